@@ -1,0 +1,74 @@
+"""The vocabulary of failure, turned from the vendors' answers once, in the gateways.
+
+Failure
+├── Declined        the bank said no: a result for the business, never retried by the machine
+├── Refused         our request can never succeed (unknown object, invalid number, opted out): a person must look
+├── Missing         the record is not in SQL (yet)
+└── Passing         the machine retries by itself
+    ├── Throttled   asked too often; `retry_after` seconds when the vendor says
+    └── Unavailable no answer, or one that says nothing: the outcome is unknown and must be looked up or repeated with the same key
+"""
+
+from datetime import timedelta
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from models.declines import Decline
+
+
+class Failure(Exception):
+    """Something outside did not do what was asked. The message never carries personal data or secrets."""
+
+
+class Declined(Failure):
+    """A charge or a card was refused by the bank."""
+
+    def __init__(self, decline: Decline) -> None:
+        super().__init__(f"declined: {decline.code}")
+        self.decline = decline
+
+
+class Refused(Failure):
+    """A request that can never succeed as it is. `code` is the vendor's own."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Missing(Failure):
+    """A record that should exist does not."""
+
+
+class Passing(Failure):
+    """A failure that time may heal."""
+
+    retry_after: float | None = None
+
+
+class Throttled(Passing):
+    """Asked too often. `retry_after` in seconds when the vendor says."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(Passing):
+    """No answer, or an answer that says nothing about the outcome."""
+
+
+def as_application_error(failure: Failure) -> ApplicationError:
+    """A failure as Temporal carries it: typed by name; only passing ones are retried; a decline pages nobody."""
+    return ApplicationError(
+        str(failure),
+        failure.decline.code if isinstance(failure, Declined) else getattr(failure, "code", ""),
+        type=type(failure).__name__,
+        non_retryable=not isinstance(failure, Passing | Missing),
+        category=ApplicationErrorCategory.BENIGN
+        if isinstance(failure, Declined)
+        else ApplicationErrorCategory.UNSPECIFIED,
+        next_retry_delay=timedelta(seconds=failure.retry_after)
+        if isinstance(failure, Passing) and failure.retry_after
+        else None,
+    )

@@ -1,0 +1,204 @@
+"""What activities need from the world. Gateways implement these; tests put fakes here and nowhere else.
+
+Failures travel as the exceptions of `activities.failures`; a declined charge is a result.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.dunning import CaseNews
+from models.invoices import ChargeResult, Invoice
+from models.notices import NoticeKind, NoticeRequest
+from models.plans import Plan
+from models.policy import Policy
+from models.records import (
+    AuditEntry,
+    CaseRecord,
+    Channel,
+    Customer,
+    Delivery,
+    InboxEvent,
+    InboxStatus,
+    NoticeRecord,
+    Payment,
+    SubscriptionRecord,
+    Tenant,
+)
+from models.subscriptions import ProviderNews, ProviderSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A hosted checkout page: its id, address, end of life, and the provider's subscription once it was completed."""
+
+    id: str
+    url: str
+    expires_at: datetime
+    status: str = "open"  # Stripe: open, complete, expired
+    subscription: str = ""
+
+
+class Payments(Protocol):
+    """The payments provider. Every write takes the business's idempotency key."""
+
+    async def ensure_price(self, plan: Plan) -> str:
+        """The provider's price for a plan, made when it is missing."""
+        ...
+
+    async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
+        """The provider's customer with this default payment method. Raises Declined when the card cannot be saved."""
+        ...
+
+    async def open_subscription(
+        self, *, customer: str, price: str, trial_days: int, tenant: str, subscription: str, key: str
+    ) -> ProviderSubscription:
+        """Start charging. Raises Declined when the first charge is refused: nothing has been opened then."""
+        ...
+
+    async def look_up_subscription(self, provider_id: str) -> ProviderSubscription: ...
+
+    async def look_up_invoice(self, invoice: str) -> Invoice: ...
+
+    async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
+        """Try to collect with the customer's default method. Looks first; an invoice already paid is a success."""
+        ...
+
+    async def settle_outside(self, invoice: str, key: str) -> Invoice:
+        """Mark as paid by other means (SPEI, cash)."""
+        ...
+
+    async def write_off(self, invoice: str, key: str) -> Invoice: ...
+
+    async def cancel(self, provider_id: str, *, at_period_end: bool, key: str) -> ProviderSubscription: ...
+
+    async def pause(self, provider_id: str, key: str) -> ProviderSubscription: ...
+
+    async def resume(self, provider_id: str, key: str) -> ProviderSubscription: ...
+
+    async def open_checkout(
+        self,
+        *,
+        customer: str,
+        price: str,
+        trial_days: int,
+        tenant: str,
+        subscription: str,
+        success_url: str,
+        cancel_url: str,
+        key: str,
+    ) -> Checkout: ...
+
+    async def look_up_checkout(self, session: str) -> Checkout: ...
+
+    async def portal(self, customer: str, return_url: str) -> str:
+        """The address of a fresh Customer Portal session."""
+        ...
+
+    async def reachable(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message the provider accepted."""
+
+    reference: str
+    delivery: Delivery = Delivery.SENT
+    error: str = ""
+
+
+class Messenger(Protocol):
+    """WhatsApp."""
+
+    async def send(
+        self, *, to: str, kind: NoticeKind, body: str, variables: Sequence[str], media_url: str = ""
+    ) -> Sent:
+        """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
+        ...
+
+    async def find(self, *, to: str, body: str, since: datetime) -> Sent | None:
+        """A message already accepted with this text, looked for after a send whose answer was lost."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels by e-mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Mail(Protocol):
+    """E-mail."""
+
+    async def send(self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment] = ()) -> str:
+        """Send; the Message-ID is derived from `key`, so a repeated send is recognisably the same message."""
+        ...
+
+
+class Processes(Protocol):
+    """The running processes, as activities reach them. Implemented by `workflows.interface`."""
+
+    async def request_notice(self, request: NoticeRequest) -> None:
+        """Have a notice sent once, however often this is called."""
+        ...
+
+    async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
+
+    async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+        """Tell a subscription's process. False when there is no such process any more."""
+        ...
+
+    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool: ...
+
+
+class Store(Protocol):
+    """SQL: the record. Every method is scoped by tenant; writes are idempotent by the value's own key."""
+
+    # who and what
+    async def tenant(self, tenant: str) -> Tenant: ...
+    async def policy(self, tenant: str) -> Policy: ...
+    async def plan(self, tenant: str, code: str) -> Plan: ...
+    async def save_price(self, tenant: str, plan: str, price: str) -> None: ...
+    async def customer(self, tenant: str, customer: str) -> Customer: ...
+    async def customer_of(self, tenant: str, subscription: str) -> Customer: ...
+    async def save_provider_customer(self, tenant: str, customer: str, provider_id: str) -> None: ...
+
+    # what happens
+    async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None: ...
+    async def save_subscription(self, record: SubscriptionRecord) -> None:
+        """Write the process's word; `created_at`, `customer` and `checkout_session` stay as they were at signup."""
+        ...
+
+    async def cases(self, tenant: str, subscription: str) -> Sequence[CaseRecord]: ...
+    async def save_case(self, record: CaseRecord) -> None:
+        """Write the case's word; an outcome, once written, stays, and `restored_at` is never touched."""
+        ...
+
+    async def record_restored(self, tenant: str, invoice: str, at: datetime) -> None:
+        """The instant service came back after a case was paid. The first one counts."""
+        ...
+
+    async def record_payment(self, payment: Payment) -> None: ...
+    async def audit(self, entry: AuditEntry) -> None: ...
+
+    # messages
+    async def notice(self, tenant: str, key: str, channel: Channel) -> NoticeRecord | None: ...
+    async def save_notice(self, record: NoticeRecord) -> None: ...
+    async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
+        """By the provider's message id, which is unique in the world; the answer names its tenant."""
+        ...
+
+    # the inbox
+    async def pending_events(self, older_than: datetime, limit: int) -> Sequence[InboxEvent]: ...
+    async def settle_event(
+        self, event: InboxEvent, status: InboxStatus, *, at: datetime, tenant: str = "", subscription: str = ""
+    ) -> None: ...
+    async def owner_of(
+        self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
+    ) -> tuple[str, str] | None:
+        """Tenant and subscription that a provider's object belongs to."""
+        ...

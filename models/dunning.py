@@ -1,0 +1,211 @@
+"""One dunning case and the decision what happens to it next. Pure: the workflow and the simulator run the same functions.
+
+Gather (the invoice as the provider tells it), decide (here), apply (the workflow). Times are UTC instants.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from models.declines import Decline, DeclineClass
+from models.invoices import Invoice, InvoiceStatus
+from models.money import Money
+from models.periods import Calendar
+from models.policy import Action, Policy, Step
+
+
+class Stage(StrEnum):
+    """How far the ladder has gone; what operators filter by."""
+
+    GRACE = "grace"
+    SUSPENDED = "suspended"
+    DELETION_WARNED = "deletion_warned"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    PAID = "paid"
+    PAID_OUTSIDE = "paid_outside"
+    WRITTEN_OFF = "written_off"
+    VOIDED = "voided"
+    CANCELED = "canceled"
+    EXHAUSTED = "exhausted"
+
+    @property
+    def settled(self) -> bool:
+        """The money arrived."""
+        return self in (Outcome.PAID, Outcome.PAID_OUTSIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A dunning case. `opened` is D0, the instant of the first decline; `shift` is how far the ladder has been pushed back."""
+
+    invoice: str
+    amount: Money
+    opened: datetime
+    policy: Policy
+    calendar: Calendar
+    position: int = 0
+    shift: timedelta = timedelta()
+    attempts: int = 0
+    decline: Decline | None = None
+    stage: Stage = Stage.GRACE
+    paused: datetime | None = None
+    outcome: Outcome | None = None
+    paid_at: datetime | None = None
+    settled: Invoice | None = None
+    pay_url: str = ""
+
+    def at(self, step: Step) -> datetime:
+        """When a step of this case's ladder is due (UTC)."""
+        return self.opened + self.calendar.elapsed(step.offset) + self.shift
+
+    @property
+    def step(self) -> Step | None:
+        """The next step, whenever it is due; None once the case is over."""
+        return (
+            self.policy.steps[self.position]
+            if self.outcome is None and self.position < len(self.policy.steps)
+            else None
+        )
+
+    def due(self, action: Action) -> datetime | None:
+        """When the next such step is due, or None where none is left."""
+        return next((self.at(s) for s in self.policy.steps[self.position :] if s.action is action), None)
+
+
+class Do(StrEnum):
+    """What the workflow does now."""
+
+    WAIT = "wait"
+    CHARGE = "charge"
+    TELL = "tell"
+    CLOSE = "close"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The next act of a case: `at` is when (None: only a person or the customer can move it on)."""
+
+    do: Do
+    at: datetime | None = None
+    step: Step | None = None
+
+
+# Later than this, in calendar days, the lateness was ours (an outage), and the ladder moves back by it.
+LATE = 0.25
+
+
+def decide(case: Case, now: datetime) -> Decision:
+    """What happens next, and when. The first step not yet taken decides; steps that no longer make sense are passed by `skip`."""
+    step = case.step
+    if step is None:
+        return Decision(Do.END)
+    if case.paused is not None:
+        return Decision(Do.WAIT, None, step)
+    if case.at(step) > now:
+        return Decision(Do.WAIT, case.at(step), step)
+    if step.action is Action.RETRY:
+        return Decision(Do.CHARGE, now, step)
+    if step.action is Action.CLOSE:
+        return Decision(Do.CLOSE, now, step)
+    return Decision(Do.TELL, now, step)
+
+
+def skip(case: Case) -> Case:
+    """Pass over retries that must not be made: a hard decline spends none, and only the holder can authenticate."""
+    stuck = case.decline is not None and case.decline.kind in (DeclineClass.HARD, DeclineClass.AUTHENTICATION)
+    while stuck and (step := case.step) is not None and step.action is Action.RETRY:
+        case = replace(case, position=case.position + 1)
+    return case
+
+
+def catch_up(case: Case, now: datetime) -> Case:
+    """After an outage of ours, resume the ladder where it stood: every later step keeps its distance from the one before.
+
+    So nobody gets three messages and a block at once, and no consequence comes before its warning.
+    """
+    step = case.step
+    if step is None or case.paused is not None or case.calendar.days_between(case.at(step), now) <= LATE:
+        return case
+    return replace(case, shift=case.shift + (now - case.at(step)))
+
+
+def taken(case: Case, step: Step) -> Case:
+    """The case after a step was taken."""
+    stage = {Action.SUSPEND: Stage.SUSPENDED, Action.WARN_DELETION: Stage.DELETION_WARNED}.get(step.action, case.stage)
+    return replace(case, position=case.position + 1, stage=stage)
+
+
+def declined(case: Case, decline: Decline | None) -> Case:
+    """The case after an attempt the bank refused."""
+    return replace(case, attempts=case.attempts + 1, decline=decline or case.decline)
+
+
+def closed(case: Case, outcome: Outcome, *, now: datetime, invoice: Invoice | None = None) -> Case:
+    """The case at its end. An ended case stays as it ended: terminal states win."""
+    if case.outcome is not None:
+        return case
+    paid_at = (invoice.paid_at if invoice else None) or now
+    return replace(
+        case,
+        outcome=outcome,
+        stage=Stage.CLOSED,
+        paused=None,
+        paid_at=paid_at if outcome.settled else None,
+        settled=invoice if outcome.settled else None,
+    )
+
+
+def seen(case: Case, invoice: Invoice, now: datetime) -> Case:
+    """The case after a look at its invoice: money ends it, a void or written-off invoice ends it, anything else changes nothing."""
+    match invoice.status:
+        case InvoiceStatus.PAID:
+            return closed(case, Outcome.PAID, now=now, invoice=invoice)
+        case InvoiceStatus.VOID:
+            return closed(case, Outcome.VOIDED, now=now)
+        case InvoiceStatus.UNCOLLECTIBLE:
+            return closed(case, Outcome.WRITTEN_OFF, now=now)
+        case _:
+            return case
+
+
+def extended(case: Case, days: float) -> Case:
+    """More grace: every step still to come moves back by so many calendar days."""
+    return replace(case, shift=case.shift + case.calendar.days(days))
+
+
+def resumed(case: Case, now: datetime) -> Case:
+    """The ladder goes on after a pause, each step as far ahead as it was when the pause began."""
+    if case.paused is None:
+        return case
+    return replace(case, shift=case.shift + (now - case.paused), paused=None)
+
+
+def moved(case: Case, position: int, now: datetime) -> Case:
+    """The ladder placed so that the step at `position` is due now and later steps keep their distances."""
+    step = case.policy.steps[position]
+    case = replace(case, position=position)
+    return replace(case, shift=case.shift + (now - case.at(step)))
+
+
+def reprieved(case: Case, days: float, now: datetime) -> Case:
+    """Service given back for so many days: the ladder returns to its suspension step, due then."""
+    position = next((n for n, s in enumerate(case.policy.steps) if s.action is Action.SUSPEND), None)
+    if position is None or case.stage is Stage.GRACE:
+        return extended(case, days)
+    return replace(extended(moved(case, position, now), days), stage=Stage.GRACE)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNews:
+    """A dunning case's report to its subscription. `charge` and `paid_at` when money arrived."""
+
+    invoice: str
+    stage: Stage
+    outcome: Outcome | None = None
+    settled: Invoice | None = None

@@ -1,0 +1,57 @@
+"""What a customer may use now, and what the product should show. The product polls it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from models.notices import Language
+from models.periods import Calendar
+from models.subscriptions import Status
+
+
+class Access(StrEnum):
+    """full: all of it. grace: all of it, with a warning. blocked: nothing but the way to pay."""
+
+    FULL = "full"
+    GRACE = "grace"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """The access, the banner to show (empty: none) and where its button leads."""
+
+    access: Access
+    banner: str = ""
+    link: str = ""
+
+
+_BANNERS = {
+    Status.PAST_DUE: (
+        "No pudimos cobrar tu suscripción. Actualiza tu tarjeta antes del {date} para no perder el servicio.",
+        "We could not charge your subscription. Update your card before {date} to keep your service.",
+    ),
+    Status.SUSPENDED: (
+        "Servicio suspendido: paga aquí para reactivarlo.",
+        "Service suspended: pay here to restore it.",
+    ),
+    Status.PAUSED: ("Tu suscripción está en pausa.", "Your subscription is paused."),
+    Status.INCOMPLETE: ("Termina tu registro para activar el servicio.", "Finish signing up to activate your service."),
+    Status.CANCELED: ("Tu suscripción fue cancelada.", "Your subscription was canceled."),
+}
+
+
+def entitlement(
+    status: Status, language: Language, calendar: Calendar, *, grace_until: datetime | None = None, link: str = ""
+) -> Entitlement:
+    """The entitlement that follows from a subscription's status. Nobody in grace is cut; nobody suspended gets in."""
+    match status:
+        case Status.TRIALING | Status.ACTIVE:
+            return Entitlement(Access.FULL)
+        case Status.PAST_DUE:
+            access = Access.GRACE
+        case _:
+            access = Access.BLOCKED
+    spanish, english = _BANNERS[status]
+    banner = spanish if language is Language.ES else english
+    return Entitlement(access, banner.format(date=calendar.show_day(grace_until) if grace_until else "—"), link)

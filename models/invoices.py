@@ -1,0 +1,80 @@
+"""An invoice as the payments provider tells it. Read anew whenever something may have changed, never trusted from an event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from models.declines import Decline
+from models.money import Money
+
+
+class InvoiceStatus(StrEnum):
+    """Stripe's invoice statuses."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+class Funding(StrEnum):
+    """How the money came: Stripe's `card.funding`, or the kind of payment that is not a card."""
+
+    CREDIT = "credit"
+    DEBIT = "debit"
+    PREPAID = "prepaid"
+    UNKNOWN = "unknown"
+    SPEI = "spei"
+    CASH = "cash"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Money that arrived: the provider's charge, or `out_…` for a payment recorded by support."""
+
+    id: str
+    amount: Money
+    created: datetime
+    funding: Funding = Funding.UNKNOWN
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One invoice. `attempted` says that a charge was tried; `decline` why the last one failed; `pay_url` is where a person pays."""
+
+    id: str
+    status: InvoiceStatus
+    total: Money
+    due: Money
+    created: datetime
+    attempted: bool = False
+    charge: Charge | None = None
+    decline: Decline | None = None
+    pay_url: str = ""
+    paid_at: datetime | None = None
+    first: bool = False  # the invoice that opens the subscription; unpaid, it means no service yet, not dunning
+
+    @property
+    def overdue(self) -> bool:
+        """A charge was tried and nothing was paid: the one condition that opens a dunning case."""
+        return self.status is InvoiceStatus.OPEN and self.attempted and self.due.centavos > 0
+
+
+class ChargeOutcome(StrEnum):
+    """What one attempt to charge an invoice ended in. A decline is a result, not an error."""
+
+    PAID = "paid"
+    DECLINED = "declined"
+    PENDING = "pending"
+    CLOSED = "closed"  # voided or written off meanwhile: there is nothing to charge
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeResult:
+    """The outcome of one attempt and the invoice as it stands after it."""
+
+    outcome: ChargeOutcome
+    invoice: Invoice
+    decline: Decline | None = None

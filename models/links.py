@@ -1,0 +1,38 @@
+"""Links that stay good inside a message: signed with our key, they lead to a fresh page of the provider when opened.
+
+A Customer Portal session lives for minutes and cannot be written into a WhatsApp; our own link can.
+"""
+
+import base64
+import hashlib
+import hmac
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """Where a link leads."""
+
+    PAY = "pay"  # the unpaid invoice
+    CARD = "card"  # the Customer Portal
+
+
+def link(public_url: str, key: str, purpose: Purpose, tenant: str, subscription: str) -> str:
+    """`https://…/go/{token}`. The token carries ids only and cannot be made without the key."""
+    return f"{public_url.rstrip('/')}/go/{_token(key, purpose, tenant, subscription)}"
+
+
+def opened(token: str, key: str) -> tuple[Purpose, str, str] | None:
+    """Purpose, tenant and subscription of a token, or None when it was not made with this key."""
+    try:
+        body = base64.urlsafe_b64decode(token.partition(".")[0] + "===").decode()
+        purpose, tenant, subscription = body.split(":")
+        expected = _token(key, Purpose(purpose), tenant, subscription)
+    except ValueError:
+        return None
+    return (Purpose(purpose), tenant, subscription) if hmac.compare_digest(expected, token) else None
+
+
+def _token(key: str, purpose: Purpose, tenant: str, subscription: str) -> str:
+    body = base64.urlsafe_b64encode(f"{purpose}:{tenant}:{subscription}".encode()).decode().rstrip("=")
+    seal = hmac.new(key.encode(), body.encode(), hashlib.sha256).digest()[:16]
+    return f"{body}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"

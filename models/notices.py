@@ -1,0 +1,187 @@
+"""What we write to customers: the kinds of notice and their texts, Mexican Spanish first, English second."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from models.declines import DeclineClass
+from models.money import Money
+from models.periods import Calendar
+
+
+class NoticeKind(StrEnum):
+    """One kind, one text per language."""
+
+    TRIAL_ENDING = "trial_ending"
+    RENEWAL = "renewal"
+    PAYMENT_FAILED = "payment_failed"
+    UPDATE_CARD = "update_card"
+    SUSPENDED = "suspended"
+    DELETION_WARNING = "deletion_warning"
+    CANCELED = "canceled"
+    PAYMENT_RECEIVED = "payment_received"
+    TAX_INVOICE = "tax_invoice"
+
+
+class Language(StrEnum):
+    """Languages a notice is written in."""
+
+    ES = "es-MX"
+    EN = "en"
+
+
+# A notice that asks for money must not go out once the money is there.
+CHASING = frozenset(
+    {NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a text mentions. All are ready to print: amounts and dates are already in the customer's terms."""
+
+    name: str
+    brand: str
+    plan: str
+    amount: str = ""
+    date: str = ""
+    link: str = ""
+    decline: DeclineClass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A rendered notice: `body` goes by WhatsApp as it is and by e-mail under `subject`."""
+
+    subject: str
+    body: str
+
+
+_WHY = {
+    Language.ES: {
+        DeclineClass.HARD: "Tu banco ya no acepta cargos a esa tarjeta, así que no volveremos a intentarlo: necesitamos otra.",
+        DeclineClass.AUTHENTICATION: "Tu banco pide que autorices el cargo tú mismo.",
+    },
+    Language.EN: {
+        DeclineClass.HARD: "Your bank no longer accepts charges to that card, so we will not try it again: please use another one.",
+        DeclineClass.AUTHENTICATION: "Your bank asks you to approve the charge yourself.",
+    },
+}
+_WHY_OTHERWISE = {
+    Language.ES: "Lo volveremos a intentar en las próximas 24 horas.",
+    Language.EN: "We will try again within the next 24 hours.",
+}
+
+_TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
+    Language.ES: {
+        NoticeKind.TRIAL_ENDING: (
+            "Tu prueba de {brand} termina el {date}",
+            "Hola {name}: tu prueba del plan {plan} termina el {date}. Ese día cargaremos {amount} a tu tarjeta. "
+            "¿Prefieres otro plan o cancelar? Hazlo aquí: {link}",
+        ),
+        NoticeKind.RENEWAL: (
+            "Tu suscripción a {brand} se renueva el {date}",
+            "Hola {name}: tu plan {plan} se renueva el {date} por {amount}. Asegúrate de tener saldo en tu tarjeta, "
+            "o cámbiala aquí: {link}",
+        ),
+        NoticeKind.PAYMENT_FAILED: (
+            "No pudimos cobrar tu suscripción a {brand}",
+            "Hola {name}: no pudimos cobrar {amount} de tu plan {plan}. {why} Revisa tu tarjeta aquí: {link}",
+        ),
+        NoticeKind.UPDATE_CARD: (
+            "Actualiza tu tarjeta: tu servicio de {brand} se suspende el {date}",
+            "Hola {name}: tu pago de {amount} sigue pendiente. Actualiza tu tarjeta aquí: {link} "
+            "Si no recibimos el pago, tu servicio se suspende el {date}.",
+        ),
+        NoticeKind.SUSPENDED: (
+            "Servicio suspendido: paga para reactivarlo",
+            "{name}, tu servicio de {brand} está suspendido por falta de pago de {amount}. "
+            "Paga aquí y se reactiva en segundos: {link}",
+        ),
+        NoticeKind.DELETION_WARNING: (
+            "Aviso: tus datos en {brand} se eliminarán",
+            "{name}, tu servicio de {brand} sigue suspendido. Si no recibimos {amount} antes del {date}, cancelaremos tu cuenta "
+            "y tus datos podrán eliminarse. Paga aquí para conservarlos: {link}",
+        ),
+        NoticeKind.CANCELED: (
+            "Tu suscripción a {brand} fue cancelada",
+            "{name}, cancelamos tu plan {plan} y ya no haremos más cargos. Cuando quieras volver, aquí estamos.",
+        ),
+        NoticeKind.PAYMENT_RECEIVED: (
+            "Pago recibido: tu servicio de {brand} está activo",
+            "¡Gracias, {name}! Recibimos tu pago de {amount} y tu servicio está activo. Tu factura llega en unos minutos.",
+        ),
+        NoticeKind.TAX_INVOICE: (
+            "Tu factura (CFDI) de {brand} por {amount}",
+            "Hola {name}: esta es la factura de tu plan {plan} por {amount}. El XML y el PDF van por correo; aquí puedes verla: {link}",
+        ),
+    },
+    Language.EN: {
+        NoticeKind.TRIAL_ENDING: (
+            "Your {brand} trial ends on {date}",
+            "Hi {name}: your trial of the {plan} plan ends on {date}. That day we will charge {amount} to your card. "
+            "Another plan, or cancel? Do it here: {link}",
+        ),
+        NoticeKind.RENEWAL: (
+            "Your {brand} subscription renews on {date}",
+            "Hi {name}: your {plan} plan renews on {date} for {amount}. Please make sure your card has funds, or change it here: {link}",
+        ),
+        NoticeKind.PAYMENT_FAILED: (
+            "We could not charge your {brand} subscription",
+            "Hi {name}: we could not charge {amount} for your {plan} plan. {why} Check your card here: {link}",
+        ),
+        NoticeKind.UPDATE_CARD: (
+            "Update your card: your {brand} service stops on {date}",
+            "Hi {name}: your payment of {amount} is still due. Update your card here: {link} "
+            "If we do not receive it, your service stops on {date}.",
+        ),
+        NoticeKind.SUSPENDED: (
+            "Service suspended: pay to restore it",
+            "{name}, your {brand} service is suspended because {amount} is unpaid. Pay here and it is back in seconds: {link}",
+        ),
+        NoticeKind.DELETION_WARNING: (
+            "Warning: your {brand} data will be deleted",
+            "{name}, your {brand} service is still suspended. If we do not receive {amount} by {date} we will cancel your account "
+            "and your data may be deleted. Pay here to keep it: {link}",
+        ),
+        NoticeKind.CANCELED: (
+            "Your {brand} subscription was canceled",
+            "{name}, we canceled your {plan} plan and will make no more charges. You are welcome back any time.",
+        ),
+        NoticeKind.PAYMENT_RECEIVED: (
+            "Payment received: your {brand} service is active",
+            "Thank you, {name}! We received your payment of {amount} and your service is active. Your invoice follows in a few minutes.",
+        ),
+        NoticeKind.TAX_INVOICE: (
+            "Your {brand} tax invoice (CFDI) for {amount}",
+            "Hi {name}: this is the tax invoice for your {plan} plan, {amount}. XML and PDF come by e-mail; see it here: {link}",
+        ),
+    },
+}
+
+
+def render(kind: NoticeKind, language: Language, facts: Facts) -> Text:
+    """The text of one notice."""
+    why = _WHY[language].get(facts.decline, _WHY_OTHERWISE[language]) if facts.decline else _WHY_OTHERWISE[language]
+    subject, body = _TEXTS[language][kind]
+    words = {**asdict(facts), "why": why}
+    return Text(subject.format(**words), body.format(**words))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRequest:
+    """A message to be sent once. `key` is unique in the tenant and names the cause (`in_…/suspended`); no personal data travels here.
+
+    `invoice` is looked at again before a chasing notice goes out. `on` is the instant the text mentions (UTC).
+    """
+
+    tenant: str
+    key: str
+    kind: NoticeKind
+    subscription: str
+    calendar: Calendar
+    invoice: str = ""
+    amount: Money | None = None
+    on: datetime | None = None
+    decline: DeclineClass | None = None
+    document: str = ""  # the tax document that travels with it

@@ -1,0 +1,51 @@
+"""How long a day lasts and what the customer's clock shows.
+
+A day is 86,400 seconds in production and a few seconds in the demo. Everything that counts days or hours asks a
+Calendar, so no workflow has a branch for the demo.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+REAL_DAY = 86_400.0
+_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The length of one day in seconds and the customer's IANA time zone. Pinned when a process starts."""
+
+    day_seconds: float = REAL_DAY
+    zone: str = "America/Mexico_City"
+
+    def days(self, count: float) -> timedelta:
+        """That many calendar days, as they really elapse."""
+        return timedelta(seconds=count * self.day_seconds)
+
+    def hours(self, count: float) -> timedelta:
+        """That many hours of the calendar's day, as they really elapse."""
+        return self.days(count / 24)
+
+    def elapsed(self, nominal: timedelta) -> timedelta:
+        """A span written in real days and hours (`3 d`, `8 h`), as it really elapses."""
+        return self.days(nominal / timedelta(days=1))
+
+    def days_between(self, start: datetime, end: datetime) -> float:
+        """Calendar days from one instant to another."""
+        return (end - start).total_seconds() / self.day_seconds
+
+    def local(self, instant: datetime) -> datetime:
+        """The instant on the customer's wall clock."""
+        return instant.astimezone(ZoneInfo(self.zone))
+
+    def show(self, instant: datetime) -> str:
+        """`21 nov 2026 14:05 (America/Mexico_City)`; with seconds where a day lasts less than an hour."""
+        local = self.local(instant)
+        clock = local.strftime("%H:%M" if self.day_seconds >= 3600 else "%H:%M:%S")
+        return f"{local.day} {_MONTHS[local.month - 1]} {local.year} {clock} ({self.zone})"
+
+    def show_day(self, instant: datetime) -> str:
+        """`21 nov 2026`, for texts sent to customers."""
+        local = self.local(instant)
+        return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"

@@ -1,0 +1,179 @@
+"""What SQL holds, as values: the read model and the record of what happened. Every value names its tenant. Instants are UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from models.dunning import Outcome, Stage
+from models.fiscal import Receiver
+from models.invoices import Funding
+from models.money import Money
+from models.notices import Language, NoticeKind
+from models.subscriptions import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A business that sells with Perdura. `policy` is the YAML of its dunning policy; empty means the preset `ruthless`."""
+
+    id: str
+    name: str
+    zone: str = "America/Mexico_City"
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who pays. Personal data lives here and nowhere in Temporal."""
+
+    tenant: str
+    id: str
+    reference: str
+    name: str
+    email: str
+    phone: str
+    language: Language = Language.ES
+    receiver: Receiver | None = None  # None: no RFC given, the charge goes to público en general
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRecord:
+    """The read model of one subscription, written by its process alone (and once at signup, before the process starts)."""
+
+    tenant: str
+    id: str
+    customer: str
+    plan: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    provider_id: str = ""
+    checkout_session: str = ""
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    trial_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    amount_due: Money = field(default_factory=lambda: Money(0))
+    grace_until: datetime | None = None
+    next_action: str = ""
+    next_action_at: datetime | None = None
+    refusal: str = ""  # why the opening charge was refused (a decline code)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """The read model of one dunning case, written by its process alone; `restored_at` by the subscription's."""
+
+    tenant: str
+    invoice: str
+    subscription: str
+    amount: Money
+    stage: Stage
+    policy: str  # name and version: `ruthless v1`
+    opened_at: datetime
+    attempts: int = 0
+    decline: str = ""
+    next_step: str = ""
+    next_step_at: datetime | None = None
+    suspends_at: datetime | None = None
+    paused: bool = False
+    pay_url: str = ""
+    outcome: Outcome | None = None
+    paid_at: datetime | None = None
+    closed_at: datetime | None = None
+    restored_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that arrived for one invoice. Unique by (tenant, charge)."""
+
+    tenant: str
+    charge: str
+    invoice: str
+    subscription: str
+    amount: Money
+    funding: Funding
+    paid_at: datetime
+
+
+class Delivery(StrEnum):
+    """How far a message got. `unknown`: we were cut off while sending and must look before sending again."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    WHATSAPP = "whatsapp"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """One message on one channel. Unique by (tenant, key, channel). `reference` is the provider's id of the message."""
+
+    tenant: str
+    key: str
+    channel: Channel
+    kind: NoticeKind
+    subscription: str
+    delivery: Delivery
+    body: str
+    requested_at: datetime
+    reference: str = ""
+    error: str = ""
+    sent_at: datetime | None = None
+    settled_at: datetime | None = None
+
+
+class Provider(StrEnum):
+    """Who sends us events."""
+
+    STRIPE = "stripe"
+    TWILIO = "twilio"
+
+
+class InboxStatus(StrEnum):
+    """pending: stored, not yet handed over. delivered: a process has it. unmatched: kept, but nobody's."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEvent:
+    """A provider's event as it came, stored before it is acknowledged. Unique by (provider, event)."""
+
+    provider: Provider
+    event: str
+    type: str
+    payload: str
+    received_at: datetime
+    object: str = ""
+    tenant: str = ""
+    subscription: str = ""
+    status: InboxStatus = InboxStatus.PENDING
+    attempts: int = 0
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of a subscription's story: who did what, why, and what came of it. Unique by (tenant, key); append-only."""
+
+    tenant: str
+    subscription: str
+    key: str
+    at: datetime
+    actor: str
+    action: str
+    reason: str = ""
+    detail: str = ""

@@ -1,0 +1,216 @@
+"""One subscription: what its process remembers, what the provider says of it, and the decisions between the two.
+
+Pure functions over frozen values; instants are UTC. Nothing here trusts the order in which news arrives: `absorb` takes
+the provider's present word and makes only the transitions that word justifies.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from models.dunning import Stage
+from models.invoices import Invoice, InvoiceStatus
+from models.money import Money
+from models.notices import NoticeKind
+from models.periods import Calendar
+
+NOTHING = Money(0)
+NOTICE_DAYS = 3  # trial-ending and renewal notices go out this many days before
+REMEMBERED = 24  # settled and closed invoices kept in mind: far more than can still make news
+
+
+class Status(StrEnum):
+    """Where a subscription stands."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    SUSPENDED = "suspended"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSubscription:
+    """The provider's word on a subscription and on its recent invoices, read together."""
+
+    id: str
+    status: str  # Stripe's own: trialing, active, past_due, unpaid, incomplete, incomplete_expired, canceled, paused
+    period_start: datetime
+    period_end: datetime
+    customer: str = ""
+    trial_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    collection_paused: bool = False
+    payment_method: str = ""
+    invoices: tuple[Invoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A dunning case this subscription is in, as last reported by the case."""
+
+    invoice: str
+    stage: Stage = Stage.GRACE
+    amount: Money = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What the process remembers from one period to the next."""
+
+    status: Status = Status.INCOMPLETE
+    provider_id: str = ""
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    trial_end: datetime | None = None
+    cancel_at_period_end: bool = False
+    collection_paused: bool = False
+    suspended_by_support: bool = False
+    payment_method: str = ""
+    cases: tuple[OpenCase, ...] = ()
+    settled: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    noticed: str = ""  # the notice already requested in this period
+    ask_at: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be charged."""
+        return self.status is Status.CANCELED
+
+    @property
+    def amount_due(self) -> int:
+        """Centavos in open cases."""
+        return sum(case.amount.centavos for case in self.cases)
+
+
+def standing(subscription: Subscription, provider_status: str) -> Status:
+    """The status that follows from the facts. Suspension outranks past due; a canceled subscription stays canceled."""
+    if subscription.over or provider_status in ("canceled", "incomplete_expired"):
+        return Status.CANCELED
+    if provider_status == "incomplete":
+        return Status.INCOMPLETE
+    if subscription.suspended_by_support or any(
+        c.stage in (Stage.SUSPENDED, Stage.DELETION_WARNED) for c in subscription.cases
+    ):
+        return Status.SUSPENDED
+    if subscription.cases:
+        return Status.PAST_DUE
+    if subscription.collection_paused or provider_status == "paused":
+        return Status.PAUSED
+    if provider_status == "trialing":
+        return Status.TRIALING
+    return Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a look at the provider turned up, to be acted upon once each."""
+
+    overdue: tuple[Invoice, ...] = ()
+    settled: tuple[Invoice, ...] = ()
+    case_news: tuple[str, ...] = ()  # invoices in dunning that are no longer open
+    new_period: bool = False
+    new_card: bool = False
+
+
+def absorb(
+    subscription: Subscription, word: ProviderSubscription, *, now: datetime, calendar: Calendar
+) -> tuple[Subscription, Changes]:
+    """Take in the provider's present word. Calling it again with the same word changes nothing."""
+    known = subscription
+    in_case = {case.invoice for case in known.cases}
+    done = {*known.settled, *known.closed}
+    overdue, settled, case_news = [], [], []
+    for invoice in sorted(word.invoices, key=lambda i: (i.created, i.id)):
+        if invoice.id in in_case:
+            if invoice.status in (InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE):
+                case_news.append(invoice.id)
+        elif invoice.id in done:
+            continue
+        elif invoice.status is InvoiceStatus.PAID:
+            settled.append(invoice)
+        elif invoice.overdue and not known.over and not (invoice.first and word.status == "incomplete"):
+            overdue.append(invoice)
+    new_period = known.period_start is not None and word.period_start > known.period_start
+    waiting = any(
+        i.status is InvoiceStatus.DRAFT or (i.status is InvoiceStatus.OPEN and not i.attempted and i.due.centavos > 0)
+        for i in word.invoices
+    )
+    changed = replace(
+        known,
+        provider_id=word.id,
+        period_start=max(filter(None, (known.period_start, word.period_start))),
+        period_end=word.period_end
+        if known.period_end is None or new_period
+        else max(known.period_end, word.period_end),
+        trial_end=word.trial_end,
+        cancel_at_period_end=word.cancel_at_period_end,
+        collection_paused=word.collection_paused,
+        payment_method=word.payment_method or known.payment_method,
+        cases=known.cases + tuple(OpenCase(i.id, amount=i.due) for i in overdue),
+        settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
+        noticed="" if new_period else known.noticed,
+        ask_at=(now if waiting else max(now, word.period_end)) + calendar.hours(2 if waiting else 1),
+    )
+    changed = replace(changed, status=standing(changed, word.status))
+    new_card = bool(known.payment_method) and changed.payment_method != known.payment_method
+    return changed, Changes(tuple(overdue), tuple(settled), tuple(case_news), new_period, new_card)
+
+
+def case_reported(subscription: Subscription, invoice: str, stage: Stage) -> Subscription:
+    """The subscription after its dunning case reported a stage. News of a case not open here changes nothing."""
+    if all(case.invoice != invoice for case in subscription.cases):
+        return subscription
+    if stage is Stage.CLOSED:
+        cases = tuple(c for c in subscription.cases if c.invoice != invoice)
+        changed = replace(subscription, cases=cases, closed=(*subscription.closed, invoice)[-REMEMBERED:])
+    else:
+        cases = tuple(replace(c, stage=stage) if c.invoice == invoice else c for c in subscription.cases)
+        changed = replace(subscription, cases=cases)
+    return replace(changed, status=standing(changed, "active"))
+
+
+class Act(StrEnum):
+    """What a subscription's process does next."""
+
+    WAIT = "wait"
+    NOTIFY = "notify"
+    ASK = "ask"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next act and its instant; `notice` when it is one."""
+
+    act: Act
+    at: datetime | None = None
+    notice: NoticeKind | None = None
+
+
+def next_act(subscription: Subscription, calendar: Calendar) -> Next:
+    """The earliest of: the notice before the trial's or the period's end, and asking about an invoice nobody told us of."""
+    if subscription.over:
+        return Next(Act.END)
+    if subscription.ask_at is None or subscription.period_end is None:
+        return Next(Act.WAIT)
+    ask = Next(Act.ASK, subscription.ask_at)
+    if subscription.cancel_at_period_end or subscription.noticed:
+        return ask
+    kind = {Status.TRIALING: NoticeKind.TRIAL_ENDING, Status.ACTIVE: NoticeKind.RENEWAL}.get(subscription.status)
+    if kind is None:
+        return ask
+    notice = Next(Act.NOTIFY, subscription.period_end - calendar.days(NOTICE_DAYS), kind)
+    return notice if notice.at is not None and notice.at <= subscription.ask_at else ask
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderNews:
+    """Word that something changed at the provider. It says "look", never what to believe."""
+
+    event: str
+    type: str
+    object: str = ""
