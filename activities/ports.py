@@ -10,7 +10,7 @@ from typing import Protocol
 
 from models.dunning import CaseNews
 from models.invoices import ChargeResult, Invoice
-from models.notices import NoticeKind, NoticeRequest
+from models.notices import Language, NoticeKind, NoticeRequest
 from models.plans import Plan
 from models.policy import Policy
 from models.records import (
@@ -112,7 +112,7 @@ class Messenger(Protocol):
     """WhatsApp."""
 
     async def send(
-        self, *, to: str, kind: NoticeKind, body: str, variables: Sequence[str], media_url: str = ""
+        self, *, to: str, kind: NoticeKind, language: Language, body: str, variables: Sequence[str], media_url: str = ""
     ) -> Sent:
         """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
         ...

@@ -14,25 +14,27 @@ class Purpose(StrEnum):
 
     PAY = "pay"  # the unpaid invoice
     CARD = "card"  # the Customer Portal
+    PDF = "pdf"  # a tax invoice as PDF; the subject is the document
+    XML = "xml"
 
 
-def link(public_url: str, key: str, purpose: Purpose, tenant: str, subscription: str) -> str:
+def link(public_url: str, key: str, purpose: Purpose, tenant: str, subject: str) -> str:
     """`https://…/go/{token}`. The token carries ids only and cannot be made without the key."""
-    return f"{public_url.rstrip('/')}/go/{_token(key, purpose, tenant, subscription)}"
+    return f"{public_url.rstrip('/')}/go/{_token(key, purpose, tenant, subject)}"
 
 
 def opened(token: str, key: str) -> tuple[Purpose, str, str] | None:
-    """Purpose, tenant and subscription of a token, or None when it was not made with this key."""
+    """Purpose, tenant and subject (a subscription or a document) of a token, or None when it was not made with this key."""
     try:
         body = base64.urlsafe_b64decode(token.partition(".")[0] + "===").decode()
-        purpose, tenant, subscription = body.split(":")
-        expected = _token(key, Purpose(purpose), tenant, subscription)
+        purpose, tenant, subject = body.split(":", 2)
+        expected = _token(key, Purpose(purpose), tenant, subject)
     except ValueError:
         return None
-    return (Purpose(purpose), tenant, subscription) if hmac.compare_digest(expected, token) else None
+    return (Purpose(purpose), tenant, subject) if hmac.compare_digest(expected, token) else None
 
 
-def _token(key: str, purpose: Purpose, tenant: str, subscription: str) -> str:
-    body = base64.urlsafe_b64encode(f"{purpose}:{tenant}:{subscription}".encode()).decode().rstrip("=")
+def _token(key: str, purpose: Purpose, tenant: str, subject: str) -> str:
+    body = base64.urlsafe_b64encode(f"{purpose}:{tenant}:{subject}".encode()).decode().rstrip("=")
     seal = hmac.new(key.encode(), body.encode(), hashlib.sha256).digest()[:16]
     return f"{body}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"

@@ -51,10 +51,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A rendered notice: `body` goes by WhatsApp as it is and by e-mail under `subject`."""
+    """A rendered notice: `body` goes by WhatsApp as it is and by e-mail under `subject`.
+
+    `variables` are the same facts in order, for a template approved by WhatsApp: name, brand, plan, amount, date, link.
+    """
 
     subject: str
     body: str
+    variables: tuple[str, ...] = ()
 
 
 _WHY = {
@@ -165,7 +169,8 @@ def render(kind: NoticeKind, language: Language, facts: Facts) -> Text:
     why = _WHY[language].get(facts.decline, _WHY_OTHERWISE[language]) if facts.decline else _WHY_OTHERWISE[language]
     subject, body = _TEXTS[language][kind]
     words = {**asdict(facts), "why": why}
-    return Text(subject.format(**words), body.format(**words))
+    variables = (facts.name, facts.brand, facts.plan, facts.amount, facts.date, facts.link)
+    return Text(subject.format(**words), body.format(**words), variables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Changes:
 
     overdue: tuple[Invoice, ...] = ()
     settled: tuple[Invoice, ...] = ()
-    case_news: tuple[str, ...] = ()  # invoices in dunning that are no longer open
+    ended: tuple[Invoice, ...] = ()  # invoices in dunning that are no longer open
     new_period: bool = False
     new_card: bool = False
 
@@ -123,11 +123,11 @@ def absorb(
     known = subscription
     in_case = {case.invoice for case in known.cases}
     done = {*known.settled, *known.closed}
-    overdue, settled, case_news = [], [], []
+    overdue, settled, ended = [], [], []
     for invoice in sorted(word.invoices, key=lambda i: (i.created, i.id)):
         if invoice.id in in_case:
             if invoice.status in (InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE):
-                case_news.append(invoice.id)
+                ended.append(invoice)
         elif invoice.id in done:
             continue
         elif invoice.status is InvoiceStatus.PAID:
@@ -157,7 +157,7 @@ def absorb(
     )
     changed = replace(changed, status=standing(changed, word.status))
     new_card = bool(known.payment_method) and changed.payment_method != known.payment_method
-    return changed, Changes(tuple(overdue), tuple(settled), tuple(case_news), new_period, new_card)
+    return changed, Changes(tuple(overdue), tuple(settled), tuple(ended), new_period, new_card)
 
 
 def case_reported(subscription: Subscription, invoice: str, stage: Stage) -> Subscription:

@@ -1,0 +1,114 @@
+"""Effects at the payments provider. Each may run twice: the keys make the second run harmless."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities.failures import Declined
+from activities.ports import Checkout, Payments, Store
+from models.declines import Decline
+from models.invoices import ChargeResult, Invoice
+from models.subscriptions import ProviderSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSubscription:
+    """Start charging a customer who gave a card at signup."""
+
+    tenant: str
+    subscription: str
+    payment_method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The provider's subscription, or the decline that refused it."""
+
+    word: ProviderSubscription | None = None
+    decline: Decline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtProvider:
+    """An object of the provider and the idempotency key of what is done to it."""
+
+    id: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAtProvider:
+    """End a subscription at the provider."""
+
+    id: str
+    at_period_end: bool
+    key: str
+
+
+class Billing:
+    """The payments provider's verbs."""
+
+    def __init__(self, payments: Payments, store: Store) -> None:
+        self._payments = payments
+        self._store = store
+
+    @activity.defn
+    async def open_subscription(self, order: OpenSubscription) -> Opened:
+        record = await self._store.subscription(order.tenant, order.subscription)
+        if record is not None and record.provider_id:
+            return Opened(await self._payments.look_up_subscription(record.provider_id))
+        customer = await self._store.customer_of(order.tenant, order.subscription)
+        plan = await self._store.plan(order.tenant, record.plan if record else "")
+        price = plan.provider_price or await self._payments.ensure_price(plan)
+        if not plan.provider_price:
+            await self._store.save_price(order.tenant, plan.code, price)
+        try:
+            provider_customer = await self._payments.ensure_customer(customer, order.payment_method)
+            await self._store.save_provider_customer(order.tenant, customer.id, provider_customer)
+            word = await self._payments.open_subscription(
+                customer=provider_customer,
+                price=price,
+                trial_days=plan.trial_days,
+                tenant=order.tenant,
+                subscription=order.subscription,
+                key=f"{order.subscription}/open",
+            )
+        except Declined as refusal:
+            return Opened(decline=refusal.decline)
+        return Opened(word)
+
+    @activity.defn
+    async def look_up_checkout(self, session: AtProvider) -> Checkout:
+        return await self._payments.look_up_checkout(session.id)
+
+    @activity.defn
+    async def look_up_subscription(self, subscription: AtProvider) -> ProviderSubscription:
+        return await self._payments.look_up_subscription(subscription.id)
+
+    @activity.defn
+    async def look_up_invoice(self, invoice: AtProvider) -> Invoice:
+        return await self._payments.look_up_invoice(invoice.id)
+
+    @activity.defn
+    async def charge_invoice(self, invoice: AtProvider) -> ChargeResult:
+        return await self._payments.charge_invoice(invoice.id, invoice.key)
+
+    @activity.defn
+    async def settle_outside(self, invoice: AtProvider) -> Invoice:
+        return await self._payments.settle_outside(invoice.id, invoice.key)
+
+    @activity.defn
+    async def write_off(self, invoice: AtProvider) -> Invoice:
+        return await self._payments.write_off(invoice.id, invoice.key)
+
+    @activity.defn
+    async def cancel_subscription(self, order: CancelAtProvider) -> ProviderSubscription:
+        return await self._payments.cancel(order.id, at_period_end=order.at_period_end, key=order.key)
+
+    @activity.defn
+    async def pause_subscription(self, subscription: AtProvider) -> ProviderSubscription:
+        return await self._payments.pause(subscription.id, subscription.key)
+
+    @activity.defn
+    async def resume_subscription(self, subscription: AtProvider) -> ProviderSubscription:
+        return await self._payments.resume(subscription.id, subscription.key)

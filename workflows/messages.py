@@ -1,0 +1,88 @@
+"""What is sent to a process: its start and the commands people give it. Later fields have defaults, so old histories still read."""
+
+from dataclasses import dataclass
+
+from models.dunning import Case
+from models.money import Money
+from models.periods import Calendar
+from models.subscriptions import Status, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionStart:
+    """The start of a subscription's process, or of its next period when `state` is given."""
+
+    tenant: str
+    subscription: str
+    reference: str  # the tenant's own id of the customer
+    plan: str
+    price: Money
+    calendar: Calendar
+    payment_method: str = ""
+    checkout: str = ""
+    state: Subscription | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DunningStart:
+    """The start of a dunning case."""
+
+    tenant: str
+    subscription: str
+    reference: str
+    plan: str
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A person's order: who gives it and why. Both are kept in the audit."""
+
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Days(Command):
+    """An order with a number of calendar days."""
+
+    days: float = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SkipToStep(Command):
+    """Go to a step of the ladder, counted from 1."""
+
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalPayment(Command):
+    """A payment made outside the provider: `method` is `spei` or `cash`, `reference` the bank's tracking key or receipt."""
+
+    method: str = "spei"
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Command):
+    """End the subscription, now or when the paid period ends."""
+
+    at_period_end: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a signup ended: the status reached, or the decline code that refused it."""
+
+    status: Status
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a process says after an order: where it stands now, in words, and when it acts next (UTC, ISO 8601)."""
+
+    status: str
+    next_action: str = ""
+    next_action_at: str = ""

@@ -1,0 +1,47 @@
+"""How patient we are: timeouts and retries for each kind of work. One function per kind, named for what is at stake."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
+
+# A vendor that is down is asked again for as long as it takes: a charge, a stamp or a message is never given up
+# because of an outage. What time cannot heal arrives as a non-retryable failure.
+_VENDOR = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
+)
+
+
+def money(summary: str) -> ActivityConfig:
+    """A call to the payments provider. 40 s covers its own 30 s read timeout; the same key makes a repeat harmless."""
+    return ActivityConfig(start_to_close_timeout=timedelta(seconds=40), retry_policy=_VENDOR, summary=summary)
+
+
+def message(summary: str) -> ActivityConfig:
+    """A message to a customer: a day later it would no longer be news."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=40),
+        schedule_to_close_timeout=timedelta(days=1),
+        retry_policy=_VENDOR,
+        summary=summary,
+    )
+
+
+def record(summary: str) -> LocalActivityConfig:
+    """A short record in SQL, or word to another process. Retried until SQL is back: the process must not run ahead of the books."""
+    return LocalActivityConfig(
+        start_to_close_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(milliseconds=200),
+            backoff_coefficient=2.0,
+            maximum_interval=timedelta(seconds=30),
+        ),
+        summary=summary,
+    )
+
+
+def sweep(summary: str) -> ActivityConfig:
+    """One round of housekeeping; the next round comes by itself."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=2), retry_policy=RetryPolicy(maximum_attempts=1), summary=summary
+    )
