@@ -1,0 +1,248 @@
+"""The door to the running processes: the only module that knows workflow ids, the task queue and the id policies.
+
+It knows the workflows by name, so that whoever comes through the door never imports their code.
+"""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WithStartWorkflowOperation,
+    WorkflowFailureError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.dunning import CaseNews
+from models.notices import NoticeRequest
+from models.records import Delivery
+from models.subscriptions import ProviderNews, Status
+from workflows import visibility
+from workflows.messages import Answer, Command, Opening, SubscriptionStart
+
+QUEUE = "perdura"
+T = TypeVar("T")
+
+
+def subscription_id(tenant: str, subscription: str) -> str:
+    return f"sub:{tenant}:{subscription}"
+
+
+def dunning_id(tenant: str, invoice: str) -> str:
+    return f"dunning:{tenant}:{invoice}"
+
+
+def invoicing_id(tenant: str, source: str) -> str:
+    return f"cfdi:{tenant}:{source}"
+
+
+def notice_id(tenant: str, key: str) -> str:
+    return f"notice:{tenant}:{key}"
+
+
+class SubscriptionCommand(StrEnum):
+    """Orders to a subscription's process; each is an update of that name."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause_subscription"
+    RESUME = "resume_subscription"
+    SUSPEND = "suspend_now"
+    RESTORE = "restore_now"
+    REFRESH = "refresh"
+
+
+class CaseCommand(StrEnum):
+    """Orders to a dunning case; each is an update of that name."""
+
+    EXTEND_GRACE = "extend_grace"
+    RETRY_NOW = "retry_now"
+    SKIP_TO_STEP = "skip_to_step"
+    PAUSE = "pause_dunning"
+    RESUME = "resume_dunning"
+    RECORD_PAYMENT = "record_external_payment"
+    WRITE_OFF = "write_off"
+
+
+class CommandRefused(Exception):
+    """The process said no, and why."""
+
+
+class ProcessNotFound(Exception):
+    """No such process is running."""
+
+
+class ProcessesUnavailable(Exception):
+    """Temporal, or every worker, is out of reach. A command that was not accepted has not been carried out."""
+
+
+class Interface:
+    """Starts processes, brings them news, and gives them orders."""
+
+    def __init__(self, client: Client, *, queue: str = QUEUE, patience: timedelta = timedelta(seconds=10)) -> None:
+        self._client = client
+        self._queue = queue
+        self._patience = patience
+
+    async def ready(self) -> bool:
+        """Whether Temporal answers."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except RPCError:
+            return False
+
+    async def start_subscription(self, start: SubscriptionStart) -> Opening | None:
+        """Start a subscription's process and wait for its first answer; None when it is still at work after our patience.
+
+        Safe to repeat: one subscription has one process. A checkout is answered at once as incomplete.
+
+        Raises:
+            ProcessesUnavailable: Temporal is out of reach.
+        """
+        operation: WithStartWorkflowOperation[Any, Opening] = WithStartWorkflowOperation(
+            "SubscriptionWorkflow",
+            start,
+            id=subscription_id(start.tenant, start.subscription),
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=visibility.attributes(
+                tenant=start.tenant,
+                customer=start.reference,
+                plan=start.plan,
+                status=Status.INCOMPLETE,
+                amount_due=0,
+            ),
+            static_summary=f"{start.reference}: {start.plan}",
+        )
+        try:
+            return await self._answered(
+                self._client.execute_update_with_start_workflow(
+                    "opened",
+                    start_workflow_operation=operation,
+                    result_type=Opening,
+                    id=f"opened:{start.subscription}",
+                    rpc_timeout=self._patience,
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            return None
+        except ProcessNotFound:
+            # Refused so fast that the process had ended before the question reached it: its result is the answer.
+            handle = self._client.get_workflow_handle(
+                subscription_id(start.tenant, start.subscription), result_type=Opening
+            )
+            return await self._answered(handle.result(rpc_timeout=self._patience))
+        except ProcessesUnavailable:
+            if await self.ready():
+                return None
+            raise
+
+    async def command_subscription(
+        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command
+    ) -> Answer:
+        """Give a subscription an order and wait until it is carried out.
+
+        Raises:
+            CommandRefused: with the reason. ProcessNotFound: it is over. ProcessesUnavailable: nothing was done.
+        """
+        return await self._command(subscription_id(tenant, subscription), command, order)
+
+    async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer:
+        """Give the dunning case of an invoice an order and wait until it is carried out. Raises as `command_subscription`."""
+        return await self._command(dunning_id(tenant, invoice), command, order)
+
+    async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+        return await self._tell(subscription_id(tenant, subscription), "provider_reported", news)
+
+    async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None:
+        await self._tell(subscription_id(tenant, subscription), "case_reported", news)
+
+    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool:
+        return await self._tell(notice_id(tenant, key), "delivery_reported", delivery, error)
+
+    async def request_notice(self, request: NoticeRequest) -> None:
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "NoticeWorkflow",
+                    request,
+                    id=notice_id(request.tenant, request.key),
+                    task_queue=self._queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=visibility.attributes(tenant=request.tenant),
+                    static_summary=f"{request.kind} notice of {request.subscription}",
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def keep_sweeping(self, every: timedelta) -> None:
+        """See to it that the schedules exist: `schedule:inbox-sweep` hands over events that a process has not had yet."""
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(
+                "InboxSweepWorkflow",
+                id="sweep:inbox",
+                task_queue=self._queue,
+                static_summary="hand over provider events still waiting",
+            ),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
+        )
+
+        async def renewed(_: ScheduleUpdateInput) -> ScheduleUpdate:
+            return ScheduleUpdate(schedule=schedule)
+
+        try:
+            await self._client.create_schedule("schedule:inbox-sweep", schedule)
+        except ScheduleAlreadyRunningError:
+            await self._client.get_schedule_handle("schedule:inbox-sweep").update(renewed)
+
+    async def _command(self, process: str, command: str, order: Command) -> Answer:
+        handle = self._client.get_workflow_handle(process)
+        return await self._answered(
+            handle.execute_update(command, order, result_type=Answer, rpc_timeout=self._patience)
+        )
+
+    async def _tell(self, process: str, signal: str, *words: Any) -> bool:
+        try:
+            await self._reached(self._client.get_workflow_handle(process).signal(signal, args=words))
+        except ProcessNotFound:
+            return False
+        return True
+
+    async def _answered(self, call: Awaitable[T]) -> T:
+        try:
+            return await self._reached(call)
+        except (WorkflowUpdateFailedError, WorkflowFailureError) as error:
+            cause = error.cause
+            raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            raise ProcessesUnavailable("no worker answered in time") from None
+
+    async def _reached(self, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise ProcessNotFound from None
+            if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+                raise ProcessesUnavailable("Temporal cannot be reached") from None
+            raise
+        except RuntimeError as error:  # a lazy client that cannot connect
+            raise ProcessesUnavailable("Temporal cannot be reached") from error
