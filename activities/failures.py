@@ -3,6 +3,9 @@
 Failure
 ├── Declined        the bank said no: a result for the business, never retried by the machine
 ├── Refused         our request can never succeed (unknown object, invalid number, opted out): a person must look
+│   ├── Rejected    the PAC does not know this taxpayer as written: `field` names what the customer must correct
+│   ├── Expired     never stamped and now too old to be: a document with a new date may take its place
+│   └── Contested   the PAC holds another document under this key: a person compares them before anything is sent
 ├── Missing         the record is not in SQL (yet)
 └── Passing         the machine retries by itself
     ├── Throttled   asked too often; `retry_after` seconds when the vendor says
@@ -34,6 +37,23 @@ class Refused(Failure):
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class Rejected(Refused):
+    """The receiver's data are not the SAT's. `field` is ours (`tax_id`, …); `text` is the PAC's own and may name the customer."""
+
+    def __init__(self, message: str, code: str = "", *, field: str = "", text: str = "") -> None:
+        super().__init__(message, code)
+        self.field = field
+        self.text = text
+
+
+class Expired(Refused):
+    """The PAC has not stamped it and no longer may."""
+
+
+class Contested(Refused):
+    """What the PAC holds under this key is not what we sent."""
 
 
 class Missing(Failure):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
+from models.fiscal import Issuer
 from models.invoices import ChargeResult, Invoice
 from models.notices import Language, NoticeKind, NoticeRequest
 from models.plans import Plan
@@ -201,4 +203,80 @@ class Store(Protocol):
         self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
     ) -> tuple[str, str] | None:
         """Tenant and subscription that a provider's object belongs to."""
+        ...
+
+
+# --- tax invoices
+
+
+class Sealer(Protocol):
+    """The issuer's certificate (CSD) and the making of signed CFDIs. No network."""
+
+    async def issuer(self, tenant: str) -> Issuer:
+        """Who issues for a tenant. Raises Missing where no certificate was put in place."""
+        ...
+
+    async def build_and_seal(self, tenant: str, draft: Draft) -> Sealed:
+        """A signed CFDI, valid against the SAT's schema; the same draft gives the same bytes. Raises Refused, `code` the reason."""
+        ...
+
+
+class Pac(Protocol):
+    """The authorised certification provider (PAC)."""
+
+    async def stamp(self, sealed: bytes, key: str) -> Stamp:
+        """Have a sealed document stamped, or learn that it was (`prior`): sending the same bytes again never makes a second invoice.
+
+        Raises Rejected (the receiver's data; `field` names it), Expired (never stamped, Fecha too old), Contested (another document
+        of ours holds this key), Refused (our data or our account), Throttled or Unavailable (send the same bytes later).
+        """
+        ...
+
+
+class Renderer(Protocol):
+    """The printed form."""
+
+    async def pdf(self, xml: bytes, brand: str) -> bytes:
+        """The PDF of a stamped CFDI; marked SIN VALIDEZ FISCAL unless the SAT issued the certificate that signed it."""
+        ...
+
+
+class Documents(Protocol):
+    """SQL: tax documents and their files. Scoped by tenant, except where a token has proved the tenant."""
+
+    async def document(self, tenant: str, key: str) -> TaxDocument | None:
+        """By `TaxDocument.key`."""
+        ...
+
+    async def documents_of(self, tenant: str, source: str) -> Sequence[TaxDocument]:
+        """Every version and kind made for one source, oldest version first; empty where there is none."""
+        ...
+
+    async def documents_of_subscription(self, tenant: str, subscription: str) -> Sequence[TaxDocument]:
+        """Newest first."""
+        ...
+
+    async def keep_sealed(self, document: TaxDocument, sealed: bytes) -> TaxDocument:
+        """Record a sealed document and its bytes in one transaction, before anything is sent.
+
+        The first one wins: where (tenant, source, kind, version) is recorded already with sealed bytes, nothing is written and
+        the recorded one is returned. A held record without sealed bytes (general_public, waiting_data) is taken over.
+        """
+        ...
+
+    async def save_document(self, document: TaxDocument) -> None:
+        """Write a document's present state, by (tenant, source, kind, version); makes the row where it is missing.
+
+        `created_at` stays as first written; a `seal` or `uuid` once written is not emptied.
+        """
+        ...
+
+    async def file(self, tenant: str, key: str, file: DocumentFile) -> bytes | None: ...
+
+    async def save_file(self, tenant: str, key: str, file: DocumentFile, content: bytes) -> None:
+        """Keep a file. The first one wins, except a PDF, which may be rendered anew."""
+        ...
+
+    async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+        """Documents in state general_public with `issued_at` in [since, until), oldest first: the lines of a global invoice."""
         ...

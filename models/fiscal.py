@@ -1,6 +1,45 @@
-"""Fiscal facts of a receiver and the rules of a CFDI 4.0."""
+"""Who issues and who receives a CFDI 4.0, checked offline at the door, and the rules that choose its codes.
 
+That RFC, name, postal code and régimen belong together only the SAT can say; what can be known here is checked here.
+"""
+
+import re
+import unicodedata
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from models.invoices import Funding
+from models.people import FieldInvalid
+from models.postal_zones import is_postal_code, zone_of
+from models.sat_catalogues import REGIMES, USES
+
+GENERAL_PUBLIC_RFC = "XAXX010101000"
+FOREIGN_RFC = "XEXX010101000"
+_RFC = re.compile(r"(?P<letters>[A-Z&Ñ]{3,4})(?P<day>\d{6})[A-Z0-9]{2}[0-9A]")
+
+# Corporate forms the SAT leaves out of the name; longest first, so that "SA DE CV" goes before "SA".
+_FORMS = sorted(
+    """AC|A EN P|IAP|ABP|SA|SA DE CV|SAB|SAB DE CV|SAPI|SAPI DE CV|SAPIB|SAPIB DE CV|SAS|SAS DE CV|SC|SC DE RL|
+    SC DE RL DE CV|SCL|SCP|SCU|S DE RL|S DE RL DE CV|S DE RL MI|S EN C|S EN C DE CV|S EN C POR A|S EN C POR A DE CV|
+    S EN NC|S EN NC DE CV|SNC|SPR|SPR DE RL|SPR DE RL DE CV|SOFOM|SOFOM ENR|SA DE CV SOFOM ENR|SA DE CV SOFOM ER|
+    SAPI DE CV SOFOM ENR""".replace("\n", "")
+    .replace("    ", "")
+    .split("|"),
+    key=len,
+    reverse=True,
+)
+
+# A PAC stamps up to 72 h after Fecha; what is older than this is dated anew, so that there is time left to retry.
+STAMPING_WINDOW = timedelta(hours=72)
+DATED_BY_CHARGE = timedelta(hours=70)
+
+
+class Person(StrEnum):
+    """The two kinds of taxpayer; the RFC's length tells them apart (13 and 12)."""
+
+    FISICA = "fisica"
+    MORAL = "moral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +51,140 @@ class Receiver:
     regime: str
     postal_code: str
     use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who issues, as the tenant's certificate (CSD) names it. `vat` in per cent, None for exempt sales."""
+
+    rfc: str
+    name: str
+    regime: str
+    postal_code: str
+    vat: int | None = 16
+
+
+def person(rfc: str) -> Person:
+    """The kind of taxpayer an RFC belongs to."""
+    return Person.MORAL if len(rfc) == 12 else Person.FISICA
+
+
+def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "") -> Receiver:
+    """A receiver as a PAC wants it, from what a person typed: upper case, without the corporate form.
+
+    Raises:
+        FieldInvalid: naming `tax_id`, `legal_name`, `tax_regime`, `postal_code` or `cfdi_use`, and the remedy.
+    """
+    rfc = tax_id(rfc)
+    kind = person(rfc)
+    name = legal_name(name, kind)
+    code = regime.strip()
+    row = REGIMES.get(code)
+    if row is None:
+        raise FieldInvalid(
+            "tax_regime", f"not a régimen fiscal; use the three digits on your constancia: {', '.join(REGIMES)}"
+        )
+    if not (row.moral if kind is Person.MORAL else row.fisica):
+        fitting = ", ".join(c for c, r in REGIMES.items() if (r.moral if kind is Person.MORAL else r.fisica))
+        raise FieldInvalid(
+            "tax_regime", f"{code} is not a régimen of a persona {kind} like this RFC; use one of {fitting}"
+        )
+    if not is_postal_code(postal_code.strip()):
+        raise FieldInvalid("postal_code", "not a postal code; write the five digits of your fiscal address")
+    use = use.strip().upper()
+    if use and use not in USES:
+        raise FieldInvalid("cfdi_use", f"not a UsoCFDI; leave it out, or use one of {', '.join(uses_for(kind, code))}")
+    if use and use not in uses_for(kind, code):
+        raise FieldInvalid(
+            "cfdi_use",
+            f"{use} does not go with régimen {code} of a persona {kind}; leave it out, or use one of "
+            f"{', '.join(uses_for(kind, code))}",
+        )
+    return Receiver(rfc, name, code, postal_code.strip(), use)
+
+
+def tax_id(text: str) -> str:
+    """An RFC: normalised, of the SAT's pattern (t_RFC), with a real calendar date. The check digit is not trusted: real RFCs break it.
+
+    Raises:
+        FieldInvalid: `tax_id`.
+    """
+    rfc = re.sub(r"[\s.-]", "", unicodedata.normalize("NFC", text)).upper()
+    found = _RFC.fullmatch(rfc)
+    if found is None:
+        raise FieldInvalid(
+            "tax_id", "not an RFC; write 12 characters (company) or 13 (person), e.g. XAXX010101000, without spaces"
+        )
+    if rfc in (GENERAL_PUBLIC_RFC, FOREIGN_RFC):
+        raise FieldInvalid("tax_id", "this is a generic RFC; write your own, or leave the tax data out")
+    year, month, day = (int(found["day"][n : n + 2]) for n in (0, 2, 4))
+    try:
+        date(2000 + year, month, day)  # the century is not written; 2000 is a leap year as 1900 was not
+    except ValueError:
+        raise FieldInvalid(
+            "tax_id", f"the RFC holds no calendar date ({found['day']}: year, month, day); copy it anew"
+        ) from None
+    return rfc
+
+
+def legal_name(text: str, kind: Person) -> str:
+    """The name as the constancia writes it: upper case, single spaces, accents and Ñ kept, no corporate form.
+
+    Raises:
+        FieldInvalid: `legal_name`.
+    """
+    name = " ".join(unicodedata.normalize("NFC", text).upper().split())
+    if kind is Person.MORAL:
+        bare = re.sub(r"[.,]", "", name)
+        form = next((f for f in _FORMS if bare.endswith(f" {f}")), None)
+        if form is not None:
+            words = len(form.split())
+            name = re.sub(r"[\s,]+$", "", _without_last_words(name, bare, words))
+    if not 1 <= len(name) <= 300 or "|" in name:
+        raise FieldInvalid("legal_name", "write the name exactly as on your constancia (1 to 300 characters, no '|')")
+    return name
+
+
+def _without_last_words(name: str, bare: str, words: int) -> str:
+    # "ACME, S.A. DE C.V." and "ACME SA DE CV" have the same words once dots are gone; cut as many off the original.
+    parts = name.split(" ")
+    kept = len(bare.split()) - words
+    return " ".join(parts[:kept]) if len(parts) == len(bare.split()) else " ".join(bare.split()[:kept])
+
+
+def uses_for(kind: Person, regime: str) -> list[str]:
+    """The UsoCFDI codes the SAT accepts for this person type and régimen (CFDI40161), without payroll and payment complements."""
+    return [
+        code
+        for code, use in USES.items()
+        if regime in use.regimes
+        and (use.moral if kind is Person.MORAL else use.fisica)
+        and code not in ("CP01", "CN01")
+    ]
+
+
+def use_of(receiver: Receiver, preferred: str = "G03") -> str:
+    """The UsoCFDI to write: the receiver's own where it is allowed, else `preferred` where the régimen allows it, else S01."""
+    allowed = uses_for(person(receiver.rfc), receiver.regime)
+    return next((use for use in (receiver.use, preferred) if use in allowed), "S01")
+
+
+def form_of_payment(funding: Funding) -> str:
+    """SAT c_FormaPago of the way the money came. A card of unknown funding counts as credit."""
+    return {
+        Funding.CREDIT: "04",
+        Funding.DEBIT: "28",
+        Funding.PREPAID: "28",
+        Funding.UNKNOWN: "04",
+        Funding.SPEI: "03",
+        Funding.CASH: "01",
+    }[funding]
+
+
+def issue_date(charged: datetime, now: datetime, postal_code: str) -> datetime:
+    """Fecha: the charge's instant, or now when that is too old to be stamped; local to the issuer's postal code, naive, whole seconds.
+
+    Taken from the charge so that a document built twice is the same document, and a month's sale stays in its month.
+    """
+    instant = charged if now - charged < DATED_BY_CHARGE else now
+    return instant.astimezone(zone_of(postal_code)).replace(tzinfo=None, microsecond=0)

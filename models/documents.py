@@ -1,0 +1,149 @@
+"""A tax document: what is asked for, what is sealed, where it stands, and the record SQL keeps of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from models.fiscal import Issuer, Receiver
+from models.money import Money
+from models.taxes import Split
+
+
+class DocumentKind(StrEnum):
+    """income: one charge. credit: a refund (egreso). global: the sales of a period to público en general."""
+
+    INCOME = "income"
+    CREDIT = "credit"
+    GLOBAL = "global"
+
+
+class DocumentState(StrEnum):
+    """Where a tax document stands. Held: general_public, waiting_data, rejected, needs_reconciliation."""
+
+    WAITING_DATA = "waiting_data"  # a person must look: a foreign receiver, no certificate
+    GENERAL_PUBLIC = "general_public"  # no RFC was given: it belongs in the period's global invoice
+    SEALED = "sealed"
+    SENDING = "sending"
+    STAMPED = "stamped"
+    RENDERED = "rendered"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"  # `field` names what is wrong; a corrected version may follow
+    NEEDS_RECONCILIATION = (
+        "needs_reconciliation"  # the PAC holds a document of ours that is not this one, or stays silent
+    )
+    CANCEL_REQUESTED = "cancel_requested"
+    IN_PROCESS = "in_process"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"  # the receiver did not accept the cancellation
+
+
+class DocumentFile(StrEnum):
+    """The bytes kept for a document. `sealed` is what was sent; `xml` is the invoice, byte for byte as the PAC returned it."""
+
+    SEALED = "sealed"
+    XML = "xml"
+    PDF = "pdf"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDocument:
+    """One version of a source's tax document. Unique by (tenant, source, kind, version); `uuid` and `seal` unique where not empty.
+
+    `source` is what it documents: a charge `ch_…`, a refund `re_…`, a period. `issued_at` is Fecha as a UTC instant;
+    `field`, `code` and `message` say why a PAC refused it (the message may name the customer: it stays in SQL).
+    """
+
+    tenant: str
+    source: str
+    kind: DocumentKind
+    version: int
+    subscription: str
+    state: DocumentState
+    total: Money
+    issued_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    receiver_rfc: str = ""
+    seal: str = ""
+    uuid: str = ""
+    stamped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    replaces: str = ""  # UUID of the document this one substitutes or credits
+    field: str = ""
+    code: str = ""
+    message: str = ""
+
+    @property
+    def key(self) -> str:
+        """`ch_…/income/v1`: unique in the tenant; the PAC's customid and the subject of links."""
+        return document_key(self.source, self.kind, self.version)
+
+
+def document_key(source: str, kind: DocumentKind, version: int) -> str:
+    """The key of one version of a source's document."""
+    return f"{source}/{kind}/v{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One concept. `product` is SAT c_ClaveProdServ, `unit` c_ClaveUnidad; quantity is one."""
+
+    product: str
+    unit: str
+    description: str
+    amount: Split
+    identification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A related earlier CFDI: SAT c_TipoRelacion (01 credit note, 04 substitution) and its UUID."""
+
+    type: str
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPeriod:
+    """InformacionGlobal: SAT c_Periodicidad (01 daily … 04 monthly), c_Meses and the year."""
+
+    periodicity: str
+    months: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a CFDI says, before it is sealed. `issued` is local to the issuer's postal code, naive, whole seconds."""
+
+    kind: DocumentKind
+    issuer: Issuer
+    receiver: Receiver
+    use: str
+    form_of_payment: str
+    issued: datetime
+    series: str
+    folio: str
+    lines: tuple[Line, ...]
+    related: tuple[Relation, ...] = ()
+    period: GlobalPeriod | None = None
+    currency: str = "MXN"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A signed CFDI without its stamp: the bytes to send and its Sello (base64)."""
+
+    xml: bytes
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a PAC made of a sealed document: the folio fiscal and the invoice's bytes. `prior`: it had been stamped before."""
+
+    uuid: str
+    xml: bytes
+    stamped_at: datetime
+    prior: bool = False
