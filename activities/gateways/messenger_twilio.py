@@ -1,0 +1,147 @@
+"""WhatsApp by Twilio, through its own SDK. The SDK is synchronous, so each call takes a thread.
+
+Twilio has no idempotency key: whoever repeats a send looks with `find` first.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignore[import-untyped]
+
+from activities.failures import Failure, Refused, Throttled, Unavailable
+from activities.ports import Sent
+from models.notices import Language, NoticeKind
+from models.records import Delivery
+
+SECONDS = 30.0
+RECENT = 20  # messages to one number looked through for one whose acceptance we missed
+SKEW = timedelta(seconds=5)  # Twilio's clock and ours, and its whole seconds
+
+# Twilio's statuses (docs: "Message Status Values"); `read` tells more than delivered.
+_DELIVERIES = {
+    "delivered": Delivery.DELIVERED,
+    "read": Delivery.DELIVERED,
+    "failed": Delivery.FAILED,
+    "undelivered": Delivery.FAILED,
+    "canceled": Delivery.FAILED,
+}
+
+# At INFO the SDK writes every request out, phone numbers included.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+
+
+def delivery(status: str) -> Delivery:
+    """What one of Twilio's message statuses means here; anything on its way counts as sent."""
+    return _DELIVERIES.get(status, Delivery.SENT)
+
+
+class _Elsewhere(TwilioHttpClient):  # type: ignore[misc]
+    """The SDK builds its addresses from host names alone; this one keeps the path and changes the server."""
+
+    def __init__(self, base_url: str, timeout: float) -> None:
+        super().__init__(timeout=timeout)
+        self._base_url = base_url.rstrip("/")
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        parts = urlsplit(url)
+        query = f"?{parts.query}" if parts.query else ""
+        return super().request(method, f"{self._base_url}{parts.path}{query}", *args, **kwargs)
+
+
+class TwilioMessenger:
+    """The Messenger port.
+
+    Args:
+        sender: our WhatsApp number in E.164 form.
+        status_callback: where Twilio reports what became of a message; empty for nowhere.
+        base_url: the sandbox; empty means Twilio itself.
+        templates: approved content templates, `HX…` by `kind:language` (`renewal:es-MX`). Outside the 24 hours after a
+            customer's own message WhatsApp takes nothing else (error 63016). A kind without one goes as plain text.
+    """
+
+    def __init__(
+        self,
+        account_sid: str,
+        token: str,
+        sender: str,
+        status_callback: str,
+        base_url: str = "",
+        templates: Mapping[str, str] | None = None,
+    ) -> None:
+        http = _Elsewhere(base_url, SECONDS) if base_url else TwilioHttpClient(timeout=SECONDS)
+        self._messages = Client(account_sid, token, http_client=http).messages
+        self._sender = f"whatsapp:{sender}"
+        self._status_callback = status_callback
+        self._templates = dict(templates or {})
+
+    async def send(
+        self,
+        *,
+        to: str,
+        kind: NoticeKind,
+        language: Language,
+        body: str,
+        variables: Sequence[str],
+        media_url: str = "",
+    ) -> Sent:
+        """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
+        message = {"from_": self._sender, "to": f"whatsapp:{to}"}
+        if self._status_callback:
+            message["status_callback"] = self._status_callback
+        if template := self._templates.get(f"{kind}:{language}"):
+            message["content_sid"] = template
+            message["content_variables"] = json.dumps(
+                {str(n): value for n, value in enumerate(variables, start=1)}, ensure_ascii=False
+            )
+        else:
+            message["body"] = body
+            if media_url:
+                message["media_url"] = [media_url]  # type: ignore[assignment]
+        return _sent(await _call(lambda: self._messages.create(**message)))
+
+    async def find(self, *, to: str, body: str, since: datetime) -> Sent | None:
+        """A message already accepted with this text, looked for after a send whose answer was lost."""
+        # Not by Twilio's own date filter: it counts from the sending, which a queued message has not seen yet.
+        recent = await _call(lambda: self._messages.list(to=f"whatsapp:{to}", limit=RECENT))
+        for message in recent:
+            if message.body == body and message.date_created and message.date_created >= since - SKEW:
+                return _sent(message)
+        return None
+
+
+def failure(error: TwilioException | requests.RequestException) -> Failure:
+    """What an error means here (docs: "Error and Warning Dictionary"). Its text is dropped: it quotes the number."""
+    if not isinstance(error, TwilioRestException):
+        return Unavailable("Twilio did not answer")
+    code = str(error.code or "")
+    about = f"Twilio: HTTP {error.status}, error {code or 'unnamed'}"
+    if error.status == 429:
+        return Throttled(about)
+    if error.status >= 500:
+        return Unavailable(about)
+    return Refused(about, code)
+
+
+async def _call(ask: Callable[[], Any]) -> Any:
+    try:
+        return await asyncio.to_thread(ask)
+    except (TwilioException, requests.RequestException) as error:
+        raise failure(error) from None
+
+
+def _sent(message: MessageInstance) -> Sent:
+    return Sent(
+        reference=message.sid or "",
+        delivery=delivery(message.status or ""),
+        error=str(message.error_code or ""),
+    )

@@ -1,0 +1,327 @@
+"""Payments by Stripe, through its own SDK at the API version that SDK pins.
+
+Retrying is Temporal's work, so the SDK retries nothing; every write carries the business's idempotency key, and Stripe
+answers a repeated key with the first answer, declines included.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import astuple, replace
+from typing import TYPE_CHECKING
+
+import httpx
+import stripe
+
+from activities.failures import Declined, Failure, Refused
+from activities.gateways.stripe_objects import (
+    instant,
+    intents,
+    invoice_read,
+    reference,
+    subscription_read,
+    vocabulary,
+)
+from activities.ports import Checkout
+from models.declines import Decline
+from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
+from models.plans import Plan
+from models.records import Customer
+from models.subscriptions import ProviderSubscription
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionUpdateParams
+    from stripe.params.checkout import SessionCreateParamsSubscriptionData
+
+CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0
+RECENT_INVOICES = 5  # the present period, the one before, and what proration adds
+RECENT_PAYMENTS = 20
+
+
+class StripePayments:
+    """The Payments port. `base_url` leads to the sandbox; empty means Stripe itself."""
+
+    def __init__(self, key: str, base_url: str = "") -> None:
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        self._http = stripe.HTTPXClient(timeout=timeout)
+        self._v1 = stripe.StripeClient(
+            key,
+            http_client=self._http,
+            max_network_retries=0,
+            base_addresses={"api": base_url, "files": base_url} if base_url else None,
+        ).v1
+
+    async def ensure_price(self, plan: Plan) -> str:
+        """The price found by its lookup key, which names everything that makes a price; made when it is missing."""
+        name = f"{plan.tenant}/{plan.code}/{plan.price.centavos}{plan.price.currency}/{plan.interval}"
+        with vocabulary():
+            known = await self._v1.prices.list_async({"lookup_keys": [name], "active": True, "limit": 1})
+            if known.data:
+                return known.data[0].id
+            price = await self._v1.prices.create_async(
+                {
+                    "currency": plan.price.currency.lower(),
+                    "unit_amount": plan.price.centavos,
+                    "recurring": {"interval": plan.interval.value},
+                    "tax_behavior": "inclusive",
+                    "lookup_key": name,
+                    "product_data": {"name": plan.name, "metadata": {"perdura_tenant": plan.tenant}},
+                    "metadata": {"perdura_tenant": plan.tenant, "perdura_plan": plan.code},
+                },
+                {"idempotency_key": f"price/{name}"},
+            )
+        return price.id
+
+    async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
+        """The customer, with this default card when one is given. Raises Declined when the card cannot be saved."""
+        with vocabulary():
+            found = customer.provider_id or await self._create_customer(customer)
+            if payment_method:
+                await self._make_default(found, payment_method)
+        return found
+
+    async def _create_customer(self, customer: Customer) -> str:
+        created = await self._v1.customers.create_async(
+            {
+                "name": customer.name,
+                "email": customer.email,
+                "phone": customer.phone,
+                "preferred_locales": [customer.language.value],
+                "metadata": {"perdura_tenant": customer.tenant, "perdura_customer": customer.id},
+            },
+            # Corrected contact data is a different request, and Stripe refuses a key that comes with another body.
+            {"idempotency_key": f"customer/{customer.tenant}/{customer.id}/{_digest(astuple(customer))}"},
+        )
+        return created.id
+
+    async def _make_default(self, customer: str, payment_method: str) -> None:
+        card = await self._v1.payment_methods.attach_async(
+            payment_method, {"customer": customer}, {"idempotency_key": f"attach/{customer}/{payment_method}"}
+        )
+        # No key: saying it twice is saying it once, and saying A, B, A must end in A.
+        await self._v1.customers.update_async(customer, {"invoice_settings": {"default_payment_method": card.id}})
+
+    async def open_subscription(
+        self, *, customer: str, price: str, trial_days: int, tenant: str, subscription: str, key: str
+    ) -> ProviderSubscription:
+        """Start charging. Stripe opens nothing when the first charge is refused (`error_if_incomplete`): Declined."""
+        params: stripe.params.SubscriptionCreateParams = {
+            "customer": customer,
+            "items": [{"price": price}],
+            "payment_behavior": "error_if_incomplete",
+            "metadata": _ownership(tenant, subscription),
+        }
+        if trial_days:
+            params["trial_period_days"] = trial_days
+        with vocabulary():
+            opened = await self._v1.subscriptions.create_async(params, {"idempotency_key": key})
+        return await self.look_up_subscription(opened.id)
+
+    async def look_up_subscription(self, provider_id: str) -> ProviderSubscription:
+        """The subscription and its recent invoices in two calls, three when something was to be paid."""
+        with vocabulary():
+            subscription, invoices = await asyncio.gather(
+                self._v1.subscriptions.retrieve_async(provider_id, {"expand": ["customer"]}),
+                self._v1.invoices.list_async(
+                    {"subscription": provider_id, "limit": RECENT_INVOICES, "expand": ["data.payments"]}
+                ),
+            )
+            wanted = {reference(i) for invoice in invoices.data for i in intents(invoice)}
+            attempts = await self._attempts(reference(subscription.customer)) if wanted else {}
+            for missing in sorted(wanted - attempts.keys()):
+                attempts[missing] = await self._attempt(missing)
+        return subscription_read(subscription, tuple(invoice_read(i, attempts) for i in invoices.data))
+
+    async def _attempts(self, customer: str) -> dict[str, stripe.PaymentIntent]:
+        recent = await self._v1.payment_intents.list_async(
+            {"customer": customer, "limit": RECENT_PAYMENTS, "expand": ["data.latest_charge"]}
+        )
+        return {intent.id: intent for intent in recent.data}
+
+    async def _attempt(self, intent: str) -> stripe.PaymentIntent:
+        return await self._v1.payment_intents.retrieve_async(intent, {"expand": ["latest_charge"]})
+
+    async def look_up_invoice(self, invoice: str) -> Invoice:
+        """The invoice and the outcome of its payment: one call, and one for each payment intent it has."""
+        with vocabulary():
+            found = await self._v1.invoices.retrieve_async(invoice, {"expand": ["payments"]})
+            attempts = await asyncio.gather(*(self._attempt(reference(i)) for i in intents(found)))
+        return invoice_read(found, {intent.id: intent for intent in attempts})
+
+    async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
+        """Try to collect with the default card. What Stripe says of the invoice counts, not how the attempt ended."""
+        before = await self.look_up_invoice(invoice)
+        if result := _over(before):
+            return result
+        try:
+            with vocabulary():
+                await self._v1.invoices.pay_async(invoice, {"off_session": True}, {"idempotency_key": key})
+        except Declined as refusal:
+            after = replace(before, attempted=True, decline=refusal.decline)
+            return ChargeResult(ChargeOutcome.DECLINED, after, refusal.decline)
+        except Failure as problem:
+            after = await self.look_up_invoice(invoice)
+            if result := _over(after):
+                return result
+            if isinstance(problem, Refused) and not await self._has_card(invoice):
+                decline = Decline("missing_payment_method")
+                return ChargeResult(ChargeOutcome.DECLINED, replace(after, decline=decline), decline)
+            raise
+        after = await self.look_up_invoice(invoice)
+        return _over(after) or ChargeResult(ChargeOutcome.PENDING, after)  # OXXO and SPEI settle days later
+
+    async def _has_card(self, invoice: str) -> bool:
+        with vocabulary():
+            found = await self._v1.invoices.retrieve_async(
+                invoice, {"expand": ["customer", "parent.subscription_details.subscription"]}
+            )
+        details = found.parent.subscription_details if found.parent else None
+        owner = details.subscription if details else None
+        customer = found.customer
+        usual = customer.invoice_settings if isinstance(customer, stripe.Customer) else None
+        return bool(
+            found.default_payment_method
+            or (isinstance(owner, stripe.Subscription) and owner.default_payment_method)
+            or (usual and usual.default_payment_method)
+        )
+
+    async def settle_outside(self, invoice: str, key: str) -> Invoice:
+        """Mark as paid by other means; an invoice already paid or closed is answered as it stands."""
+        try:
+            with vocabulary():
+                await self._v1.invoices.pay_async(invoice, {"paid_out_of_band": True}, {"idempotency_key": key})
+        except Refused:
+            return await self._closed(invoice)
+        return await self.look_up_invoice(invoice)
+
+    async def write_off(self, invoice: str, key: str) -> Invoice:
+        """Mark as uncollectible; an invoice already paid or closed is answered as it stands."""
+        try:
+            with vocabulary():
+                await self._v1.invoices.mark_uncollectible_async(invoice, None, {"idempotency_key": key})
+        except Refused:
+            return await self._closed(invoice)
+        return await self.look_up_invoice(invoice)
+
+    async def _closed(self, invoice: str) -> Invoice:
+        found = await self.look_up_invoice(invoice)
+        if _over(found) is None:
+            raise Refused(f"Stripe will not close invoice {invoice}, which is {found.status}")
+        return found
+
+    async def cancel(self, provider_id: str, *, at_period_end: bool, key: str) -> ProviderSubscription:
+        """Cancel now or at the period's end. Canceling what is canceled changes nothing."""
+        if at_period_end:
+            return await self._update(provider_id, {"cancel_at_period_end": True}, key)
+        try:
+            with vocabulary():
+                await self._v1.subscriptions.cancel_async(provider_id, None, {"idempotency_key": key})
+        except Refused:
+            return await self._canceled(provider_id)
+        return await self.look_up_subscription(provider_id)
+
+    async def pause(self, provider_id: str, key: str) -> ProviderSubscription:
+        """Stop collecting: invoices made meanwhile are void, so nobody owes for a pause."""
+        return await self._update(provider_id, {"pause_collection": {"behavior": "void"}}, key)
+
+    async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
+        """Collect again from the next invoice on."""
+        return await self._update(provider_id, {"pause_collection": ""}, key)
+
+    async def _update(self, provider_id: str, change: "SubscriptionUpdateParams", key: str) -> ProviderSubscription:
+        try:
+            with vocabulary():
+                await self._v1.subscriptions.update_async(provider_id, change, {"idempotency_key": key})
+        except Refused:
+            return await self._canceled(provider_id)
+        return await self.look_up_subscription(provider_id)
+
+    async def _canceled(self, provider_id: str) -> ProviderSubscription:
+        found = await self.look_up_subscription(provider_id)
+        if found.status != "canceled":
+            raise Refused(f"Stripe will not change subscription {provider_id}, which is {found.status}")
+        return found
+
+    async def open_checkout(
+        self,
+        *,
+        customer: str,
+        price: str,
+        trial_days: int,
+        tenant: str,
+        subscription: str,
+        success_url: str,
+        cancel_url: str,
+        key: str,
+    ) -> Checkout:
+        """A hosted page where the customer gives a card and the subscription starts."""
+        data: SessionCreateParamsSubscriptionData = {"metadata": _ownership(tenant, subscription)}
+        if trial_days:
+            data["trial_period_days"] = trial_days
+        with vocabulary():
+            session = await self._v1.checkout.sessions.create_async(
+                {
+                    "mode": "subscription",
+                    "customer": customer,
+                    "line_items": [{"price": price, "quantity": 1}],
+                    "subscription_data": data,
+                    "client_reference_id": subscription,
+                    "metadata": _ownership(tenant, subscription),
+                    "success_url": success_url,
+                    "cancel_url": cancel_url,
+                },
+                {"idempotency_key": key},
+            )
+        return _checkout(session)
+
+    async def look_up_checkout(self, session: str) -> Checkout:
+        """The session as it stands."""
+        with vocabulary():
+            return _checkout(await self._v1.checkout.sessions.retrieve_async(session))
+
+    async def portal(self, customer: str, return_url: str) -> str:
+        """The address of a fresh Customer Portal session; it lives for minutes."""
+        with vocabulary():
+            session = await self._v1.billing_portal.sessions.create_async(
+                {"customer": customer, "return_url": return_url}
+            )
+        return session.url
+
+    async def reachable(self) -> bool:
+        """Whether Stripe answers and takes our key."""
+        try:
+            with vocabulary():
+                await self._v1.prices.list_async({"limit": 1})
+        except Failure:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]
+
+
+def _over(invoice: Invoice) -> ChargeResult | None:
+    """The result of charging an invoice that needs no charge any more."""
+    if invoice.status is InvoiceStatus.PAID:
+        return ChargeResult(ChargeOutcome.PAID, invoice)
+    if invoice.status in (InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE):
+        return ChargeResult(ChargeOutcome.CLOSED, invoice)
+    return None
+
+
+def _checkout(session: stripe.checkout.Session) -> Checkout:
+    return Checkout(
+        id=session.id,
+        url=session.url or "",
+        expires_at=instant(session.expires_at),
+        status=session.status or "open",
+        subscription=reference(session.subscription),
+    )
+
+
+def _ownership(tenant: str, subscription: str) -> dict[str, str]:
+    return {"perdura_tenant": tenant, "perdura_subscription": subscription}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

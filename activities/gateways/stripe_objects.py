@@ -1,0 +1,165 @@
+"""Stripe's objects and errors read into our vocabulary, once. Written for the API version the SDK pins (basil and later):
+periods stand on subscription items, payments of an invoice in `payments`, and the reason of a refusal on the payment intent.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+
+from activities.failures import Declined, Failure, Refused, Throttled, Unavailable
+from models.declines import Decline
+from models.invoices import Charge, Funding, Invoice, InvoiceStatus
+from models.money import Money
+from models.subscriptions import ProviderSubscription
+
+# Only the holder can go on: Stripe's names for it when an invoice or a subscription was to be charged.
+_AUTHENTICATION = frozenset(
+    {
+        "authentication_required",
+        "invoice_payment_intent_requires_action",
+        "payment_intent_action_required",
+        "payment_intent_authentication_failure",
+        "setup_intent_authentication_failure",
+        "subscription_payment_intent_requires_action",
+    }
+)
+# Another request with this idempotency key, or on this object, is still running: the answer comes with a repetition.
+_BUSY = frozenset({"idempotency_key_in_use", "lock_timeout"})
+_FUNDING = {"customer_balance": Funding.SPEI, "oxxo": Funding.CASH}
+
+
+@contextmanager
+def vocabulary() -> Iterator[None]:
+    """Raise Stripe's errors as failures of ours. Their text is dropped: it may quote an e-mail, a phone or a key."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise failure(error) from None
+
+
+def failure(error: stripe.StripeError) -> Failure:
+    """What an error of Stripe's means here (docs.stripe.com/api/errors)."""
+    if isinstance(error, stripe.APIConnectionError):
+        return Unavailable("Stripe did not answer")
+    code = error.code or (error.error.code if error.error else None) or ""
+    about = f"Stripe: {type(error).__name__} {code} ({error.request_id or 'no request id'})"
+    if code in _BUSY:
+        return Unavailable(about)
+    if isinstance(error, stripe.RateLimitError):
+        return Throttled(about, _seconds(error.headers))
+    if isinstance(error, stripe.CardError) or code in _AUTHENTICATION:
+        return Declined(_decline(code, error.error))
+    known = (
+        stripe.AuthenticationError,
+        stripe.IdempotencyError,
+        stripe.InvalidRequestError,
+        stripe.PermissionError,
+    )
+    if isinstance(error, known) or 400 <= (error.http_status or 0) < 500:
+        param = getattr(error, "param", None)
+        return Refused(f"{about}, parameter {param}" if param else about, code)
+    return Unavailable(about)
+
+
+def reference(value: object) -> str:
+    """The id of an expandable field, whichever way it came; empty when there is none."""
+    return value if isinstance(value, str) else getattr(value, "id", "")
+
+
+def instant(seconds: int) -> datetime:
+    """Stripe's Unix seconds as a UTC instant."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def intents(invoice: stripe.Invoice) -> list[str | stripe.PaymentIntent]:
+    """The payment intents of an invoice whose `payments` were expanded, the default one first."""
+    payments = sorted(invoice.payments.data if invoice.payments else [], key=lambda p: not p.is_default)
+    return [p.payment.payment_intent for p in payments if p.payment.payment_intent is not None]
+
+
+def invoice_read(invoice: stripe.Invoice, attempts: Mapping[str, stripe.PaymentIntent]) -> Invoice:
+    """An invoice with the outcome of its payment. `attempts` holds payment intents by id, `latest_charge` expanded."""
+    found = [attempts[reference(i)] for i in intents(invoice) if reference(i) in attempts]
+    succeeded = next((i for i in found if i.status == "succeeded"), None)
+    paid_at = invoice.status_transitions.paid_at
+    currency = invoice.currency.upper()
+    return Invoice(
+        id=reference(invoice),
+        status=InvoiceStatus(invoice.status or "draft"),
+        total=Money(invoice.total, currency),
+        due=Money(invoice.amount_remaining, currency),
+        created=instant(invoice.created),
+        attempted=invoice.attempted,
+        charge=_charge(succeeded) if succeeded else None,
+        decline=next(filter(None, map(_last_decline, found)), None) if succeeded is None else None,
+        pay_url=invoice.hosted_invoice_url or "",
+        paid_at=instant(paid_at) if paid_at else None,
+        first=invoice.billing_reason == "subscription_create",
+    )
+
+
+def subscription_read(subscription: stripe.Subscription, invoices: tuple[Invoice, ...]) -> ProviderSubscription:
+    """A subscription (its `customer` expanded) with its recent invoices."""
+    item = subscription["items"].data[0]  # `.items` is the mapping's method
+    card = reference(subscription.default_payment_method)
+    customer = subscription.customer
+    if not card and isinstance(customer, stripe.Customer) and customer.invoice_settings:
+        card = reference(customer.invoice_settings.default_payment_method)
+    return ProviderSubscription(
+        id=subscription.id,
+        status=subscription.status,
+        period_start=instant(item.current_period_start),
+        period_end=instant(item.current_period_end),
+        customer=reference(customer),
+        trial_end=instant(subscription.trial_end) if subscription.trial_end else None,
+        cancel_at_period_end=subscription.cancel_at_period_end,
+        collection_paused=subscription.pause_collection is not None,
+        payment_method=card,
+        invoices=invoices,
+    )
+
+
+def _charge(intent: stripe.PaymentIntent) -> Charge | None:
+    charge = intent.latest_charge
+    if not isinstance(charge, stripe.Charge):
+        return None
+    return Charge(
+        id=charge.id,
+        amount=Money(charge.amount, charge.currency.upper()),
+        created=instant(charge.created),
+        funding=_funding(charge),
+        description=charge.description or "",
+    )
+
+
+def _funding(charge: stripe.Charge) -> Funding:
+    details = charge.payment_method_details
+    if details is None:
+        return Funding.UNKNOWN
+    if details.type == "card":
+        funding = details.card.funding if details.card else None
+        return Funding(funding) if funding in ("credit", "debit", "prepaid") else Funding.UNKNOWN
+    return _FUNDING.get(details.type, Funding.UNKNOWN)
+
+
+def _last_decline(intent: stripe.PaymentIntent) -> Decline | None:
+    if intent.status == "requires_action":
+        return Decline("authentication_required")
+    error = intent.last_payment_error
+    return _decline(error.code or "", error) if error else None
+
+
+def _decline(code: str, error: Any) -> Decline:
+    if code in _AUTHENTICATION:
+        return Decline("authentication_required")
+    return Decline(getattr(error, "decline_code", None) or code, getattr(error, "network_advice_code", None) or "")
+
+
+def _seconds(headers: Mapping[str, str] | None) -> float | None:
+    try:
+        return float((headers or {})["retry-after"])
+    except (KeyError, ValueError):
+        return None
