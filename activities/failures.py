@@ -13,8 +13,10 @@ Failure
 """
 
 from datetime import timedelta
+from typing import Any
 
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from models.declines import Decline
 
@@ -92,3 +94,18 @@ def as_application_error(failure: Failure) -> ApplicationError:
         if isinstance(failure, Passing) and failure.retry_after
         else None,
     )
+
+
+class FailureInterceptor(Interceptor):
+    """Turns our failures into Temporal's at the one place every activity passes."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Translated(next)
+
+
+class _Translated(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        try:
+            return await self.next.execute_activity(input)
+        except Failure as failure:
+            raise as_application_error(failure) from None

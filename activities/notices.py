@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities.failures import Refused
+from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
 from models.links import Purpose, link
 from models.notices import CHASING, Facts, NoticeKind, NoticeRequest, Text, render
@@ -91,10 +91,11 @@ class Notices:
         return await self._settle(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body))
 
     @activity.defn
-    async def record_delivery(self, report: DeliveryReport) -> None:
+    async def record_delivery(self, report: DeliveryReport) -> NoticeRecord:
         record = await self._store.notice(report.tenant, report.key, report.channel)
-        if record is not None:
-            await self._settle(replace(record, delivery=report.delivery, error=report.error))
+        if record is None:
+            raise Missing(f"notice {report.key} by {report.channel}")
+        return await self._settle(replace(record, delivery=report.delivery, error=report.error))
 
     async def _begin(self, request: NoticeRequest, channel: Channel) -> NoticeRecord:
         """The record of this message: as it ended, or newly begun. A chasing notice is dropped once nothing is overdue."""

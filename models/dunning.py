@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.declines import Decline, DeclineClass
-from models.invoices import Invoice, InvoiceStatus
+from models.invoices import Charge, Funding, Invoice, InvoiceStatus
 from models.money import Money
 from models.periods import Calendar
 from models.policy import Action, Policy, Step
@@ -58,6 +58,7 @@ class Case:
     paid_at: datetime | None = None
     settled: Invoice | None = None
     pay_url: str = ""
+    round: int = 1  # how often the ladder was walked: notices of a second walk are new messages
 
     def at(self, step: Step) -> datetime:
         """When a step of this case's ladder is due (UTC)."""
@@ -141,9 +142,10 @@ def taken(case: Case, step: Step) -> Case:
     return replace(case, position=case.position + 1, stage=stage)
 
 
-def declined(case: Case, decline: Decline | None) -> Case:
-    """The case after an attempt the bank refused."""
-    return replace(case, attempts=case.attempts + 1, decline=decline or case.decline)
+def attempted(case: Case, step: Step | None, decline: Decline | None) -> Case:
+    """The case after a charge that brought no money. Only the ladder's own attempts count, not the customer's or support's."""
+    case = replace(case, decline=decline or case.decline)
+    return skip(replace(taken(case, step), attempts=case.attempts + 1) if step else case)
 
 
 def closed(case: Case, outcome: Outcome, *, now: datetime, invoice: Invoice | None = None) -> Case:
@@ -189,7 +191,7 @@ def resumed(case: Case, now: datetime) -> Case:
 def moved(case: Case, position: int, now: datetime) -> Case:
     """The ladder placed so that the step at `position` is due now and later steps keep their distances."""
     step = case.policy.steps[position]
-    case = replace(case, position=position)
+    case = replace(case, position=position, round=case.round + (position < case.position))
     return replace(case, shift=case.shift + (now - case.at(step)))
 
 
@@ -201,11 +203,35 @@ def reprieved(case: Case, days: float, now: datetime) -> Case:
     return replace(extended(moved(case, position, now), days), stage=Stage.GRACE)
 
 
+def paid_outside(invoice: Invoice, *, cash: bool, now: datetime) -> Invoice:
+    """An invoice that was paid by transfer or in cash, with that payment as its charge."""
+    funding = Funding.CASH if cash else Funding.SPEI
+    charge = Charge(f"out_{invoice.id}", invoice.total, now, funding)
+    return replace(invoice, charge=charge, paid_at=now)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseNews:
-    """A dunning case's report to its subscription. `charge` and `paid_at` when money arrived."""
+    """A dunning case's report to its subscription. `settled` is the paid invoice, once money arrived."""
 
     invoice: str
     stage: Stage
     outcome: Outcome | None = None
     settled: Invoice | None = None
+    suspends_at: datetime | None = None
+    next_step: str = ""
+    next_step_at: datetime | None = None
+
+
+def news(case: Case) -> CaseNews:
+    """What a subscription needs to know of its case."""
+    step = case.step
+    return CaseNews(
+        invoice=case.invoice,
+        stage=case.stage,
+        outcome=case.outcome,
+        settled=case.settled,
+        suspends_at=case.due(Action.SUSPEND),
+        next_step=step.name if step else "",
+        next_step_at=case.at(step) if step and case.paused is None else None,
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from models.dunning import Stage
+from models.dunning import CaseNews, Stage
 from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind
@@ -54,6 +54,9 @@ class OpenCase:
     invoice: str
     stage: Stage = Stage.GRACE
     amount: Money = NOTHING
+    suspends_at: datetime | None = None
+    next_step: str = ""
+    next_step_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Subscription:
 
     status: Status = Status.INCOMPLETE
     provider_id: str = ""
+    provider_status: str = ""
     period_start: datetime | None = None
     period_end: datetime | None = None
     trial_end: datetime | None = None
@@ -85,24 +89,33 @@ class Subscription:
         """Centavos in open cases."""
         return sum(case.amount.centavos for case in self.cases)
 
+    @property
+    def grace_until(self) -> datetime | None:
+        """When the first of the open cases cuts service (UTC), while none has."""
+        if self.status is not Status.PAST_DUE:
+            return None
+        return min((case.suspends_at for case in self.cases if case.suspends_at), default=None)
 
-def standing(subscription: Subscription, provider_status: str) -> Status:
-    """The status that follows from the facts. Suspension outranks past due; a canceled subscription stays canceled."""
-    if subscription.over or provider_status in ("canceled", "incomplete_expired"):
+
+def stood(subscription: Subscription) -> Subscription:
+    """The same subscription with the status that follows from its facts. What is canceled stays canceled."""
+    return replace(subscription, status=_standing(subscription))
+
+
+def _standing(subscription: Subscription) -> Status:
+    provider = subscription.provider_status
+    if subscription.over or provider in ("canceled", "incomplete_expired"):
         return Status.CANCELED
-    if provider_status == "incomplete":
+    if provider in ("", "incomplete"):
         return Status.INCOMPLETE
-    if subscription.suspended_by_support or any(
-        c.stage in (Stage.SUSPENDED, Stage.DELETION_WARNED) for c in subscription.cases
-    ):
+    cut = (Stage.SUSPENDED, Stage.DELETION_WARNED)
+    if subscription.suspended_by_support or any(case.stage in cut for case in subscription.cases):
         return Status.SUSPENDED
     if subscription.cases:
         return Status.PAST_DUE
-    if subscription.collection_paused or provider_status == "paused":
+    if subscription.collection_paused or provider == "paused":
         return Status.PAUSED
-    if provider_status == "trialing":
-        return Status.TRIALING
-    return Status.ACTIVE
+    return Status.TRIALING if provider == "trialing" else Status.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,7 @@ def absorb(
     changed = replace(
         known,
         provider_id=word.id,
+        provider_status=word.status,
         period_start=max(filter(None, (known.period_start, word.period_start))),
         period_end=word.period_end
         if known.period_end is None or new_period
@@ -155,22 +169,22 @@ def absorb(
         noticed="" if new_period else known.noticed,
         ask_at=(now if waiting else max(now, word.period_end)) + calendar.hours(2 if waiting else 1),
     )
-    changed = replace(changed, status=standing(changed, word.status))
+    changed = stood(changed)
     new_card = bool(known.payment_method) and changed.payment_method != known.payment_method
     return changed, Changes(tuple(overdue), tuple(settled), tuple(ended), new_period, new_card)
 
 
-def case_reported(subscription: Subscription, invoice: str, stage: Stage) -> Subscription:
-    """The subscription after its dunning case reported a stage. News of a case not open here changes nothing."""
-    if all(case.invoice != invoice for case in subscription.cases):
+def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
+    """The subscription after its dunning case reported. News of a case that is not open here changes nothing."""
+    known = next((case for case in subscription.cases if case.invoice == news.invoice), None)
+    if known is None:
         return subscription
-    if stage is Stage.CLOSED:
-        cases = tuple(c for c in subscription.cases if c.invoice != invoice)
-        changed = replace(subscription, cases=cases, closed=(*subscription.closed, invoice)[-REMEMBERED:])
-    else:
-        cases = tuple(replace(c, stage=stage) if c.invoice == invoice else c for c in subscription.cases)
-        changed = replace(subscription, cases=cases)
-    return replace(changed, status=standing(changed, "active"))
+    others = tuple(case for case in subscription.cases if case is not known)
+    if news.stage is Stage.CLOSED:
+        kept = (*subscription.closed, news.invoice)[-REMEMBERED:]
+        return stood(replace(subscription, cases=others, closed=kept))
+    case = OpenCase(news.invoice, news.stage, known.amount, news.suspends_at, news.next_step, news.next_step_at)
+    return stood(replace(subscription, cases=(*others, case)))
 
 
 class Act(StrEnum):
@@ -189,6 +203,19 @@ class Next:
     act: Act
     at: datetime | None = None
     notice: NoticeKind | None = None
+
+    @property
+    def words(self) -> str:
+        """As an operator reads it."""
+        match self.act:
+            case Act.NOTIFY:
+                return f"{self.notice} notice"
+            case Act.ASK:
+                return "ask the provider about the next invoice"
+            case Act.END:
+                return ""
+            case _:
+                return "the signup to be finished"
 
 
 def next_act(subscription: Subscription, calendar: Calendar) -> Next:

@@ -1,0 +1,416 @@
+"""One unpaid invoice, from its first decline to paid, written off or given up. The policy is pinned at the start.
+
+The decisions are `models.dunning`; here they are carried out in time. Each turn of the loop: look at what was reported,
+decide, act, record. Whoever wonders what a customer is waiting for reads the current details.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.billing import AtProvider, Billing
+    from activities.records import CaseReport, Records
+    from models import dunning
+    from models.dunning import Case, Do, Outcome
+    from models.invoices import ChargeOutcome, Invoice
+    from models.notices import NoticeKind, NoticeRequest
+    from models.policy import Action, Step
+    from models.records import AuditEntry, CaseRecord
+    from workflows import options, visibility
+    from workflows.messages import Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
+
+ENGINE = "perdura"
+
+
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+class DunningWorkflow:
+    """A dunning case. Commands are updates: whoever gives one must know whether it was carried out."""
+
+    @workflow.init
+    def __init__(self, start: DunningStart) -> None:
+        self._start = start
+        self._case = dunning.skip(start.case)
+        self._turn = asyncio.Lock()  # one act at a time: a command waits for the charge in flight
+        self._seen: Invoice | None = None
+        self._card = ""
+        self._canceled = False
+        self._moves = 0
+        self._show()
+
+    @workflow.run
+    async def run(self, start: DunningStart) -> Outcome:
+        await self._record("case opened", start.case.decline.code if start.case.decline else "")
+        while self._case.outcome is None:
+            async with self._turn:
+                acted = await self._act()
+            if not acted:
+                await self._wait()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._case.outcome
+
+    # --- facts
+
+    # Signals, because nobody waits for an answer and none may be lost.
+    @workflow.signal(description="The subscription saw this invoice paid, voided or written off")
+    def invoice_seen(self, invoice: Invoice) -> None:
+        self._seen = invoice
+
+    @workflow.signal(description="The subscription was canceled: stop collecting")
+    def subscription_canceled(self) -> None:
+        self._canceled = True
+
+    @workflow.signal(description="The customer changed their card: try it now")
+    def card_updated(self, payment_method: str) -> None:
+        self._card = payment_method
+
+    # --- one turn
+
+    async def _act(self) -> bool:
+        """Do the one thing that is to be done now; False when there is nothing but to wait."""
+        if self._seen is not None:
+            return await self._settle_seen()
+        if self._card:
+            card, self._card = self._card, ""
+            await self._charge(f"card-{card}", "new card")
+            return True
+        if self._canceled:
+            self._become(dunning.closed(self._case, Outcome.CANCELED, now=workflow.now()))
+            await self._record("case ended: the subscription was canceled")
+            return True
+        now = workflow.now()
+        late = dunning.catch_up(self._case, now)
+        if late is not self._case:
+            behind = late.shift - self._case.shift
+            self._become(late)
+            await self._record("ladder moved back", reason=f"the engine was away for {behind}")
+        decision = dunning.decide(self._case, now)
+        match decision.do, decision.step:
+            case Do.CHARGE, Step() as step:
+                await self._charge(f"attempt-{self._case.attempts + 1}", step.name, step)
+            case Do.TELL, Step() as step:
+                await self._tell(step)
+            case Do.CLOSE, Step() as step:
+                await self._close(step)
+            case _:
+                return False
+        return True
+
+    async def _wait(self) -> None:
+        """Until the next step is due or something happens."""
+        before, now = self._moves, workflow.now()
+        decision = dunning.decide(self._case, now)
+        if decision.do is not Do.WAIT:
+            return
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._seen is not None or self._card != "" or self._canceled or self._moves != before,
+                timeout=decision.at - now if decision.at else None,
+                timeout_summary=f"next: {decision.step.name}" if decision.step else None,
+            )
+
+    async def _charge(self, key: str, why: str, step: Step | None = None) -> None:
+        """One attempt to collect. A decline is a result; the key makes a repeat harmless."""
+        case = self._case
+        result = await workflow.execute_activity_method(
+            Billing.charge_invoice,
+            AtProvider(case.invoice, f"{case.invoice}/{key}"),
+            **options.money(f"charge {case.amount} ({why})"),
+        )
+        if result.outcome in (ChargeOutcome.PAID, ChargeOutcome.CLOSED):
+            self._become(dunning.seen(self._case, result.invoice, workflow.now()))
+        else:
+            self._become(dunning.attempted(self._case, step, result.decline))
+        said = result.decline.code if result.decline else result.outcome
+        await self._record(f"charge {result.outcome}", reason=why, detail=str(said))
+
+    async def _tell(self, step: Step) -> None:
+        """Take a step that sends a notice. Before service is cut, one more look: nobody is blocked who has paid."""
+        if step.action is Action.SUSPEND and await self._paid_meanwhile():
+            return
+        self._become(dunning.taken(self._case, step))
+        await self._record(step.name, notice=step.notice)
+
+    async def _close(self, step: Step) -> None:
+        if await self._paid_meanwhile():
+            return
+        now = workflow.now()
+        self._become(dunning.closed(dunning.taken(self._case, step), Outcome.EXHAUSTED, now=now))
+        await self._record(step.name, notice=step.notice)
+
+    async def _paid_meanwhile(self) -> bool:
+        invoice = await workflow.execute_activity_method(
+            Billing.look_up_invoice, AtProvider(self._case.invoice), **options.money("a last look at the invoice")
+        )
+        self._seen = invoice
+        return await self._settle_seen()
+
+    async def _settle_seen(self) -> bool:
+        """Take in the invoice last seen; True when that ended the case."""
+        invoice, self._seen = self._seen, None
+        case = dunning.seen(self._case, invoice, workflow.now()) if invoice else self._case
+        if case is self._case:
+            return False
+        self._become(case)
+        await self._record("invoice settled", detail=str(case.outcome))
+        return True
+
+    # --- commands
+
+    @workflow.update(description='Give more days of grace: {"actor": "ana", "reason": "asked by phone", "days": 3}')
+    async def extend_grace(self, order: Days) -> Answer:
+        async with self._turn:
+            return await self._obey(
+                order, f"grace extended by {order.days:g} days", dunning.extended(self._case, order.days)
+            )
+
+    @workflow.update(description='Charge the card now: {"actor": "ana", "reason": "customer says it has funds"}')
+    async def retry_now(self, order: Command) -> Answer:
+        async with self._turn:
+            # Keyed by the command, so that a second press of the button within the same update is the same charge.
+            info = workflow.current_update_info()
+            await self._charge(f"support-{info.id if info else self._moves}", f"by {order.actor}: {order.reason}")
+            return self._answer()
+
+    @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
+    async def skip_to_step(self, order: SkipToStep) -> Answer:
+        async with self._turn:
+            case = dunning.moved(self._case, order.step - 1, workflow.now())
+            return await self._obey(order, f"moved to step {order.step}", case)
+
+    @workflow.update(description='Stop the ladder where it stands: {"actor": "ana", "reason": "disputed"}')
+    async def pause_dunning(self, order: Command) -> Answer:
+        async with self._turn:
+            return await self._obey(order, "dunning paused", replace(self._case, paused=workflow.now()))
+
+    @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
+    async def resume_dunning(self, order: Command) -> Answer:
+        async with self._turn:
+            return await self._obey(order, "dunning resumed", dunning.resumed(self._case, workflow.now()))
+
+    @workflow.update(
+        description='Record a payment made elsewhere: {"actor": "ana", "reason": "SPEI seen", "method": "spei", "reference": "…"}'
+    )
+    async def record_external_payment(self, order: ExternalPayment) -> Answer:
+        async with self._turn:
+            return await self._obey_at_provider(order, Outcome.PAID_OUTSIDE, f"paid outside by {order.method}")
+
+    @workflow.update(description='Give the debt up: {"actor": "ana", "reason": "small amount"}')
+    async def write_off(self, order: Command) -> Answer:
+        async with self._turn:
+            return await self._obey_at_provider(order, Outcome.WRITTEN_OFF, "written off")
+
+    @workflow.signal(description="Support gave service back for some days")
+    async def service_restored(self, order: Days) -> None:
+        async with self._turn:
+            if self._case.outcome is None:
+                await self._obey(
+                    order,
+                    f"service restored for {order.days:g} days",
+                    dunning.reprieved(self._case, order.days, workflow.now()),
+                )
+
+    @extend_grace.validator
+    def _may_extend(self, order: Days) -> None:
+        self._may(order)
+        if not 0 < order.days <= 60:
+            raise ApplicationError("days: give a number from 1 to 60", type="CommandRefused")
+        if self._case.stage is not dunning.Stage.GRACE:
+            raise ApplicationError("service is already suspended: use restore_now", type="CommandRefused")
+
+    @skip_to_step.validator
+    def _may_skip(self, order: SkipToStep) -> None:
+        self._may(order)
+        count = len(self._case.policy.steps)
+        if not self._case.position < order.step <= count:
+            raise ApplicationError(
+                f"step: the next step is {self._case.position + 1} and the last {count}; give one of those",
+                type="CommandRefused",
+            )
+
+    @pause_dunning.validator
+    def _may_pause(self, order: Command) -> None:
+        self._may(order)
+        if self._case.paused:
+            raise ApplicationError("dunning is already paused", type="CommandRefused")
+
+    @resume_dunning.validator
+    def _may_resume(self, order: Command) -> None:
+        self._may(order)
+        if not self._case.paused:
+            raise ApplicationError("dunning is not paused", type="CommandRefused")
+
+    @record_external_payment.validator
+    def _may_record(self, order: ExternalPayment) -> None:
+        self._may(order)
+        if order.method not in ("spei", "cash"):
+            raise ApplicationError("method: use spei or cash", type="CommandRefused")
+        if not order.reference.strip():
+            raise ApplicationError(
+                "reference: give the bank's tracking key or the receipt number", type="CommandRefused"
+            )
+
+    @retry_now.validator
+    def _may_retry(self, order: Command) -> None:
+        self._may(order)
+
+    @write_off.validator
+    def _may_write_off(self, order: Command) -> None:
+        self._may(order)
+
+    def _may(self, order: Command) -> None:
+        """Every command needs an actor, a reason and a case that is still open."""
+        if self._case.outcome is not None:
+            raise ApplicationError(
+                f"this case is over ({self._case.outcome}): nothing is left to change", type="CommandRefused"
+            )
+        for field in ("actor", "reason"):
+            if not getattr(order, field).strip():
+                raise ApplicationError(f"{field}: say who and why, it goes into the audit", type="CommandRefused")
+
+    async def _obey(self, order: Command, what: str, case: Case) -> Answer:
+        self._still_open()
+        self._become(dunning.skip(case))
+        await self._record(what, actor=order.actor, reason=order.reason)
+        return self._answer()
+
+    async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
+        self._still_open()
+        verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
+        invoice = await workflow.execute_activity_method(
+            verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
+        )
+        if isinstance(order, ExternalPayment):
+            invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())
+        self._become(dunning.closed(self._case, outcome, now=workflow.now(), invoice=invoice))
+        detail = order.reference if isinstance(order, ExternalPayment) else ""
+        await self._record(what, actor=order.actor, reason=order.reason, detail=detail)
+        return self._answer()
+
+    def _still_open(self) -> None:
+        """The validator ran before the lock was ours: the case may have been paid while the command waited."""
+        if self._case.outcome is not None:
+            raise ApplicationError(
+                f"this case is over ({self._case.outcome}): nothing is left to change", type="CommandRefused"
+            )
+
+    # --- queries
+
+    @workflow.query(description="The case as it stands")
+    def state(self) -> Case:
+        return self._case
+
+    # --- state, record and text
+
+    def _become(self, case: Case) -> None:
+        """The one place where the state changes, and with it what an operator sees."""
+        self._case = case
+        self._moves += 1
+        step = case.step
+        workflow.upsert_search_attributes(
+            [
+                visibility.STAGE.value_set(case.stage),
+                visibility.AMOUNT_DUE.value_set(0 if case.outcome else case.amount.centavos),
+                visibility.NEXT_ACTION_AT.value_set(case.at(step))
+                if step and not case.paused
+                else visibility.NEXT_ACTION_AT.value_unset(),
+            ]
+        )
+        self._show()
+
+    def _show(self) -> None:
+        case, step = self._case, self._case.step
+        show = case.calendar.show
+        suspends = case.due(Action.SUSPEND)
+        workflow.set_current_details(
+            visibility.table(
+                [
+                    ("customer", self._start.reference),
+                    ("invoice", f"{case.invoice}, {case.amount}"),
+                    ("stage", f"{case.stage}{' (paused)' if case.paused else ''}"),
+                    ("last decline", f"{case.decline.code} ({case.decline.kind})" if case.decline else ""),
+                    ("retries made", f"{case.attempts} of {case.policy.retries}"),
+                    ("next", f"**{step.name}** on {show(case.at(step))}" if step and not case.paused else ""),
+                    ("suspends", show(suspends) if suspends and case.outcome is None else ""),
+                    ("outcome", case.outcome or ""),
+                    (
+                        "policy",
+                        f"{case.policy.name} v{case.policy.version}, step {case.position} of {len(case.policy.steps)}",
+                    ),
+                ]
+            )
+        )
+
+    async def _record(
+        self, action: str, detail: str = "", *, actor: str = ENGINE, reason: str = "", notice: NoticeKind | None = None
+    ) -> None:
+        """Write the row and the story, tell the subscription, have the notice sent: one short local activity."""
+        case, start, now = self._case, self._start, workflow.now()
+        step = case.step
+        record = CaseRecord(
+            tenant=start.tenant,
+            invoice=case.invoice,
+            subscription=start.subscription,
+            amount=case.amount,
+            stage=case.stage,
+            policy=f"{case.policy.name} v{case.policy.version}",
+            opened_at=case.opened,
+            attempts=case.attempts,
+            decline=case.decline.code if case.decline else "",
+            next_step=step.name if step else "",
+            next_step_at=case.at(step) if step and not case.paused else None,
+            suspends_at=case.due(Action.SUSPEND),
+            paused=case.paused is not None,
+            pay_url=case.pay_url,
+            outcome=case.outcome,
+            paid_at=case.paid_at,
+            closed_at=now if case.outcome else None,
+        )
+        entry = AuditEntry(
+            tenant=start.tenant,
+            subscription=start.subscription,
+            key=f"{case.invoice}/{self._moves}/{action}",
+            at=now,
+            actor=actor,
+            action=action,
+            reason=reason,
+            detail=detail,
+        )
+        await workflow.execute_local_activity_method(
+            Records.record_case,
+            CaseReport(
+                record=record,
+                audit=(entry,),
+                news=dunning.news(case),
+                notice=self._notice(notice) if notice else None,
+            ),
+            **options.record(action),
+        )
+
+    def _notice(self, kind: NoticeKind) -> NoticeRequest:
+        case = self._case
+        mentioned = {
+            NoticeKind.UPDATE_CARD: case.due(Action.SUSPEND),
+            NoticeKind.DELETION_WARNING: case.due(Action.CLOSE),
+        }
+        return NoticeRequest(
+            tenant=self._start.tenant,
+            key=f"{case.invoice}/{kind}" if case.round == 1 else f"{case.invoice}/{kind}-{case.round}",
+            kind=kind,
+            subscription=self._start.subscription,
+            calendar=case.calendar,
+            invoice=case.invoice,
+            amount=case.amount,
+            on=mentioned.get(kind),
+            decline=case.decline.kind if case.decline else None,
+        )
+
+    def _answer(self) -> Answer:
+        case, step = self._case, self._case.step
+        if step is None or case.paused:
+            return Answer(status=str(case.outcome or "paused"))
+        return Answer(status=case.stage, next_action=step.name, next_action_at=case.at(step).isoformat())
