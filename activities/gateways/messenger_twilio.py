@@ -62,7 +62,7 @@ class TwilioMessenger:
     """The Messenger port.
 
     Args:
-        sender: our WhatsApp number in E.164 form.
+        sender: our WhatsApp number in E.164 form, `whatsapp:` before it or not.
         status_callback: where Twilio reports what became of a message; empty for nowhere.
         base_url: the sandbox; empty means Twilio itself.
         templates: approved content templates, `HX…` by `kind:language` (`renewal:es-MX`). Outside the 24 hours after a
@@ -80,7 +80,7 @@ class TwilioMessenger:
     ) -> None:
         http = _Elsewhere(base_url, SECONDS) if base_url else TwilioHttpClient(timeout=SECONDS)
         self._messages = Client(account_sid, token, http_client=http).messages
-        self._sender = f"whatsapp:{sender}"
+        self._sender = f"whatsapp:{sender.removeprefix('whatsapp:')}"
         self._status_callback = status_callback
         self._templates = dict(templates or {})
 
