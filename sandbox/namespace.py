@@ -1,11 +1,16 @@
 """Gives a Temporal server what the product needs of it: the namespace, its retention, and the search attributes."""
 
+import asyncio
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+    ListSearchAttributesResponse,
+)
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     RegisterNamespaceRequest,
@@ -16,6 +21,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from sandbox.fault import Fault
 from sandbox.temporal import DevServer
+
+PATIENCE_SECONDS = 30
 
 
 async def prepare(client: Client, server: DevServer) -> list[str]:
@@ -52,9 +59,23 @@ async def _namespace(client: Client, retention: timedelta) -> list[str]:
     return [f"namespace {name}: retention {retention.days} days"]
 
 
+async def _known_attributes(client: Client) -> ListSearchAttributesResponse:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    for _ in range(PATIENCE_SECONDS - 1):
+        try:
+            return await client.operator_service.list_search_attributes(request)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            await asyncio.sleep(
+                1
+            )  # a namespace just made is known to every part of the server only after its next refresh
+    return await client.operator_service.list_search_attributes(request)
+
+
 async def _attributes(client: Client, server: DevServer) -> list[str]:
     operator = client.operator_service
-    known = await operator.list_search_attributes(ListSearchAttributesRequest(namespace=client.namespace))
+    known = await _known_attributes(client)
     wanted = {
         name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
         for name, kind in server.search_attributes.items()
