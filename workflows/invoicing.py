@@ -1,0 +1,240 @@
+"""The tax invoice of one settled charge: sealed, stamped, rendered, delivered; held where a person must look.
+
+A PAC that is down delays the CFDI and nothing else. The same bytes are sent until it answers, so that no charge is
+ever documented twice; a new version is made only after the PAC has said that the one before was never stamped.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.fiscal import DocumentRef, Fiscal, InvoiceReport, SealOrder
+    from models import invoicing
+    from models.documents import DocumentState
+    from models.fiscal import DATED_BY_CHARGE
+    from models.invoices import Charge
+    from models.invoicing import Invoicing, Standing
+    from models.notices import NoticeKind, NoticeRequest
+    from models.periods import Calendar
+    from models.records import AuditEntry
+    from workflows import options, visibility
+    from workflows.messages import Answer, Command
+
+ENGINE = "perdura"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicingStart:
+    """A charge that arrived. `source` is its id, which names the document for ever."""
+
+    tenant: str
+    subscription: str
+    source: str
+    charge: Charge
+    invoice: str
+    calendar: Calendar
+    state: Invoicing | None = None
+
+
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+class InvoicingWorkflow:
+    """Lives from the charge to the delivered CFDI: seconds, or as long as the PAC or a correction takes."""
+
+    @workflow.init
+    def __init__(self, start: InvoicingStart) -> None:
+        self._start = start
+        self._become(start.state or Invoicing())
+
+    @workflow.run
+    async def run(self, start: InvoicingStart) -> DocumentState | None:
+        """How the document ended; None for a charge of nothing, which has no CFDI (CFDI40166)."""
+        if start.charge.amount.centavos <= 0:
+            return None
+        while not self._state.stamped:
+            standing = await self._seal()
+            if standing.state is DocumentState.GENERAL_PUBLIC:
+                break
+            if standing.state is not DocumentState.WAITING_DATA:
+                await self._stamp(standing)
+            if self._state.held:
+                await self._ordered()
+        else:
+            await self._deliver()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._state.state
+
+    # --- orders
+
+    # An update, because whoever corrected the data must know whether they were needed.
+    @workflow.update(description='Use the corrected tax data: {"actor": "ana", "reason": "constancia received"}')
+    async def correct_receiver(self, order: Command) -> Answer:
+        return await self._accept(order, "correct_receiver")
+
+    @correct_receiver.validator
+    def _may_correct(self, order: Command) -> None:
+        self._may(order, self._state.correctable, "correct")
+
+    # An update, because support must hear when there is nothing to try again.
+    @workflow.update(description='Try again what was refused: {"actor": "ana", "reason": "certificate renewed"}')
+    async def retry(self, order: Command) -> Answer:
+        return await self._accept(order, "retry")
+
+    @retry.validator
+    def _may_retry(self, order: Command) -> None:
+        self._may(order, self._state.held, "retry")
+
+    @workflow.query(description="Where the document stands")
+    def state(self) -> Invoicing:
+        return self._state
+
+    def _may(self, order: Command, allowed: bool, verb: str) -> None:
+        if not order.actor.strip() or not order.reason.strip():
+            raise ApplicationError("actor and reason: say who orders it and why", type="Refused")
+        if self._state.order or not allowed:
+            raise ApplicationError(f"nothing to {verb}: the document is {self._state.where}", type="Refused")
+
+    async def _accept(self, order: Command, name: str) -> Answer:
+        moves = self._state.moves + 1
+        self._become(replace(self._state, moves=moves, order=name))
+        action = f"tax invoice: {name.replace('_', ' ')}"
+        await self._record(self._entry(f"{name}/{moves}", order.actor, action, order.reason))
+        return Answer(status=self._state.where, next_action=self._state.next_action)
+
+    async def _ordered(self) -> None:
+        """Wait until a person has put right what held the document, then go on as they said."""
+        await workflow.wait_condition(lambda: self._state.order != "")
+        self._become(invoicing.ordered(self._state))
+
+    # --- steps
+
+    async def _seal(self) -> Standing:
+        start = self._start
+        order = SealOrder(
+            tenant=start.tenant,
+            subscription=start.subscription,
+            source=start.source,
+            charge=start.charge,
+            version=self._state.version,
+            now=workflow.now(),
+        )
+        standing = await workflow.execute_activity_method(
+            Fiscal.seal_invoice, order, **options.money(f"seal the CFDI, version {order.version}")
+        )
+        self._become(replace(self._state, standing=standing))
+        return standing
+
+    async def _stamp(self, standing: Standing) -> None:
+        """Send the kept bytes until the PAC answers, telling when a deadline of the law passes meanwhile."""
+        ref = DocumentRef(self._start.tenant, standing.key)
+        stamped = None
+        while stamped is None:
+            deadline = invoicing.next_deadline(self._start.charge.created, standing, workflow.now())
+            patience = options.money("stamp the CFDI" if deadline else "stamp the CFDI, however long it takes")
+            if deadline:
+                patience["schedule_to_close_timeout"] = deadline[0] - workflow.now()
+            try:
+                stamped = await workflow.execute_activity_method(Fiscal.stamp_invoice, ref, **patience)
+            except ActivityError as error:
+                if is_cancelled_exception(error) or not deadline:
+                    raise
+                await self._late(standing, *deadline)
+        standing = stamped
+        if standing.expired:
+            # The PAC never stamped it and its date is too old: the next version carries today's.
+            self._become(invoicing.renewed(self._state))
+        else:
+            self._become(replace(self._state, standing=standing))
+
+    async def _late(self, standing: Standing, deadline: datetime, missed: str) -> None:
+        # The last retry is not made when it would end after the deadline, so we are here a little early.
+        await workflow.sleep(max(deadline - workflow.now(), timedelta(seconds=1)), summary=f"PAC silent: {missed}")
+        self._become(replace(self._state, late=missed))
+        silent = deadline >= standing.issued_at + DATED_BY_CHARGE
+        entry = self._entry(f"late/{standing.key}/{int(silent)}", ENGINE, "tax invoice late", missed)
+        await self._record(entry, DocumentState.NEEDS_RECONCILIATION if silent else None)
+
+    async def _deliver(self) -> None:
+        standing = self._state.standing
+        assert standing is not None
+        ref = DocumentRef(self._start.tenant, standing.key)
+        standing = await workflow.execute_activity_method(Fiscal.render_invoice, ref, **options.money("render the PDF"))
+        self._become(replace(self._state, standing=standing))
+        notice = self._notice(standing)
+        await workflow.execute_local_activity_method(
+            Fiscal.announce_invoice, notice, **options.record("send the PDF by WhatsApp")
+        )
+        while standing.state is not DocumentState.DELIVERED:
+            try:
+                standing = await workflow.execute_activity_method(
+                    Fiscal.deliver_invoice, notice, **options.message("send XML and PDF by e-mail")
+                )
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                standing = replace(standing, field="email", code="unavailable")
+            undeliverable = standing.state is not DocumentState.DELIVERED
+            self._become(replace(self._state, standing=standing, undeliverable=undeliverable))
+            if undeliverable:
+                await self._ordered()
+
+    async def _record(self, entry: AuditEntry, state: DocumentState | None = None) -> None:
+        key = self._state.standing.key if self._state.standing else ""
+        await workflow.execute_local_activity_method(
+            Fiscal.record_invoice,
+            InvoiceReport(self._start.tenant, key, state, (entry,)),
+            **options.record(f"record: {entry.action}"),
+        )
+
+    def _entry(self, key: str, actor: str, action: str, reason: str) -> AuditEntry:
+        start = self._start
+        return AuditEntry(
+            tenant=start.tenant,
+            subscription=start.subscription,
+            key=f"{start.source}/cfdi/{key}",
+            at=workflow.now(),
+            actor=actor,
+            action=action,
+            reason=reason,
+        )
+
+    def _notice(self, standing: Standing) -> NoticeRequest:
+        start = self._start
+        return NoticeRequest(
+            tenant=start.tenant,
+            key=f"{start.source}/cfdi",
+            kind=NoticeKind.TAX_INVOICE,
+            subscription=start.subscription,
+            calendar=start.calendar,
+            invoice=start.invoice,
+            amount=start.charge.amount,
+            document=standing.key,
+        )
+
+    def _become(self, state: Invoicing) -> None:
+        """The one place where the state changes, and with it all that an operator sees."""
+        self._state = state
+        deadline, start = state.deadline, self._start
+        workflow.upsert_search_attributes(
+            [
+                visibility.STATUS.value_set(state.state or "sealing"),
+                visibility.NEXT_ACTION_AT.value_set(deadline) if deadline else visibility.NEXT_ACTION_AT.value_unset(),
+            ]
+        )
+        workflow.set_current_details(
+            visibility.table(
+                [
+                    ("charge", f"{start.source}, {start.charge.amount}"),
+                    ("subscription", start.subscription),
+                    ("state", state.where),
+                    ("version", str(state.version)),
+                    ("folio fiscal", state.standing.uuid if state.standing else ""),
+                    ("late", state.late),
+                    ("next", state.next_action),
+                    ("until", start.calendar.show(deadline) if deadline else ""),
+                ]
+            )
+        )
