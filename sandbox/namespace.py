@@ -19,7 +19,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from sandbox.fault import Fault
+from sandbox.obstacle import Obstacle
 from sandbox.temporal import DevServer
 
 PATIENCE_SECONDS = 30
@@ -29,13 +29,13 @@ async def prepare(client: Client, server: DevServer) -> list[str]:
     """Make the client's namespace fit `server`; the answer tells what was changed. Doing it again changes nothing.
 
     Raises:
-        Fault: the server refuses, or an attribute is there with another type.
+        Obstacle: the server refuses, or an attribute is there with another type.
     """
     try:
         changed = await _namespace(client, server.retention)
         return changed + await _attributes(client, server)
     except RPCError as error:
-        raise Fault(f"Temporal refuses ({error.status.name}): {error.message}") from None
+        raise Obstacle(f"Temporal refuses ({error.status.name}): {error.message}") from None
 
 
 async def _namespace(client: Client, retention: timedelta) -> list[str]:
@@ -82,7 +82,7 @@ async def _attributes(client: Client, server: DevServer) -> list[str]:
     }
     for name, kind in wanted.items():
         if known.custom_attributes.get(name, kind) != kind:
-            raise Fault(f"search attribute {name} is there with another type; remove it from the server first")
+            raise Obstacle(f"search attribute {name} is there with another type; remove it from the server first")
     missing = {name: kind for name, kind in wanted.items() if name not in known.custom_attributes}
     if missing:
         await operator.add_search_attributes(

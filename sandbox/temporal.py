@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.fault import Fault
+from sandbox.obstacle import Obstacle
 
 DESCRIPTION = Path(__file__).resolve().parent.parent / "temporal-dev.yaml"
 BINARY = "PERDURA_TEMPORAL_BINARY"
@@ -62,15 +62,15 @@ def read(description: Path = DESCRIPTION) -> DevServer:
     """The local Temporal as the file describes it.
 
     Raises:
-        Fault: the file is missing or says something else than it should.
+        Obstacle: the file is missing or says something else than it should.
     """
     try:
         page = yaml.safe_load(description.read_text(encoding="utf-8"))
         return DevServer(**{**page, "retention": span(page["retention"])})
     except OSError as error:
-        raise Fault(f"{description}: {error.strerror}") from None
+        raise Obstacle(f"{description}: {error.strerror}") from None
     except (yaml.YAMLError, TypeError, KeyError, ValueError) as error:
-        raise Fault(f"{description.name}: {error}") from None
+        raise Obstacle(f"{description.name}: {error}") from None
 
 
 def span(text: str) -> timedelta:
@@ -85,12 +85,12 @@ def binary() -> Path:
     """The `temporal` program: the one named by the setting, else the one installed beside our Python.
 
     Raises:
-        Fault: there is none.
+        Obstacle: there is none.
     """
     named = os.environ.get(BINARY, "")
     found = shutil.which(named) if named else shutil.which("temporal", path=str(Path(sys.executable).parent))
     if found is None:
-        raise Fault(
+        raise Obstacle(
             f"{BINARY}: '{named}' cannot be run; name the temporal program"
             if named
             else f"the temporal program is missing beside {sys.executable}: run make setup, or set {BINARY}"

@@ -1,12 +1,13 @@
 """The one description of the local Temporal, and what it makes of a server."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from temporalio.common import SearchAttributeIndexedValueType
 
 from sandbox import temporal
-from sandbox.fault import Fault
+from sandbox.obstacle import Obstacle
 from workflows import visibility
 
 TYPES = {
@@ -23,7 +24,7 @@ def test_declares_exactly_the_search_attributes_that_workflows_set() -> None:
 
 def test_becomes_a_command_line(tmp_path: Path) -> None:
     line = temporal.read().command(Path("temporal"), tmp_path)
-    pairs = set(zip(line, line[1:], strict=False))
+    pairs = set(pairwise(line))
     assert ("--sqlite-pragma", "journal_mode=WAL") in pairs
     assert ("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"') in pairs
     assert ("--dynamic-config-value", "history.timerProcessorMaxPollRPS=1000") in pairs
@@ -35,14 +36,14 @@ def test_becomes_a_command_line(tmp_path: Path) -> None:
 def test_a_retention_that_is_no_span_is_named(tmp_path: Path, retention: str) -> None:
     page = tmp_path / "temporal-dev.yaml"
     page.write_text(temporal.DESCRIPTION.read_text().replace("retention: 30d", f"retention: '{retention}'"))
-    with pytest.raises(Fault, match=f"temporal-dev.yaml: '{retention}' is not a span"):
+    with pytest.raises(Obstacle, match=f"temporal-dev.yaml: '{retention}' is not a span"):
         temporal.read(page)
 
 
 def test_an_unknown_field_is_named(tmp_path: Path) -> None:
     page = tmp_path / "temporal-dev.yaml"
     page.write_text(temporal.DESCRIPTION.read_text() + "\nprot: 7233\n")
-    with pytest.raises(Fault, match="prot"):
+    with pytest.raises(Obstacle, match="prot"):
         temporal.read(page)
 
 
@@ -53,5 +54,5 @@ def test_the_setting_points_at_another_temporal(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(temporal.BINARY, str(other))
     assert temporal.binary() == other
     monkeypatch.setenv(temporal.BINARY, str(tmp_path / "absent"))
-    with pytest.raises(Fault, match=temporal.BINARY):
+    with pytest.raises(Obstacle, match=temporal.BINARY):
         temporal.binary()

@@ -1,0 +1,167 @@
+"""The embedded stack: Temporal, the sandbox, the API and the worker as child processes over one state directory.
+
+Everything that lasts is in that directory, so a restart continues every process where it was.
+"""
+
+import asyncio
+import fcntl
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from models.migrations.run import upgrade
+from sandbox import environment, namespace, temporal
+from sandbox.children import Child
+from sandbox.obstacle import Obstacle
+from sandbox.ports import HOST, Ports
+
+READY_SECONDS = 60.0
+PAUSE_SECONDS = 0.05
+
+
+class Stack:
+    """A stack in `state`. `env` is what its parts, and anyone who talks to it, need to know."""
+
+    def __init__(self, state: Path, ports: Ports, *, day_seconds: float, real: Mapping[str, str]) -> None:
+        self.state = state.resolve()
+        self.server = replace(temporal.read(), port=ports.temporal, ui_port=ports.ui)
+        self.ports = ports
+        self.env = environment.compose(self.state, self.server, ports, day_seconds=day_seconds, real=real)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_")) or k in real}
+        self._inherited = {**inherited, "PYTHONUNBUFFERED": "1", **self.env}
+        # In the order of starting; stopped in reverse.
+        self.temporal = self._child("temporal", self.server.command(temporal.binary(), self.state))
+        self.sandbox = self._child("sandbox", [sys.executable, "-m", "sandbox"])
+        self.api = self._child("api", [sys.executable, "-m", "cli", "api"])
+        self.worker = self._child("worker", [sys.executable, "-m", "cli", "worker"])
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """All parts, in the order of starting."""
+        return (self.temporal, self.sandbox, self.api, self.worker)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """What a person opens in a browser."""
+        sandbox = f"http://{HOST}:{self.ports.sandbox}"
+        return {
+            "Temporal UI": self.server.ui,
+            "API docs": f"http://{HOST}:{self.ports.api}/docs",
+            "Mailbox": f"{sandbox}/mailbox",
+        }
+
+    def _child(self, name: str, argv: list[str]) -> Child:
+        return Child(name, argv, self._inherited, self.state / "logs" / f"{name}.log")
+
+    @asynccontextmanager
+    async def running(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """Started and ready inside the block; every child stopped, in order, at its end, however it ends.
+
+        `prepare` runs once the database is migrated, before the API and the worker start.
+
+        Raises:
+            Obstacle: a port is in use, another stack uses the directory, or a part does not get ready.
+        """
+        self.state.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            self.ports.check()
+            environment.save(self.state, self.env)
+            try:
+                await self._start(prepare)
+                yield
+            finally:
+                for child in reversed(self.children):
+                    child.stop()
+
+    async def watch(self) -> None:
+        """Returns never; raises Obstacle when a part ended by itself."""
+        while True:
+            for child in self.children:
+                child.check()
+            await asyncio.sleep(0.5)
+
+    async def client(self) -> Client:
+        """A plain client of the stack's Temporal."""
+        return await Client.connect(self.server.target, namespace=self.server.namespace)
+
+    async def temporal_ready(self) -> None:
+        """Wait until Temporal answers and has what the product needs."""
+        await self._until(self.temporal, self._connects)
+        await namespace.prepare(await self.client(), self.server)
+
+    async def worker_ready(self) -> None:
+        """Wait until the worker polls its queue."""
+        client = await self.client()
+        queue = TaskQueue(name=self.env.get("PERDURA_TASK_QUEUE", "perdura"))
+        request = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=queue, task_queue_type=1)
+
+        async def polls() -> bool:
+            return bool((await client.workflow_service.describe_task_queue(request)).pollers)
+
+        await self._until(self.worker, polls)
+
+    async def _start(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        self.temporal.start()
+        self.sandbox.start()  # it reads Stripe's contract while the others start
+        await upgrade(self.env.get("PERDURA_DATABASE_URL") or os.environ["PERDURA_DATABASE_URL"])
+        await prepare()
+        await self.temporal_ready()
+        self.api.start()
+        self.worker.start()
+        await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/health"))
+        await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/health/ready"))
+        await self.worker_ready()
+
+    async def _connects(self) -> bool:
+        client = await self.client()
+        return await client.service_client.check_health()
+
+    async def _until(self, child: Child, ready: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(READY_SECONDS) as patience:
+            with suppress(TimeoutError):
+                while True:
+                    child.check()
+                    with suppress(httpx.TransportError, RPCError, RuntimeError):
+                        if await ready():
+                            return
+                    await asyncio.sleep(PAUSE_SECONDS)
+        if patience.expired():
+            raise Obstacle(f"{child.name} is not ready after {READY_SECONDS:.0f} s; see {child.log}:\n{child.tail()}")
+
+    def _alone(self) -> "_Lock":
+        return _Lock(self.state / "lock")
+
+
+class _Lock:
+    """One stack per directory: a second one would write to the same files."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise Obstacle(f"another stack is running in {self._path.parent}: stop it first") from None
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _answers(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ask() -> bool:
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            return (await http.get(url)).is_success
+
+    return ask
