@@ -33,6 +33,9 @@ class SandboxSettings(BaseSettings):
     twilio_read: bool = True  # WhatsApp recipients read what they get
     twilio_mexican_one: bool = True  # inbound WhatsApp from +52 numbers arrives as +521, as it really does
 
+    pac_token: str = "perdura_sandbox_pac"
+    pac_authority: Path = Path(".perdura/authority")  # the certificate authority and the PAC's own key, made when missing
+
     @property
     def base_url(self) -> str:
         """Where this process answers HTTP, without a trailing slash."""
