@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
@@ -25,6 +26,7 @@ from sandbox.obstacle import Obstacle
 from sandbox.ports import HOST, Ports
 
 READY_SECONDS = 60.0
+WORKFLOW = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
 PAUSE_SECONDS = 0.05
 
 
@@ -102,7 +104,7 @@ class Stack:
         """Wait until the worker polls its queue."""
         client = await self.client()
         queue = TaskQueue(name=self.env.get("PERDURA_TASK_QUEUE", "perdura"))
-        request = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=queue, task_queue_type=1)
+        request = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=queue, task_queue_type=WORKFLOW)
 
         async def polls() -> bool:
             return bool((await client.workflow_service.describe_task_queue(request)).pollers)
@@ -126,16 +128,14 @@ class Stack:
         return await client.service_client.check_health()
 
     async def _until(self, child: Child, ready: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(READY_SECONDS) as patience:
-            with suppress(TimeoutError):
-                while True:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                while not await _quietly(ready):
                     child.check()
-                    with suppress(httpx.TransportError, RPCError, RuntimeError):
-                        if await ready():
-                            return
                     await asyncio.sleep(PAUSE_SECONDS)
-        if patience.expired():
-            raise Obstacle(f"{child.name} is not ready after {READY_SECONDS:.0f} s; see {child.log}:\n{child.tail()}")
+        except TimeoutError:
+            late = f"{child.name} is not ready after {READY_SECONDS:.0f} s; the end of {child.log}:"
+            raise Obstacle(f"{late}\n{child.tail()}") from None
 
     def _alone(self) -> "_Lock":
         return _Lock(self.state / "lock")
@@ -157,6 +157,12 @@ class _Lock:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+async def _quietly(ready: Callable[[], Awaitable[bool]]) -> bool:
+    with suppress(httpx.TransportError, RPCError, RuntimeError):  # RuntimeError: temporalio's refused connection
+        return await ready()
+    return False
 
 
 def _answers(url: str) -> Callable[[], Awaitable[bool]]:

@@ -34,7 +34,7 @@ class SmtpMail:
         self._username = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._sender = sender
-        self._domain = parseaddr(sender)[1].rpartition("@")[2]
+        self._domain = parseaddr(sender)[1].partition("@")[2]
         if not self._domain:
             raise ValueError("the mail sender must hold an address, e.g. Perdura <cobros@example.com>")
 
