@@ -1,0 +1,154 @@
+"""Dunning cases, payments and the audit: what happened around money."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from activities.failures import Missing
+from activities.gateways.sql.database import Database, table_of
+from models.dunning import Outcome, Stage
+from models.invoices import Funding
+from models.money import Money
+from models.records import AuditEntry, CaseRecord, Payment
+from models.tables.journal import AuditRow
+from models.tables.subscriptions import CaseRow, PaymentRow
+
+_CASE, _PAYMENT, _AUDIT = table_of(CaseRow).c, table_of(PaymentRow).c, table_of(AuditRow).c
+
+
+def _case(row: CaseRow) -> CaseRecord:
+    return CaseRecord(
+        tenant=row.tenant_id,
+        invoice=row.invoice,
+        subscription=row.subscription_id,
+        amount=Money(row.amount_centavos, row.currency),
+        stage=Stage(row.stage),
+        policy=row.policy,
+        opened_at=row.opened_at,
+        attempts=row.attempts,
+        decline=row.decline,
+        next_step=row.next_step,
+        next_step_at=row.next_step_at,
+        suspends_at=row.suspends_at,
+        paused=row.paused,
+        pay_url=row.pay_url,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        paid_at=row.paid_at,
+        closed_at=row.closed_at,
+        restored_at=row.restored_at,
+    )
+
+
+class Cases:
+    """The record of collecting."""
+
+    _db: Database
+
+    async def cases(self, tenant: str, subscription: str) -> Sequence[CaseRecord]:
+        rows = await self._db.rows(
+            select(CaseRow)
+            .where(_CASE.tenant_id == tenant, _CASE.subscription_id == subscription)
+            .order_by(_CASE.opened_at, _CASE.invoice)
+        )
+        return [_case(row) for row in rows]
+
+    async def save_case(self, record: CaseRecord) -> None:
+        row = CaseRow(
+            tenant_id=record.tenant,
+            invoice=record.invoice,
+            subscription_id=record.subscription,
+            amount_centavos=record.amount.centavos,
+            currency=record.amount.currency,
+            stage=record.stage,
+            policy=record.policy,
+            opened_at=record.opened_at,
+            attempts=record.attempts,
+            decline=record.decline,
+            next_step=record.next_step,
+            next_step_at=record.next_step_at,
+            suspends_at=record.suspends_at,
+            paused=record.paused,
+            pay_url=record.pay_url,
+            outcome=record.outcome,
+            paid_at=record.paid_at,
+            closed_at=record.closed_at,
+            restored_at=record.restored_at,
+        )
+        await self._db.save(
+            row,
+            ["tenant_id", "invoice"],
+            keep=["subscription_id", "opened_at", "restored_at"],
+            where=or_(_CASE.outcome.is_(None), _CASE.outcome == record.outcome),
+        )
+
+    async def record_restored(self, tenant: str, invoice: str, at: datetime) -> None:
+        mine = (_CASE.tenant_id == tenant) & (_CASE.invoice == invoice)
+        touched = await self._db.write(update(CaseRow).where(mine, _CASE.restored_at.is_(None)).values(restored_at=at))
+        if not touched and await self._db.first(select(CaseRow).where(mine)) is None:
+            raise Missing(f"there is no dunning case for invoice '{invoice}'")
+
+    async def record_payment(self, payment: Payment) -> None:
+        row = PaymentRow(
+            tenant_id=payment.tenant,
+            charge=payment.charge,
+            invoice=payment.invoice,
+            subscription_id=payment.subscription,
+            amount_centavos=payment.amount.centavos,
+            currency=payment.amount.currency,
+            funding=payment.funding,
+            paid_at=payment.paid_at,
+        )
+        await self._db.add_once(row, ["tenant_id", "charge"])
+
+    async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
+        rows = await self._db.rows(
+            select(PaymentRow)
+            .where(_PAYMENT.tenant_id == tenant, _PAYMENT.subscription_id == subscription)
+            .order_by(_PAYMENT.paid_at, _PAYMENT.charge)
+        )
+        return [
+            Payment(
+                tenant=row.tenant_id,
+                charge=row.charge,
+                invoice=row.invoice,
+                subscription=row.subscription_id,
+                amount=Money(row.amount_centavos, row.currency),
+                funding=Funding(row.funding),
+                paid_at=row.paid_at,
+            )
+            for row in rows
+        ]
+
+    async def audit(self, entry: AuditEntry) -> None:
+        row = AuditRow(
+            tenant_id=entry.tenant,
+            subscription_id=entry.subscription,
+            key=entry.key,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            reason=entry.reason,
+            detail=entry.detail,
+        )
+        await self._db.add_once(row, ["tenant_id", "key"])
+
+    async def audit_trail(self, tenant: str, subscription: str) -> Sequence[AuditEntry]:
+        rows = await self._db.rows(
+            select(AuditRow)
+            .where(_AUDIT.tenant_id == tenant, _AUDIT.subscription_id == subscription)
+            .order_by(_AUDIT.seq)
+        )
+        return [
+            AuditEntry(
+                tenant=row.tenant_id,
+                subscription=row.subscription_id,
+                key=row.key,
+                at=row.at,
+                actor=row.actor,
+                action=row.action,
+                reason=row.reason,
+                detail=row.detail,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,158 @@
+"""The connection to SQL: one way to read, one to write, and the database's failures in our words.
+
+SQLite and PostgreSQL are spoken to by the same statements. SQLite has one writer at a time, so writers of this process
+queue here, in order, instead of polling for the file's lock; other processes are waited for by `busy_timeout`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Select, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlmodel import SQLModel
+
+from activities.failures import Missing, Refused, Unavailable
+
+R = TypeVar("R", bound=SQLModel)
+S = TypeVar("S", bound=SQLModel)
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Duplicate(Refused):
+    """A unique key is in use already: two records claim to be the same thing."""
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The table behind a row class."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+class Database:
+    """A pool of connections. Statements are never logged with their values: they hold personal data."""
+
+    def __init__(self, url: str) -> None:
+        self._lite = make_url(url).get_backend_name() == "sqlite"
+        self._engine = create_async_engine(url, hide_parameters=True, connect_args=_LITE if self._lite else {})
+        if self._lite:
+            event.listen(self._engine.sync_engine, "connect", _prepare)
+            event.listen(self._engine.sync_engine, "begin", _begin)
+            self._single, self._whole = self._engine, self._engine.execution_options(immediate=True)
+        else:
+            self._single, self._whole = self._engine.execution_options(isolation_level="AUTOCOMMIT"), self._engine
+        self._turn = asyncio.Lock() if self._lite else nullcontext()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def rows(self, query: Select[R]) -> Sequence[R]:
+        """All rows of a query over one table."""
+        with _translated():
+            async with AsyncSession(self._single, expire_on_commit=False) as session:
+                return (await session.scalars(query)).all()
+
+    async def first(self, query: Select[R]) -> R | None:
+        """The first row of a query over one table."""
+        with _translated():
+            async with AsyncSession(self._single, expire_on_commit=False) as session:
+                return (await session.scalars(query.limit(1))).first()
+
+    async def pairs(self, query: Select[R, S]) -> Sequence[tuple[R, S]]:
+        """All rows of a query over two tables."""
+        with _translated():
+            async with AsyncSession(self._single, expire_on_commit=False) as session:
+                return [(first, second) for first, second in (await session.execute(query)).all()]
+
+    async def write(self, statement: Executable) -> int:
+        """One statement, committed. Returns how many rows it touched.
+
+        Raises:
+            Missing: it refers to a record that is not there.
+            Duplicate: a unique key is in use.
+            Unavailable: the database did not answer; the statement may or may not have been carried out.
+        """
+        with _translated():
+            async with self._turn, self._single.connect() as connection:
+                return int((await connection.execute(statement)).rowcount)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Several statements, all or none. Raises as `write` does."""
+        with _translated():
+            async with self._turn, self._whole.begin() as connection:
+                yield connection
+
+    def insert(self, row: type[SQLModel]) -> Insert:
+        """An insert that can say what happens on a conflict, in the dialect of this database."""
+        return sqlite.insert(table_of(row)) if self._lite else postgresql.insert(table_of(row))
+
+    async def add_once(self, row: SQLModel, key: Sequence[str]) -> bool:
+        """Insert unless the key is there already. True when it was added."""
+        statement = self.insert(type(row)).values(**values(row)).on_conflict_do_nothing(index_elements=list(key))
+        return await self.write(statement) == 1
+
+    async def save(
+        self,
+        row: SQLModel,
+        key: Sequence[str],
+        *,
+        keep: Sequence[str] = (),
+        instead: Mapping[str, Any] | None = None,
+        where: Any = None,
+    ) -> None:
+        """Insert, or replace all columns but the key and `keep`; `instead` gives expressions for some, `where` guards the replacement."""
+        given = values(row)
+        statement = self.insert(type(row)).values(**given)
+        replaced = {name: statement.excluded[name] for name in given if name not in (*key, *keep)} | dict(instead or {})
+        await self.write(statement.on_conflict_do_update(index_elements=list(key), set_=replaced, where=where))
+
+
+def values(row: SQLModel) -> dict[str, Any]:
+    """A row's columns by name, without a number the database gives."""
+    return {name: value for name, value in row.model_dump().items() if not (name == "seq" and value is None)}
+
+
+# Transactions are begun by us and nobody else: single statements then need none.
+_LITE = {"isolation_level": None}
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    # synchronous stays FULL: an acknowledged webhook must survive a power cut.
+    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("immediate"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        code = getattr(error.orig, "sqlstate", None) or _lite_code(error)
+        if code in ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY"):
+            raise Missing("the record refers to one that is not there") from None
+        if code in ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
+            raise Duplicate("a record with this unique key exists already", "duplicate") from None
+        raise
+    except DataError:
+        raise
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise Unavailable(f"the database did not answer ({type(cause).__name__})") from None
+
+
+def _lite_code(error: IntegrityError) -> str:
+    cause: BaseException | None = error.orig
+    while cause is not None and not hasattr(cause, "sqlite_errorname"):
+        cause = cause.__cause__
+    return str(getattr(cause, "sqlite_errorname", ""))

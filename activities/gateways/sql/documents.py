@@ -1,0 +1,138 @@
+"""Tax documents and their files."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from activities.failures import Missing
+from activities.gateways.sql.database import Database, table_of, values
+from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.money import Money
+from models.tables.documents import DocumentFileRow, DocumentRow
+
+_DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
+_KEY = ["tenant_id", "key"]
+
+
+def _document(row: DocumentRow) -> TaxDocument:
+    return TaxDocument(
+        tenant=row.tenant_id,
+        source=row.source,
+        kind=DocumentKind(row.kind),
+        version=row.version,
+        subscription=row.subscription_id,
+        state=DocumentState(row.state),
+        total=Money(row.total_centavos, row.currency),
+        issued_at=row.issued_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        receiver_rfc=row.receiver_rfc,
+        seal=row.seal,
+        uuid=row.uuid,
+        stamped_at=row.stamped_at,
+        delivered_at=row.delivered_at,
+        replaces=row.replaces,
+        field=row.field,
+        code=row.code,
+        message=row.message,
+    )
+
+
+def _row(document: TaxDocument) -> DocumentRow:
+    return DocumentRow(
+        tenant_id=document.tenant,
+        key=document.key,
+        source=document.source,
+        kind=document.kind,
+        version=document.version,
+        subscription_id=document.subscription,
+        state=document.state,
+        total_centavos=document.total.centavos,
+        currency=document.total.currency,
+        issued_at=document.issued_at,
+        created_at=document.created_at,
+        updated_at=document.updated_at,
+        receiver_rfc=document.receiver_rfc,
+        seal=document.seal,
+        uuid=document.uuid,
+        stamped_at=document.stamped_at,
+        delivered_at=document.delivered_at,
+        replaces=document.replaces,
+        field=document.field,
+        code=document.code,
+        message=document.message,
+    )
+
+
+class Documents:
+    """The record of what was invoiced to whom."""
+
+    _db: Database
+
+    async def document(self, tenant: str, key: str) -> TaxDocument | None:
+        row = await self._db.first(select(DocumentRow).where(_DOCUMENT.tenant_id == tenant, _DOCUMENT.key == key))
+        return _document(row) if row else None
+
+    async def documents_of(self, tenant: str, source: str) -> Sequence[TaxDocument]:
+        return await self._documents(_DOCUMENT.tenant_id == tenant, _DOCUMENT.source == source, order=_DOCUMENT.version)
+
+    async def documents_of_subscription(self, tenant: str, subscription: str) -> Sequence[TaxDocument]:
+        mine = _DOCUMENT.subscription_id == subscription
+        return await self._documents(_DOCUMENT.tenant_id == tenant, mine, order=_DOCUMENT.created_at.desc())
+
+    async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+        return await self._documents(
+            _DOCUMENT.tenant_id == tenant,
+            _DOCUMENT.state == DocumentState.GENERAL_PUBLIC.value,
+            _DOCUMENT.kind == kind.value,
+            _DOCUMENT.issued_at >= since,
+            _DOCUMENT.issued_at < until,
+            order=_DOCUMENT.issued_at,
+        )
+
+    async def _documents(self, *where: Any, order: Any) -> Sequence[TaxDocument]:
+        rows = await self._db.rows(select(DocumentRow).where(*where).order_by(order, _DOCUMENT.key))
+        return [_document(row) for row in rows]
+
+    async def keep_sealed(self, document: TaxDocument, sealed: bytes) -> TaxDocument:
+        row = _row(document)
+        mine = (_DOCUMENT.tenant_id == document.tenant) & (_DOCUMENT.key == document.key)
+        async with self._db.transaction() as connection:
+            entry = self._db.insert(DocumentRow).values(**values(row)).on_conflict_do_nothing(index_elements=_KEY)
+            await connection.execute(entry)
+            # The bytes decide who was first: a second sealer waits here for the first and then finds them in place.
+            first = await connection.execute(_file_insert(self._db, document, DocumentFile.SEALED, sealed))
+            if first.rowcount == 1:
+                changes = {k: v for k, v in values(row).items() if k not in (*_KEY, "created_at")}
+                await connection.execute(update(DocumentRow).where(mine).values(changes))
+        kept = await self.document(document.tenant, document.key)
+        if kept is None:
+            raise Missing(f"there is no tax document '{document.key}'")
+        return kept
+
+    async def save_document(self, document: TaxDocument) -> None:
+        never_emptied = [name for name, value in (("seal", document.seal), ("uuid", document.uuid)) if not value]
+        await self._db.save(_row(document), _KEY, keep=["created_at", *never_emptied])
+
+    async def file(self, tenant: str, key: str, file: DocumentFile) -> bytes | None:
+        row = await self._db.first(
+            select(DocumentFileRow).where(_FILE.tenant_id == tenant, _FILE.key == key, _FILE.file == file.value)
+        )
+        return row.content if row else None
+
+    async def save_file(self, tenant: str, key: str, file: DocumentFile, content: bytes) -> None:
+        row = DocumentFileRow(tenant_id=tenant, key=key, file=file, content=content)
+        if file is DocumentFile.PDF:
+            await self._db.save(row, [*_KEY, "file"])
+        else:
+            await self._db.add_once(row, [*_KEY, "file"])
+
+
+def _file_insert(db: Database, document: TaxDocument, file: DocumentFile, content: bytes) -> Any:
+    return (
+        db.insert(DocumentFileRow)
+        .values(tenant_id=document.tenant, key=document.key, file=file.value, content=content)
+        .on_conflict_do_nothing(index_elements=[*_KEY, "file"])
+    )

@@ -1,0 +1,109 @@
+"""Events of providers, kept as they came, and whose objects they speak of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import case, literal_column, select, update
+
+from activities.gateways.sql.database import Database, table_of
+from models.records import InboxEvent, InboxStatus, Provider
+from models.tables.journal import InboxRow
+from models.tables.parties import CustomerRow
+from models.tables.subscriptions import SubscriptionRow
+
+_EVENT, _SUBSCRIPTION, _CUSTOMER = table_of(InboxRow).c, table_of(SubscriptionRow).c, table_of(CustomerRow).c
+
+
+def _event(row: InboxRow) -> InboxEvent:
+    return InboxEvent(
+        provider=Provider(row.provider),
+        event=row.event,
+        type=row.type,
+        payload=row.payload,
+        received_at=row.received_at,
+        object=row.object,
+        tenant=row.tenant_id,
+        subscription=row.subscription_id,
+        status=InboxStatus(row.status),
+        attempts=row.attempts,
+        delivered_at=row.delivered_at,
+    )
+
+
+class Inbox:
+    """Nothing a provider told us is lost: unknown events are kept too."""
+
+    _db: Database
+
+    async def receive(self, event: InboxEvent) -> bool:
+        statement = self._db.insert(InboxRow).values(
+            provider=event.provider.value,
+            event=event.event,
+            tenant_id=event.tenant,
+            subscription_id=event.subscription,
+            type=event.type,
+            object=event.object,
+            payload=event.payload,
+            status=event.status.value,
+            attempts=event.attempts,
+            received_at=event.received_at,
+            delivered_at=event.delivered_at,
+        )
+        return await self._db.write(statement.on_conflict_do_nothing(index_elements=["provider", "event"])) == 1
+
+    async def event(self, provider: Provider, event: str) -> InboxEvent | None:
+        row = await self._db.first(select(InboxRow).where(_EVENT.provider == provider.value, _EVENT.event == event))
+        return _event(row) if row else None
+
+    async def pending_events(self, older_than: datetime, limit: int) -> Sequence[InboxEvent]:
+        rows = await self._db.rows(
+            select(InboxRow)
+            # written out, not bound: only then do both databases use the partial index
+            .where(_EVENT.status == literal_column("'pending'"), _EVENT.received_at < older_than)
+            .order_by(_EVENT.received_at)
+            .limit(limit)
+        )
+        return [_event(row) for row in rows]
+
+    async def settle_event(
+        self, event: InboxEvent, status: InboxStatus, *, at: datetime, tenant: str = "", subscription: str = ""
+    ) -> None:
+        changes = {
+            "status": status.value,
+            "attempts": _EVENT.attempts + 1,
+            "tenant_id": tenant or _EVENT.tenant_id,
+            "subscription_id": subscription or _EVENT.subscription_id,
+            "delivered_at": at if status is InboxStatus.DELIVERED else None,
+        }
+        # An event that arrived twice may be settled twice: once delivered, it stays delivered.
+        await self._db.write(
+            update(InboxRow)
+            .where(
+                _EVENT.provider == event.provider.value,
+                _EVENT.event == event.event,
+                _EVENT.status != InboxStatus.DELIVERED.value,
+            )
+            .values(changes)
+        )
+
+    async def owner_of(
+        self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
+    ) -> tuple[str, str] | None:
+        for known in (
+            _SUBSCRIPTION.provider_id == provider_subscription if provider_subscription else None,
+            _SUBSCRIPTION.checkout_session == checkout if checkout else None,
+        ):
+            if known is not None and (row := await self._db.first(select(SubscriptionRow).where(known))):
+                return row.tenant_id, row.id
+        if not provider_customer:
+            return None
+        row = await self._db.first(
+            select(SubscriptionRow)
+            .join(
+                CustomerRow,
+                (_CUSTOMER.tenant_id == _SUBSCRIPTION.tenant_id) & (_CUSTOMER.id == _SUBSCRIPTION.customer_id),
+            )
+            .where(_CUSTOMER.provider_id == provider_customer)
+            .order_by(case((_SUBSCRIPTION.status == "canceled", 1), else_=0), _SUBSCRIPTION.created_at.desc())
+        )
+        return (row.tenant_id, row.id) if row else None

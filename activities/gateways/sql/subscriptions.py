@@ -1,0 +1,250 @@
+"""Customers and their subscriptions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Select, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from activities.failures import Missing
+from activities.gateways.sql.database import Database, Duplicate, table_of, values
+from activities.reads import Cursor, Subscriber, Taken
+from models.fiscal import Receiver
+from models.money import Money
+from models.notices import Language
+from models.records import Customer, SubscriptionRecord
+from models.subscriptions import Status
+from models.tables.parties import CustomerRow
+from models.tables.subscriptions import SubscriptionRow
+
+_CUSTOMER = table_of(CustomerRow).c
+_SUBSCRIPTION = table_of(SubscriptionRow).c
+
+
+def _customer(row: CustomerRow) -> Customer:
+    receiver = None
+    if row.rfc:
+        receiver = Receiver(
+            rfc=row.rfc,
+            name=row.legal_name or "",
+            regime=row.regime or "",
+            postal_code=row.postal_code or "",
+            use=row.cfdi_use or "",
+        )
+    return Customer(
+        tenant=row.tenant_id,
+        id=row.id,
+        reference=row.reference,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        language=Language(row.language),
+        receiver=receiver,
+        provider_id=row.provider_id,
+    )
+
+
+def _customer_row(customer: Customer) -> CustomerRow:
+    receiver = customer.receiver
+    return CustomerRow(
+        tenant_id=customer.tenant,
+        id=customer.id,
+        reference=customer.reference,
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        language=customer.language,
+        rfc=receiver.rfc if receiver else None,
+        legal_name=receiver.name if receiver else None,
+        regime=receiver.regime if receiver else None,
+        postal_code=receiver.postal_code if receiver else None,
+        cfdi_use=receiver.use if receiver else None,
+        provider_id=customer.provider_id,
+    )
+
+
+def _record(row: SubscriptionRow) -> SubscriptionRecord:
+    return SubscriptionRecord(
+        tenant=row.tenant_id,
+        id=row.id,
+        customer=row.customer_id,
+        plan=row.plan_code,
+        status=Status(row.status),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        provider_id=row.provider_id,
+        checkout_session=row.checkout_session,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        trial_end=row.trial_end,
+        cancel_at_period_end=row.cancel_at_period_end,
+        amount_due=Money(row.due_centavos, row.currency),
+        grace_until=row.grace_until,
+        next_action=row.next_action,
+        next_action_at=row.next_action_at,
+        refusal=row.refusal,
+    )
+
+
+def _record_row(record: SubscriptionRecord) -> SubscriptionRow:
+    return SubscriptionRow(
+        tenant_id=record.tenant,
+        id=record.id,
+        customer_id=record.customer,
+        plan_code=record.plan,
+        status=record.status,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        provider_id=record.provider_id,
+        checkout_session=record.checkout_session,
+        period_start=record.period_start,
+        period_end=record.period_end,
+        trial_end=record.trial_end,
+        cancel_at_period_end=record.cancel_at_period_end,
+        due_centavos=record.amount_due.centavos,
+        currency=record.amount_due.currency,
+        grace_until=record.grace_until,
+        next_action=record.next_action,
+        next_action_at=record.next_action_at,
+        refusal=record.refusal,
+    )
+
+
+def _subscribers(tenant: str) -> Select[SubscriptionRow, CustomerRow]:
+    return (
+        select(SubscriptionRow, CustomerRow)
+        .join(
+            CustomerRow, (_CUSTOMER.tenant_id == _SUBSCRIPTION.tenant_id) & (_CUSTOMER.id == _SUBSCRIPTION.customer_id)
+        )
+        .where(_SUBSCRIPTION.tenant_id == tenant)
+    )
+
+
+class Subscriptions:
+    """The record of who subscribes to what, and where that stands."""
+
+    _db: Database
+
+    async def customer(self, tenant: str, customer: str) -> Customer:
+        row = await self._db.first(select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.id == customer))
+        if row is None:
+            raise Missing(f"there is no customer '{customer}'")
+        return _customer(row)
+
+    async def customer_of(self, tenant: str, subscription: str) -> Customer:
+        found = await self.subscriber(tenant, subscription)
+        if found is None:
+            raise Missing(f"there is no subscription '{subscription}'")
+        return found.customer
+
+    async def save_provider_customer(self, tenant: str, customer: str, provider_id: str) -> None:
+        mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer)
+        if not await self._db.write(update(CustomerRow).where(mine).values(provider_id=provider_id)):
+            raise Missing(f"there is no customer '{customer}'")
+
+    async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None:
+        row = await self._db.first(
+            select(SubscriptionRow).where(_SUBSCRIPTION.tenant_id == tenant, _SUBSCRIPTION.id == subscription)
+        )
+        return _record(row) if row else None
+
+    async def save_subscription(self, record: SubscriptionRecord) -> None:
+        over = Status.CANCELED.value
+        await self._db.save(
+            _record_row(record),
+            ["tenant_id", "id"],
+            keep=["created_at", "customer_id", "checkout_session"],
+            # A canceled subscription stays canceled, whatever a late writer says.
+            instead={"status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value)},
+        )
+
+    async def save_checkout(self, tenant: str, subscription: str, session: str) -> None:
+        mine = (_SUBSCRIPTION.tenant_id == tenant) & (_SUBSCRIPTION.id == subscription)
+        if not await self._db.write(update(SubscriptionRow).where(mine).values(checkout_session=session)):
+            raise Missing(f"there is no subscription '{subscription}'")
+
+    async def subscriber(self, tenant: str, subscription: str) -> Subscriber | None:
+        return await self._one(_subscribers(tenant).where(_SUBSCRIPTION.id == subscription))
+
+    async def subscriber_by_reference(self, tenant: str, reference: str) -> Subscriber | None:
+        newest = (case((_SUBSCRIPTION.status == Status.CANCELED.value, 1), else_=0), _SUBSCRIPTION.created_at.desc())
+        return await self._one(_subscribers(tenant).where(_CUSTOMER.reference == reference).order_by(*newest))
+
+    async def subscribers(
+        self, tenant: str, *, status: Status | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Subscriber]:
+        query = _subscribers(tenant).order_by(_SUBSCRIPTION.created_at.desc(), _SUBSCRIPTION.id.desc()).limit(limit)
+        if status is not None:
+            query = query.where(_SUBSCRIPTION.status == status.value)
+        if after is not None:
+            query = query.where(
+                or_(
+                    _SUBSCRIPTION.created_at < after.created_at,
+                    (_SUBSCRIPTION.created_at == after.created_at) & (_SUBSCRIPTION.id < after.id),
+                )
+            )
+        return [Subscriber(_record(row), _customer(customer)) for row, customer in await self._db.pairs(query)]
+
+    async def _one(self, query: Select[SubscriptionRow, CustomerRow]) -> Subscriber | None:
+        found = await self._db.pairs(query.limit(1))
+        return Subscriber(_record(found[0][0]), _customer(found[0][1])) if found else None
+
+    async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
+        try:
+            return await self._enter(customer, record)
+        except Duplicate:
+            # On PostgreSQL two signups may look at the same instant; the second look finds the other's rows.
+            return await self._enter(customer, record)
+
+    async def _enter(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
+        async with self._db.transaction() as connection:
+            known = await _known(connection, customer)
+            if known is None:
+                await connection.execute(table_of(CustomerRow).insert().values(**values(_customer_row(customer))))
+            else:
+                alive = await _alive(connection, known)
+                if alive is not None:
+                    return Subscriber(_continued(alive, known, customer, record), known)
+                customer = replace(customer, id=known.id, provider_id=known.provider_id)
+                record = replace(record, customer=known.id)
+                changes = {k: v for k, v in values(_customer_row(customer)).items() if k not in ("tenant_id", "id")}
+                mine = (_CUSTOMER.tenant_id == customer.tenant) & (_CUSTOMER.id == customer.id)
+                await connection.execute(update(CustomerRow).where(mine).values(changes))
+            await connection.execute(table_of(SubscriptionRow).insert().values(**values(_record_row(record))))
+            return Subscriber(record, customer)
+
+
+async def _known(connection: AsyncConnection, customer: Customer) -> Customer | None:
+    """The customer with this e-mail or reference."""
+    same = or_(_CUSTOMER.email == customer.email, _CUSTOMER.reference == customer.reference)
+    async with AsyncSession(connection) as session:
+        rows = (await session.scalars(select(CustomerRow).where(_CUSTOMER.tenant_id == customer.tenant, same))).all()
+    known = [_customer(row) for row in rows]
+    if len(known) < 2:
+        return known[0] if known else None
+    for other in known:
+        if (alive := await _alive(connection, other)) is not None:
+            raise Taken(_field(other, customer), "has a subscription already", alive.id)
+    raise Taken("customer_reference", "belongs to another customer than this e-mail does")
+
+
+async def _alive(connection: AsyncConnection, customer: Customer) -> SubscriptionRecord | None:
+    mine = (_SUBSCRIPTION.tenant_id == customer.tenant) & (_SUBSCRIPTION.customer_id == customer.id)
+    async with AsyncSession(connection) as session:
+        query = select(SubscriptionRow).where(mine, _SUBSCRIPTION.status != Status.CANCELED.value)
+        row = (await session.scalars(query)).first()
+    return _record(row) if row else None
+
+
+def _continued(
+    alive: SubscriptionRecord, known: Customer, customer: Customer, record: SubscriptionRecord
+) -> SubscriptionRecord:
+    """A signup entered before that never got to the provider goes on when it is asked for again, word for word; others are taken."""
+    same = (known.email, known.reference, alive.plan) == (customer.email, customer.reference, record.plan)
+    if same and alive.status is Status.INCOMPLETE and not alive.provider_id:
+        return alive
+    raise Taken(_field(known, customer), "has a subscription already", alive.id)
+
+
+def _field(known: Customer, customer: Customer) -> str:
+    return "email" if known.email == customer.email else "customer_reference"

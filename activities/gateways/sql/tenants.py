@@ -1,0 +1,123 @@
+"""Tenants, their API keys and their plans."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import case, select, update
+
+from activities.failures import Missing, Refused
+from activities.gateways.sql.database import Database, table_of
+from activities.reads import Taken
+from models.money import Money
+from models.plans import Interval, Plan
+from models.policy import Policy, PolicyInvalid, parse, preset
+from models.records import Tenant
+from models.tables.parties import ApiKeyRow, PlanRow, TenantRow
+
+_TENANT, _KEY, _PLAN = table_of(TenantRow).c, table_of(ApiKeyRow).c, table_of(PlanRow).c
+
+
+def _digest(key: str) -> str:
+    # 192 random bits cannot be guessed, so a plain hash suffices and the look-up stays one index probe.
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _tenant(row: TenantRow) -> Tenant:
+    return Tenant(id=row.tenant_id, name=row.name, zone=row.zone, policy=row.policy)
+
+
+def _plan(row: PlanRow) -> Plan:
+    return Plan(
+        tenant=row.tenant_id,
+        code=row.code,
+        name=row.name,
+        price=Money(row.price_centavos, row.currency),
+        interval=Interval(row.interval),
+        trial_days=row.trial_days,
+        product_key=row.product_key,
+        provider_price=row.provider_price,
+    )
+
+
+class Tenants:
+    """Who sells, who may ask, and what is sold."""
+
+    _db: Database
+
+    async def create_tenant(self, tenant: Tenant) -> None:
+        row = TenantRow(
+            tenant_id=tenant.id,
+            name=tenant.name,
+            zone=tenant.zone,
+            policy=tenant.policy,
+            created_at=datetime.now(UTC),
+        )
+        if not await self._db.add_once(row, ["tenant_id"]):
+            raise Taken("tenant", f"tenant '{tenant.id}' exists already")
+
+    async def tenant(self, tenant: str) -> Tenant:
+        row = await self._db.first(select(TenantRow).where(_TENANT.tenant_id == tenant))
+        if row is None:
+            raise Missing(f"there is no tenant '{tenant}'")
+        return _tenant(row)
+
+    async def policy(self, tenant: str) -> Policy:
+        text = (await self.tenant(tenant)).policy
+        try:
+            return parse(text) if text.strip() else preset("ruthless")
+        except PolicyInvalid as fault:
+            raise Refused(f"the policy of tenant '{tenant}' cannot run: {fault}", "policy_invalid") from None
+
+    async def issue_key(self, tenant: str) -> str:
+        key = f"pk_live_{secrets.token_urlsafe(24)}"
+        row = ApiKeyRow(tenant_id=tenant, hash=_digest(key), hint=key[:12], created_at=datetime.now(UTC))
+        await self._db.write(self._db.insert(ApiKeyRow).values(**row.model_dump()))
+        return key
+
+    async def tenant_of_key(self, key: str) -> Tenant | None:
+        row = await self._db.first(
+            select(TenantRow)
+            .join(ApiKeyRow, _KEY.tenant_id == _TENANT.tenant_id)
+            .where(_KEY.hash == _digest(key), _KEY.revoked_at.is_(None))
+        )
+        return _tenant(row) if row else None
+
+    async def save_plan(self, plan: Plan) -> None:
+        row = PlanRow(
+            tenant_id=plan.tenant,
+            code=plan.code,
+            name=plan.name,
+            price_centavos=plan.price.centavos,
+            currency=plan.price.currency,
+            interval=plan.interval,
+            trial_days=plan.trial_days,
+            product_key=plan.product_key,
+            provider_price=plan.provider_price,
+        )
+        # A provider's price cannot be changed: another amount or interval needs another one, made when the plan is next sold.
+        same = (
+            (_PLAN.price_centavos == plan.price.centavos)
+            & (_PLAN.currency == plan.price.currency)
+            & (_PLAN.interval == plan.interval)
+        )
+        kept = case((same & (plan.provider_price == ""), _PLAN.provider_price), else_=plan.provider_price)
+        await self._db.save(row, ["tenant_id", "code"], instead={"provider_price": kept})
+
+    async def plans(self, tenant: str) -> Sequence[Plan]:
+        rows = await self._db.rows(select(PlanRow).where(_PLAN.tenant_id == tenant).order_by(_PLAN.code))
+        return [_plan(row) for row in rows]
+
+    async def plan(self, tenant: str, code: str) -> Plan:
+        row = await self._db.first(select(PlanRow).where(_PLAN.tenant_id == tenant, _PLAN.code == code))
+        if row is None:
+            raise Missing(f"there is no plan '{code}'")
+        return _plan(row)
+
+    async def save_price(self, tenant: str, plan: str, price: str) -> None:
+        touched = await self._db.write(
+            update(PlanRow).where(_PLAN.tenant_id == tenant, _PLAN.code == plan).values(provider_price=price)
+        )
+        if not touched:
+            raise Missing(f"there is no plan '{plan}'")

@@ -1,0 +1,109 @@
+"""What the API asks of the record beyond what activities need: signing up, listing, telling a story, and letting people in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from activities.failures import Refused
+from activities.ports import Documents, Store
+from models.plans import Plan
+from models.records import (
+    AuditEntry,
+    Customer,
+    InboxEvent,
+    NoticeRecord,
+    Payment,
+    SubscriptionRecord,
+    Tenant,
+)
+from models.subscriptions import Status
+
+
+class Taken(Refused):
+    """A value that must be unique is in use. `field` names it; `subscription` is the living subscription that holds it, if one does."""
+
+    def __init__(self, field: str, message: str, subscription: str = "") -> None:
+        super().__init__(message, "taken")
+        self.field = field
+        self.subscription = subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the creation instant and id of its last subscription."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A subscription and who pays for it."""
+
+    record: SubscriptionRecord
+    customer: Customer
+
+
+class Register(Store, Documents, Protocol):
+    """The whole record, as the API and the command line use it. Every method but `tenant_of_key` and `receive` is scoped by tenant."""
+
+    async def create_tenant(self, tenant: Tenant) -> None:
+        """Raises Taken when the id is in use."""
+        ...
+
+    async def issue_key(self, tenant: str) -> str:
+        """A new API key. It is told this once; only its hash is kept."""
+        ...
+
+    async def tenant_of_key(self, key: str) -> Tenant | None:
+        """Whose key this is; None when it was never issued or is revoked."""
+        ...
+
+    async def save_plan(self, plan: Plan) -> None:
+        """Add or change a plan. A changed price, currency or interval forgets the provider's price, which cannot be changed."""
+        ...
+
+    async def plans(self, tenant: str) -> Sequence[Plan]: ...
+
+    async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
+        """Enter a customer and the first row of a subscription together, or neither.
+
+        A customer known by e-mail or reference is used again when no subscription of theirs is alive. A signup that was entered
+        but never got to the provider is answered with the same subscription, so that a repeated request cannot charge twice.
+
+        Raises:
+            Taken: naming `email` or `customer_reference`.
+            Missing: there is no such plan or tenant.
+        """
+        ...
+
+    async def save_checkout(self, tenant: str, subscription: str, session: str) -> None: ...
+
+    async def subscriber(self, tenant: str, subscription: str) -> Subscriber | None: ...
+
+    async def subscriber_by_reference(self, tenant: str, reference: str) -> Subscriber | None:
+        """The customer's living subscription, else the newest one."""
+        ...
+
+    async def subscribers(
+        self, tenant: str, *, status: Status | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Subscriber]:
+        """Newest first, after a cursor."""
+        ...
+
+    async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]: ...
+
+    async def notices(self, tenant: str, subscription: str) -> Sequence[NoticeRecord]: ...
+
+    async def audit_trail(self, tenant: str, subscription: str) -> Sequence[AuditEntry]:
+        """In the order in which the entries were written."""
+        ...
+
+    async def receive(self, event: InboxEvent) -> bool:
+        """Store an event once. False when it was stored before: nothing has changed then."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises Unavailable when SQL does not answer or has no tables yet."""
+        ...

@@ -1,0 +1,108 @@
+"""What can be set, each by an environment variable `PERDURA_<NAME>`. How Temporal is reached is set by its own `TEMPORAL_…` variables."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "PERDURA_"
+
+
+def _from_json(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("not JSON") from None
+
+
+class SettingsIncomplete(Exception):
+    """The product must not start. The message names each variable, what it is for and what is wrong; it holds no value."""
+
+
+class Settings(BaseSettings):
+    """Base URLs left empty mean the real service. `day_seconds` is how long a calendar day lasts: 86,400 but in demos and tests."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, str_strip_whitespace=True)
+
+    # ours
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///.perdura/perdura.db",
+        repr=False,
+        description="SQLAlchemy address of the database (sqlite+aiosqlite or postgresql+asyncpg)",
+    )
+    task_queue: str = Field(default="perdura", min_length=1, description="Temporal task queue of the worker")
+    public_url: str = Field(
+        default="http://127.0.0.1:8400",
+        pattern=r"^https?://[^/\s]+",
+        description="address at which customers and providers reach this API",
+    )
+    api_host: str = Field(default="127.0.0.1", description="address the API listens on")
+    api_port: int = Field(default=8400, ge=0, le=65535, description="port the API listens on")
+    link_key: SecretStr = Field(
+        min_length=16, description="signs the links written into messages; any long random text"
+    )
+    day_seconds: float = Field(default=86_400.0, gt=0, description="length of a calendar day in seconds")
+
+    # Stripe
+    stripe_key: SecretStr = Field(min_length=1, description="secret API key of the Stripe account (sk_…)")
+    stripe_webhook_secret: SecretStr = Field(
+        min_length=1, description="signing secret of the Stripe webhook endpoint (whsec_…)"
+    )
+    stripe_base_url: str = Field(default="", description="address that stands in for api.stripe.com")
+
+    # WhatsApp by Twilio
+    twilio_account_sid: str = Field(min_length=1, description="Twilio account that sends WhatsApp messages (AC…)")
+    twilio_auth_token: SecretStr = Field(min_length=1, description="auth token of the Twilio account")
+    twilio_from: str = Field(min_length=1, description="WhatsApp sender, e.g. whatsapp:+5215512345678")
+    twilio_base_url: str = Field(default="", description="address that stands in for api.twilio.com")
+    twilio_templates: Annotated[dict[str, str], NoDecode, BeforeValidator(_from_json)] = Field(
+        default_factory=dict,
+        description='approved WhatsApp templates as JSON: {"suspended:es-MX": "HX…"}, notice kind and language to ContentSid',
+    )
+
+    # e-mail
+    smtp_url: SecretStr = Field(min_length=1, description="mail server: smtp://user:password@host:port")
+    mail_from: str = Field(min_length=1, description="sender of e-mails")
+
+    # tax invoices
+    pac_url: str = Field(min_length=1, description="address of the PAC that stamps tax invoices")
+    pac_token: SecretStr = Field(min_length=1, description="token for the PAC")
+    csd_directory: Path = Field(
+        description="directory with the issuers' CSD certificates and keys that seal tax invoices"
+    )
+
+
+def load() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsIncomplete: naming every variable that is missing or wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsIncomplete(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    missing, wrong = [], []
+    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        purpose = Settings.model_fields[name].description if name in Settings.model_fields else ""
+        line = f"  {PREFIX}{name.upper()}: {purpose}"
+        if fault["type"] == "missing":
+            missing.append(line)
+        else:
+            wrong.append(f"{line} ({fault['msg']})")
+    return "\n".join(
+        [
+            "Perdura cannot start.",
+            *(["Missing settings:", *missing] if missing else []),
+            *(["Settings that cannot be used:", *wrong] if wrong else []),
+            "Set them in the environment; `make up` and `make demo` bring their own.",
+        ]
+    )

@@ -1,0 +1,73 @@
+"""The tables of who sells, who may ask, what is sold and who pays."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from models.tables.columns import centavos, instant, long_text, primary
+
+
+class TenantRow(SQLModel, table=True):
+    """A business that sells with Perdura."""
+
+    __tablename__ = "tenants"
+
+    tenant_id: str = primary()
+    name: str
+    zone: str
+    policy: str = long_text()
+    created_at: datetime = instant()
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A tenant's key to the API. Only the SHA-256 of it is kept; `hint` is what a person recognises it by."""
+
+    __tablename__ = "api_keys"
+
+    tenant_id: str = primary(foreign_key="tenants.tenant_id")
+    hash: str = primary(unique=True)
+    hint: str
+    created_at: datetime = instant()
+    revoked_at: datetime | None = instant(default=None)
+
+
+class PlanRow(SQLModel, table=True):
+    """What is sold."""
+
+    __tablename__ = "plans"
+
+    tenant_id: str = primary(foreign_key="tenants.tenant_id")
+    code: str = primary()
+    name: str
+    price_centavos: int = centavos()
+    currency: str
+    interval: str
+    trial_days: int
+    product_key: str
+    provider_price: str = ""
+
+
+class CustomerRow(SQLModel, table=True):
+    """Who pays. The one table with personal data, beside the messages and documents made from it."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "email", name="uq_customers_email"),
+        UniqueConstraint("tenant_id", "reference", name="uq_customers_reference"),
+        Index("ix_customers_provider", "provider_id"),
+    )
+
+    tenant_id: str = primary(foreign_key="tenants.tenant_id")
+    id: str = primary()
+    reference: str
+    name: str
+    email: str
+    phone: str
+    language: str
+    rfc: str | None = None
+    legal_name: str | None = None
+    regime: str | None = None
+    postal_code: str | None = None
+    cfdi_use: str | None = None
+    provider_id: str = ""

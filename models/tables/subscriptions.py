@@ -1,0 +1,92 @@
+"""The tables of subscriptions, of collecting, and of the money that arrived."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlmodel import SQLModel
+
+from models.tables.columns import belongs_to_subscription, centavos, instant, long_text, primary
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """The read model of a subscription. A customer has at most one that is not canceled."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "customer_id"], ["customers.tenant_id", "customers.id"]),
+        ForeignKeyConstraint(["tenant_id", "plan_code"], ["plans.tenant_id", "plans.code"]),
+        Index(
+            "uq_subscriptions_alive",
+            "tenant_id",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("status <> 'canceled'"),
+            postgresql_where=text("status <> 'canceled'"),
+        ),
+        Index("ix_subscriptions_newest", "tenant_id", "created_at", "id"),
+        Index("ix_subscriptions_provider", "provider_id"),
+        Index("ix_subscriptions_checkout", "checkout_session"),
+    )
+
+    tenant_id: str = primary()
+    id: str = primary()
+    customer_id: str
+    plan_code: str
+    status: str
+    created_at: datetime = instant()
+    updated_at: datetime = instant()
+    provider_id: str = ""
+    checkout_session: str = ""
+    period_start: datetime | None = instant(default=None)
+    period_end: datetime | None = instant(default=None)
+    trial_end: datetime | None = instant(default=None)
+    cancel_at_period_end: bool = False
+    due_centavos: int = centavos(0)
+    currency: str = "MXN"
+    grace_until: datetime | None = instant(default=None)
+    next_action: str = long_text()
+    next_action_at: datetime | None = instant(default=None)
+    refusal: str = ""
+
+
+class CaseRow(SQLModel, table=True):
+    """The read model of a dunning case, one per unpaid invoice."""
+
+    __tablename__ = "dunning_cases"
+    __table_args__ = (belongs_to_subscription(), Index("ix_cases_subscription", "tenant_id", "subscription_id"))
+
+    tenant_id: str = primary()
+    invoice: str = primary()
+    subscription_id: str
+    amount_centavos: int = centavos()
+    currency: str
+    stage: str
+    policy: str
+    opened_at: datetime = instant()
+    attempts: int = 0
+    decline: str = ""
+    next_step: str = ""
+    next_step_at: datetime | None = instant(default=None)
+    suspends_at: datetime | None = instant(default=None)
+    paused: bool = False
+    pay_url: str = long_text()
+    outcome: str | None = None
+    paid_at: datetime | None = instant(default=None)
+    closed_at: datetime | None = instant(default=None)
+    restored_at: datetime | None = instant(default=None)
+
+
+class PaymentRow(SQLModel, table=True):
+    """Money that arrived."""
+
+    __tablename__ = "payments"
+    __table_args__ = (belongs_to_subscription(), Index("ix_payments_subscription", "tenant_id", "subscription_id"))
+
+    tenant_id: str = primary()
+    charge: str = primary()
+    invoice: str
+    subscription_id: str
+    amount_centavos: int = centavos()
+    currency: str
+    funding: str
+    paid_at: datetime = instant()

@@ -1,0 +1,45 @@
+"""Migrations make exactly the tables the code believes in, on SQLite and PostgreSQL, up and down, one process at a time."""
+
+import asyncio
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+from activities.gateways.store_sql import SqlStore
+from models.migrations.run import downgrade, upgrade
+
+
+async def test_migrated_database_equals_the_tables_in_code(empty_database: str) -> None:
+    await upgrade(empty_database)
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+
+    engine = create_async_engine(empty_database)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+async def test_migrations_go_down_again_and_leave_nothing(empty_database: str) -> None:
+    await upgrade(empty_database)
+    await downgrade(empty_database, "base")
+    engine = create_async_engine(empty_database)
+    async with engine.connect() as connection:
+        names = await connection.run_sync(lambda c: inspect(c).get_table_names())
+    await engine.dispose()
+    assert names == ["alembic_version"]
+
+
+async def test_processes_that_start_together_migrate_one_after_the_other(empty_database: str) -> None:
+    await asyncio.gather(*(upgrade(empty_database) for _ in range(4)))
+    store = SqlStore(empty_database)
+    await store.ping()
+    await store.close()
+
+
+async def test_every_table_carries_its_tenant() -> None:
+    assert all("tenant_id" in table.columns for table in SQLModel.metadata.sorted_tables)
