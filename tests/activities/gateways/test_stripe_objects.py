@@ -9,7 +9,6 @@ from activities.failures import Declined, Refused, Throttled, Unavailable
 from activities.gateways.stripe_objects import failure, vocabulary
 from models.declines import DeclineClass
 
-
 HOLDER = DeclineClass.AUTHENTICATION
 
 
