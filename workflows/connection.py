@@ -1,8 +1,14 @@
-"""How everything of ours speaks to Temporal: one converter and one way to connect, shared by worker, api, tests and replayer."""
+"""How everything of ours meets Temporal, in one place: shared by worker, api, tests and replayer."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
 
 DATA_CONVERTER = pydantic_data_converter
 
@@ -13,3 +19,18 @@ async def connect(*, lazy: bool = False) -> Client:
     `lazy` connects with the first call, so that the API can start while Temporal is down.
     """
     return await Client.connect(**ClientConfig.load_client_connect_config(), data_converter=DATA_CONVERTER, lazy=lazy)
+
+
+def runner() -> SandboxedWorkflowRunner:
+    """The workflow sandbox, refusing any import that a workflow file did not declare: an architecture check at run time."""
+    return SandboxedWorkflowRunner(
+        SandboxRestrictions.default.with_import_notification_policy(
+            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+        )
+    )
+
+
+def verbs(owner: object) -> list[Callable[..., Any]]:
+    """The activities among an object's methods."""
+    methods = inspect.getmembers(owner, inspect.ismethod)
+    return [method for _, method in methods if hasattr(method, "__temporal_activity_definition")]

@@ -9,7 +9,6 @@ import contextlib
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -27,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
 ENGINE = "perdura"
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class DunningWorkflow:
     """A dunning case. Commands are updates: whoever gives one must know whether it was carried out."""
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
@@ -40,7 +39,7 @@ class InvoicingStart:
     state: Invoicing | None = None
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class InvoicingWorkflow:
     """Lives from the charge to the delivered CFDI: seconds, or as long as the PAC or a correction takes."""
 

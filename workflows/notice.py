@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from activities.notices import DeliveryReport, Notices
@@ -15,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
 PATIENCE = timedelta(hours=1)
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class NoticeWorkflow:
     """Lives from minutes to a day. Its result is how the message ended."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
 BY_ITSELF = Command(actor="perdura", reason="")
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class SubscriptionWorkflow:
     """The owner of the subscription's status."""
 

@@ -1,14 +1,13 @@
 """Housekeeping on a schedule: provider events that no process has had yet are handed over."""
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from activities.inbox import Inbox
     from workflows import options
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn
 class InboxSweepWorkflow:
     """One round; the schedule starts the next. Its result is how many events were handed over."""
 

@@ -1,0 +1,97 @@
+"""Shared by all tests: one Temporal dev server whose clock skips, and workers with fakes at the ports."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.billing import Billing
+from activities.failures import FailureInterceptor
+from activities.notices import Links, Notices
+from activities.records import Records
+from tests.fakes import FakeMail, FakeMessenger, FakePayments, FakeProcesses, FakeStore
+from workflows import visibility
+from workflows.connection import DATA_CONVERTER, runner, verbs
+
+
+def temporal_binary() -> str:
+    return str(Path(sys.executable).parent / "temporal")
+
+
+@pytest.fixture(scope="session")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """A real dev server; each workflow's clock runs ahead to its next timer."""
+    env = await WorkflowEnvironment.start_time_skipping_v2(
+        data_converter=DATA_CONVERTER,
+        dev_server_existing_path=temporal_binary(),
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        search_attributes=visibility.ALL,
+    )
+    async with env:
+        yield env
+
+
+@dataclass
+class Stage:
+    """A worker with fakes at its ports, and the client to drive it."""
+
+    env: WorkflowEnvironment
+    queue: str
+    payments: FakePayments = field(default_factory=FakePayments)
+    store: FakeStore = field(default_factory=FakeStore)
+    messenger: FakeMessenger = field(default_factory=FakeMessenger)
+    mail: FakeMail = field(default_factory=FakeMail)
+    processes: FakeProcesses = field(default_factory=FakeProcesses)
+
+    @property
+    def client(self) -> Client:
+        return self.env.client
+
+    def activities(self) -> list[Callable[..., Any]]:
+        billing, records = Billing(self.payments, self.store), Records(self.store, self.processes)
+        notices = Notices(
+            store=self.store,
+            payments=self.payments,
+            messenger=self.messenger,
+            mail=self.mail,
+            links=Links("https://perdura.test", "a-key-for-tests-only"),
+        )
+        return [verb for owner in (billing, records, notices) for verb in verbs(owner)]
+
+    @asynccontextmanager
+    async def working(self, *workflows: type) -> AsyncIterator[None]:
+        worker = Worker(
+            self.client,
+            task_queue=self.queue,
+            workflows=workflows,
+            activities=self.activities(),
+            workflow_runner=runner(),
+            interceptors=[FailureInterceptor()],
+            workflow_failure_exception_types=[Exception],
+        )
+        async with worker:
+            yield
+
+
+@pytest.fixture
+def stage(skipping: WorkflowEnvironment) -> Stage:
+    return Stage(skipping, f"test-{uuid.uuid4().hex[:8]}")
+
+
+async def eventually(check: Callable[[], Awaitable[bool]] | Callable[[], bool], *, seconds: float = 10) -> None:
+    """Wait, within bounds, until something asynchronous has come true."""
+    async with asyncio.timeout(seconds):
+        while True:
+            said = check()
+            if (await said) if isinstance(said, Awaitable) else said:
+                return
+            await asyncio.sleep(0.02)

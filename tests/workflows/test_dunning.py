@@ -1,0 +1,231 @@
+"""The dunning case in time: real workflow, real server whose clock skips, fakes at the ports."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+
+from models.declines import Decline
+from models.dunning import Case, Outcome
+from models.dunning import Stage as CaseStage
+from models.notices import NoticeKind
+from models.periods import Calendar
+from models.policy import preset
+from tests.conftest import Stage, eventually
+from tests.fakes import PRICE, overdue
+from workflows.dunning import DunningWorkflow
+from workflows.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def at_work(stage: Stage) -> AsyncIterator[Stage]:
+    async with stage.working(DunningWorkflow):
+        yield stage
+
+
+async def opened(stage: Stage, code: str = "insufficient_funds") -> WorkflowHandle[Any, Outcome]:
+    invoice = f"in_{uuid.uuid4().hex[:8]}"
+    stage.payments.add(overdue(invoice, NOW, code))
+    case = Case(invoice, PRICE, datetime.now(UTC), preset("ruthless"), Calendar(), decline=Decline(code))
+    return await stage.client.start_workflow(
+        DunningWorkflow.run,
+        DunningStart("acme", "s_1", "clinic-7", "pro", case),
+        id=f"dunning:acme:{invoice}",
+        task_queue=stage.queue,
+    )
+
+
+def invoice_of(handle: WorkflowHandle[Any, Any]) -> str:
+    return handle.id.split(":")[2]
+
+
+async def test_a_debt_nobody_pays_walks_the_whole_ladder_and_ends(at_work: Stage) -> None:
+    handle = await opened(at_work)
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert len(at_work.payments.by_key) == 3
+    assert at_work.processes.kinds == [
+        NoticeKind.PAYMENT_FAILED,
+        NoticeKind.UPDATE_CARD,
+        NoticeKind.SUSPENDED,
+        NoticeKind.DELETION_WARNING,
+    ]
+    row = at_work.store.case_rows[invoice_of(handle)]
+    assert row.closed_at is not None
+    assert 29.9 < (row.closed_at - row.opened_at) / timedelta(days=1) < 30.1
+    assert [news.stage for news in at_work.processes.cases][-1] is CaseStage.CLOSED
+    assert [a for a in at_work.store.actions if a.startswith("D")] == [
+        "D0 notify",
+        "D+1 notify",
+        "D+3 suspend",
+        "D+7 warn deletion",
+        "D+30 close",
+    ]
+
+
+async def test_the_second_retry_collects_and_nothing_more_is_sent(at_work: Stage) -> None:
+    at_work.payments.script = ["insufficient_funds", "paid"]
+    handle = await opened(at_work)
+    assert await handle.result() is Outcome.PAID
+    assert at_work.processes.kinds == [NoticeKind.PAYMENT_FAILED]
+    settled = at_work.processes.cases[-1].settled
+    assert settled is not None
+    assert settled.charge is not None
+
+
+async def test_a_hard_decline_spends_no_retry(at_work: Stage) -> None:
+    handle = await opened(at_work, "lost_card")
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert at_work.payments.by_key == {}
+
+
+async def test_a_hard_decline_on_a_retry_ends_the_retries(at_work: Stage) -> None:
+    at_work.payments.script = ["stolen_card"]
+    handle = await opened(at_work)
+    await handle.result()
+    assert len(at_work.payments.by_key) == 1
+
+
+async def test_a_provider_outage_repeats_the_same_attempt_with_the_same_key(at_work: Stage) -> None:
+    handle = await opened(at_work)
+    at_work.payments.outage = 4
+    at_work.payments.script = ["paid"]
+    assert await handle.result() is Outcome.PAID
+    assert [key.rpartition("/")[2] for key in at_work.payments.by_key] == ["attempt-1"]
+
+
+async def test_an_invoice_paid_without_our_hearing_of_it_is_never_suspended(at_work: Stage) -> None:
+    at_work.payments.script = ["insufficient_funds"] * 3
+    handle = await opened(at_work)
+    original = at_work.payments.charge_invoice
+
+    async def paid_after_the_third(invoice: str, key: str) -> Any:
+        result = await original(invoice, key)
+        if key.endswith("attempt-3"):
+            at_work.payments.pay(invoice, NOW)
+        return result
+
+    at_work.payments.charge_invoice = paid_after_the_third  # type: ignore[method-assign]
+    assert await handle.result() is Outcome.PAID
+    assert NoticeKind.SUSPENDED not in at_work.processes.kinds
+
+
+async def paused(stage: Stage) -> WorkflowHandle[Any, Outcome]:
+    """A case that stands still, so that orders can be given to it without the clock running ahead."""
+    handle = await opened(stage)
+    await handle.execute_update(DunningWorkflow.pause_dunning, Command("ana", "disputed"))
+    return handle
+
+
+async def test_a_paused_case_waits_and_resumes_with_the_same_distances(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(DunningWorkflow.pause_dunning, Command("ana", "again"))
+    assert "already paused" in str(refused.value.cause)
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "settled"))
+    assert await handle.result() is Outcome.EXHAUSTED
+
+
+async def test_a_payment_made_outside_ends_the_case_with_its_own_charge(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    answer = await handle.execute_update(
+        DunningWorkflow.record_external_payment, ExternalPayment("ana", "SPEI seen", reference="TRK-1")
+    )
+    assert answer.status == Outcome.PAID_OUTSIDE
+    assert await handle.result() is Outcome.PAID_OUTSIDE
+    settled = at_work.processes.cases[-1].settled
+    assert settled is not None
+    assert settled.charge is not None
+    assert settled.charge.id == f"out_{invoice_of(handle)}"
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (ExternalPayment("ana", "x", method="cheque", reference="1"), "method"),
+        (ExternalPayment("ana", "x", reference=" "), "reference"),
+        (ExternalPayment("", "x", reference="1"), "actor"),
+        (ExternalPayment("ana", "", reference="1"), "reason"),
+    ],
+)
+async def test_an_order_that_lacks_something_is_refused_in_words(
+    at_work: Stage, order: ExternalPayment, says: str
+) -> None:
+    handle = await paused(at_work)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(DunningWorkflow.record_external_payment, order)
+    assert says in str(refused.value.cause)
+    await handle.terminate()
+
+
+async def test_a_paid_case_cannot_be_extended(at_work: Stage) -> None:
+    at_work.payments.script = ["paid"]
+    handle = await opened(at_work)
+    assert await handle.result() is Outcome.PAID
+    state = await handle.query(DunningWorkflow.state)
+    assert state.outcome is Outcome.PAID
+
+
+async def test_grace_given_moves_every_later_step(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    before = await handle.query(DunningWorkflow.state)
+    await handle.execute_update(DunningWorkflow.extend_grace, Days("ana", "asked", 3))
+    after = await handle.query(DunningWorkflow.state)
+    assert after.shift - before.shift == timedelta(days=3)
+    await handle.terminate()
+
+
+async def test_skipping_goes_forward_only(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "x", step=1))
+    await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "x", step=8))
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert NoticeKind.SUSPENDED not in at_work.processes.kinds
+
+
+async def test_a_new_card_is_tried_at_once_and_spends_no_attempt(at_work: Stage) -> None:
+    handle = await opened(at_work, "lost_card")
+    await handle.execute_update(DunningWorkflow.pause_dunning, Command("ana", "wait"))
+    at_work.payments.script = ["paid"]
+    await handle.signal(DunningWorkflow.card_updated, "pm_2")
+    assert await handle.result() is Outcome.PAID
+    assert [key.rpartition("/")[2] for key in at_work.payments.by_key] == ["card-pm_2"]
+
+
+async def test_service_given_back_is_taken_again_with_a_new_message(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "x", step=6))
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert at_work.processes.kinds.count(NoticeKind.SUSPENDED) == 1
+
+
+async def test_a_canceled_subscription_is_no_longer_dunned(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    await handle.signal(DunningWorkflow.subscription_canceled)
+    assert await handle.result() is Outcome.CANCELED
+
+
+async def test_a_voided_invoice_ends_the_case_without_payment(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    at_work.payments.void(invoice_of(handle))
+    await handle.signal(DunningWorkflow.invoice_seen, at_work.payments.invoices[invoice_of(handle)])
+    assert await handle.result() is Outcome.VOIDED
+    assert at_work.processes.cases[-1].settled is None
+
+
+async def test_late_news_of_failure_does_not_reopen_a_paid_case(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    invoice = invoice_of(handle)
+    failed = at_work.payments.invoices[invoice]
+    await handle.signal(DunningWorkflow.invoice_seen, at_work.payments.pay(invoice, NOW))
+    assert await handle.result() is Outcome.PAID
+    await eventually(lambda: at_work.store.case_rows[invoice].outcome is Outcome.PAID)
+    assert replace(failed, attempted=True).overdue
