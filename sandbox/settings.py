@@ -31,10 +31,11 @@ class SandboxSettings(BaseSettings):
     twilio_inbound_url: str = ""
     twilio_step_seconds: float = Field(default=0.05, ge=0)  # between queued, sent, delivered and read
     twilio_read: bool = True  # WhatsApp recipients read what they get
+    twilio_strict: bool = False  # enforce the 24-hour window (63016) and refuse templates never approved here (21655)
     twilio_mexican_one: bool = True  # inbound WhatsApp from +52 numbers arrives as +521, as it really does
 
     pac_token: str = "perdura_sandbox_pac"
-    pac_authority: Path = Path(".perdura/authority")  # the certificate authority and the PAC's own key, made when missing
+    pac_authority: Path = Path(".perdura/authority")  # the authority's and the PAC's own keys, made when missing
 
     @property
     def base_url(self) -> str:

@@ -16,13 +16,12 @@ def decode(encoded: str) -> dict[str, Any]:
         head, _, rest = name.partition("[")
         keys = [head, *(rest[:-1].split("][") if rest else [])]
         node = root
-        for key, following in zip(keys, keys[1:], strict=False):
+        for key in keys[:-1]:
             step = str(len(node)) if key == "" else key
             child = node.setdefault(step, {})
             if not isinstance(child, dict):
                 raise invalid(f"Invalid parameter: {name}", param=head)
             node = child
-            del following
         last = keys[-1]
         node[str(len(node)) if last == "" and len(keys) > 1 else last] = value
     return root

@@ -1,0 +1,174 @@
+"""Resources as data: retrieving and listing need no code of their own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.stripe.refusal import Refusal, invalid, missing
+from sandbox.stripe.registry import Call, add, known
+from sandbox.stripe.shape import listing
+from sandbox.stripe.store import Obj
+
+LIMIT = 10  # Stripe's default page; 100 is the most
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """``filters`` maps a list parameter to where the value stands in the object (dots go deeper)."""
+
+    kind: str
+    path: str
+    key: str
+    filters: tuple[tuple[str, str], ...] = ()
+    retrievable: bool = True
+
+
+RESOURCES = (
+    Resource("customer", "/v1/customers", "customer", (("email", "email"), ("test_clock", "test_clock"))),
+    Resource("payment_method", "/v1/payment_methods", "payment_method", (("customer", "customer"), ("type", "type"))),
+    Resource("product", "/v1/products", "id", (("active", "active"), ("url", "url"))),
+    Resource(
+        "price",
+        "/v1/prices",
+        "price",
+        (("active", "active"), ("currency", "currency"), ("product", "product"), ("type", "type")),
+    ),
+    Resource("subscription_item", "/v1/subscription_items", "item", (("subscription", "subscription"),)),
+    Resource(
+        "invoice",
+        "/v1/invoices",
+        "invoice",
+        (
+            ("customer", "customer"),
+            ("status", "status"),
+            ("subscription", "parent.subscription_details.subscription"),
+            ("collection_method", "collection_method"),
+        ),
+    ),
+    Resource(
+        "invoice_payment",
+        "/v1/invoice_payments",
+        "invoice_payment",
+        (
+            ("invoice", "invoice"),
+            ("status", "status"),
+            ("payment[type]", "payment.type"),
+            ("payment[payment_intent]", "payment.payment_intent"),
+        ),
+    ),
+    Resource("invoiceitem", "/v1/invoiceitems", "invoiceitem", (("customer", "customer"), ("invoice", "invoice"))),
+    Resource("payment_intent", "/v1/payment_intents", "intent", (("customer", "customer"),)),
+    Resource(
+        "setup_intent",
+        "/v1/setup_intents",
+        "intent",
+        (("customer", "customer"), ("payment_method", "payment_method")),
+    ),
+    Resource("charge", "/v1/charges", "charge", (("customer", "customer"), ("payment_intent", "payment_intent"))),
+    Resource("refund", "/v1/refunds", "refund", (("charge", "charge"), ("payment_intent", "payment_intent"))),
+    Resource(
+        "checkout.session",
+        "/v1/checkout/sessions",
+        "session",
+        (
+            ("customer", "customer"),
+            ("status", "status"),
+            ("subscription", "subscription"),
+            ("payment_intent", "payment_intent"),
+            ("customer_details[email]", "customer_details.email"),
+        ),
+    ),
+    Resource("test_helpers.test_clock", "/v1/test_helpers/test_clocks", "test_clock"),
+    Resource("webhook_endpoint", "/v1/webhook_endpoints", "webhook_endpoint"),
+)
+
+
+def value_at(obj: Obj, path: str) -> Any:
+    """The value at a dotted path; None when any step is missing."""
+    node: Any = obj
+    for step in path.split("."):
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
+def page(call: Call, objects: Iterable[Obj], url: str) -> Obj:
+    """One page of objects that come newest first, by Stripe's cursors."""
+    limit = call.params.get("limit", LIMIT)
+    if not 1 <= limit <= 100:
+        raise _bad_limit(limit)
+    found = list(objects)
+    after, before = call.params.get("starting_after"), call.params.get("ending_before")
+    if after:
+        found = found[_position(found, after, "starting_after") + 1 :]
+    if before:
+        found = found[: _position(found, before, "ending_before")]
+        return listing(url, found[-limit:], has_more=len(found) > limit)
+    return listing(url, found[:limit], has_more=len(found) > limit)
+
+
+def _bad_limit(limit: int) -> Refusal:
+    word = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
+    return invalid(f"This value must be {word}.", param="limit", code="parameter_invalid_integer")
+
+
+def _position(found: list[Obj], cursor: str, param: str) -> int:
+    for index, obj in enumerate(found):
+        if obj["id"] == cursor:
+            return index
+    raise missing(found[0]["object"] if found else "object", cursor, param=param)
+
+
+def created_within(obj: Obj, bounds: Any) -> bool:
+    """Whether ``created`` is the given instant or inside the gt/gte/lt/lte bounds."""
+    if bounds is None:
+        return True
+    made = obj.get("created", 0)
+    if not isinstance(bounds, dict):
+        return bool(made == bounds)
+    return bool(
+        made > bounds.get("gt", -1)
+        and made >= bounds.get("gte", 0)
+        and made < bounds.get("lt", made + 1)
+        and made <= bounds.get("lte", made)
+    )
+
+
+def wanted(call: Call, name: str) -> Any:
+    """A list parameter, one level of brackets allowed."""
+    head, _, rest = name.partition("[")
+    value = call.params.get(head)
+    return value.get(rest[:-1]) if rest and isinstance(value, dict) else None if rest else value
+
+
+def _lister(resource: Resource) -> Any:
+    def handler(call: Call) -> Obj:
+        filters = [(path, wanted(call, name)) for name, path in resource.filters]
+        active = [(path, value) for path, value in filters if value is not None]
+        objects = (
+            obj
+            for obj in call.account.store.newest(resource.kind)
+            if all(value_at(obj, path) == value for path, value in active)
+            and created_within(obj, call.params.get("created"))
+        )
+        return page(call, objects, resource.path)
+
+    return handler
+
+
+def _getter(resource: Resource) -> Any:
+    def handler(call: Call) -> Obj:
+        return call.account.store.get(resource.kind, call.id)
+
+    return handler
+
+
+def register() -> None:
+    """Serve the retrieve and list operations of every resource above that has no handler of its own."""
+    served = set(known())
+    for resource in RESOURCES:
+        for path, handler in (
+            (resource.path, _lister(resource)),
+            (f"{resource.path}/{{{resource.key}}}", _getter(resource)),
+        ):
+            if ("GET", path) not in served:
+                add("GET", path, handler)
