@@ -119,7 +119,7 @@ class Stack:
         await self.temporal_ready()
         self.api.start()
         self.worker.start()
-        await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/health"))
+        await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/_sandbox"))
         await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/health/ready"))
         await self.worker_ready()
 

@@ -1,0 +1,256 @@
+"""Payments through Stripe's own SDK against the sandbox."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+
+from activities.failures import Declined, Refused, Throttled, Unavailable
+from activities.gateways.payments_stripe import StripePayments
+from models.declines import DeclineClass
+from models.invoices import ChargeOutcome, Funding, Invoice, InvoiceStatus
+from models.money import Money
+from models.plans import Plan
+from models.records import Customer
+from models.subscriptions import ProviderSubscription
+from tests.activities.gateways.conftest import Local
+
+PLAN = Plan("acuario", "pro", "Plan Pro", Money(49_900))
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+async def stripe(local: Local) -> AsyncIterator[StripePayments]:
+    payments = StripePayments(local.settings.stripe_key, local.url)
+    yield payments
+    await payments.close()
+
+
+def customer(provider_id: str = "") -> Customer:
+    name = f"c{next(_numbers)}"
+    return Customer("acuario", name, name, "Ana", f"{name}@cliente.example", "+525512345678", provider_id=provider_id)
+
+
+async def opened(stripe: StripePayments, card: str, *, trial_days: int = 0) -> ProviderSubscription:
+    someone = customer()
+    return await stripe.open_subscription(
+        customer=await stripe.ensure_customer(someone, card),
+        price=await stripe.ensure_price(PLAN),
+        trial_days=trial_days,
+        tenant="acuario",
+        subscription=someone.id,
+        key=f"{someone.id}/open",
+    )
+
+
+async def overdue(stripe: StripePayments, card: str) -> tuple[ProviderSubscription, Invoice]:
+    """A subscription whose trial ended with a charge that failed."""
+    trial = await opened(stripe, card, trial_days=1)
+
+    async def failed() -> bool:
+        return any(i.overdue for i in (await stripe.look_up_subscription(trial.id)).invoices)
+
+    await until(failed)
+    word = await stripe.look_up_subscription(trial.id)
+    return word, next(i for i in word.invoices if i.overdue)
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await true():
+            await asyncio.sleep(0.05)
+
+
+async def test_a_price_is_made_once_and_another_amount_is_another_price(stripe: StripePayments) -> None:
+    first = await stripe.ensure_price(PLAN)
+    assert await stripe.ensure_price(PLAN) == first
+    assert await stripe.ensure_price(Plan("acuario", "pro", "Plan Pro", Money(59_900))) != first
+    assert await stripe.ensure_price(Plan("otro", "pro", "Plan Pro", Money(49_900))) != first
+
+
+async def test_a_customer_is_made_once_however_often_it_is_asked_for(stripe: StripePayments) -> None:
+    someone = customer()
+    assert await stripe.ensure_customer(someone, "pm_card_visa") == await stripe.ensure_customer(
+        someone, "pm_card_visa"
+    )
+
+
+async def test_a_card_that_cannot_be_saved_is_a_decline(stripe: StripePayments) -> None:
+    with pytest.raises(Declined) as caught:
+        await stripe.ensure_customer(customer(), "pm_card_visa_chargeDeclinedLostCard")
+    assert caught.value.decline.kind is DeclineClass.HARD
+
+
+async def test_a_subscription_opens_paid_with_its_charge(stripe: StripePayments) -> None:
+    word = await opened(stripe, "pm_card_visa_debit")
+    assert word.status == "active"
+    assert word.payment_method.startswith("pm_")
+    assert word.period_end > word.period_start
+    (invoice,) = word.invoices
+    assert (invoice.status, invoice.first, invoice.overdue) == (InvoiceStatus.PAID, True, False)
+    assert invoice.charge is not None
+    assert (invoice.charge.amount, invoice.charge.funding) == (Money(49_900), Funding.DEBIT)
+    assert invoice.pay_url.startswith("http")
+
+
+async def test_a_trial_opens_without_a_charge(stripe: StripePayments) -> None:
+    word = await opened(stripe, "pm_card_visa", trial_days=7)
+    assert (word.status, word.trial_end) == ("trialing", word.period_end)
+    assert [i.charge for i in word.invoices] == [None]
+
+
+async def test_a_refused_first_charge_opens_nothing(stripe: StripePayments, local: Local) -> None:
+    someone = customer()
+    known = await stripe.ensure_customer(someone, "pm_card_chargeCustomerFail_insufficient_funds")
+    with pytest.raises(Declined) as caught:
+        await stripe.open_subscription(
+            customer=known,
+            price=await stripe.ensure_price(PLAN),
+            trial_days=0,
+            tenant="acuario",
+            subscription=someone.id,
+            key="open",
+        )
+    assert caught.value.decline.code == "insufficient_funds"
+    async with httpx.AsyncClient(trust_env=False, auth=(local.settings.stripe_key, "")) as http:
+        listed = await http.get(f"{local.url}/v1/subscriptions", params={"customer": known, "status": "all"})
+    assert [s["status"] for s in listed.json()["data"] if s["status"] not in ("incomplete_expired", "canceled")] == []
+
+
+async def test_an_opening_repeated_with_its_key_opens_one_subscription(stripe: StripePayments) -> None:
+    someone = customer()
+    known, price = await stripe.ensure_customer(someone, "pm_card_visa"), await stripe.ensure_price(PLAN)
+
+    async def open_it() -> ProviderSubscription:
+        return await stripe.open_subscription(
+            customer=known, price=price, trial_days=0, tenant="acuario", subscription=someone.id, key=someone.id
+        )
+
+    assert (await open_it()).id == (await open_it()).id
+
+
+async def test_a_failed_renewal_tells_why_and_where_to_pay(stripe: StripePayments) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_lost_card")
+    assert word.status == "past_due"
+    assert invoice.first is False
+    assert invoice.due == Money(49_900)
+    assert invoice.decline is not None
+    assert (invoice.decline.code, invoice.decline.kind) == ("lost_card", DeclineClass.HARD)
+    assert await stripe.look_up_invoice(invoice.id) == invoice
+
+
+async def test_a_decline_is_a_result_and_its_repetition_the_same_attempt(stripe: StripePayments, local: Local) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_insufficient_funds")
+    first = await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-1")
+    again = await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-1")
+    assert (first.outcome, first.decline and first.decline.code) == (ChargeOutcome.DECLINED, "insufficient_funds")
+    assert first == again
+    async with httpx.AsyncClient(trust_env=False, auth=(local.settings.stripe_key, "")) as http:
+        intents = (await http.get(f"{local.url}/v1/invoice_payments", params={"invoice": invoice.id})).json()["data"]
+        charges = await http.get(
+            f"{local.url}/v1/charges", params={"payment_intent": intents[0]["payment"]["payment_intent"]}
+        )
+    assert len(charges.json()["data"]) == 2  # the renewal's own and one retry
+
+
+async def test_a_new_card_lets_the_retry_succeed_and_a_paid_invoice_is_not_charged_again(
+    stripe: StripePayments,
+) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    await stripe.ensure_customer(customer(word.customer), "pm_card_mastercard")
+    paid = await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-1")
+    assert paid.outcome is ChargeOutcome.PAID
+    assert paid.invoice.charge is not None
+    assert paid.invoice.paid_at is not None
+    assert await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-2") == paid
+
+
+async def test_an_answer_that_got_lost_is_found_by_asking_again(stripe: StripePayments, local: Local) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    await stripe.ensure_customer(customer(word.customer), "pm_card_visa")
+    await local.order("faults", operation=f"POST /v1/invoices/{invoice.id}/pay", kind="cut_after")
+    result = await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-1")
+    assert result.outcome is ChargeOutcome.PAID
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("429", Throttled), ("500", Unavailable), ("cut_before", Unavailable)])
+async def test_a_provider_in_trouble_is_waited_for(
+    stripe: StripePayments, local: Local, kind: str, expected: type[Exception]
+) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    await local.order("faults", operation=f"POST /v1/invoices/{invoice.id}/pay", kind=kind)
+    with pytest.raises(expected):
+        await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-1")
+    assert (await stripe.look_up_invoice(invoice.id)).overdue
+
+
+async def test_money_that_came_by_another_way_settles_the_invoice(stripe: StripePayments) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    settled = await stripe.settle_outside(invoice.id, f"{invoice.id}/outside")
+    assert (settled.status, settled.charge) == (InvoiceStatus.PAID, None)
+    assert await stripe.write_off(invoice.id, f"{invoice.id}/write-off") == settled
+
+
+async def test_an_invoice_written_off_is_closed_for_charges(stripe: StripePayments) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    assert (await stripe.write_off(invoice.id, f"{invoice.id}/w")).status is InvoiceStatus.UNCOLLECTIBLE
+    assert (await stripe.charge_invoice(invoice.id, f"{invoice.id}/1")).outcome is ChargeOutcome.CLOSED
+
+
+async def test_a_subscription_pauses_resumes_and_is_canceled_once(stripe: StripePayments) -> None:
+    word = await opened(stripe, "pm_card_visa")
+    assert (await stripe.pause(word.id, f"{word.id}/pause")).collection_paused
+    assert not (await stripe.resume(word.id, f"{word.id}/resume")).collection_paused
+    ending = await stripe.cancel(word.id, at_period_end=True, key=f"{word.id}/end")
+    assert (ending.status, ending.cancel_at_period_end) == ("active", True)
+    assert (await stripe.cancel(word.id, at_period_end=False, key=f"{word.id}/1")).status == "canceled"
+    assert (await stripe.cancel(word.id, at_period_end=False, key=f"{word.id}/2")).status == "canceled"
+    assert (await stripe.pause(word.id, f"{word.id}/pause-2")).status == "canceled"
+
+
+async def test_checkout_leads_to_the_subscription(stripe: StripePayments) -> None:
+    someone = customer()
+    checkout = await stripe.open_checkout(
+        customer=await stripe.ensure_customer(someone, ""),
+        price=await stripe.ensure_price(PLAN),
+        trial_days=0,
+        tenant="acuario",
+        subscription=someone.id,
+        success_url="https://shop.example/ok",
+        cancel_url="https://shop.example/back",
+        key=f"{someone.id}/checkout",
+    )
+    assert (checkout.status, checkout.subscription) == ("open", "")
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        await browser.post(checkout.url, data={"card": "pm_card_visa", "email": someone.email, "name": "Ana"})
+    completed = await stripe.look_up_checkout(checkout.id)
+    assert completed.status == "complete"
+    assert (await stripe.look_up_subscription(completed.subscription)).status == "active"
+
+
+async def test_the_portal_shows_the_customers_page(stripe: StripePayments) -> None:
+    known = await stripe.ensure_customer(customer(), "pm_card_visa")
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        assert (await browser.get(await stripe.portal(known, "https://shop.example"))).status_code == 200
+
+
+async def test_an_unknown_object_is_refused_by_name(stripe: StripePayments) -> None:
+    with pytest.raises(Refused) as caught:
+        await stripe.look_up_invoice("in_absent")
+    assert caught.value.code == "resource_missing"
+
+
+async def test_every_write_that_costs_carries_its_key(stripe: StripePayments, local: Local) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    await stripe.charge_invoice(invoice.id, f"{invoice.id}/attempt-1")
+    (call,) = [c for c in await local.calls() if c["path"] == f"/v1/invoices/{invoice.id}/pay"]
+    assert call["idempotency_key"] == f"{invoice.id}/attempt-1"
+
+
+async def test_reachable_means_that_stripe_takes_our_key(stripe: StripePayments, local: Local) -> None:
+    assert await stripe.reachable()
+    stranger = StripePayments("sk_test_wrong", local.url)
+    assert not await stranger.reachable()
+    await stranger.close()
