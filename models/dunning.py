@@ -145,7 +145,7 @@ def taken(case: Case, step: Step) -> Case:
 def attempted(case: Case, step: Step | None, decline: Decline | None) -> Case:
     """The case after a charge that brought no money. Only the ladder's own attempts count, not the customer's or support's."""
     case = replace(case, decline=decline or case.decline)
-    return skip(replace(taken(case, step), attempts=case.attempts + 1) if step else case)
+    return replace(taken(case, step), attempts=case.attempts + 1) if step else case
 
 
 def closed(case: Case, outcome: Outcome, *, now: datetime, invoice: Invoice | None = None) -> Case:

@@ -273,7 +273,7 @@ class DunningWorkflow:
 
     async def _obey(self, order: Command, what: str, case: Case) -> Answer:
         self._still_open()
-        self._become(dunning.skip(case))
+        self._become(case)
         await self._record(what, actor=order.actor, reason=order.reason)
         return self._answer()
 
@@ -307,7 +307,7 @@ class DunningWorkflow:
 
     def _become(self, case: Case) -> None:
         """The one place where the state changes, and with it what an operator sees."""
-        self._case = case
+        case = self._case = dunning.skip(case)
         self._moves += 1
         step = case.step
         workflow.upsert_search_attributes(

@@ -183,7 +183,7 @@ async def test_grace_given_moves_every_later_step(at_work: Stage) -> None:
 async def test_skipping_goes_forward_only(at_work: Stage) -> None:
     handle = await paused(at_work)
     with pytest.raises(WorkflowUpdateFailedError):
-        await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "x", step=1))
+        await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "x", step=0))
     await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "x", step=8))
     await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
     assert await handle.result() is Outcome.EXHAUSTED
