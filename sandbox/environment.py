@@ -82,8 +82,9 @@ def compose(
         "PERDURA_SANDBOX_STRIPE_WEBHOOK_SECRET": made["PERDURA_STRIPE_WEBHOOK_SECRET"],
         "PERDURA_SANDBOX_TWILIO_ACCOUNT_SID": account,
         "PERDURA_SANDBOX_TWILIO_AUTH_TOKEN": made["PERDURA_TWILIO_AUTH_TOKEN"],
-        "PERDURA_SANDBOX_TWILIO_INBOUND_URL": f"{api}/webhooks/twilio/inbound",
+        "PERDURA_SANDBOX_TWILIO_INBOUND_URL": f"{api}/webhooks/twilio",
         "PERDURA_SANDBOX_PAC_TOKEN": made["PERDURA_PAC_TOKEN"],
+        "PERDURA_SANDBOX_PAC_AUTHORITY": str(state / "authority"),
     }
     if "PERDURA_API_KEY" in known:
         values["PERDURA_API_KEY"] = known["PERDURA_API_KEY"]

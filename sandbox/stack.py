@@ -65,7 +65,7 @@ class Stack:
         return Child(name, argv, self._inherited, self.state / "logs" / f"{name}.log")
 
     @asynccontextmanager
-    async def running(self, prepare: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    async def running(self, prepare: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
         """Started and ready inside the block; every child stopped, in order, at its end, however it ends.
 
         `prepare` runs once the database is migrated, before the API and the worker start.
@@ -111,7 +111,7 @@ class Stack:
 
         await self._until(self.worker, polls)
 
-    async def _start(self, prepare: Callable[[], Awaitable[None]]) -> None:
+    async def _start(self, prepare: Callable[[], Awaitable[object]]) -> None:
         self.temporal.start()
         self.sandbox.start()  # it reads Stripe's contract while the others start
         await upgrade(self.env.get("PERDURA_DATABASE_URL") or os.environ["PERDURA_DATABASE_URL"])

@@ -1,0 +1,38 @@
+"""A business to try things with: a tenant, three plans, a certificate to seal its tax invoices, and an API key."""
+
+import asyncio
+from pathlib import Path
+
+from activities.reads import Register, Taken
+from models.fiscal import Issuer
+from models.money import Money
+from models.plans import Interval, Plan
+from models.records import Tenant
+from sandbox import environment
+from sandbox.pki import issue_csd
+
+TENANT = Tenant(id="acuario", name="Acuario")
+KEY = "PERDURA_API_KEY"
+# One of the SAT's own test taxpayers; the certificate is our sandbox's.
+ISSUER = Issuer(rfc="EKU9003173C9", name="ESCUELA KEMPER URGATE", regime="601", postal_code="42501")
+MONTHLY = Plan(TENANT.id, "mensual", "Acuario Mensual", Money(29_900), Interval.MONTH, trial_days=7)
+YEARLY = Plan(TENANT.id, "anual", "Acuario Anual", Money(299_000), Interval.YEAR, trial_days=7)
+AT_ONCE = Plan(TENANT.id, "inmediato", "Acuario Inmediato", Money(299_000), Interval.YEAR)
+PLANS = (MONTHLY, YEARLY, AT_ONCE)
+
+
+async def open_shop(store: Register, state: Path) -> str:
+    """See to it that the shop exists in a stack's database and state directory; the answer is its API key."""
+    try:
+        await store.create_tenant(TENANT)
+    except Taken:
+        pass
+    else:
+        for plan in PLANS:
+            await store.save_plan(plan)
+    await asyncio.to_thread(issue_csd, state / "csd", TENANT.id, ISSUER, state / "authority")
+    known = environment.load(state)
+    if KEY not in known:
+        known[KEY] = await store.issue_key(TENANT.id)
+        environment.save(state, known)
+    return known[KEY]
