@@ -42,9 +42,10 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
 
 @dataclass
 class Stage:
-    """A worker with fakes at its ports, and the client to drive it."""
+    """A worker with fakes at its ports, and two clients: processes that `still` starts keep to the clock on the wall."""
 
     env: WorkflowEnvironment
+    still: Client
     queue: str
     payments: FakePayments = field(default_factory=FakePayments)
     store: FakeStore = field(default_factory=FakeStore)
@@ -83,8 +84,9 @@ class Stage:
 
 
 @pytest.fixture
-def stage(skipping: WorkflowEnvironment) -> Stage:
-    return Stage(skipping, f"test-{uuid.uuid4().hex[:8]}")
+async def stage(skipping: WorkflowEnvironment) -> Stage:
+    still = await Client.connect(skipping.client.service_client.config.target_host, data_converter=DATA_CONVERTER)
+    return Stage(skipping, still, f"test-{uuid.uuid4().hex[:8]}")
 
 
 async def eventually(check: Callable[[], Awaitable[bool]] | Callable[[], bool], *, seconds: float = 10) -> None:

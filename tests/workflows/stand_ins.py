@@ -46,5 +46,5 @@ class SilentInvoicing:
     """Stands where the tax invoice would be made."""
 
     @workflow.run
-    async def run(self, start: InvoicingStart) -> str:
-        return start.source
+    async def run(self, start: InvoicingStart) -> None:
+        return

@@ -1,0 +1,223 @@
+"""The tax invoice of a charge, from sealed to delivered, and everything that may come between."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.testing import WorkflowEnvironment
+
+from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
+from activities.fiscal import Fiscal
+from activities.notices import Links
+from models.documents import DocumentFile, DocumentKind, DocumentState
+from models.fiscal import Receiver
+from models.invoices import Charge, Funding
+from models.invoicing import Invoicing
+from models.money import Money
+from models.notices import NoticeKind
+from models.periods import Calendar
+from models.records import Channel, Delivery
+from tests.conftest import Stage, eventually
+from tests.fiscal_fakes import ANA, FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+from workflows.connection import verbs
+from workflows.interface import invoicing_id
+from workflows.invoicing import InvoicingStart, InvoicingWorkflow
+from workflows.messages import Command
+
+SUPPORT = Command("ana", "the customer sent the constancia")
+
+
+@dataclass
+class FiscalStage(Stage):
+    """A worker with fakes at the tax invoice's ports."""
+
+    source: str = field(default_factory=lambda: f"ch_{uuid.uuid4().hex[:10]}")
+    store: FakeFiscalStore = field(default_factory=FakeFiscalStore)
+    mail: FakeFiscalMail = field(default_factory=FakeFiscalMail)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    sealer: FakeSealer = field(default_factory=FakeSealer)
+    pac: FakePac = field(default_factory=FakePac)
+
+    def activities(self) -> list[Callable[..., Any]]:
+        fiscal = Fiscal(
+            store=self.store,
+            documents=self.documents,
+            sealer=self.sealer,
+            pac=self.pac,
+            renderer=FakeRenderer(),
+            mail=self.mail,
+            processes=self.processes,
+            links=Links("https://perdura.test", "a-key-for-tests-only"),
+        )
+        return verbs(fiscal)
+
+    async def invoice(self, centavos: int = 14_900) -> WorkflowHandle[InvoicingWorkflow, DocumentState | None]:
+        charge = Charge(self.source, Money(centavos), datetime.now(UTC), Funding.DEBIT)
+        start = InvoicingStart(
+            tenant="acme",
+            subscription="sub_1",
+            source=self.source,
+            charge=charge,
+            invoice="in_1",
+            calendar=Calendar(),
+        )
+        return await self.client.start_workflow(
+            InvoicingWorkflow.run, start, id=invoicing_id("acme", self.source), task_queue=self.queue
+        )
+
+    async def until(self, handle: WorkflowHandle[Any, Any], state: DocumentState) -> None:
+        async def there() -> bool:
+            known: Invoicing = await handle.query(InvoicingWorkflow.state)
+            return known.state is state and known.held
+
+        await eventually(there)
+
+    def key(self, version: int = 1) -> str:
+        return f"{self.source}/{DocumentKind.INCOME}/v{version}"
+
+
+@pytest.fixture
+def stage(skipping: WorkflowEnvironment) -> FiscalStage:
+    return FiscalStage(skipping, f"test-{uuid.uuid4().hex[:8]}")
+
+
+async def test_a_settled_charge_is_sealed_stamped_printed_and_delivered_once(stage: FiscalStage) -> None:
+    async with stage.working(InvoicingWorkflow):
+        assert await (await stage.invoice()).result() is DocumentState.DELIVERED
+    assert stage.documents.states == [
+        DocumentState.SEALED,
+        DocumentState.SENDING,
+        DocumentState.STAMPED,
+        DocumentState.RENDERED,
+        DocumentState.DELIVERED,
+    ]
+    draft = stage.sealer.drafts[0]
+    assert (draft.use, draft.form_of_payment, draft.receiver) == ("G03", "28", ANA)
+    assert [(line.product, line.unit, line.amount.base, line.amount.vat) for line in draft.lines] == [
+        ("81112500", "E48", 12_845, 2_055)
+    ]
+    assert stage.mail.attachments == {f"acme/{stage.source}/cfdi": ["UUID-1.xml", "UUID-1.pdf"]}
+    announced = stage.processes.notices
+    assert [(n.kind, n.key, n.document) for n in announced] == [
+        (NoticeKind.TAX_INVOICE, f"{stage.source}/cfdi", stage.key())
+    ]
+    assert stage.store.notices[f"{stage.source}/cfdi", Channel.EMAIL].delivery is Delivery.SENT
+    assert stage.store.actions == ["tax invoice stamped", "tax invoice delivered"]
+
+
+async def test_lost_answers_bring_the_same_bytes_again_and_one_stamp(stage: FiscalStage) -> None:
+    stage.pac.script = ["lost", Unavailable("503"), "lost", Throttled("slow down", 2.0)]
+    async with stage.working(InvoicingWorkflow):
+        assert await (await stage.invoice()).result() is DocumentState.DELIVERED
+    assert len(stage.pac.asked) == 5
+    assert len(set(stage.pac.asked)) == 1
+    assert len(stage.pac.stamped) == 1
+    assert stage.mail.sends == 1
+
+
+async def test_a_pac_dark_for_three_days_is_told_and_outlived(stage: FiscalStage) -> None:
+    stage.pac.script = [Throttled("down", 3600.0)] * 80
+    async with stage.working(InvoicingWorkflow):
+        assert await (await stage.invoice()).result() is DocumentState.DELIVERED
+    assert len(set(stage.pac.asked)) == 1
+    late = [e.reason for e in stage.store.entries.values() if e.action == "tax invoice late"]
+    assert late == ["not stamped within 24 h of the charge", "the PAC has been silent for 70 h"]
+    assert DocumentState.NEEDS_RECONCILIATION in stage.documents.states
+
+
+async def test_what_was_never_stamped_and_is_too_old_gets_a_new_date(stage: FiscalStage) -> None:
+    stage.pac.script = [Throttled("down", 3600.0)] * 80 + [Expired("more than 72 h", "401")]
+    async with stage.working(InvoicingWorkflow):
+        assert await (await stage.invoice()).result() is DocumentState.DELIVERED
+    first, second = stage.sealer.drafts
+    assert (second.issued - first.issued).days >= 3
+    assert [d.version for d in stage.documents.rows.values()] == [1, 2]
+    assert stage.documents.rows[stage.key(1)].uuid == ""
+    assert stage.documents.rows[stage.key(2)].uuid == "UUID-1"
+
+
+async def test_wrong_data_hold_the_invoice_until_they_are_corrected(stage: FiscalStage) -> None:
+    stage.pac.script = [Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.REJECTED)
+        held = stage.documents.rows[stage.key()]
+        assert (held.field, held.code, held.message) == ("legal_name", "CFDI40145", "El campo Nombre…")
+        stage.store.receiver = Receiver(ANA.rfc, "ANA CRUZ DE SOLORZANO", ANA.regime, ANA.postal_code)
+        answer = await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        assert answer.status == "rejected (legal_name, CFDI40145)"
+        assert await handle.result() is DocumentState.DELIVERED
+    assert [d.receiver.name for d in stage.sealer.drafts] == ["ANA CRUZ SOLORZANO", "ANA CRUZ DE SOLORZANO"]
+    assert [key for key, _ in stage.pac.asked] == [f"acme:{stage.key(1)}", f"acme:{stage.key(2)}"]
+    assert len(stage.pac.stamped) == 1
+    assert [(e.actor, e.reason) for e in stage.store.entries.values() if e.action.endswith("correct receiver")] == [
+        ("ana", SUPPORT.reason)
+    ]
+
+
+async def test_trouble_of_our_own_is_retried_with_the_same_bytes(stage: FiscalStage) -> None:
+    stage.pac.script = [Refused("no stamps left", "718")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.REJECTED)
+        await handle.execute_update(InvoicingWorkflow.retry, Command("ops", "stamps bought"))
+        assert await handle.result() is DocumentState.DELIVERED
+    assert len(set(stage.pac.asked)) == 1
+    assert len(stage.pac.asked) == 2
+
+
+async def test_a_document_that_is_not_ours_is_never_taken_for_it(stage: FiscalStage) -> None:
+    stage.pac.script = [Contested("another seal", "307")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.NEEDS_RECONCILIATION)
+        assert stage.mail.sends == 0
+        with pytest.raises(WorkflowUpdateFailedError):
+            await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        await handle.execute_update(InvoicingWorkflow.retry, Command("ops", "the PAC removed the stray document"))
+        assert await handle.result() is DocumentState.DELIVERED
+
+
+async def test_without_an_rfc_the_sale_is_held_for_the_global_invoice(stage: FiscalStage) -> None:
+    stage.store.receiver = None
+    async with stage.working(InvoicingWorkflow):
+        assert await (await stage.invoice()).result() is DocumentState.GENERAL_PUBLIC
+    assert (stage.pac.asked, stage.mail.sends, stage.processes.notices) == ([], 0, [])
+    held = await stage.documents.held(
+        "acme", DocumentKind.INCOME, datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    )
+    assert [d.total for d in held] == [Money(14_900)]
+
+
+async def test_a_charge_of_nothing_has_no_invoice(stage: FiscalStage) -> None:
+    async with stage.working(InvoicingWorkflow):
+        assert await (await stage.invoice(0)).result() is None
+    assert stage.documents.rows == {}
+
+
+async def test_a_mailbox_that_refuses_holds_the_delivery_not_the_invoice(stage: FiscalStage) -> None:
+    stage.mail.failures = [Refused("no such mailbox", "550")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.RENDERED)
+        assert len(stage.processes.notices) == 1
+        await handle.execute_update(InvoicingWorkflow.retry, Command("ana", "address corrected"))
+        assert await handle.result() is DocumentState.DELIVERED
+    assert (stage.mail.sends, len(stage.processes.notices), len(stage.pac.asked)) == (1, 1, 1)
+    assert stage.documents.files[stage.key(), DocumentFile.XML].startswith(b"<stamped/>")
+
+
+@pytest.mark.parametrize("order", [Command("", "why"), Command("ana", " ")])
+async def test_an_order_needs_an_actor_and_a_reason(stage: FiscalStage, order: Command) -> None:
+    stage.pac.script = [Refused("no stamps left", "718")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.REJECTED)
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await handle.execute_update(InvoicingWorkflow.retry, order)
+        assert "who orders it and why" in str(refused.value.cause)
+        await handle.terminate()
