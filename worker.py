@@ -1,0 +1,125 @@
+"""Composition root: settings → gateways → activities → Worker. The only place where ports meet their gateways."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import uvicorn
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from activities.billing import Billing
+from activities.failures import FailureInterceptor
+from activities.fiscal import Fiscal
+from activities.gateways.fiscal_pdf import ReportlabRenderer
+from activities.gateways.fiscal_satcfdi import SatcfdiSealer
+from activities.gateways.fiscal_sw import SwPac
+from activities.gateways.mail_smtp import SmtpMail
+from activities.gateways.messenger_twilio import TwilioMessenger
+from activities.gateways.payments_stripe import StripePayments
+from activities.gateways.store_sql import SqlStore
+from activities.inbox import Inbox
+from activities.notices import Links, Notices
+from activities.ports import Processes
+from activities.records import Records
+from api.app import build
+from models.settings import Settings
+from workflows.connection import connect, runner, verbs
+from workflows.dunning import DunningWorkflow
+from workflows.interface import Interface
+from workflows.invoicing import InvoicingWorkflow
+from workflows.notice import NoticeWorkflow
+from workflows.subscription import SubscriptionWorkflow
+from workflows.sweep import InboxSweepWorkflow
+
+WORKFLOWS = (SubscriptionWorkflow, DunningWorkflow, InvoicingWorkflow, NoticeWorkflow, InboxSweepWorkflow)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """What api and worker share: the record and the payments provider."""
+
+    store: SqlStore
+    payments: StripePayments
+
+
+@contextlib.asynccontextmanager
+async def gateways(settings: Settings) -> AsyncIterator[Gateways]:
+    """The gateways that settings name, closed in the end."""
+    store = SqlStore(settings.database_url)
+    payments = StripePayments(settings.stripe_key.get_secret_value(), settings.stripe_base_url)
+    try:
+        yield Gateways(store, payments)
+    finally:
+        await payments.close()
+        await store.close()
+
+
+def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, processes: Processes) -> Worker:
+    """The worker with every activity on its gateways."""
+    store, payments = shared.store, shared.payments
+    links = Links(settings.public_url, settings.link_key.get_secret_value())
+    mail = SmtpMail(settings.smtp_url.get_secret_value(), settings.mail_from)
+    messenger = TwilioMessenger(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_from,
+        f"{settings.public_url.rstrip('/')}/webhooks/twilio",
+        settings.twilio_base_url,
+        settings.twilio_templates,
+    )
+    owners = (
+        Billing(payments, store),
+        Records(store, processes),
+        Notices(store=store, payments=payments, messenger=messenger, mail=mail, links=links),
+        Inbox(store, processes),
+        Fiscal(
+            store=store,
+            documents=store,
+            sealer=SatcfdiSealer(settings.csd_directory),
+            pac=pac,
+            renderer=ReportlabRenderer(),
+            mail=mail,
+            processes=processes,
+            links=links,
+        ),
+    )
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=WORKFLOWS,
+        activities=[verb for owner in owners for verb in verbs(owner)],
+        workflow_runner=runner(),
+        interceptors=[FailureInterceptor()],
+        # More in the cache than are ever awake at once: an open case costs 90 KB, rebuilding one costs a replay.
+        max_cached_workflows=5_000,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
+        # When much is due at once, a task that waited longer would be done twice just then.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=60),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def main(settings: Settings) -> None:
+    """Run the worker until cancelled."""
+    client = await connect()
+    processes = Interface(client, queue=settings.task_queue)
+    await processes.keep_sweeping(every=timedelta(seconds=10))
+    pac = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
+    async with gateways(settings) as shared, contextlib.aclosing(pac):
+        worker = assemble(settings, client, shared, pac, processes)
+        async with worker:
+            await asyncio.Event().wait()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve the API until cancelled. It starts, stores webhooks and answers reads while Temporal is down."""
+    processes = Interface(await connect(lazy=True), queue=settings.task_queue)
+    async with gateways(settings) as shared:
+        app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes)
+        # Signals are the caller's: uvicorn is stopped by cancelling this task.
+        config = uvicorn.Config(app, settings.api_host, settings.api_port, log_level="warning", access_log=False)
+        await uvicorn.Server(config).serve()

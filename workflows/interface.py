@@ -28,6 +28,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.failures import Unavailable
 from models.dunning import CaseNews
 from models.notices import NoticeRequest
 from models.records import Delivery
@@ -86,7 +87,7 @@ class ProcessNotFound(Exception):
     """No such process is running."""
 
 
-class ProcessesUnavailable(Exception):
+class ProcessesUnavailable(Unavailable):
     """Temporal, or every worker, is out of reach. A command that was not accepted has not been carried out."""
 
 

@@ -98,10 +98,11 @@ class InvoicingWorkflow:
 
     async def _accept(self, order: Command, name: str) -> Answer:
         moves = self._state.moves + 1
+        verb = name.replace("_", " ")
+        answer = Answer(status=self._state.where, next_action=verb)
         self._become(replace(self._state, moves=moves, order=name))
-        action = f"tax invoice: {name.replace('_', ' ')}"
-        await self._record(self._entry(f"{name}/{moves}", order.actor, action, order.reason))
-        return Answer(status=self._state.where, next_action=self._state.next_action)
+        await self._record(self._entry(f"{name}/{moves}", order.actor, f"tax invoice: {verb}", order.reason))
+        return answer
 
     async def _ordered(self) -> None:
         """Wait until a person has put right what held the document, then go on as they said."""
