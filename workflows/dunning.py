@@ -17,11 +17,11 @@ with workflow.unsafe.imports_passed_through():
     from models import dunning
     from models.dunning import Case, Do, Outcome
     from models.invoices import ChargeOutcome, Invoice
+    from models.messages import Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
     from models.notices import NoticeKind, NoticeRequest
     from models.policy import Action, Step
     from models.records import AuditEntry, CaseRecord
     from workflows import options, visibility
-    from workflows.messages import Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
 
 ENGINE = "perdura"
 

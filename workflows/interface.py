@@ -30,11 +30,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Unavailable
 from models.dunning import CaseNews
+from models.messages import Answer, Command, Opening, SubscriptionStart
 from models.notices import NoticeRequest
 from models.records import Delivery
 from models.subscriptions import ProviderNews, Status
 from workflows import visibility
-from workflows.messages import Answer, Command, Opening, SubscriptionStart
 
 QUEUE = "perdura"
 T = TypeVar("T")

@@ -17,11 +17,11 @@ with workflow.unsafe.imports_passed_through():
     from models.fiscal import DATED_BY_CHARGE
     from models.invoices import Charge
     from models.invoicing import Invoicing, Standing
+    from models.messages import Answer, Command
     from models.notices import NoticeKind, NoticeRequest
     from models.periods import Calendar
     from models.records import AuditEntry
     from workflows import options, visibility
-    from workflows.messages import Answer, Command
 
 ENGINE = "perdura"
 

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from models import subscriptions
     from models.dunning import Case, CaseNews, Outcome, Stage
     from models.invoices import Invoice
+    from models.messages import Answer, Cancel, Command, Days, DunningStart, Opening, SubscriptionStart
     from models.notices import NoticeKind, NoticeRequest
     from models.policy import Policy
     from models.records import AuditEntry, Payment, SubscriptionRecord
@@ -28,7 +29,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows import interface, options, visibility
     from workflows.dunning import DunningWorkflow
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
-    from workflows.messages import Answer, Cancel, Command, Days, DunningStart, Opening, SubscriptionStart
 
 BY_ITSELF = Command(actor="perdura", reason="")
 

@@ -4,8 +4,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.invoices import Invoice
+    from models.messages import Days, DunningStart
     from workflows.invoicing import InvoicingStart
-    from workflows.messages import Days, DunningStart
 
 
 @workflow.defn(name="DunningWorkflow")

@@ -12,13 +12,13 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from models.declines import Decline
 from models.dunning import Case, Outcome
 from models.dunning import Stage as CaseStage
+from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import preset
 from tests.conftest import Stage, eventually
 from tests.fakes import PRICE, overdue
 from workflows.dunning import DunningWorkflow
-from workflows.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

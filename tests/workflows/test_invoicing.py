@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.testing import WorkflowEnvironment
 
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.fiscal import Fiscal
@@ -17,6 +16,7 @@ from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.fiscal import Receiver
 from models.invoices import Charge, Funding
 from models.invoicing import Invoicing
+from models.messages import Command
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -26,7 +26,6 @@ from tests.fiscal_fakes import ANA, FakeDocuments, FakeFiscalMail, FakeFiscalSto
 from workflows.connection import verbs
 from workflows.interface import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
-from workflows.messages import Command
 
 SUPPORT = Command("ana", "the customer sent the constancia")
 
@@ -81,8 +80,8 @@ class FiscalStage(Stage):
 
 
 @pytest.fixture
-def stage(skipping: WorkflowEnvironment) -> FiscalStage:
-    return FiscalStage(skipping, f"test-{uuid.uuid4().hex[:8]}")
+def stage(stage: Stage) -> FiscalStage:
+    return FiscalStage(stage.env, stage.still, stage.queue)
 
 
 async def test_a_settled_charge_is_sealed_stamped_printed_and_delivered_once(stage: FiscalStage) -> None:

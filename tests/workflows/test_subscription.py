@@ -13,13 +13,13 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from models.dunning import CaseNews, Outcome
 from models.dunning import Stage as CaseStage
 from models.invoices import InvoiceStatus
+from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.subscriptions import ProviderNews, Status
 from tests.conftest import Stage, eventually
 from tests.fakes import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from workflows.subscription import SubscriptionWorkflow
 
 NEWS = ProviderNews("evt_1", "invoice.paid")
