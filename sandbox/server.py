@@ -72,7 +72,13 @@ async def serve(settings: SandboxSettings) -> None:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
     try:
-        await uvicorn.Server(config).serve()
+        await asyncio.shield(serving)
     finally:
+        # Cancelled or not, the server stops in its own way, which ends the loops and writes the state.
+        server.should_exit = True
+        await serving
         smtp.close()
+        await smtp.wait_closed()

@@ -99,7 +99,7 @@ def load(objects: Iterable[str] = tuple(OBJECTS)) -> Contract:
 
 def derive(objects: dict[str, str]) -> Contract:
     """Read the SDK's source: ``objects`` maps an object's name to the module of its class, relative to the package."""
-    source = _Source()
+    source = _Source(served=frozenset(objects.values()))
     keys = {name: source.object_class(module, name) for name, module in objects.items()}
     operations = {
         (operation.method, operation.path): operation
@@ -118,9 +118,9 @@ class _Module:
 
 @dataclass
 class _Source:
+    served: frozenset[str]
     definitions: dict[str, Schema] = field(default_factory=dict)
     modules: dict[str, _Module] = field(default_factory=dict)
-    served: dict[str, str] = field(default_factory=lambda: {module: name for name, module in OBJECTS.items()})
 
     def module(self, name: str) -> _Module:
         if name not in self.modules:

@@ -1,0 +1,326 @@
+"""One sandbox in a thread of its own, the real SDKs pointed at it, and a receiver for what it sends."""
+
+import asyncio
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import httpx
+import pytest
+import stripe
+from jsonschema import Draft202012Validator
+
+from sandbox.server import serve
+from sandbox.settings import SandboxSettings
+from sandbox.stripe import contract
+
+SECRET = "whsec_perdura_sandbox"
+SID = "AC" + "5a" * 16
+TOKEN = "perdura_sandbox_token"
+
+
+def free_port() -> int:
+    """A port nobody uses now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """Poll until the condition holds; its value. Fails when it never does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    pytest.fail(f"waited {seconds} s in vain")
+
+
+class Seen:
+    """Every body that looks like one of Stripe's objects is held against the SDK's schema."""
+
+    def __init__(self) -> None:
+        self.contract = contract.load()
+        self.validators: dict[str, Draft202012Validator] = {}
+        self.count = 0
+
+    def check(self, body: Any) -> None:
+        """Raises AssertionError naming the field that does not fit."""
+        if isinstance(body, list):
+            for each in body:
+                self.check(each)
+            return
+        if not isinstance(body, dict) or "error" in body:
+            return
+        kind = body.get("object")
+        if kind in {"list", "search_result"}:
+            self.check(body["data"])
+            return
+        if body.get("deleted"):
+            assert set(body) == {"id", "object", "deleted"}
+            return
+        assert kind in self.contract.objects, f"the SDK has no object {kind}"
+        if kind not in self.validators:
+            self.validators[kind] = Draft202012Validator(self.contract.object_schema(kind))
+        self.count += 1
+        wrong = [
+            f"{kind} {error.json_path}: {error.message[:200]}" for error in self.validators[kind].iter_errors(body)
+        ]
+        assert wrong == []
+        if kind == "event":
+            self.check(body["data"]["object"])
+
+
+@dataclass
+class Receiver:
+    """What was posted to us: ``(path, headers, body)``. ``status`` is what it answers, 0 hangs up."""
+
+    url: str = ""
+    posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    status: int = 200
+
+    def events(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """The Stripe events among the posts whose signature is right."""
+        found = []
+        for path, headers, body in list(self.posts):
+            if path != "/stripe":
+                continue
+            try:
+                event = stripe.Webhook.construct_event(body, headers["stripe-signature"], SECRET)  # type: ignore[no-untyped-call]
+            except stripe.SignatureVerificationError:
+                continue
+            if kind in (None, event.type):
+                found.append(event.to_dict())
+        return found
+
+
+@pytest.fixture(scope="session")
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture(scope="session")
+def receiver_server() -> Iterator[Receiver]:
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.posts.append((self.path, headers, body))
+            self.send_response(receiver.status)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield receiver
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+@dataclass
+class Running:
+    """A sandbox that answers at ``url``."""
+
+    url: str
+    settings: SandboxSettings
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call ``/_sandbox``."""
+        response = httpx.request(method, f"{self.url}/_sandbox{path}", json=body, timeout=10, trust_env=False)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+class Thread:
+    """A sandbox in a thread with an event loop of its own."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self.settings = settings
+        self.loop = asyncio.new_event_loop()
+        self.task: asyncio.Task[None] | None = None
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.task = self.loop.create_task(serve(self.settings))
+        try:
+            self.loop.run_until_complete(self.task)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
+
+    def __enter__(self) -> Running:
+        self.thread.start()
+        url = self.settings.base_url
+
+        def answers() -> bool:
+            try:
+                return httpx.get(f"{url}/_sandbox", trust_env=False).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        until(answers, 30)
+        return Running(url, self.settings)
+
+    def __exit__(self, *_: object) -> None:
+        assert self.task is not None
+        self.loop.call_soon_threadsafe(self.task.cancel)
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+def settings_for(directory: Path, **changes: Any) -> SandboxSettings:
+    """Settings on free ports with nothing outside ``directory``."""
+    return SandboxSettings(port=free_port(), smtp_port=free_port(), pac_authority=directory / "authority", **changes)
+
+
+@pytest.fixture(scope="session")
+def sandbox_thread(receiver_server: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    settings = settings_for(
+        tmp_path_factory.mktemp("sandbox"),
+        stripe_webhook_url=f"{receiver_server.url}/stripe",
+        twilio_inbound_url=f"{receiver_server.url}/twilio/inbound",
+        twilio_step_seconds=0.01,
+    )
+    with Thread(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(sandbox_thread: Running, receiver_server: Receiver) -> Running:
+    sandbox_thread.control("POST", "/reset")
+    receiver_server.posts.clear()
+    receiver_server.status = 200
+    return sandbox_thread
+
+
+@pytest.fixture
+def receiver(receiver_server: Receiver, sandbox: Running) -> Receiver:
+    return receiver_server
+
+
+def addresses(url: str) -> Any:
+    """The base addresses with which the SDK talks to the sandbox alone."""
+    return {"api": url, "files": url, "connect": url, "meter_events": url}
+
+
+@contextmanager
+def client_for(url: str, seen: Seen, key: str = "sk_test_perdura") -> Iterator[stripe.StripeClient]:
+    """The real SDK; whatever it receives is checked against its own classes."""
+
+    class Checking(stripe.RequestsClient):
+        def request(self, *args: Any, **kwargs: Any) -> Any:
+            answer = super().request(*args, **kwargs)
+            seen.check(json.loads(answer[0]))
+            return answer
+
+    http = Checking(timeout=10)
+    yield stripe.StripeClient(key, base_addresses=addresses(url), max_network_retries=0, http_client=http)
+    http.close()
+
+
+@pytest.fixture
+def client(sandbox: Running, seen: Seen) -> Iterator[stripe.StripeClient]:
+    with client_for(sandbox.url, seen) as made:
+        yield made
+
+
+@pytest.fixture
+def contracts() -> Path:
+    """Official material beside the repository; without it the check is skipped, aloud."""
+    here = Path(os.environ.get("PERDURA_CONTRACTS") or Path(__file__).parents[2].parent / "shared" / "contracts")
+    if not here.is_dir():
+        pytest.skip(f"NO OFFICIAL CONTRACTS at {here}: set PERDURA_CONTRACTS to check against them")
+    return here
+
+
+@pytest.fixture
+def twilio(sandbox: Running) -> Any:
+    """The real Twilio SDK, its hosts mapped to the sandbox."""
+    from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
+
+    prefixes = {"api.twilio.com": "", "content.twilio.com": "/content"}
+
+    class Local(TwilioHttpClient):  # type: ignore[misc]
+        def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:
+            parts = urlparse(uri)
+            query = f"?{parts.query}" if parts.query else ""
+            local = f"{sandbox.url}{prefixes[parts.netloc]}{parts.path}{query}"
+            return super().request(method, local, *args, **kwargs)
+
+    def make(sid: str = SID, token: str = TOKEN) -> Any:
+        http = Local(pool_connections=False)
+        return Client(sid, token, http_client=http)
+
+    return make
+
+
+@dataclass
+class Shop:
+    """A product with a monthly price in pesos, and customers on a test clock."""
+
+    client: stripe.StripeClient
+
+    def price(self, amount: int = 49_900, interval: Any = "month") -> str:
+        """A new recurring price; its id."""
+        product = self.client.v1.products.create({"name": "Plan"})
+        recurring: Any = {"interval": interval}
+        price = self.client.v1.prices.create(
+            {"product": product.id, "currency": "mxn", "unit_amount": amount, "recurring": recurring}
+        )
+        return price.id
+
+    def clock(self, at: int = 1_800_000_000) -> str:
+        """A new test clock; its id."""
+        return self.client.v1.test_helpers.test_clocks.create({"frozen_time": at}).id
+
+    def customer(self, card: str | None = "pm_card_visa", clock: str | None = None) -> str:
+        """A customer with a default card; the id."""
+        params: Any = {"email": "ana@example.com", "name": "Ana", **({"test_clock": clock} if clock else {})}
+        customer = self.client.v1.customers.create(params)
+        if card:
+            self.default(customer.id, card)
+        return customer.id
+
+    def default(self, customer: str, card: str) -> str:
+        """Attach a card and make it the default; its id."""
+        method = self.client.v1.payment_methods.attach(card, {"customer": customer})
+        self.client.v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
+        return method.id
+
+    def advance(self, clock: str, seconds: int) -> None:
+        """Let the clock run."""
+        now = self.client.v1.test_helpers.test_clocks.retrieve(clock).frozen_time
+        self.client.v1.test_helpers.test_clocks.advance(clock, {"frozen_time": now + seconds})
+
+    def latest(self, subscription: str) -> stripe.Invoice:
+        """The subscription's latest invoice."""
+        found = self.client.v1.subscriptions.retrieve(subscription, {"expand": ["latest_invoice"]}).latest_invoice
+        assert isinstance(found, stripe.Invoice)
+        return found
+
+
+@pytest.fixture
+def shop(client: stripe.StripeClient) -> Shop:
+    return Shop(client)
