@@ -27,6 +27,8 @@ from workflows.connection import verbs
 from workflows.interface import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
+# Asked at 0 h and 20 h, at 24 h (the first deadline), 44 h and 64 h, and once more at 70 h (the second).
+DARK: list[Exception | str] = [Throttled("down", 20 * 3600.0)] * 5
 SUPPORT = Command("ana", "the customer sent the constancia")
 
 
@@ -119,7 +121,7 @@ async def test_lost_answers_bring_the_same_bytes_again_and_one_stamp(stage: Fisc
 
 
 async def test_a_pac_dark_for_three_days_is_told_and_outlived(stage: FiscalStage) -> None:
-    stage.pac.script = [Throttled("down", 3600.0)] * 80
+    stage.pac.script = list(DARK)
     async with stage.working(InvoicingWorkflow):
         assert await (await stage.invoice()).result() is DocumentState.DELIVERED
     assert len(set(stage.pac.asked)) == 1
@@ -129,7 +131,7 @@ async def test_a_pac_dark_for_three_days_is_told_and_outlived(stage: FiscalStage
 
 
 async def test_what_was_never_stamped_and_is_too_old_gets_a_new_date(stage: FiscalStage) -> None:
-    stage.pac.script = [Throttled("down", 3600.0)] * 80 + [Expired("more than 72 h", "401")]
+    stage.pac.script = DARK + [Expired("more than 72 h", "401")]
     async with stage.working(InvoicingWorkflow):
         assert await (await stage.invoice()).result() is DocumentState.DELIVERED
     first, second = stage.sealer.drafts

@@ -1,0 +1,131 @@
+"""Fakes at the tax invoice's ports, in memory. They keep what was asked of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from activities.failures import Contested, Unavailable
+from activities.ports import Attachment
+from models.documents import DocumentFile, DocumentKind, DocumentState, Draft, Sealed, Stamp, TaxDocument
+from models.fiscal import Issuer, Receiver
+from models.records import Customer
+from tests.fakes import FakeMail, FakeStore
+
+ISSUER = Issuer("EKU9003173C9", "ESCUELA KEMPER URGATE", "601", "06600")
+ANA = Receiver("CUSC850516316", "ANA CRUZ SOLORZANO", "612", "45638")
+
+
+@dataclass
+class FakeFiscalStore(FakeStore):
+    """The store, with a customer who wants invoices (or none: `receiver` None)."""
+
+    receiver: Receiver | None = ANA
+
+    async def customer(self, tenant: str, customer: str) -> Customer:
+        return replace(await super().customer(tenant, customer), receiver=self.receiver)
+
+
+@dataclass
+class FakeDocuments:
+    """SQL's tax documents in dictionaries."""
+
+    rows: dict[str, TaxDocument] = field(default_factory=dict)
+    files: dict[tuple[str, DocumentFile], bytes] = field(default_factory=dict)
+    states: list[DocumentState] = field(default_factory=list)
+
+    async def document(self, tenant: str, key: str) -> TaxDocument | None:
+        return self.rows.get(key)
+
+    async def documents_of(self, tenant: str, source: str) -> Sequence[TaxDocument]:
+        return [d for d in self.rows.values() if d.source == source]
+
+    async def documents_of_subscription(self, tenant: str, subscription: str) -> Sequence[TaxDocument]:
+        return [d for d in self.rows.values() if d.subscription == subscription][::-1]
+
+    async def keep_sealed(self, document: TaxDocument, sealed: bytes) -> TaxDocument:
+        known = self.rows.get(document.key)
+        if known is not None and known.seal:
+            return known
+        await self.save_document(document)
+        self.files[document.key, DocumentFile.SEALED] = sealed
+        return document
+
+    async def save_document(self, document: TaxDocument) -> None:
+        self.rows[document.key] = document
+        self.states.append(document.state)
+
+    async def file(self, tenant: str, key: str, file: DocumentFile) -> bytes | None:
+        return self.files.get((key, file))
+
+    async def save_file(self, tenant: str, key: str, file: DocumentFile, content: bytes) -> None:
+        if file is DocumentFile.PDF:
+            self.files[key, file] = content
+        self.files.setdefault((key, file), content)
+
+    async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+        return [
+            d
+            for d in self.rows.values()
+            if d.state is DocumentState.GENERAL_PUBLIC and d.kind is kind and since <= d.issued_at < until
+        ]
+
+
+@dataclass
+class FakeSealer:
+    """Signs with a word. The draft itself is kept, to be looked at."""
+
+    drafts: list[Draft] = field(default_factory=list)
+
+    async def issuer(self, tenant: str) -> Issuer:
+        return ISSUER
+
+    async def build_and_seal(self, tenant: str, draft: Draft) -> Sealed:
+        self.drafts.append(draft)
+        return Sealed(f"<sealed {draft.folio} {draft.issued.isoformat()}/>".encode(), f"seal-{draft.folio}")
+
+
+@dataclass
+class FakePac:
+    """Stamps each document once. `script` holds what happens first: a failure to raise, or `lost` (stamped, answer lost)."""
+
+    script: list[Exception | str] = field(default_factory=list)
+    stamped: dict[bytes, str] = field(default_factory=dict)
+    keys: dict[str, bytes] = field(default_factory=dict)
+    asked: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def stamp(self, sealed: bytes, key: str) -> Stamp:
+        self.asked.append((key, sealed))
+        step = self.script.pop(0) if self.script else None
+        if isinstance(step, Exception):
+            raise step
+        if self.keys.setdefault(key, sealed) != sealed:
+            raise Contested("another document under this key", "307")
+        prior = sealed in self.stamped
+        uuid = self.stamped.setdefault(sealed, f"UUID-{len(self.stamped) + 1}")
+        if step == "lost":
+            raise Unavailable("the answer was lost")
+        return Stamp(uuid, b"<stamped/>" + sealed, datetime(2026, 11, 20, 18, tzinfo=UTC), prior)
+
+
+@dataclass
+class FakeRenderer:
+    """A PDF in name."""
+
+    async def pdf(self, xml: bytes, brand: str) -> bytes:
+        return b"%PDF " + brand.encode() + xml
+
+
+@dataclass
+class FakeFiscalMail(FakeMail):
+    """A mailbox that keeps attachments. `failures` are raised first."""
+
+    attachments: dict[str, list[str]] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+    sends: int = 0
+
+    async def send(self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment] = ()) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sends += 1
+        self.attachments[key] = [a.name for a in attachments]
+        return await super().send(to=to, subject=subject, body=body, key=key, attachments=attachments)
