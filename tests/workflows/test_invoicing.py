@@ -13,7 +13,7 @@ from activities.failures import Contested, Expired, Refused, Rejected, Throttled
 from activities.fiscal import Fiscal
 from activities.notices import Links
 from models.documents import DocumentFile, DocumentKind, DocumentState
-from models.fiscal import Receiver
+from models.fiscal import DATED_BY_CHARGE, Receiver
 from models.invoices import Charge, Funding
 from models.invoicing import Invoicing
 from models.messages import Command
@@ -131,11 +131,11 @@ async def test_a_pac_dark_for_three_days_is_told_and_outlived(stage: FiscalStage
 
 
 async def test_what_was_never_stamped_and_is_too_old_gets_a_new_date(stage: FiscalStage) -> None:
-    stage.pac.script = DARK + [Expired("more than 72 h", "401")]
+    stage.pac.script = [*DARK, Expired("more than 72 h", "401")]
     async with stage.working(InvoicingWorkflow):
         assert await (await stage.invoice()).result() is DocumentState.DELIVERED
     first, second = stage.sealer.drafts
-    assert (second.issued - first.issued).days >= 3
+    assert second.issued - first.issued >= DATED_BY_CHARGE
     assert [d.version for d in stage.documents.rows.values()] == [1, 2]
     assert stage.documents.rows[stage.key(1)].uuid == ""
     assert stage.documents.rows[stage.key(2)].uuid == "UUID-1"
