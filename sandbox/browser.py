@@ -6,6 +6,8 @@ from urllib.parse import urljoin
 
 import httpx
 
+from sandbox.obstacle import Obstacle
+
 
 @dataclass(slots=True)
 class Form:
@@ -27,7 +29,7 @@ class Page:
     forms: tuple[Form, ...]
 
 
-class PageLost(Exception):
+class PageLost(Obstacle):
     """The page has no such form, or the server refused what was sent."""
 
 

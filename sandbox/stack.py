@@ -37,6 +37,7 @@ class Stack:
         self.state = state.resolve()
         self.server = replace(temporal.read(), port=ports.temporal, ui_port=ports.ui)
         self.ports = ports
+        self.day_seconds = day_seconds
         self.env = environment.compose(self.state, self.server, ports, day_seconds=day_seconds, real=real)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_")) or k in real}
         self._inherited = {**inherited, "PYTHONUNBUFFERED": "1", **self.env}
@@ -120,7 +121,7 @@ class Stack:
         self.api.start()
         self.worker.start()
         await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/_sandbox"))
-        await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/health/ready"))
+        await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/ready"))
         await self.worker_ready()
 
     async def _connects(self) -> bool:

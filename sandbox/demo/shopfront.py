@@ -1,0 +1,80 @@
+"""The shop's side of the demo: Perdura's API, called as any product would call it."""
+
+from typing import Any
+
+import httpx
+
+from sandbox.demo.cast import Role
+from sandbox.obstacle import Obstacle
+
+Json = dict[str, Any]
+
+
+class Shopfront:
+    """The API with the shop's key. Unexpected answers are obstacles that quote the API's own words."""
+
+    def __init__(self, url: str, key: str) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=30)
+
+    async def sign_up(self, role: Role) -> httpx.Response:
+        """Sign up with a card; the answer may be a refusal (402)."""
+        return await self._http.post("/v1/subscriptions", json={**applicant(role), "payment_method": role.card})
+
+    async def checkout(self, role: Role) -> Json:
+        """Open a hosted checkout page: `subscription` and `url`."""
+        back = self._http.base_url.join("/health")  # the shop's own thank-you page, if it had one
+        order = {**applicant(role), "success_url": str(back), "cancel_url": str(back)}
+        return await self._said("POST", "/billing/checkout", order)
+
+    async def subscriptions(self) -> list[Json]:
+        """All of them."""
+        page: list[Json] = (await self._said("GET", "/v1/subscriptions?limit=200"))["data"]
+        return page
+
+    async def entitlement(self, subscription: str) -> Json:
+        """What the customer may use."""
+        return await self._said("GET", f"/v1/subscriptions/{subscription}/entitlement")
+
+    async def timeline(self, subscription: str) -> list[Json]:
+        """Everything that happened."""
+        entries: list[Json] = (await self._said("GET", f"/v1/subscriptions/{subscription}/timeline"))["entries"]
+        return entries
+
+    async def documents(self, subscription: str) -> list[Json]:
+        """Its tax documents."""
+        found: Any = await self._said("GET", f"/v1/documents?subscription={subscription}")
+        return list(found)
+
+    async def portal(self, subscription: str) -> str:
+        """A fresh Customer Portal link."""
+        return str((await self._said("POST", f"/v1/subscriptions/{subscription}/portal"))["url"])
+
+    async def order(self, subscription: str, command: str, **said: Any) -> Json:
+        """An order of support."""
+        return await self._said("POST", f"/v1/subscriptions/{subscription}/overrides/{command}", said)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def _said(self, method: str, path: str, body: Json | None = None) -> Json:
+        answer = await self._http.request(method, path, json=body)
+        if not answer.is_success:
+            raise Obstacle(f"the API answered {answer.status_code} to {method} {path}: {answer.text}")
+        told: Json = answer.json()
+        return told
+
+
+def applicant(role: Role) -> Json:
+    """A role's signup form."""
+    rfc, name, regime, postal_code = role.fiscal
+    return {
+        "plan": role.plan.code,
+        "customer_reference": role.reference,
+        "name": role.name,
+        "email": role.email,
+        "phone": role.phone,
+        "language": role.language,
+        "fiscal": {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code},
+    }
