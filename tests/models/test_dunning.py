@@ -1,0 +1,164 @@
+"""The dunning decision as tables: no event loop, no clock but the one passed in."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import dunning
+from models.declines import Decline
+from models.dunning import Case, Do, Outcome, Stage
+from models.invoices import InvoiceStatus
+from models.periods import Calendar
+from models.policy import Action, Policy, Step, preset
+from tests.fakes import PRICE, overdue
+
+D0 = datetime(2026, 11, 21, 18, tzinfo=UTC)
+SOFT, HARD = Decline("insufficient_funds"), Decline("lost_card")
+
+
+def case(**more: object) -> Case:
+    return replace(Case("in_1", PRICE, D0, preset("ruthless"), Calendar(), decline=SOFT), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("position", "day", "do", "step"),
+    [
+        (0, 0, Do.TELL, "D0 notify"),
+        (1, 0.1, Do.WAIT, "D+4h retry"),
+        (1, 0.17, Do.CHARGE, "D+4h retry"),
+        (3, 1, Do.CHARGE, "D+1 retry"),
+        (4, 1, Do.TELL, "D+1 notify"),
+        (5, 2.9, Do.WAIT, "D+3 suspend"),
+        (5, 3, Do.TELL, "D+3 suspend"),
+        (6, 7, Do.TELL, "D+7 warn deletion"),
+        (7, 29.9, Do.WAIT, "D+30 close"),
+        (7, 30, Do.CLOSE, "D+30 close"),
+    ],
+)
+def test_ruthless_day_by_day(position: int, day: float, do: Do, step: str) -> None:
+    decision = dunning.decide(case(position=position), D0 + timedelta(days=day))
+    assert decision.do is do
+    assert decision.step is not None
+    assert decision.step.name == step
+
+
+@pytest.mark.parametrize("retries", range(6))
+def test_a_policy_of_n_retries_makes_n(retries: int) -> None:
+    steps = [Step(timedelta(hours=h + 1), Action.RETRY) for h in range(retries)]
+    walked = case(policy=Policy("n", 1, (*steps, Step(timedelta(days=9), Action.CLOSE))))
+    charges, now = 0, D0
+    while walked.outcome is None:
+        decision = dunning.decide(walked, now)
+        now = decision.at or now
+        if decision.do is Do.CHARGE:
+            charges += 1
+            walked = dunning.attempted(walked, decision.step, SOFT)
+        elif decision.do is Do.CLOSE:
+            walked = dunning.closed(walked, Outcome.EXHAUSTED, now=now)
+    assert (charges, walked.attempts) == (retries, retries)
+
+
+def test_a_hard_decline_passes_over_every_retry_and_keeps_the_rest() -> None:
+    walked = dunning.skip(case(position=1, decline=HARD))
+    assert walked.step is not None
+    assert walked.step.name == "D+1 notify"
+
+
+def test_after_an_outage_one_step_is_taken_and_the_rest_keep_their_distance() -> None:
+    back = D0 + timedelta(days=6)
+    late = dunning.catch_up(case(position=2), back)
+    assert dunning.decide(late, back).do is Do.CHARGE
+    assert late.due(Action.SUSPEND) == back + timedelta(days=2.5)
+    assert dunning.decide(dunning.taken(late, late.policy.steps[2]), back).do is Do.WAIT
+
+
+def test_a_little_lateness_moves_nothing() -> None:
+    on_time = case(position=1)
+    assert dunning.catch_up(on_time, D0 + timedelta(hours=5)) is on_time
+
+
+def test_the_customers_own_tries_spend_no_attempt() -> None:
+    assert dunning.attempted(case(position=2), None, SOFT).attempts == 0
+
+
+def test_terminal_states_win() -> None:
+    paid = dunning.closed(case(), Outcome.PAID, now=D0)
+    assert dunning.closed(paid, Outcome.WRITTEN_OFF, now=D0) is paid
+    assert dunning.seen(paid, overdue("in_1", D0), D0) is paid
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (InvoiceStatus.PAID, Outcome.PAID),
+        (InvoiceStatus.VOID, Outcome.VOIDED),
+        (InvoiceStatus.UNCOLLECTIBLE, Outcome.WRITTEN_OFF),
+        (InvoiceStatus.OPEN, None),
+        (InvoiceStatus.DRAFT, None),
+    ],
+)
+def test_what_an_invoice_says_of_its_case(status: InvoiceStatus, outcome: Outcome | None) -> None:
+    seen = dunning.seen(case(), replace(overdue("in_1", D0), status=status), D0)
+    assert seen.outcome is outcome
+    assert (seen.settled is not None) is (outcome is Outcome.PAID)
+
+
+def test_a_pause_costs_the_customer_no_grace() -> None:
+    paused = case(position=4, paused=D0 + timedelta(days=1))
+    assert dunning.decide(paused, D0 + timedelta(days=9)).at is None
+    resumed = dunning.resumed(paused, D0 + timedelta(days=9))
+    assert resumed.due(Action.SUSPEND) == D0 + timedelta(days=11)
+
+
+def test_service_given_back_is_cut_again_when_the_days_are_over() -> None:
+    now = D0 + timedelta(days=10)
+    given_back = dunning.reprieved(case(position=7, stage=Stage.DELETION_WARNED), 5, now)
+    assert given_back.stage is Stage.GRACE
+    assert given_back.due(Action.SUSPEND) == now + timedelta(days=5)
+    assert given_back.due(Action.CLOSE) == now + timedelta(days=32)
+    assert given_back.round == 2
+
+
+def test_a_day_of_two_seconds_is_the_same_ladder_in_a_minute() -> None:
+    quick = case(calendar=Calendar(day_seconds=2))
+    assert quick.at(quick.policy.steps[-1]) == D0 + timedelta(seconds=60)
+
+
+@given(
+    st.lists(st.sampled_from(["wait", "soft", "hard", "outage", "extend", "pause", "reprieve"]), max_size=40),
+    st.integers(0, 30),
+)
+def test_no_consequence_ever_comes_before_its_warning_and_every_case_ends(events: list[str], paid_after: int) -> None:
+    walked, now, told, turns = case(), D0, [], 0
+    while walked.outcome is None:
+        turns += 1
+        assert turns < 500, "the case does not end"
+        event = events.pop() if events else "wait"
+        if event == "extend" and walked.stage is Stage.GRACE:
+            walked = dunning.extended(walked, 3)
+        elif event == "reprieve" and walked.stage is not Stage.GRACE:
+            walked = dunning.reprieved(walked, 3, now)
+        elif event == "pause":
+            walked = dunning.resumed(replace(walked, paused=now), now + timedelta(days=2))
+            now += timedelta(days=2)
+        elif event == "outage":
+            now += timedelta(days=5)
+        walked = dunning.skip(dunning.catch_up(walked, now))
+        decision = dunning.decide(walked, now)
+        match decision.do, decision.step:
+            case Do.WAIT, _:
+                now = decision.at or now + timedelta(days=1)
+            case Do.CHARGE, step:
+                walked = dunning.attempted(walked, step, HARD if event == "hard" else SOFT)
+            case Do.TELL, Step() as step:
+                if step.action is Action.SUSPEND:
+                    assert "D+1 notify" in told
+                told.append(step.name)
+                walked = dunning.taken(walked, step)
+            case Do.CLOSE, _:
+                assert "D+7 warn deletion" in told
+                walked = dunning.closed(walked, Outcome.EXHAUSTED, now=now)
+    assert walked.attempts <= 3 * walked.round

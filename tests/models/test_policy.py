@@ -1,0 +1,64 @@
+"""Policies are data: what the presets say, and how mistakes are explained."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.notices import NoticeKind
+from models.policy import Action, PolicyInvalid, parse, preset, presets
+
+GOOD = "name: x\nversion: 2\nsteps:\n"
+
+
+def test_ruthless_is_the_ladder_of_the_source_documents() -> None:
+    policy = preset("ruthless")
+    assert [(step.name, step.notice) for step in policy.steps] == [
+        ("D0 notify", NoticeKind.PAYMENT_FAILED),
+        ("D+4h retry", None),
+        ("D+12h retry", None),
+        ("D+1 retry", None),
+        ("D+1 notify", NoticeKind.UPDATE_CARD),
+        ("D+3 suspend", NoticeKind.SUSPENDED),
+        ("D+7 warn deletion", NoticeKind.DELETION_WARNING),
+        ("D+30 close", None),
+    ]
+    assert policy.retries == 3
+    assert policy.grace == timedelta(days=3)
+    assert [s.offset for s in policy.steps if s.action is Action.RETRY][-1] <= timedelta(hours=24)
+
+
+def test_every_preset_may_run() -> None:
+    assert "ruthless" in presets()
+    for name in presets():
+        assert preset(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("steps: [", "not YAML"),
+        ("- a list", "mapping with name"),
+        ("name: x\nsteps: 3", "mapping with name"),
+        (GOOD + "  - {at: soon, do: close}", "step 1: at: 'soon'"),
+        (GOOD + "  - {at: 3d, do: shout}", "step 1: do: 'shout' is unknown; use one of notify, retry"),
+        (GOOD + "  - {at: 3d}", "step 1: needs 'at'"),
+        (GOOD + "  - {at: 3d, do: notify, notice: poem}\n  - {at: 4d, do: close}", "notice: 'poem' is unknown"),
+        (GOOD + "  - {at: 3d, do: close, after: 4}", "unknown field 'after'"),
+        (GOOD + "  - {at: 3d, do: notify}\n  - {at: 4d, do: close}", "step 1 (D+3 notify): name the notice it sends"),
+        (GOOD + "  - {at: 3d, do: retry}", "last step must be 'close'"),
+        (GOOD + "  - {at: 3d, do: close}\n  - {at: 4d, do: close}", "only one step may be 'close'"),
+        (GOOD + "  - {at: 3d, do: retry}\n  - {at: 8h, do: close}", "step 2 (D+8h close) comes before step 1"),
+        (GOOD + "  - {at: 3d, do: suspend}\n  - {at: 8d, do: close}", "a suspension needs a notice before it"),
+        (GOOD + "  - {at: 1h, do: retry}\n" * 16 + "  - {at: 8d, do: close}", "16 retries: the card networks allow 15"),
+        ("name: x\nversion: two\nsteps:\n  - {at: 1d, do: close}", "version: 'two'"),
+    ],
+)
+def test_a_mistake_is_explained_in_words(page: str, says: str) -> None:
+    with pytest.raises(PolicyInvalid) as error:
+        parse(page)
+    assert says in str(error.value)
+
+
+def test_an_unknown_preset_names_the_known_ones() -> None:
+    with pytest.raises(PolicyInvalid, match="ruthless"):
+        preset("../../etc/passwd")

@@ -1,0 +1,179 @@
+"""What the provider's word makes of a subscription: tables and permutations."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from models.declines import Decline
+from models.dunning import CaseNews, Outcome, Stage
+from models.invoices import Invoice, InvoiceStatus
+from models.money import Money
+from models.notices import NoticeKind
+from models.periods import Calendar
+from models.subscriptions import (
+    Act,
+    Changes,
+    ProviderSubscription,
+    Status,
+    Subscription,
+    absorb,
+    case_reported,
+    next_act,
+)
+from tests.fakes import PRICE, overdue, provider
+
+NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
+CALENDAR = Calendar()
+
+
+def take(known: Subscription, word: ProviderSubscription, now: datetime = NOW) -> tuple[Subscription, Changes]:
+    return absorb(known, word, now=now, calendar=CALENDAR)
+
+
+def active() -> Subscription:
+    return take(Subscription(), provider(NOW))[0]
+
+
+def paid(invoice: str, created: datetime = NOW) -> Invoice:
+    return replace(overdue(invoice, created), status=InvoiceStatus.PAID, due=Money(0))
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("trialing", Status.TRIALING),
+        ("active", Status.ACTIVE),
+        ("incomplete", Status.INCOMPLETE),
+        ("incomplete_expired", Status.CANCELED),
+        ("canceled", Status.CANCELED),
+        ("paused", Status.PAUSED),
+        # The provider's own past_due is not ours: ours begins with a dunning case.
+        ("past_due", Status.ACTIVE),
+        ("unpaid", Status.ACTIVE),
+    ],
+)
+def test_the_status_that_follows_from_the_providers(said: str, status: Status) -> None:
+    assert take(Subscription(), provider(NOW, status=said))[0].status is status
+
+
+def test_the_same_word_twice_changes_nothing() -> None:
+    word = replace(provider(NOW), invoices=(overdue("in_1", NOW), paid("in_0")))
+    once, first = take(Subscription(), word)
+    twice, second = take(once, word)
+    assert ([i.id for i in first.overdue], [i.id for i in first.settled]) == (["in_1"], ["in_0"])
+    assert second == Changes()
+    assert twice == once
+
+
+def test_every_order_of_the_same_news_ends_in_the_same_state() -> None:
+    end = NOW + timedelta(days=30)
+    opened = provider(NOW)
+    renewed = replace(opened, period_start=end, period_end=end + timedelta(days=30))
+    words = [
+        replace(opened, invoices=(paid("in_0"),)),
+        replace(renewed, invoices=(paid("in_0"), replace(overdue("in_1", end), attempted=False))),
+        replace(renewed, invoices=(paid("in_0"), overdue("in_1", end)), status="past_due"),
+        replace(renewed, invoices=(paid("in_0"), paid("in_1", end))),
+        replace(renewed, invoices=(paid("in_0"), paid("in_1", end)), cancel_at_period_end=True),
+    ]
+    for order in permutations(words):
+        state, settled = Subscription(), []
+        # Whatever is delivered first, each delivery makes us look, and the last look sees the present.
+        for word in (*order, words[-1]):
+            state, changes = take(state, word)
+            settled += [i.id for i in changes.settled]
+            for invoice in changes.ended:
+                news = CaseNews(invoice.id, Stage.CLOSED, Outcome.PAID, invoice)
+                settled += [invoice.id] if case_reported(state, news) is not state else []
+                state = case_reported(state, news)
+        assert sorted(settled) == ["in_0", "in_1"]
+        assert (state.status, state.cases, state.period_start) == (Status.ACTIVE, (), end)
+
+
+def test_a_period_never_goes_back() -> None:
+    later = replace(provider(NOW), period_start=NOW + timedelta(days=30), period_end=NOW + timedelta(days=60))
+    state, _ = take(take(Subscription(), later)[0], provider(NOW))
+    assert (state.period_start, state.period_end) == (later.period_start, later.period_end)
+
+
+def test_canceled_stays_canceled_and_opens_no_case() -> None:
+    gone, _ = take(active(), provider(NOW, status="canceled"))
+    back, changes = take(gone, replace(provider(NOW, status="past_due"), invoices=(overdue("in_1", NOW),)))
+    assert back.status is Status.CANCELED
+    assert changes.overdue == ()
+
+
+def test_a_voided_invoice_never_enters_dunning() -> None:
+    void = replace(overdue("in_1", NOW), status=InvoiceStatus.VOID)
+    assert take(active(), replace(provider(NOW), invoices=(void,)))[1].overdue == ()
+
+
+def test_an_unpaid_first_invoice_is_a_signup_unfinished_not_a_debt() -> None:
+    first = replace(overdue("in_1", NOW), first=True)
+    state, changes = take(Subscription(), replace(provider(NOW, status="incomplete"), invoices=(first,)))
+    assert (state.status, changes.overdue) == (Status.INCOMPLETE, ())
+
+
+def test_a_case_that_closed_is_not_opened_again_by_late_news() -> None:
+    word = replace(provider(NOW), invoices=(overdue("in_1", NOW),))
+    known, _ = take(active(), word)
+    closed = case_reported(known, CaseNews("in_1", Stage.CLOSED, Outcome.WRITTEN_OFF))
+    assert take(closed, word)[1].overdue == ()
+
+
+def test_restored_only_when_every_case_is_closed() -> None:
+    known, _ = take(active(), replace(provider(NOW), invoices=(overdue("in_1", NOW), overdue("in_2", NOW))))
+    for invoice in ("in_1", "in_2"):
+        known = case_reported(known, CaseNews(invoice, Stage.SUSPENDED))
+    known = case_reported(known, CaseNews("in_1", Stage.CLOSED, Outcome.PAID, paid("in_1")))
+    assert (known.status, known.amount_due) == (Status.SUSPENDED, PRICE.centavos)
+    known = case_reported(known, CaseNews("in_2", Stage.CLOSED, Outcome.PAID, paid("in_2")))
+    assert (known.status, known.amount_due) == (Status.ACTIVE, 0)
+
+
+def test_news_of_a_case_nobody_opened_changes_nothing() -> None:
+    known = active()
+    assert case_reported(known, CaseNews("in_9", Stage.SUSPENDED)) is known
+
+
+def test_a_changed_card_is_noticed_but_not_the_first() -> None:
+    known, changes = take(Subscription(), provider(NOW))
+    assert not changes.new_card
+    assert take(known, replace(provider(NOW), payment_method="pm_2"))[1].new_card
+
+
+@pytest.mark.parametrize(
+    ("word", "act", "days", "notice"),
+    [
+        (provider(NOW, status="trialing", trial_days=7), Act.NOTIFY, 4, NoticeKind.TRIAL_ENDING),
+        (provider(NOW), Act.NOTIFY, 27, NoticeKind.RENEWAL),
+        (replace(provider(NOW), cancel_at_period_end=True), Act.ASK, 30 + 1 / 24, None),
+        (replace(provider(NOW), collection_paused=True), Act.ASK, 30 + 1 / 24, None),
+        (replace(provider(NOW), invoices=(overdue("in_1", NOW),)), Act.ASK, 30 + 1 / 24, None),
+    ],
+)
+def test_what_a_subscription_does_next(
+    word: ProviderSubscription, act: Act, days: float, notice: NoticeKind | None
+) -> None:
+    due = next_act(take(Subscription(), word)[0], CALENDAR)
+    assert (due.act, due.notice) == (act, notice)
+    assert due.at == NOW + timedelta(days=days)
+
+
+def test_an_invoice_still_in_draft_is_asked_about_again_within_hours() -> None:
+    draft = replace(overdue("in_1", NOW), status=InvoiceStatus.DRAFT, attempted=False, decline=None)
+    known, _ = take(active(), replace(provider(NOW), invoices=(draft,)))
+    assert known.ask_at == NOW + timedelta(hours=2)
+
+
+def test_one_notice_a_period() -> None:
+    known = replace(active(), noticed=NoticeKind.RENEWAL)
+    assert next_act(known, CALENDAR).act is Act.ASK
+    later = replace(provider(NOW), period_start=NOW + timedelta(days=30), period_end=NOW + timedelta(days=60))
+    assert take(known, later)[0].noticed == ""
+
+
+def test_what_a_decline_means_is_kept_with_the_invoice() -> None:
+    assert overdue("in_1", NOW).decline == Decline("insufficient_funds")
