@@ -1,0 +1,124 @@
+"""Handing over what providers told us. The event was stored before it was acknowledged; here it finds its process.
+
+An event is never believed, only passed on as "look": order and repetition do no harm. What is nobody's is kept as unmatched.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+from temporalio import activity
+
+from activities.failures import Unavailable
+from activities.ports import Processes, Store
+from models.records import Delivery, InboxEvent, InboxStatus, Provider
+from models.subscriptions import ProviderNews
+
+TENANT, SUBSCRIPTION = "perdura_tenant", "perdura_subscription"  # metadata we write on the provider's objects
+
+YOUNG = timedelta(seconds=5)  # whoever received it is probably handing it over right now
+PATIENCE = timedelta(minutes=2)  # a callback may overtake the answer to the send that caused it
+BATCH = 200
+
+
+class Inbox:
+    """Delivers stored events, whoever asks: the webhook that received one, or the sweep that finds one left behind."""
+
+    def __init__(self, store: Store, processes: Processes) -> None:
+        self._store = store
+        self._processes = processes
+
+    async def deliver(self, event: InboxEvent) -> InboxStatus:
+        """Hand one event over and note what became of it. Still pending when the processes are out of reach.
+
+        Raises:
+            Unavailable: SQL did not answer; the event stays pending.
+        """
+        now = datetime.now(UTC)
+        owner = ("", "")
+        try:
+            if event.provider is Provider.STRIPE:
+                status, owner = await self._tell_subscription(event)
+            else:
+                status, owner = await self._tell_notice(event, now)
+        except Unavailable:
+            status = InboxStatus.PENDING
+        await self._store.settle_event(event, status, at=now, tenant=owner[0], subscription=owner[1])
+        return status
+
+    @activity.defn
+    async def sweep_inbox(self) -> int:
+        """Deliver what was left pending: Temporal was down, or we were stopped in between. Returns how many found their process."""
+        delivered = 0
+        for event in await self._store.pending_events(datetime.now(UTC) - YOUNG, BATCH):
+            delivered += await self.deliver(event) is InboxStatus.DELIVERED
+        return delivered
+
+    async def _tell_subscription(self, event: InboxEvent) -> tuple[InboxStatus, tuple[str, str]]:
+        owner = await self._owner(_object(event))
+        if owner is None:
+            return InboxStatus.UNMATCHED, ("", "")
+        news = ProviderNews(event.event, event.type, event.object)
+        reached = await self._processes.report_news(*owner, news)
+        return (InboxStatus.DELIVERED if reached else InboxStatus.UNMATCHED), owner
+
+    async def _owner(self, thing: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Whose object it is: by the metadata we wrote on it, else by the ids we know."""
+        for metadata in _metadata(thing):
+            tenant, subscription = str(metadata.get(TENANT, "")), str(metadata.get(SUBSCRIPTION, ""))
+            # Anybody may write metadata in a dashboard: it counts only if there is such a subscription.
+            if tenant and subscription and await self._store.subscription(tenant, subscription) is not None:
+                return tenant, subscription
+        kind, name = thing.get("object"), _id(thing)
+        details = _mapping(_mapping(thing.get("parent")).get("subscription_details"))
+        return await self._store.owner_of(
+            provider_customer=name if kind == "customer" else _id(thing.get("customer")),
+            provider_subscription=name
+            if kind == "subscription"
+            else _id(thing.get("subscription")) or _id(details.get("subscription")),
+            checkout=name if kind == "checkout.session" else "",
+        )
+
+    async def _tell_notice(self, event: InboxEvent, now: datetime) -> tuple[InboxStatus, tuple[str, str]]:
+        notice = await self._store.notice_by_reference(event.object)
+        if notice is None:
+            waiting = event.type.startswith(DELIVERY) and now - event.received_at < PATIENCE
+            return (InboxStatus.PENDING if waiting else InboxStatus.UNMATCHED), ("", "")
+        owner = (notice.tenant, notice.subscription)
+        delivery = delivery_of(event)
+        if delivery is None:
+            return InboxStatus.UNMATCHED, owner
+        if delivery is Delivery.SENT:
+            return InboxStatus.DELIVERED, owner  # its process knows that much: it sent the message
+        error = parse_qs(event.payload).get("ErrorCode", [""])[0] if delivery is Delivery.FAILED else ""
+        reached = await self._processes.report_delivery(notice.tenant, notice.key, delivery, error)
+        return (InboxStatus.DELIVERED if reached else InboxStatus.UNMATCHED), owner
+
+
+DELIVERY = "delivery."  # the type of a messenger's report: `delivery.delivered`
+
+
+def delivery_of(event: InboxEvent) -> Delivery | None:
+    """What a messenger's event says about a message of ours; None for anything else, such as a customer's own message."""
+    return Delivery(event.type.removeprefix(DELIVERY)) if event.type.startswith(DELIVERY) else None
+
+
+def _object(event: InboxEvent) -> Mapping[str, Any]:
+    return _mapping(_mapping(_mapping(json.loads(event.payload)).get("data")).get("object"))
+
+
+def _metadata(thing: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """An object's own metadata, and its subscription's, which an invoice carries as a copy."""
+    yield _mapping(thing.get("metadata"))
+    yield _mapping(_mapping(_mapping(thing.get("parent")).get("subscription_details")).get("metadata"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _id(value: Any) -> str:
+    """A reference, whether it came as an id or expanded."""
+    return value if isinstance(value, str) else str(_mapping(value).get("id") or "")

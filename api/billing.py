@@ -1,0 +1,130 @@
+"""Billing as a product's own backend asks for it: a hosted checkout, and how a customer of theirs stands."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from activities.ports import Checkout
+from activities.reads import Subscriber
+from api.deps import ID, Caller, Context, Ctx
+from api.problems import FieldError, Problem, answers, invalid, unavailable
+from api.signup import Applicant, checked, enter, start_of, taken
+from api.views import Body, SubscriptionView, View
+from models.messages import Command
+from models.plans import Plan
+from models.records import Tenant
+from workflows.interface import SubscriptionCommand
+
+router = APIRouter(tags=["billing"])
+
+
+class CheckoutOrder(Applicant):
+    """An applicant who gives their card on the provider's page."""
+
+    success_url: str = Field(max_length=2000, pattern=r"^https?://\S+$", examples=["https://app.example.mx/gracias"])
+    cancel_url: str = Field(max_length=2000, pattern=r"^https?://\S+$", examples=["https://app.example.mx/planes"])
+
+
+class CheckoutView(View):
+    """A hosted page where the customer gives a card and the subscription starts."""
+
+    subscription: str = Field(examples=["s_8Kq2nR4xYw1Z"])
+    url: str = Field(examples=["https://checkout.stripe.com/c/pay/cs_test_a1"])
+    expires_at: datetime
+
+
+@router.post(
+    "/billing/checkout",
+    status_code=201,
+    summary="Open a checkout page",
+    responses=answers(409, 422, 503)
+    | {200: {"description": "the page opened earlier, still good", "model": CheckoutView}},
+)
+async def checkout(order: CheckoutOrder, response: Response, context: Ctx, tenant: Caller) -> CheckoutView:
+    """Enter the customer and open a page of the payments provider. Asked again, it answers with the page that is still open."""
+    plan, customer = await checked(order, context, tenant)
+    if not await context.door.ready():
+        raise unavailable("the engine (Temporal) cannot be reached")
+    entered = await enter(context, customer, plan)
+    subscription = entered.record.id
+    if entered.record.checkout_session:
+        page = await context.payments.look_up_checkout(entered.record.checkout_session)
+        if page.status != "open":
+            raise taken(
+                "customer_reference", f"its checkout page is {page.status}: look again in a moment", subscription
+            )
+        response.status_code = 200
+    else:
+        page = await _open(order, context, tenant, entered, plan)
+    # Told every time: the first call may have been cut off after the page was made, and one subscription has one process.
+    await context.door.start_subscription(start_of(context, tenant, entered, plan, checkout=page.id))
+    return CheckoutView(subscription=subscription, url=page.url, expires_at=page.expires_at)
+
+
+async def _open(order: CheckoutOrder, context: Context, tenant: Tenant, entered: Subscriber, plan: Plan) -> Checkout:
+    store, payments, subscription = context.store, context.payments, entered.record.id
+    price = plan.provider_price
+    if not price:
+        price = await payments.ensure_price(plan)
+        await store.save_price(tenant.id, plan.code, price)
+    customer = await payments.ensure_customer(entered.customer, "")
+    await store.save_provider_customer(tenant.id, entered.customer.id, customer)
+    page = await payments.open_checkout(
+        customer=customer,
+        price=price,
+        trial_days=plan.trial_days,
+        tenant=tenant.id,
+        subscription=subscription,
+        success_url=order.success_url,
+        cancel_url=order.cancel_url,
+        key=f"{subscription}/checkout",
+    )
+    await store.save_checkout(tenant.id, subscription, page.id)
+    return page
+
+
+@router.get("/v1/billing/subscription", summary="How a customer stands", responses=answers(404, 422, 503))
+async def subscription_of(
+    context: Ctx,
+    tenant: Caller,
+    customer_reference: Annotated[str | None, Query(pattern=ID, description="your own id of the customer")] = None,
+    subscription: Annotated[str | None, Query(pattern=ID)] = None,
+) -> SubscriptionView:
+    """By your customer's id or by ours. Of several subscriptions of one customer, the living one, else the newest."""
+    return SubscriptionView.of(await _found(context, tenant, customer_reference, subscription))
+
+
+class RefreshOrder(Body):
+    """Whose subscription is to be read anew, by your id or by ours."""
+
+    customer_reference: str | None = Field(default=None, pattern=ID, examples=["user-1042"])
+    subscription: str | None = Field(default=None, pattern=ID)
+    actor: str = Field(default="api", min_length=1, max_length=100)
+    reason: str = Field(default="asked through the API", min_length=1, max_length=500)
+
+
+@router.post(
+    "/v1/billing/subscription/refresh", summary="Read it anew from the provider", responses=answers(404, 409, 422, 503)
+)
+async def refresh(order: RefreshOrder, context: Ctx, tenant: Caller) -> SubscriptionView:
+    """Have the process look at the payments provider now, when a webhook may be late, and answer with what it found."""
+    found = await _found(context, tenant, order.customer_reference, order.subscription)
+    await context.door.command_subscription(
+        tenant.id, found.record.id, SubscriptionCommand.REFRESH, Command(order.actor, order.reason)
+    )
+    return SubscriptionView.of(await context.store.subscriber(tenant.id, found.record.id) or found)
+
+
+async def _found(context: Context, tenant: Tenant, reference: str | None, subscription: str | None) -> Subscriber:
+    if bool(reference) == bool(subscription):
+        why = "give either customer_reference or subscription"
+        raise invalid([FieldError(field="customer_reference", message=why)])
+    if reference:
+        found = await context.store.subscriber_by_reference(tenant.id, reference)
+    else:
+        found = await context.store.subscriber(tenant.id, subscription or "")
+    if found is None:
+        raise Problem(404, "there is no such subscription", kind="missing")
+    return found

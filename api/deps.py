@@ -1,0 +1,84 @@
+"""What a request may use, and in whose name it comes."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from activities.ports import Payments, Processes
+from activities.reads import Register, Subscriber
+from api.handover import Handover
+from api.problems import Problem
+from models.messages import Answer, Command, Opening, SubscriptionStart
+from models.periods import Calendar
+from models.records import Tenant
+from models.settings import Settings
+from workflows.interface import CaseCommand, SubscriptionCommand
+
+
+class Door(Processes, Protocol):
+    """The running processes as the API reaches them. Implemented by `workflows.interface.Interface`."""
+
+    async def ready(self) -> bool: ...
+
+    async def start_subscription(self, start: SubscriptionStart) -> Opening | None: ...
+
+    async def command_subscription(
+        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command
+    ) -> Answer: ...
+
+    async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer: ...
+
+
+ID = r"^[A-Za-z0-9_-]{1,64}$"  # ids of ours and references of tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The ports, as the composition root handed them over."""
+
+    settings: Settings
+    store: Register
+    payments: Payments
+    door: Door
+    handover: Handover
+
+    def calendar(self, tenant: Tenant) -> Calendar:
+        """The length of a day and the tenant's time zone."""
+        return Calendar(self.settings.day_seconds, tenant.zone)
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(_context)]
+
+_bearer = HTTPBearer(auto_error=False, description="The tenant's API key: `pk_live_…`, printed once when it was made.")
+
+
+async def _tenant(
+    context: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Tenant:
+    tenant = await context.store.tenant_of_key(credentials.credentials) if credentials else None
+    if tenant is None:
+        why = "this API key is unknown or revoked" if credentials else "send your API key: Authorization: Bearer pk_…"
+        raise Problem(401, why, kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
+    return tenant
+
+
+Caller = Annotated[Tenant, Depends(_tenant)]
+
+
+async def _mine(context: Ctx, tenant: Caller, subscription: str) -> Subscriber:
+    found = await context.store.subscriber(tenant.id, subscription) if re.fullmatch(ID, subscription) else None
+    if found is None:
+        raise Problem(404, f"there is no subscription '{subscription}'", kind="missing")
+    return found
+
+
+# The subscription named in the path, if it is the caller's: another tenant's is as absent as one that never was.
+Mine = Annotated[Subscriber, Depends(_mine)]

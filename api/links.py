@@ -1,0 +1,73 @@
+"""Links inside messages: ours stay good for as long as the message is kept, and open a fresh page of the provider."""
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from activities.failures import Failure, Missing
+from api.deps import Context, Ctx
+from api.pages import Page, page
+from models.documents import DocumentFile
+from models.links import Purpose, opened
+from models.records import Customer, Tenant
+from models.subscriptions import Status
+
+router = APIRouter(tags=["links"])
+
+_FILES = {
+    Purpose.PDF: (DocumentFile.PDF, "application/pdf"),
+    Purpose.XML: (DocumentFile.XML, "application/xml"),
+}
+
+
+@router.get("/go/{token}", summary="Open a link from a message", response_class=Response)
+async def go(token: str, context: Ctx) -> Response:
+    """To the unpaid invoice, the Customer Portal, or the file of a tax invoice. The token is the authorisation."""
+    found = opened(token, context.settings.link_key.get_secret_value())
+    if found is None:
+        return page(Page.BAD_LINK, 404)
+    purpose, tenant, subject = found
+    try:
+        if purpose in _FILES:
+            return await _file(context, purpose, tenant, subject)
+        return await _onward(context, purpose, tenant, subject)
+    except Missing:
+        return page(Page.BAD_LINK, 404)
+    except Failure:
+        return page(Page.LATER, 503)
+
+
+async def _onward(context: Context, purpose: Purpose, name: str, subscription: str) -> Response:
+    store = context.store
+    tenant, customer = await store.tenant(name), await store.customer_of(name, subscription)
+    if purpose is Purpose.PAY:
+        for case in await store.cases(name, subscription):
+            if case.outcome is None:
+                # Asked anew: it may have been paid a moment ago, and Stripe's page address may have changed.
+                invoice = await context.payments.look_up_invoice(case.invoice)
+                if invoice.overdue and (address := invoice.pay_url or case.pay_url):
+                    return _to(address)
+        return _said(Page.NOTHING_DUE, 200, tenant, customer)
+    record = await store.subscription(name, subscription)
+    if record is None or record.status is Status.CANCELED or not customer.provider_id:
+        return _said(Page.NO_PORTAL, 200, tenant, customer)
+    return _to(await context.payments.portal(customer.provider_id, context.settings.public_url))
+
+
+async def _file(context: Context, purpose: Purpose, tenant: str, key: str) -> Response:
+    file, media_type = _FILES[purpose]
+    document = await context.store.document(tenant, key)
+    if document is None:
+        return page(Page.BAD_LINK, 404)
+    content = await context.store.file(tenant, key, file)
+    if content is None:
+        return page(Page.NOT_READY, 404)
+    name = f"{document.uuid or 'cfdi'}.{purpose}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+def _to(address: str) -> Response:
+    return RedirectResponse(address, 303)
+
+
+def _said(kind: Page, status: int, tenant: Tenant, customer: Customer) -> Response:
+    return page(kind, status, brand=tenant.name, language=customer.language)

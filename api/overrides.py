@@ -1,0 +1,197 @@
+"""Orders that support gives to a running subscription. Each is validated by the process, answered, and kept in the audit."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from activities.reads import Subscriber
+from api.deps import Caller, Context, Ctx, Mine
+from api.problems import Problem, answers
+from api.views import Body, View
+from models.messages import Answer, Cancel, Command, Days, ExternalPayment, SkipToStep
+from models.records import Tenant
+from workflows.interface import CaseCommand, SubscriptionCommand
+
+router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
+
+ANSWERS = answers(404, 409, 422, 503)
+
+
+class Order(Body):
+    """Who gives the order and why: both go into the audit."""
+
+    actor: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ana@soporte"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["promised to pay on Friday"])
+
+
+class CaseOrder(Order):
+    """An order about an unpaid invoice."""
+
+    invoice: str = Field(
+        default="", max_length=64, description="which one; left out: the oldest unpaid", examples=["in_1Pgc6tB7WZ01"]
+    )
+
+
+class GraceOrder(CaseOrder):
+    """More days of service before suspension."""
+
+    days: float = Field(gt=0, le=60, examples=[3])
+
+
+class StepOrder(CaseOrder):
+    """A step of the policy, counted from 1; it is taken now and later ones keep their distance."""
+
+    step: int = Field(ge=1, le=100, examples=[6])
+
+
+class Method(StrEnum):
+    """How money came outside the payments provider."""
+
+    SPEI = "spei"
+    CASH = "cash"
+
+
+class PaymentOrder(CaseOrder):
+    """A payment that came outside the payments provider."""
+
+    method: Method
+    reference: str = Field(
+        min_length=1,
+        max_length=100,
+        pattern=r"\S",
+        description="the bank's tracking key, or the receipt's number",
+        examples=["2026112140014BMOV0000123456"],
+    )
+
+
+class RestoreOrder(Order):
+    """Service for some days, although unpaid."""
+
+    days: float = Field(gt=0, le=60, examples=[3])
+
+
+class CancelOrder(Order):
+    """The end of the subscription, now or with the period that is paid."""
+
+    at_period_end: bool = Field(examples=[True])
+
+
+class AnswerView(View):
+    """Where the process stands after the order."""
+
+    status: str = Field(examples=["past_due"])
+    next_action: str = Field(examples=["D+3 suspend"])
+    next_action_at: datetime | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "AnswerView":
+        at = datetime.fromisoformat(answer.next_action_at) if answer.next_action_at else None
+        return cls(status=answer.status, next_action=answer.next_action, next_action_at=at)
+
+
+@router.post("/extend_grace", summary="Give more days of grace", responses=ANSWERS)
+async def extend_grace(order: GraceOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """Every step still to come moves back by so many days."""
+    said = Days(order.actor, order.reason, order.days)
+    return await _to_case(context, tenant, found, order, CaseCommand.EXTEND_GRACE, said)
+
+
+@router.post("/retry_now", summary="Charge the card now", responses=ANSWERS)
+async def retry_now(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """One attempt, now, with the customer's default card. A decline is an answer, not an error."""
+    return await _to_case(context, tenant, found, order, CaseCommand.RETRY_NOW, Command(order.actor, order.reason))
+
+
+@router.post("/skip_to_step", summary="Go to a step of the policy", responses=ANSWERS)
+async def skip_to_step(order: StepOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """Only forward: a step that was taken is not taken again."""
+    said = SkipToStep(order.actor, order.reason, order.step)
+    return await _to_case(context, tenant, found, order, CaseCommand.SKIP_TO_STEP, said)
+
+
+@router.post("/pause_dunning", summary="Stop collecting for now", responses=ANSWERS)
+async def pause_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """The ladder stands still until it is resumed; a payment still ends it."""
+    return await _to_case(context, tenant, found, order, CaseCommand.PAUSE, Command(order.actor, order.reason))
+
+
+@router.post("/resume_dunning", summary="Go on collecting", responses=ANSWERS)
+async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """Each step comes as far ahead as it was when the pause began."""
+    return await _to_case(context, tenant, found, order, CaseCommand.RESUME, Command(order.actor, order.reason))
+
+
+@router.post("/record_external_payment", summary="Record a payment by SPEI or cash", responses=ANSWERS)
+async def record_external_payment(order: PaymentOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """The invoice counts as paid: service comes back and a tax invoice is made, as for any payment."""
+    said = ExternalPayment(order.actor, order.reason, order.method, order.reference)
+    return await _to_case(context, tenant, found, order, CaseCommand.RECORD_PAYMENT, said)
+
+
+@router.post("/write_off", summary="Give the debt up", responses=ANSWERS)
+async def write_off(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """The invoice becomes uncollectible and its case ends; service comes back."""
+    return await _to_case(context, tenant, found, order, CaseCommand.WRITE_OFF, Command(order.actor, order.reason))
+
+
+@router.post("/suspend_now", summary="Cut service now", responses=ANSWERS)
+async def suspend_now(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """Whatever is paid or unpaid, until service is restored by support."""
+    return await _to_subscription(
+        context, tenant, found, SubscriptionCommand.SUSPEND, Command(order.actor, order.reason)
+    )
+
+
+@router.post("/restore_now", summary="Give service back for some days", responses=ANSWERS)
+async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """What is unpaid stays unpaid: suspension comes again when the days are over."""
+    said = Days(order.actor, order.reason, order.days)
+    return await _to_subscription(context, tenant, found, SubscriptionCommand.RESTORE, said)
+
+
+@router.post("/cancel", summary="End the subscription", responses=ANSWERS)
+async def cancel(order: CancelOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """Now, or when the period that is paid ends."""
+    said = Cancel(order.actor, order.reason, order.at_period_end)
+    return await _to_subscription(context, tenant, found, SubscriptionCommand.CANCEL, said)
+
+
+@router.post("/pause_subscription", summary="Stop charging for a while", responses=ANSWERS)
+async def pause_subscription(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """Neither charges nor service until it is resumed."""
+    return await _to_subscription(context, tenant, found, SubscriptionCommand.PAUSE, Command(order.actor, order.reason))
+
+
+@router.post("/resume_subscription", summary="Charge again", responses=ANSWERS)
+async def resume_subscription(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+    """After a pause."""
+    return await _to_subscription(
+        context, tenant, found, SubscriptionCommand.RESUME, Command(order.actor, order.reason)
+    )
+
+
+async def _to_subscription(
+    context: Context, tenant: Tenant, found: Subscriber, command: SubscriptionCommand, said: Command
+) -> AnswerView:
+    return AnswerView.of(await context.door.command_subscription(tenant.id, found.record.id, command, said))
+
+
+async def _to_case(
+    context: Context, tenant: Tenant, found: Subscriber, order: CaseOrder, command: CaseCommand, said: Command
+) -> AnswerView:
+    cases = await context.store.cases(tenant.id, found.record.id)
+    wanted = [case for case in cases if order.invoice in ("", case.invoice)]
+    if not wanted:
+        why = f"invoice '{order.invoice}' is" if order.invoice else "no invoice of this subscription is"
+        raise Problem(409, f"{why} in dunning: there is nothing to change", kind="refused")
+    still_open = [case for case in wanted if case.outcome is None]
+    if not still_open:
+        last = wanted[-1]
+        raise Problem(
+            409,
+            f"the case of invoice {last.invoice} is over ({last.outcome}): nothing is left to change",
+            kind="refused",
+        )
+    return AnswerView.of(await context.door.command_case(tenant.id, still_open[0].invoice, command, said))

@@ -1,0 +1,15 @@
+"""What can be subscribed to."""
+
+from fastapi import APIRouter
+
+from api.deps import Caller, Ctx
+from api.problems import answers
+from api.views import PlanView
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"])
+
+
+@router.get("", summary="The tenant's plans", responses=answers(503))
+async def plans(context: Ctx, tenant: Caller) -> list[PlanView]:
+    """Every plan, by code. Prices include VAT."""
+    return [PlanView.of(plan) for plan in await context.store.plans(tenant.id)]

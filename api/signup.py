@@ -1,0 +1,202 @@
+"""Signing up: what a customer gives, checked field by field, and entered before anything is charged."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from activities.failures import Missing
+from activities.reads import Subscriber, Taken
+from api.deps import Caller, Context, Ctx
+from api.problems import FieldError, Problem, answers, declined, invalid, unavailable
+from api.views import Body, SubscriptionView
+from models import fiscal, people
+from models.messages import SubscriptionStart
+from models.notices import Language
+from models.people import FieldInvalid
+from models.plans import Plan
+from models.records import Customer, SubscriptionRecord, Tenant
+from models.subscriptions import Status
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+T = TypeVar("T")
+
+
+class FiscalData(Body):
+    """What a tax invoice (CFDI) in the customer's name needs, as on their constancia de situación fiscal."""
+
+    tax_id: str = Field(max_length=32, description="RFC", examples=["XIA190128J61"])
+    legal_name: str = Field(max_length=300, examples=["XENON INDUSTRIAL ARTICLES"])
+    tax_regime: str = Field(max_length=8, description="SAT c_RegimenFiscal", examples=["601"])
+    postal_code: str = Field(max_length=8, examples=["76343"])
+    cfdi_use: str = Field(
+        default="", max_length=8, description="SAT c_UsoCFDI; left out: G03, else S01", examples=["G03"]
+    )
+
+
+class Applicant(Body):
+    """Who subscribes, and to what."""
+
+    plan: str = Field(max_length=64, examples=["pro"])
+    customer_reference: str = Field(
+        max_length=128,
+        description="your own id of the customer: letters, digits, - and _; shown to operators, so no personal data",
+        examples=["user-1042"],
+    )
+    name: str = Field(min_length=1, max_length=200, examples=["Ana López"])
+    email: str = Field(max_length=320, examples=["ana@example.mx"])
+    phone: str = Field(
+        max_length=32, description="for WhatsApp; ten digits alone are Mexican", examples=["+52 55 1234 5678"]
+    )
+    language: Language = Field(default=Language.ES)
+    fiscal: FiscalData | None = Field(
+        default=None, description="left out: the charge is invoiced to público en general"
+    )
+
+
+class Signup(Applicant):
+    """An applicant with a card."""
+
+    payment_method: str = Field(
+        pattern=r"^pm_[A-Za-z0-9_]+$",
+        max_length=128,
+        description="made by Stripe.js in the customer's browser, so that card numbers never come here",
+        examples=["pm_card_visa"],
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Sign up with a card",
+    responses=answers(409, 422, 503)
+    | {
+        201: {"description": "the subscription runs: `trialing`, or `active` with its first charge paid"},
+        202: {"description": "accepted, still being opened; look again at `Location`", "model": SubscriptionView},
+        402: {
+            "description": "the bank refused the card; `detail` says what may help, `decline` holds the code",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+        },
+    },
+)
+async def sign_up(application: Signup, response: Response, context: Ctx, tenant: Caller) -> SubscriptionView:
+    """Enter the customer, start the subscription's process and wait up to ten seconds for its first answer.
+
+    Safe to repeat after a lost answer: the same customer and plan go on with the same subscription, and are charged once.
+    After a refused card the customer may simply sign up again with another one.
+    """
+    plan, customer = await checked(application, context, tenant)
+    if not await context.door.ready():
+        raise unavailable("the engine (Temporal) cannot be reached")
+    entered = await enter(context, customer, plan)
+    if entered.record.checkout_session:
+        raise taken("customer_reference", "has an open checkout page: finish it there", entered.record.id)
+    opening = await context.door.start_subscription(
+        start_of(context, tenant, entered, plan, payment_method=application.payment_method)
+    )
+    response.headers["Location"] = f"{router.prefix}/{entered.record.id}"
+    if opening is None:
+        response.status_code = 202
+        response.headers["Retry-After"] = "2"
+    elif opening.status is Status.CANCELED:
+        raise declined(opening.refusal, entered.record.id)
+    return SubscriptionView.of(await context.store.subscriber(tenant.id, entered.record.id) or entered)
+
+
+async def checked(application: Applicant, context: Context, tenant: Tenant) -> tuple[Plan, Customer]:
+    """The plan and the customer of an application. Raises a Problem that names every wrong field at once."""
+    errors: list[FieldError] = []
+
+    def field(check: Callable[[], T]) -> T | None:
+        try:
+            return check()
+        except FieldInvalid as fault:
+            inside = application.fiscal is not None and fault.field in FiscalData.model_fields
+            errors.append(FieldError(field=f"fiscal.{fault.field}" if inside else fault.field, message=str(fault)))
+            return None
+
+    try:
+        plan = await context.store.plan(tenant.id, application.plan)
+    except Missing:
+        plan = None
+        errors.append(FieldError(field="plan", message="there is no such plan; GET /v1/plans lists them"))
+    reference = field(lambda: people.reference(application.customer_reference))
+    email = field(lambda: people.email(application.email))
+    phone = field(lambda: people.phone(application.phone))
+    given = application.fiscal
+    receiver = None
+    if given is not None:
+        receiver = field(
+            lambda: fiscal.receiver(
+                rfc=given.tax_id,
+                name=given.legal_name,
+                regime=given.tax_regime,
+                postal_code=given.postal_code,
+                use=given.cfdi_use,
+            )
+        )
+    name = " ".join(application.name.split())
+    if not name:
+        errors.append(FieldError(field="name", message="write the customer's name"))
+    if errors or plan is None or reference is None or email is None or phone is None:
+        raise invalid(errors)
+    return plan, Customer(
+        tenant=tenant.id,
+        id=f"c_{secrets.token_urlsafe(9)}",
+        reference=reference,
+        name=name,
+        email=email,
+        phone=phone,
+        language=application.language,
+        receiver=receiver,
+    )
+
+
+async def enter(context: Context, customer: Customer, plan: Plan) -> Subscriber:
+    """Write the customer and the subscription's first row. Raises a Problem (409) that names the field in use."""
+    now = datetime.now(UTC)
+    record = SubscriptionRecord(
+        tenant=customer.tenant,
+        id=f"s_{secrets.token_urlsafe(9)}",
+        customer=customer.id,
+        plan=plan.code,
+        status=Status.INCOMPLETE,
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        return await context.store.sign_up(customer, record)
+    except Taken as conflict:
+        raise taken(conflict.field, str(conflict), conflict.subscription) from None
+
+
+def taken(field: str, why: str, subscription: str) -> Problem:
+    """The answer to a signup whose e-mail or reference is in use."""
+    more = {"subscription": subscription} if subscription else {}
+    errors = [FieldError(field=field, message=why)]
+    return Problem(409, f"{field}: {why}", kind="taken", errors=errors, more=more)
+
+
+def start_of(
+    context: Context,
+    tenant: Tenant,
+    subscriber: Subscriber,
+    plan: Plan,
+    *,
+    payment_method: str = "",
+    checkout: str = "",
+) -> SubscriptionStart:
+    """The order that starts a subscription's process."""
+    return SubscriptionStart(
+        tenant=tenant.id,
+        subscription=subscriber.record.id,
+        reference=subscriber.customer.reference,
+        plan=plan.code,
+        price=plan.price,
+        calendar=context.calendar(tenant),
+        payment_method=payment_method,
+        checkout=checkout,
+    )

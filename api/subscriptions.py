@@ -1,0 +1,129 @@
+"""Looking at subscriptions: one, many, what a customer may use, and the way to their card."""
+
+import base64
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from activities.reads import Cursor
+from api.deps import Caller, Ctx, Mine
+from api.problems import FieldError, Problem, answers, invalid
+from api.views import Body, MoneyView, SubscriptionView, View
+from models.entitlements import Access, entitlement
+from models.links import Purpose, link
+from models.subscriptions import Status
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+
+LINKS = {Status.PAST_DUE: Purpose.CARD, Status.SUSPENDED: Purpose.PAY}
+
+
+class Page(View):
+    """Some subscriptions, newest first."""
+
+    data: list[SubscriptionView]
+    next_cursor: str | None
+    """Give it as `cursor` for the next page; null on the last one."""
+
+
+@router.get("", summary="Subscriptions, newest first", responses=answers(422, 503))
+async def subscriptions(
+    context: Ctx,
+    tenant: Caller,
+    status: Annotated[Status | None, Query(description="only those that stand so")] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page:
+    """A page holds up to `limit` subscriptions. New signups do not shift later pages."""
+    after = _read(cursor) if cursor else None
+    found = list(await context.store.subscribers(tenant.id, status=status, after=after, limit=limit + 1))
+    more, found = len(found) > limit, found[:limit]
+    last = found[-1].record if found else None
+    return Page(
+        data=[SubscriptionView.of(subscriber) for subscriber in found],
+        next_cursor=_write(Cursor(last.created_at, last.id)) if more and last else None,
+    )
+
+
+@router.get("/{subscription}", summary="One subscription", responses=answers(404, 503))
+async def one(found: Mine) -> SubscriptionView:
+    """As its process last recorded it."""
+    return SubscriptionView.of(found)
+
+
+class EntitlementView(View):
+    """What the customer may use now. A product polls it and shows `banner`, with `link` behind its button."""
+
+    subscription: str
+    access: Access
+    status: Status
+    banner: str = Field(examples=["Servicio suspendido: paga aquí para reactivarlo."])
+    link: str = Field(examples=["https://cobranza.example.mx/go/cGF5OmFjbWU6c18x.Q2h"])
+    amount_due: MoneyView
+    grace_until: datetime | None
+
+
+@router.get("/{subscription}/entitlement", summary="What the customer may use", responses=answers(404, 503))
+async def entitled(context: Ctx, tenant: Caller, found: Mine) -> EntitlementView:
+    """`full`, `grace` (all of it, with a warning) or `blocked` (only the way to pay). One row is read: poll it freely."""
+    record, settings = found.record, context.settings
+    where = ""
+    if record.status in LINKS and record.amount_due.centavos:
+        key = settings.link_key.get_secret_value()
+        where = link(settings.public_url, key, LINKS[record.status], tenant.id, record.id)
+    answer = entitlement(
+        record.status,
+        found.customer.language,
+        context.calendar(tenant),
+        grace_until=record.grace_until,
+        link=where,
+    )
+    return EntitlementView(
+        subscription=record.id,
+        access=answer.access,
+        status=record.status,
+        banner=answer.banner,
+        link=answer.link,
+        amount_due=MoneyView.of(record.amount_due),
+        grace_until=record.grace_until,
+    )
+
+
+class PortalRequest(Body):
+    """Where the customer comes back to."""
+
+    return_url: str = Field(
+        default="", max_length=2000, pattern=r"^$|^https?://\S+$", examples=["https://app.example.mx"]
+    )
+
+
+class PortalView(View):
+    """A page of the payments provider, good for minutes."""
+
+    url: str = Field(examples=["https://billing.stripe.com/p/session/test_YWNjdF8x"])
+
+
+@router.post("/{subscription}/portal", summary="A fresh Customer Portal link", responses=answers(404, 409, 422, 503))
+async def portal(found: Mine, context: Ctx, wish: PortalRequest | None = None) -> PortalView:
+    """Where the customer changes their card. Ask for it when they press the button: it does not keep."""
+    if not found.customer.provider_id:
+        raise Problem(409, "the signup is not finished: the customer has no account at the payments provider yet")
+    back = (wish.return_url if wish else "") or context.settings.public_url
+    return PortalView(url=await context.payments.portal(found.customer.provider_id, back))
+
+
+def _write(cursor: Cursor) -> str:
+    return base64.urlsafe_b64encode(f"{cursor.created_at.isoformat()}|{cursor.id}".encode()).decode()
+
+
+def _read(text: str) -> Cursor:
+    try:
+        at, _, name = base64.urlsafe_b64decode(text).decode().partition("|")
+        cursor = Cursor(datetime.fromisoformat(at), name)
+    except ValueError:
+        cursor = None
+    if cursor is None or cursor.created_at.tzinfo is None:
+        raise invalid([FieldError(field="cursor", message="use the `next_cursor` of the page before, as it is")])
+    return cursor

@@ -1,0 +1,252 @@
+"""The API over a real SQL store, with fakes for the payments provider and the processes, spoken to over ASGI."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from twilio.request_validator import RequestValidator
+
+from activities.failures import Failure
+from activities.gateways.store_sql import SqlStore
+from activities.inbox import Inbox
+from activities.ports import Checkout, Payments
+from api.app import build
+from api.deps import Context, Door
+from models.dunning import CaseNews
+from models.invoices import Invoice, InvoiceStatus
+from models.messages import Answer, Command, Opening, SubscriptionStart
+from models.migrations.run import upgrade
+from models.money import Money
+from models.notices import NoticeRequest
+from models.plans import Plan
+from models.records import Customer, Delivery, Tenant
+from models.settings import Settings
+from models.subscriptions import ProviderNews, Status
+from workflows.interface import CaseCommand, ProcessesUnavailable, SubscriptionCommand
+
+NOW = datetime.now(UTC)
+STRIPE_SECRET, TWILIO_TOKEN, LINK_KEY = "whsec_test", "twilio_test_token", "sixteen characters"
+PUBLIC = "https://cobranza.example.mx"
+
+SETTINGS = Settings(
+    public_url=PUBLIC,
+    link_key=SecretStr(LINK_KEY),
+    stripe_key=SecretStr("sk_test"),
+    stripe_webhook_secret=SecretStr(STRIPE_SECRET),
+    twilio_account_sid="AC1",
+    twilio_auth_token=SecretStr(TWILIO_TOKEN),
+    twilio_from="whatsapp:+5215512345678",
+    smtp_url=SecretStr("smtp://localhost:25"),
+    mail_from="cobranza@example.mx",
+    pac_url="http://127.0.0.1:9",
+    pac_token=SecretStr("token"),
+    csd_directory=Path("/nowhere"),
+)
+
+
+@dataclass
+class FakeDoor:
+    """The processes, as obedient or as deaf as a test wants. With a store it records a signup as a process would."""
+
+    store: SqlStore
+    up: bool = True
+    opening: Opening | None = field(default_factory=lambda: Opening(Status.ACTIVE))
+    refusal: Exception | None = None
+    known: bool = True
+    starts: list[SubscriptionStart] = field(default_factory=list)
+    orders: list[tuple[str, str, Command]] = field(default_factory=list)
+    news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
+    deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
+
+    def _reached(self) -> None:
+        if not self.up:
+            raise ProcessesUnavailable("Temporal cannot be reached")
+
+    async def ready(self) -> bool:
+        return self.up
+
+    async def start_subscription(self, start: SubscriptionStart) -> Opening | None:
+        self._reached()
+        self.starts.append(start)
+        if start.checkout:
+            return Opening(Status.INCOMPLETE)
+        record = await self.store.subscription(start.tenant, start.subscription)
+        if self.opening is not None and record is not None:
+            opened = replace(record, status=self.opening.status, refusal=self.opening.refusal)
+            await self.store.save_subscription(replace(opened, provider_id=f"sub_{record.id}"))
+        return self.opening
+
+    async def command_subscription(
+        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command
+    ) -> Answer:
+        return self._obey(subscription, command, order)
+
+    async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer:
+        return self._obey(invoice, command, order)
+
+    def _obey(self, process: str, command: str, order: Command) -> Answer:
+        self._reached()
+        if self.refusal is not None:
+            raise self.refusal
+        self.orders.append((process, command, order))
+        return Answer("past_due", "D+3 suspend", "2026-11-24T12:00:00+00:00")
+
+    async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+        self._reached()
+        self.news.append((tenant, subscription, news))
+        return self.known
+
+    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool:
+        self._reached()
+        self.deliveries.append((tenant, key, delivery, error))
+        return self.known
+
+    async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
+
+    async def request_notice(self, request: NoticeRequest) -> None: ...
+
+
+@dataclass
+class FakePayments:
+    """The provider's pages."""
+
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    checkouts: dict[str, Checkout] = field(default_factory=dict)
+    outage: Failure | None = None
+
+    def _reached(self) -> None:
+        if self.outage is not None:
+            raise self.outage
+
+    async def ensure_price(self, plan: Plan) -> str:
+        self._reached()
+        return f"price_{plan.code}"
+
+    async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
+        self._reached()
+        return customer.provider_id or f"cus_{customer.reference}"
+
+    async def open_checkout(self, *, key: str, subscription: str, success_url: str, **_: Any) -> Checkout:
+        self._reached()
+        name = f"cs_{key}"
+        page = Checkout(name, f"https://checkout.example/{subscription}", NOW + timedelta(hours=24))
+        return self.checkouts.setdefault(name, page)
+
+    async def look_up_checkout(self, session: str) -> Checkout:
+        self._reached()
+        return self.checkouts[session]
+
+    async def portal(self, customer: str, return_url: str) -> str:
+        self._reached()
+        return f"https://portal.example/{customer}?back={return_url}"
+
+    async def look_up_invoice(self, invoice: str) -> Invoice:
+        self._reached()
+        return self.invoices[invoice]
+
+
+@dataclass
+class World:
+    """The API, what is behind it, and the key of tenant `acme`."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+    store: SqlStore
+    door: FakeDoor
+    payments: FakePayments
+    key: str
+
+    async def settled(self) -> None:
+        """Until every event offered was handed over."""
+        context: Context = self.app.state.context
+        await context.handover.settled()
+
+    @property
+    def inbox(self) -> Inbox:
+        return Inbox(self.store, cast(Door, self.door))
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.get(path, headers={"Authorization": f"Bearer {self.key}"}, **more)
+
+    async def post(self, path: str, body: Any = None, **more: Any) -> httpx.Response:
+        return await self.http.post(path, json=body, headers={"Authorization": f"Bearer {self.key}"}, **more)
+
+    async def signed_up(self, **changes: Any) -> str:
+        """Ana, signed up and active; the id of her subscription."""
+        answer = await self.post("/v1/subscriptions", {**ANA, **changes})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def stripe(self, event: Mapping[str, Any], **signing: Any) -> httpx.Response:
+        body = json.dumps(event).encode()
+        return await self.http.post(
+            "/webhooks/stripe", content=body, headers={"Stripe-Signature": stripe_signature(body, **signing)}
+        )
+
+    async def twilio(self, form: Mapping[str, str], *, token: str = TWILIO_TOKEN, url: str = "") -> httpx.Response:
+        address = url or f"{PUBLIC}/webhooks/twilio"
+        headers = {
+            "X-Twilio-Signature": RequestValidator(token).compute_signature(address, dict(form)),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        return await self.http.post("/webhooks/twilio", content=urlencode(form), headers=headers)
+
+
+ANA = {
+    "plan": "pro",
+    "customer_reference": "user-1042",
+    "name": "Ana López",
+    "email": "Ana@Example.mx",
+    "phone": "55 1234 5678",
+    "payment_method": "pm_card_visa",
+}
+
+
+def stripe_signature(body: bytes, *, secret: str = STRIPE_SECRET, age: float = 0.0) -> str:
+    """As Stripe documents it: HMAC-SHA256 over `timestamp.body`."""
+    at = int(time.time() - age)
+    return f"t={at},v1={hmac.new(secret.encode(), f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
+
+
+def unpaid(invoice: str = "in_1", **changes: Any) -> Invoice:
+    """An invoice whose charge was refused."""
+    open_invoice = Invoice(
+        id=invoice,
+        status=InvoiceStatus.OPEN,
+        total=Money(14_900),
+        due=Money(14_900),
+        created=NOW,
+        attempted=True,
+        pay_url=f"https://pay.example/{invoice}",
+    )
+    return replace(open_invoice, **changes)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+
+    url = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
+    await upgrade(url)
+    store = SqlStore(url)
+    for tenant in ("acme", "other"):
+        await store.create_tenant(Tenant(tenant, tenant.title()))
+        await store.save_plan(Plan(tenant, "pro", "Pro", Money(14_900), trial_days=14))
+    door, payments = FakeDoor(store), FakePayments()
+    app = build(settings=SETTINGS, store=store, payments=cast(Payments, payments), processes=door)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=PUBLIC) as http,
+    ):
+        yield World(app, http, store, door, payments, await store.issue_key("acme"))
+    await store.close()

@@ -1,0 +1,114 @@
+"""The shell: health, headers, sizes, descriptions, and errors that show nothing of the inside."""
+
+from typing import Any
+
+import pytest
+
+from activities.failures import Unavailable
+from api.guards import LARGEST
+from tests.api.conftest import ANA, World
+
+
+async def test_health_needs_nothing_and_readiness_names_what_is_down(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await world.http.get("/health")).json() == {"status": "ok"}
+    assert (await world.http.get("/ready")).json() == {"sql": "ok", "temporal": "ok"}
+    world.door.up = False
+    answer = await world.http.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"sql": "ok", "temporal": "down"})
+
+    async def no_answer() -> None:
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr(world.store, "ping", no_answer)
+    answer = await world.http.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"sql": "down", "temporal": "down"})
+    assert (await world.http.get("/health")).status_code == 200
+
+
+async def test_every_answer_carries_the_security_headers(world: World) -> None:
+    for path in ("/health", "/v1/plans", "/nowhere", "/docs", "/go/x"):
+        headers = (await world.http.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "default-src" in headers["content-security-policy"]
+        assert headers["strict-transport-security"]
+        assert headers["cache-control"] == "no-store"
+
+
+async def test_body_that_is_too_large_is_refused_announced_or_not(world: World) -> None:
+    big = b"x" * (LARGEST + 1)
+    announced = await world.http.post("/webhooks/stripe", content=big)
+
+    async def chunks() -> Any:
+        for _ in range(3):
+            yield big[: LARGEST // 2]
+
+    streamed = await world.http.post("/webhooks/stripe", content=chunks())
+    headers = {"Authorization": f"Bearer {world.key}", "Content-Type": "application/json"}
+    guarded = await world.http.post("/v1/subscriptions", content=chunks(), headers=headers)
+    for answer in (announced, streamed, guarded):
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_errors_are_problems_whatever_their_kind(world: World) -> None:
+    for answer, status in (
+        (await world.http.get("/nowhere"), 404),
+        (await world.http.put("/v1/plans"), 405),
+        (
+            await world.http.post("/v1/subscriptions", content=b"{", headers={"Authorization": f"Bearer {world.key}"}),
+            422,
+        ),
+    ):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail", "errors"} <= answer.json().keys()
+
+
+async def test_bug_is_answered_without_its_story_and_logged_without_values(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError(f"{ANA['email']} in a message")
+
+    monkeypatch.setattr(world.store, "sign_up", broken)
+    answer = await world.post("/v1/subscriptions", ANA)
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "urn:perdura:bug"
+    for text in (answer.text, caplog.text):
+        assert ANA["email"] not in text
+    assert "File" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "RuntimeError in POST /v1/subscriptions" in caplog.text
+
+
+async def test_sql_down_is_503_and_a_webhook_is_not_acknowledged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_answer(*_: Any) -> None:
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr(world.store, "tenant_of_key", no_answer)
+    monkeypatch.setattr(world.store, "receive", no_answer)
+    assert (await world.get("/v1/plans")).status_code == 503
+    thing = {"id": "evt_1", "object": "event", "type": "x", "data": {"object": {"id": "in_1"}}}
+    answer = await world.stripe(thing)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_description_names_every_route_with_tag_summary_and_errors(world: World) -> None:
+    schema = (await world.http.get("/openapi.json")).json()
+    assert (await world.http.get("/docs")).status_code == 200
+    known = {tag["name"] for tag in schema["tags"]}
+    for path, verbs in schema["paths"].items():
+        for verb, route in verbs.items():
+            assert set(route["tags"]) <= known, (verb, path)
+            assert route["summary"]
+            if path.startswith(("/v1", "/billing")):
+                assert route["security"], f"{verb} {path} is open to anybody"
+                assert "401" in route["responses"]
+    assert "errors" in schema["components"]["schemas"]["ProblemBody"]["properties"]
+    signup = schema["components"]["schemas"]["Signup"]["properties"]
+    assert all(field.get("examples") or "$ref" in str(field) for field in signup.values())
