@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from sandbox import mailbox, memory, pac
 from sandbox.control import Control
+from sandbox.hangup import Wire
 from sandbox.html import page
 from sandbox.mailbox_pages import MailboxPages
 from sandbox.settings import SandboxSettings
@@ -65,7 +66,7 @@ async def serve(settings: SandboxSettings) -> None:
     app = build(settings)
     smtp = await mailbox.listen(app.state.world.mailbox, settings.host, settings.smtp_port)
     config = uvicorn.Config(
-        app,
+        Wire(app),
         host=settings.host,
         port=settings.port,
         log_level="critical",  # a connection cut on purpose is an error to uvicorn

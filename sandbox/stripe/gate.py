@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox import faults
 from sandbox.faults import Faults
+from sandbox.hangup import Hangup
 from sandbox.journal import Journal
 from sandbox.stripe import params
 from sandbox.stripe.account import Account
@@ -61,7 +62,7 @@ class Gate:
         self.journal.record("stripe", method, path, status, request.headers.get("idempotency-key"),
                             fault.kind.value if fault else None)  # fmt: skip
         if lost == "cut" or answer is None:
-            await _cut(send)
+            await Hangup()(scope, receive, send)
             return
         headers = {
             "content-type": "application/json",
@@ -175,9 +176,3 @@ def _loose(raw: Any) -> Any:
     if isinstance(raw, dict):
         return {key: _loose(value) for key, value in raw.items()}
     return raw
-
-
-async def _cut(send: Send) -> None:
-    """Promise a body and hang up: the client sees the connection die without an answer."""
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"64")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})

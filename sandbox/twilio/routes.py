@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from sandbox import faults
 from sandbox.faults import Faults
+from sandbox.hangup import Hangup
 from sandbox.journal import Journal
 from sandbox.twilio.callbacks import Walker
 from sandbox.twilio.messages import Line, Refused, sid
@@ -216,13 +217,3 @@ class Exchange:
         if record is None:
             raise Refused(404, 20404, f"The requested resource {request.url.path} was not found")
         return record
-
-
-class Hangup(Response):
-    """Promises a body and hangs up, so that the client never learns what happened."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Send the head of a response and nothing more."""
-        del scope, receive
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"64")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
