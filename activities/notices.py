@@ -14,7 +14,7 @@ from models.records import Channel, Customer, Delivery, NoticeRecord
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What became of a message on one channel."""
+    """What became of a message on one channel. It travels through Temporal, so it holds no text."""
 
     tenant: str
     key: str
@@ -51,10 +51,10 @@ class Notices:
         self._links = links
 
     @activity.defn
-    async def send_whatsapp(self, request: NoticeRequest) -> NoticeRecord:
+    async def send_whatsapp(self, request: NoticeRequest) -> DeliveryReport:
         record = await self._begin(request, Channel.WHATSAPP)
         if record.delivery is not Delivery.SENDING:
-            return record
+            return _report(record)
         customer = await self._store.customer_of(request.tenant, request.subscription)
         text, link_ = await self._text(request, customer)
         try:
@@ -71,31 +71,37 @@ class Notices:
                     media_url=media,
                 )
         except Refused as refusal:
-            return await self._settle(replace(record, delivery=Delivery.FAILED, error=refusal.code or str(refusal)))
-        return await self._settle(
-            replace(record, delivery=sent.delivery, reference=sent.reference, error=sent.error, body=text.body)
+            return _report(
+                await self._settle(replace(record, delivery=Delivery.FAILED, error=refusal.code or str(refusal)))
+            )
+        return _report(
+            await self._settle(
+                replace(record, delivery=sent.delivery, reference=sent.reference, error=sent.error, body=text.body)
+            )
         )
 
     @activity.defn
-    async def send_email(self, request: NoticeRequest) -> NoticeRecord:
+    async def send_email(self, request: NoticeRequest) -> DeliveryReport:
         record = await self._begin(request, Channel.EMAIL)
         if record.delivery is not Delivery.SENDING:
-            return record
+            return _report(record)
         customer = await self._store.customer_of(request.tenant, request.subscription)
         text, _ = await self._text(request, customer)
         key = f"{request.tenant}/{request.key}"
         try:
             reference = await self._mail.send(to=customer.email, subject=text.subject, body=text.body, key=key)
         except Refused as refusal:
-            return await self._settle(replace(record, delivery=Delivery.FAILED, error=refusal.code or str(refusal)))
-        return await self._settle(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body))
+            return _report(
+                await self._settle(replace(record, delivery=Delivery.FAILED, error=refusal.code or str(refusal)))
+            )
+        return _report(await self._settle(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body)))
 
     @activity.defn
-    async def record_delivery(self, report: DeliveryReport) -> NoticeRecord:
+    async def record_delivery(self, report: DeliveryReport) -> DeliveryReport:
         record = await self._store.notice(report.tenant, report.key, report.channel)
         if record is None:
             raise Missing(f"notice {report.key} by {report.channel}")
-        return await self._settle(replace(record, delivery=report.delivery, error=report.error))
+        return _report(await self._settle(replace(record, delivery=report.delivery, error=report.error)))
 
     async def _begin(self, request: NoticeRequest, channel: Channel) -> NoticeRecord:
         """The record of this message: as it ended, or newly begun. A chasing notice is dropped once nothing is overdue."""
@@ -143,3 +149,7 @@ class Notices:
             decline=request.decline,
         )
         return render(request.kind, customer.language, facts), address
+
+
+def _report(record: NoticeRecord) -> DeliveryReport:
+    return DeliveryReport(record.tenant, record.key, record.channel, record.delivery, record.error)

@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.notices import DeliveryReport, Notices
     from models.notices import NoticeRequest
-    from models.records import Channel, Delivery, NoticeRecord
+    from models.records import Channel, Delivery
     from workflows import options, visibility
 
 # How long we wait to hear that a WhatsApp message arrived before the e-mail goes out: the networks' time, not the calendar's.
@@ -27,18 +27,18 @@ class NoticeWorkflow:
 
     @workflow.run
     async def run(self, request: NoticeRequest) -> Delivery:
-        record: NoticeRecord = await workflow.execute_activity_method(
+        report: DeliveryReport = await workflow.execute_activity_method(
             Notices.send_whatsapp, request, **options.message(f"send {request.kind} by WhatsApp")
         )
-        if record.delivery is Delivery.SENT:
-            record = await self._followed()
-        if record.delivery is Delivery.FAILED:
-            self._show(f"WhatsApp failed ({record.error or 'no delivery'}), to be sent by e-mail")
-            record = await workflow.execute_activity_method(
+        if report.delivery is Delivery.SENT:
+            report = await self._followed()
+        if report.delivery is Delivery.FAILED:
+            self._show(f"WhatsApp failed ({report.error or 'no delivery'}), to be sent by e-mail")
+            report = await workflow.execute_activity_method(
                 Notices.send_email, request, **options.message(f"send {request.kind} by e-mail")
             )
-        self._show(f"{record.delivery} by {record.channel}")
-        return record.delivery
+        self._show(f"{report.delivery} by {report.channel}")
+        return report.delivery
 
     # A fact: the messenger's callback must be accepted even while no worker runs.
     @workflow.signal(description="The messenger reports what became of the message")
@@ -47,7 +47,7 @@ class NoticeWorkflow:
         if self._delivery not in (Delivery.DELIVERED, Delivery.FAILED):
             self._delivery, self._error = delivery, error
 
-    async def _followed(self) -> NoticeRecord:
+    async def _followed(self) -> DeliveryReport:
         """Wait for the end of the delivery and keep it."""
         self._show("sent by WhatsApp, waiting for its delivery")
         final = (Delivery.DELIVERED, Delivery.FAILED)
