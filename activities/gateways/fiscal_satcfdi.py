@@ -85,10 +85,9 @@ class SatcfdiSealer(Sealer):
         return signer
 
     def _place(self, tenant: str) -> Path:
-        place = self._directory / tenant
-        if place.parent != self._directory:
+        if tenant in (".", "..") or "/" in tenant or "\\" in tenant:
             raise Refused("tenant: not the name of a directory", "csd")
-        return place
+        return self._directory / tenant
 
 
 def _rfc(signer: Signer) -> str:
