@@ -155,7 +155,8 @@ def absorb(
     changed = replace(
         known,
         provider_id=word.id,
-        provider_status=word.status,
+        # The provider calls it active the moment the trial ends; for us it is, once the first charge has gone through.
+        provider_status="trialing" if waiting and known.status is Status.TRIALING else word.status,
         period_start=max(filter(None, (known.period_start, word.period_start))),
         period_end=word.period_end
         if known.period_end is None or new_period

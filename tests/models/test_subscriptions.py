@@ -168,6 +168,19 @@ def test_an_invoice_still_in_draft_is_asked_about_again_within_hours() -> None:
     assert known.ask_at == NOW + timedelta(hours=2)
 
 
+def test_a_trial_is_over_when_its_first_charge_has_gone_through_or_been_declined() -> None:
+    trial, _ = take(Subscription(), provider(NOW, status="trialing", trial_days=7))
+    end = NOW + timedelta(days=7)
+    word = replace(
+        provider(end), invoices=(replace(overdue("in_1", end), status=InvoiceStatus.DRAFT, attempted=False),)
+    )
+    waiting, _ = take(trial, word, end)
+    assert waiting.status is Status.TRIALING
+    assert take(waiting, replace(word, invoices=(paid("in_1", end),)), end)[0].status is Status.ACTIVE
+    declined = replace(word, status="past_due", invoices=(overdue("in_1", end),))
+    assert take(waiting, declined, end)[0].status is Status.PAST_DUE
+
+
 def test_one_notice_a_period() -> None:
     known = replace(active(), noticed=NoticeKind.RENEWAL)
     assert next_act(known, CALENDAR).act is Act.ASK
