@@ -11,26 +11,15 @@ from temporalio import activity
 from activities.failures import Contested, Expired, Missing, Refused, Rejected
 from activities.notices import Links
 from activities.ports import Attachment, Documents, Mail, Pac, Processes, Renderer, Sealer, Store
-from models.documents import (
-    DocumentFile,
-    DocumentKind,
-    DocumentState,
-    Draft,
-    Line,
-    TaxDocument,
-    document_key,
-)
-from models.fiscal import FOREIGN_RFC, form_of_payment, issue_date, use_of
+from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument, document_key
+from models.drafts import income
+from models.fiscal import FOREIGN_RFC, issue_date
 from models.invoices import Charge
 from models.invoicing import Standing
 from models.links import Purpose
 from models.notices import Facts, NoticeKind, NoticeRequest, Text, render
-from models.plans import Plan
 from models.postal_zones import zone_of
 from models.records import AuditEntry, Channel, Customer, Delivery, NoticeRecord
-from models.taxes import split
-
-SERIES = "P"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +107,7 @@ class Fiscal:
             return await self._keep(document)
         if receiver.rfc == FOREIGN_RFC:
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field="tax_id"))
-        draft = Draft(
-            kind=DocumentKind.INCOME,
-            issuer=issuer,
-            receiver=receiver,
-            use=use_of(receiver),
-            form_of_payment=form_of_payment(charge.funding),
-            issued=issued,
-            series=SERIES,
-            folio=f"{order.source}-{order.version}"[-40:],
-            lines=(_line(charge, plan, issuer.vat),),
-            currency=charge.amount.currency,
-        )
+        draft = income(issuer=issuer, receiver=receiver, plan=plan, charge=charge, issued=issued, version=order.version)
         sealed = await self._sealer.build_and_seal(order.tenant, draft)
         kept = await self._documents.keep_sealed(
             replace(document, state=DocumentState.SEALED, seal=sealed.seal), sealed.xml
@@ -315,15 +293,6 @@ class Fiscal:
             link=self._links.to(Purpose.PDF, request.tenant, request.document),
         )
         return render(NoticeKind.TAX_INVOICE, customer.language, facts)
-
-
-def _line(charge: Charge, plan: Plan, vat: int | None) -> Line:
-    return Line(
-        product=plan.product_key,
-        unit="E48",  # unidad de servicio
-        description=" ".join((charge.description or f"Suscripción {plan.name}").replace("|", " ").split())[:1000],
-        amount=split(charge.amount.centavos, vat),
-    )
 
 
 def _standing(document: TaxDocument) -> Standing:

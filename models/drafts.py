@@ -1,0 +1,118 @@
+"""What each kind of tax document says: the draft that follows from a charge. Pure, so the same charge gives the same document."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, TaxDocument
+from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of
+from models.invoices import Charge
+from models.plans import Plan
+from models.taxes import split
+
+SERIES = "P"
+SERVICE_UNIT = "E48"  # SAT c_ClaveUnidad: unidad de servicio
+ACTIVITY_UNIT = "ACT"
+CREDIT_PRODUCT = "84111506"  # SAT c_ClaveProdServ: servicios de facturación, Anexo 20 guía de llenado, apéndice 5
+GLOBAL_PRODUCT = "01010101"  # no existe en el catálogo, guía de llenado del CFDI global
+LONGEST_TEXT = 1_000
+LONGEST_FOLIO = 40
+
+
+def income(*, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, issued: datetime, version: int) -> Draft:
+    """The invoice of a settled charge: PUE, because the money is there; the total is what was charged."""
+    line = Line(
+        product=plan.product_key,
+        unit=SERVICE_UNIT,
+        description=_plain(charge.description or f"Suscripción {plan.name}"),
+        amount=split(charge.amount.centavos, issuer.vat),
+    )
+    return Draft(
+        kind=DocumentKind.INCOME,
+        issuer=issuer,
+        receiver=receiver,
+        use=use_of(receiver),
+        form_of_payment=form_of_payment(charge.funding),
+        issued=issued,
+        series=SERIES,
+        folio=_folio(charge.id, version),
+        lines=(line,),
+        currency=charge.amount.currency,
+    )
+
+
+def credit(
+    *,
+    issuer: Issuer,
+    receiver: Receiver,
+    original: TaxDocument,
+    refund: Charge,
+    issued: datetime,
+    version: int,
+) -> Draft:
+    """The credit note (egreso) of a refund, whole or in part, related 01 to the invoice it takes back. Never above the original."""
+    if refund.amount.centavos > original.total.centavos:
+        raise ValueError("refund: above the invoice it refunds")
+    line = Line(
+        product=CREDIT_PRODUCT,
+        unit=ACTIVITY_UNIT,
+        description=_plain(refund.description or "Devolución"),
+        amount=split(refund.amount.centavos, issuer.vat),
+    )
+    return Draft(
+        kind=DocumentKind.CREDIT,
+        issuer=issuer,
+        receiver=receiver,
+        use=use_of(Receiver(receiver.rfc, receiver.name, receiver.regime, receiver.postal_code), "G02"),
+        form_of_payment=form_of_payment(refund.funding),
+        issued=issued,
+        series=SERIES,
+        folio=_folio(refund.id, version),
+        lines=(line,),
+        related=(Relation("01", original.uuid),),
+        currency=refund.amount.currency,
+    )
+
+
+def general_public(
+    *, issuer: Issuer, receipts: Sequence[tuple[TaxDocument, str]], period: GlobalPeriod, issued: datetime, folio: str
+) -> Draft:
+    """The global invoice of a period: one line per sale without RFC, each with its source; form of payment of the largest amount.
+
+    `receipts` pairs each held document with its SAT c_FormaPago. RMF 2.7.1.21; guía de llenado del CFDI global.
+    """
+    if not receipts:
+        raise ValueError("receipts: a global invoice needs at least one")
+    lines = tuple(
+        Line(
+            product=GLOBAL_PRODUCT,
+            unit=ACTIVITY_UNIT,
+            description="Venta",
+            amount=split(receipt.total.centavos, issuer.vat),
+            identification=receipt.source[:100],
+        )
+        for receipt, _ in receipts
+    )
+    sums: dict[str, int] = {}
+    for receipt, form in receipts:
+        sums[form] = sums.get(form, 0) + receipt.total.centavos
+    return Draft(
+        kind=DocumentKind.GLOBAL,
+        issuer=issuer,
+        receiver=Receiver(GENERAL_PUBLIC_RFC, "PUBLICO EN GENERAL", "616", issuer.postal_code),
+        use="S01",
+        form_of_payment=max(sorted(sums), key=sums.__getitem__),
+        issued=issued,
+        series=SERIES,
+        folio=folio[-LONGEST_FOLIO:],
+        lines=lines,
+        period=period,
+    )
+
+
+def _plain(text: str) -> str:
+    """The SAT's t_Descripcion: single spaces, no pipe, up to 1,000 characters."""
+    return " ".join(text.replace("|", " ").split())[:LONGEST_TEXT]
+
+
+def _folio(source: str, version: int) -> str:
+    return f"{source}-{version}"[-LONGEST_FOLIO:]
