@@ -52,6 +52,10 @@ class Register(Store, Documents, Protocol):
         """Raises Taken when the id is in use."""
         ...
 
+    async def save_policy(self, tenant: str, policy: str) -> None:
+        """Give a tenant another dunning policy (YAML, checked before) for cases to come. Raises Missing."""
+        ...
+
     async def issue_key(self, tenant: str) -> str:
         """A new API key. It is told this once; only its hash is kept."""
         ...

@@ -50,10 +50,11 @@ async def never_pays(person: Person) -> None:
 
 
 async def changes_card(person: Person) -> None:
-    """Elena: her bank stopped the lost card; she gives the new one."""
+    """Elena: her bank will not take the lost card again; she gives another one when the service is gone."""
     await signs_up(person)
-    page = await person.opens(await person.reads("Update your card here", 10))
-    person.does("opens the link and gives her new card")
+    await person.stands("suspended", 12)
+    page = await person.opens(await person.reads("Update your card here", 1))
+    person.does("opens the link of an earlier WhatsApp and gives her new card")
     await person.browser.press(page, "Change card", card="pm_card_mastercard")
     await person.stands("active", 5)
 

@@ -33,7 +33,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One subscriber. `fiscal` is RFC, name, régimen and postal code as on the constancia."""
+    """One subscriber. `fiscal` is RFC, name, régimen and postal code as on the constancia; `arrives` the day of the signup."""
 
     reference: str
     name: str
@@ -43,6 +43,7 @@ class Role:
     fiscal: tuple[str, str, str, str]
     ending: Ending
     language: Language = Language.ES
+    arrives: float = 0.0
 
     @property
     def email(self) -> str:
@@ -103,6 +104,7 @@ CAST = (
             notices={N.TRIAL_ENDING: 1, N.PAYMENT_FAILED: 1, **_SETTLED},
             visited=_GRACE,
         ),
+        arrives=1.5,
     ),
     Role(
         "carla",
@@ -120,6 +122,7 @@ CAST = (
             notices={**_CHASED, N.SUSPENDED: 1, **_SETTLED},
             visited=(*_CUT, Status.ACTIVE),
         ),
+        arrives=3,
     ),
     Role(
         "diego",
@@ -149,10 +152,11 @@ CAST = (
             paid=1,
             refused=1,
             documents=1,
-            notices={**_CHASED, **_SETTLED},
-            visited=_GRACE,
+            notices={**_CHASED, N.SUSPENDED: 1, **_SETTLED},
+            visited=(*_CUT, Status.ACTIVE),
         ),
         Language.EN,
+        arrives=4.5,
     ),
     Role(
         "fabian",
@@ -169,6 +173,7 @@ CAST = (
             notices={**_CHASED, **_SETTLED},
             visited=_GRACE,
         ),
+        arrives=6,
     ),
     Role(
         "gabi",
@@ -183,6 +188,7 @@ CAST = (
             notices={N.CANCELED: 1},
             visited=(Status.TRIALING, Status.CANCELED),
         ),
+        arrives=7,
     ),
     Role(
         "hugo",
@@ -191,7 +197,8 @@ CAST = (
         AT_ONCE,
         BROKE,
         XIMO,
-        Ending(Status.CANCELED, Access.BLOCKED, refused=1, visited=(Status.CANCELED,), opened=False),
+        Ending(Status.CANCELED, Access.BLOCKED, visited=(Status.CANCELED,), opened=False),
+        arrives=8,
     ),
     Role(
         "ines",
@@ -208,5 +215,6 @@ CAST = (
             notices={N.TAX_INVOICE: 1},
             visited=(Status.ACTIVE,),
         ),
+        arrives=0.5,
     ),
 )

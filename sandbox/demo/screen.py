@@ -65,7 +65,7 @@ def outcomes(verdicts: list[Verdict]) -> Table:
     """What came of everybody."""
     table = Table(title="Outcome", title_justify="left", expand=True)
     for header in ("Subscriber", "Story", "Status", "Access", "Charges", "Notices by WhatsApp", "CFDI", ""):
-        table.add_column(header)
+        table.add_column(header, overflow="fold")
     for verdict in verdicts:
         table.add_row(
             verdict.role.name,

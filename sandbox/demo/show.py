@@ -22,6 +22,7 @@ from sandbox.ports import HOST, Ports
 from sandbox.resident import addresses
 from sandbox.stack import Stack
 
+WIDTH = 150  # where there is no terminal to ask
 SETTLING_SECONDS = 15.0  # messages and invoices still under way when the last act is over
 
 
@@ -32,6 +33,8 @@ async def show(*, day_seconds: float, open_shop: Callable[[Stack], Awaitable[str
         Obstacle: the stack cannot start, or a part of it ended by itself.
     """
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH
     attended = console.is_terminal and sys.stdin.isatty()
     state = Path(tempfile.mkdtemp(prefix="perdura-demo-"))
     stack = Stack(state, Ports.free(), day_seconds=day_seconds, real={})
@@ -108,6 +111,7 @@ async def _all(people: list[Person]) -> None:
 
 
 async def _act(person: Person) -> None:
+    await asyncio.sleep(person.role.arrives * person.scene.day_seconds)
     try:
         await SCRIPTS[person.role.reference](person)
     except Obstacle as obstacle:

@@ -63,6 +63,11 @@ class Tenants:
             raise Missing(f"there is no tenant '{tenant}'")
         return _tenant(row)
 
+    async def save_policy(self, tenant: str, policy: str) -> None:
+        held = table_of(TenantRow).c
+        if not await self._db.write(update(TenantRow).where(held.tenant_id == tenant).values(policy=policy)):
+            raise Missing(f"there is no tenant '{tenant}'")
+
     async def policy(self, tenant: str) -> Policy:
         text = (await self.tenant(tenant)).policy
         try:
