@@ -42,6 +42,9 @@ class Command:
     reason: str
 
 
+BY_ITSELF = Command(actor="perdura", reason="")  # what the engine does without being told
+
+
 @dataclass(frozen=True, slots=True)
 class Days(Command):
     """An order with a number of calendar days."""

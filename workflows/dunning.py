@@ -13,17 +13,14 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
-    from activities.records import CaseReport, Records
-    from models import dunning
+    from activities.records import Records
+    from models import dunning, orders
     from models.dunning import Case, Do, Outcome
     from models.invoices import ChargeOutcome, Invoice
-    from models.messages import Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
-    from models.notices import NoticeKind, NoticeRequest
+    from models.messages import BY_ITSELF, Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
+    from models.notices import NoticeKind
     from models.policy import Action, Step
-    from models.records import AuditEntry, CaseRecord
-    from workflows import options, visibility
-
-ENGINE = "perdura"
+    from workflows import case_report, options
 
 
 @workflow.defn
@@ -43,7 +40,7 @@ class DunningWorkflow:
 
     @workflow.run
     async def run(self, start: DunningStart) -> Outcome:
-        await self._record("case opened", start.case.decline.code if start.case.decline else "")
+        await self._record("case opened", detail=start.case.decline.code if start.case.decline else "")
         while self._case.outcome is None:
             async with self._turn:
                 acted = await self._act()
@@ -86,7 +83,7 @@ class DunningWorkflow:
         if late is not self._case:
             behind = late.shift - self._case.shift
             self._become(late)
-            await self._record("ladder moved back", reason=f"the engine was away for {behind}")
+            await self._record("ladder moved back", detail=f"the engine was away for {behind}")
         decision = dunning.decide(self._case, now)
         match decision.do, decision.step:
             case Do.CHARGE, Step() as step:
@@ -112,7 +109,7 @@ class DunningWorkflow:
                 timeout_summary=f"next: {decision.step.name}" if decision.step else None,
             )
 
-    async def _charge(self, key: str, why: str, step: Step | None = None) -> None:
+    async def _charge(self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF) -> None:
         """One attempt to collect. A decline is a result; the key makes a repeat harmless."""
         case = self._case
         result = await workflow.execute_activity_method(
@@ -124,8 +121,8 @@ class DunningWorkflow:
             self._become(dunning.seen(self._case, result.invoice, workflow.now()))
         else:
             self._become(dunning.attempted(self._case, step, result.decline))
-        said = result.decline.code if result.decline else result.outcome
-        await self._record(f"charge {result.outcome}", reason=why, detail=str(said))
+        said = f"{why}: {result.decline.code}" if result.decline else why
+        await self._record(f"charge {result.outcome}", order, said)
 
     async def _tell(self, step: Step) -> None:
         """Take a step that sends a notice. Before service is cut, one more look: nobody is blocked who has paid."""
@@ -172,8 +169,8 @@ class DunningWorkflow:
         async with self._turn:
             # Keyed by the command, so that a second press of the button within the same update is the same charge.
             info = workflow.current_update_info()
-            await self._charge(f"support-{info.id if info else self._moves}", f"by {order.actor}: {order.reason}")
-            return self._answer()
+            await self._charge(f"support-{info.id if info else self._moves}", "asked for by support", order=order)
+            return case_report.answer(self._case)
 
     @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
     async def skip_to_step(self, order: SkipToStep) -> Answer:
@@ -215,70 +212,44 @@ class DunningWorkflow:
 
     @extend_grace.validator
     def _may_extend(self, order: Days) -> None:
-        self._may(order)
-        if not 0 < order.days <= 60:
-            raise ApplicationError("days: give a number from 1 to 60", type="CommandRefused")
-        if self._case.stage is not dunning.Stage.GRACE:
-            raise ApplicationError("service is already suspended: use restore_now", type="CommandRefused")
-
-    @skip_to_step.validator
-    def _may_skip(self, order: SkipToStep) -> None:
-        self._may(order)
-        count = len(self._case.policy.steps)
-        if not self._case.position < order.step <= count:
-            raise ApplicationError(
-                f"step: the next step is {self._case.position + 1} and the last {count}; give one of those",
-                type="CommandRefused",
-            )
-
-    @pause_dunning.validator
-    def _may_pause(self, order: Command) -> None:
-        self._may(order)
-        if self._case.paused:
-            raise ApplicationError("dunning is already paused", type="CommandRefused")
-
-    @resume_dunning.validator
-    def _may_resume(self, order: Command) -> None:
-        self._may(order)
-        if not self._case.paused:
-            raise ApplicationError("dunning is not paused", type="CommandRefused")
-
-    @record_external_payment.validator
-    def _may_record(self, order: ExternalPayment) -> None:
-        self._may(order)
-        if order.method not in ("spei", "cash"):
-            raise ApplicationError("method: use spei or cash", type="CommandRefused")
-        if not order.reference.strip():
-            raise ApplicationError(
-                "reference: give the bank's tracking key or the receipt number", type="CommandRefused"
-            )
+        self._may(order, orders.cannot_extend(self._case, order))
 
     @retry_now.validator
     def _may_retry(self, order: Command) -> None:
         self._may(order)
 
+    @skip_to_step.validator
+    def _may_skip(self, order: SkipToStep) -> None:
+        self._may(order, orders.cannot_skip(self._case, order))
+
+    @pause_dunning.validator
+    def _may_pause(self, order: Command) -> None:
+        self._may(order, orders.cannot_pause_dunning(self._case, order))
+
+    @resume_dunning.validator
+    def _may_resume(self, order: Command) -> None:
+        self._may(order, orders.cannot_resume_dunning(self._case, order))
+
+    @record_external_payment.validator
+    def _may_record(self, order: ExternalPayment) -> None:
+        self._may(order, orders.cannot_record_payment(self._case, order))
+
     @write_off.validator
     def _may_write_off(self, order: Command) -> None:
         self._may(order)
 
-    def _may(self, order: Command) -> None:
-        """Every command needs an actor, a reason and a case that is still open."""
-        if self._case.outcome is not None:
-            raise ApplicationError(
-                f"this case is over ({self._case.outcome}): nothing is left to change", type="CommandRefused"
-            )
-        for field in ("actor", "reason"):
-            if not getattr(order, field).strip():
-                raise ApplicationError(f"{field}: say who and why, it goes into the audit", type="CommandRefused")
+    def _may(self, order: Command, refusal: str = "") -> None:
+        if why := orders.case_over(self._case) or orders.unsigned(order) or refusal:
+            raise ApplicationError(why, type="CommandRefused")
 
     async def _obey(self, order: Command, what: str, case: Case) -> Answer:
-        self._still_open()
+        self._may(order)  # the case may have been paid while the order waited for its turn
         self._become(case)
-        await self._record(what, actor=order.actor, reason=order.reason)
-        return self._answer()
+        await self._record(what, order)
+        return case_report.answer(self._case)
 
     async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
-        self._still_open()
+        self._may(order)
         verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
         invoice = await workflow.execute_activity_method(
             verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
@@ -287,15 +258,8 @@ class DunningWorkflow:
             invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())
         self._become(dunning.closed(self._case, outcome, now=workflow.now(), invoice=invoice))
         detail = order.reference if isinstance(order, ExternalPayment) else ""
-        await self._record(what, actor=order.actor, reason=order.reason, detail=detail)
-        return self._answer()
-
-    def _still_open(self) -> None:
-        """The validator ran before the lock was ours: the case may have been paid while the command waited."""
-        if self._case.outcome is not None:
-            raise ApplicationError(
-                f"this case is over ({self._case.outcome}): nothing is left to change", type="CommandRefused"
-            )
+        await self._record(what, order, detail)
+        return case_report.answer(self._case)
 
     # --- queries
 
@@ -309,107 +273,20 @@ class DunningWorkflow:
         """The one place where the state changes, and with it what an operator sees."""
         case = self._case = dunning.skip(case)
         self._moves += 1
-        step = case.step
-        workflow.upsert_search_attributes(
-            [
-                visibility.STAGE.value_set(case.stage),
-                visibility.AMOUNT_DUE.value_set(0 if case.outcome else case.amount.centavos),
-                visibility.NEXT_ACTION_AT.value_set(case.at(step))
-                if step and not case.paused
-                else visibility.NEXT_ACTION_AT.value_unset(),
-            ]
-        )
+        workflow.upsert_search_attributes(case_report.attributes(case))
         self._show()
 
     def _show(self) -> None:
-        case, step = self._case, self._case.step
-        show = case.calendar.show
-        suspends = case.due(Action.SUSPEND)
-        workflow.set_current_details(
-            visibility.table(
-                [
-                    ("customer", self._start.reference),
-                    ("invoice", f"{case.invoice}, {case.amount}"),
-                    ("stage", f"{case.stage}{' (paused)' if case.paused else ''}"),
-                    ("last decline", f"{case.decline.code} ({case.decline.kind})" if case.decline else ""),
-                    ("retries made", f"{case.attempts} of {case.policy.retries}"),
-                    ("next", f"**{step.name}** on {show(case.at(step))}" if step and not case.paused else ""),
-                    ("suspends", show(suspends) if suspends and case.outcome is None else ""),
-                    ("outcome", case.outcome or ""),
-                    (
-                        "policy",
-                        f"{case.policy.name} v{case.policy.version}, step {case.position} of {len(case.policy.steps)}",
-                    ),
-                ]
-            )
-        )
+        workflow.set_current_details(case_report.details(self._start, self._case))
 
     async def _record(
-        self, action: str, detail: str = "", *, actor: str = ENGINE, reason: str = "", notice: NoticeKind | None = None
+        self, action: str, order: Command = BY_ITSELF, detail: str = "", *, notice: NoticeKind | None = None
     ) -> None:
         """Write the row and the story, tell the subscription, have the notice sent: one short local activity."""
-        case, start, now = self._case, self._start, workflow.now()
-        step = case.step
-        record = CaseRecord(
-            tenant=start.tenant,
-            invoice=case.invoice,
-            subscription=start.subscription,
-            amount=case.amount,
-            stage=case.stage,
-            policy=f"{case.policy.name} v{case.policy.version}",
-            opened_at=case.opened,
-            attempts=case.attempts,
-            decline=case.decline.code if case.decline else "",
-            next_step=step.name if step else "",
-            next_step_at=case.at(step) if step and not case.paused else None,
-            suspends_at=case.due(Action.SUSPEND),
-            paused=case.paused is not None,
-            pay_url=case.pay_url,
-            outcome=case.outcome,
-            paid_at=case.paid_at,
-            closed_at=now if case.outcome else None,
-        )
-        entry = AuditEntry(
-            tenant=start.tenant,
-            subscription=start.subscription,
-            key=f"{case.invoice}/{self._moves}/{action}",
-            at=now,
-            actor=actor,
-            action=action,
-            reason=reason,
-            detail=detail,
-        )
+        start, case, now = self._start, self._case, workflow.now()
+        entry = case_report.entry(start, case, action, order, now=now, move=self._moves, detail=detail)
         await workflow.execute_local_activity_method(
             Records.record_case,
-            CaseReport(
-                record=record,
-                audit=(entry,),
-                news=dunning.news(case),
-                notice=self._notice(notice) if notice else None,
-            ),
+            case_report.report(start, case, now=now, entry=entry, notice=notice),
             **options.record(action),
         )
-
-    def _notice(self, kind: NoticeKind) -> NoticeRequest:
-        case = self._case
-        mentioned = {
-            NoticeKind.UPDATE_CARD: case.due(Action.SUSPEND),
-            NoticeKind.DELETION_WARNING: case.due(Action.CLOSE),
-        }
-        return NoticeRequest(
-            tenant=self._start.tenant,
-            key=f"{case.invoice}/{kind}" if case.round == 1 else f"{case.invoice}/{kind}-{case.round}",
-            kind=kind,
-            subscription=self._start.subscription,
-            calendar=case.calendar,
-            invoice=case.invoice,
-            amount=case.amount,
-            on=mentioned.get(kind),
-            decline=case.decline.kind if case.decline else None,
-        )
-
-    def _answer(self) -> Answer:
-        case, step = self._case, self._case.step
-        if step is None or case.paused:
-            return Answer(status=str(case.outcome or "paused"))
-        return Answer(status=case.stage, next_action=step.name, next_action_at=case.at(step).isoformat())

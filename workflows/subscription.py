@@ -17,20 +17,27 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing, CancelAtProvider, OpenSubscription
-    from activities.records import Records, SubscriptionReport, TenantRef
-    from models import subscriptions
+    from activities.records import Records, TenantRef
+    from models import orders, subscriptions
     from models.dunning import Case, CaseNews, Outcome, Stage
     from models.invoices import Invoice
-    from models.messages import Answer, Cancel, Command, Days, DunningStart, Opening, SubscriptionStart
+    from models.messages import (
+        BY_ITSELF,
+        Answer,
+        Cancel,
+        Command,
+        Days,
+        DunningStart,
+        Opening,
+        SubscriptionStart,
+    )
     from models.notices import NoticeKind, NoticeRequest
     from models.policy import Policy
-    from models.records import AuditEntry, Payment, SubscriptionRecord
+    from models.records import AuditEntry
     from models.subscriptions import Act, Changes, ProviderNews, ProviderSubscription, Status, Subscription
-    from workflows import interface, options, visibility
+    from workflows import interface, options, subscription_report, visibility
     from workflows.dunning import DunningWorkflow
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
-
-BY_ITSELF = Command(actor="perdura", reason="")
 
 
 @workflow.defn
@@ -179,7 +186,7 @@ class SubscriptionWorkflow:
         if state.status is not before.status:
             entries.append(self._entry(f"status {state.status}", detail=f"was {before.status}"))
         farewell = state.over and not before.over and before.status is not Status.INCOMPLETE
-        notices = [self._notice(NoticeKind.CANCELED)] if farewell else []
+        notices = (self._notice(NoticeKind.CANCELED),) if farewell else ()
         if entries or changes.settled:
             await self._record(*entries, settled=changes.settled, notices=notices)
         await self._follow(changes)
@@ -200,7 +207,7 @@ class SubscriptionWorkflow:
     async def _notify(self, kind: NoticeKind) -> None:
         self._become(replace(self._state, noticed=kind))
         await self._record(
-            self._entry(f"{kind} notice requested"), notices=[self._notice(kind, on=self._state.period_end)]
+            self._entry(f"{kind} notice requested"), notices=(self._notice(kind, on=self._state.period_end),)
         )
 
     # --- dunning cases
@@ -249,8 +256,8 @@ class SubscriptionWorkflow:
         if state.status is not before.status:
             entries.append(self._entry(f"status {state.status}", detail=f"was {before.status}"))
         settled = (news.settled,) if news.settled else ()
-        notices = [self._notice(NoticeKind.PAYMENT_RECEIVED, invoice=i) for i in settled]
-        await self._record(*entries, settled=settled, notices=notices, restored=[i.id for i in settled])
+        notices = tuple(self._notice(NoticeKind.PAYMENT_RECEIVED, invoice=invoice) for invoice in settled)
+        await self._record(*entries, settled=settled, restored=True, notices=notices)
         for invoice in settled:
             await self._invoice(invoice)
         if news.outcome is Outcome.EXHAUSTED and not state.over:
@@ -297,103 +304,84 @@ class SubscriptionWorkflow:
     async def refresh(self, order: Command) -> Answer:
         async with self._turn:
             await self._look(why="provider read again", order=order)
-            return self._answer()
+            return subscription_report.answer(self._start, self._state)
 
     @workflow.update(description='End it: {"actor": "ana", "reason": "asked by mail", "at_period_end": true}')
     async def cancel(self, order: Cancel) -> Answer:
         async with self._turn:
-            self._still_open()
+            self._may(order)  # it may have been canceled while the order waited for its turn
             await self._cancel(order)
-            return self._answer()
+            return subscription_report.answer(self._start, self._state)
 
     @workflow.update(description='Stop charging for a while: {"actor": "ana", "reason": "closed for the summer"}')
     async def pause_subscription(self, order: Command) -> Answer:
         async with self._turn:
-            self._still_open()
+            self._may(order)
             word = await workflow.execute_activity_method(
                 Billing.pause_subscription, self._keyed("pause"), **options.money("pause the subscription")
             )
             await self._take_in(word, "subscription paused", order)
-            return self._answer()
+            return subscription_report.answer(self._start, self._state)
 
     @workflow.update(description='Charge again: {"actor": "ana", "reason": "they are back"}')
     async def resume_subscription(self, order: Command) -> Answer:
         async with self._turn:
-            self._still_open()
+            self._may(order)
             word = await workflow.execute_activity_method(
                 Billing.resume_subscription, self._keyed("resume"), **options.money("resume the subscription")
             )
             await self._take_in(word, "subscription resumed", order)
-            return self._answer()
+            return subscription_report.answer(self._start, self._state)
 
     @workflow.update(description='Cut service now: {"actor": "ana", "reason": "abuse"}')
     async def suspend_now(self, order: Command) -> Answer:
         async with self._turn:
-            self._still_open()
+            self._may(order)
             self._become(subscriptions.stood(replace(self._state, suspended_by_support=True)))
             await self._record(self._entry("suspended by support", order))
-            return self._answer()
+            return subscription_report.answer(self._start, self._state)
 
     @workflow.update(
         description='Give service back for some days: {"actor": "ana", "reason": "promised to pay", "days": 3}'
     )
     async def restore_now(self, order: Days) -> Answer:
         async with self._turn:
-            self._still_open()
+            self._may(order)
             cases = tuple(replace(case, stage=Stage.GRACE) for case in self._state.cases)
             suspended = [case.invoice for case in self._state.cases if case.stage is not Stage.GRACE]
             self._become(subscriptions.stood(replace(self._state, suspended_by_support=False, cases=cases)))
             await self._record(self._entry("service restored", order, detail=f"{order.days:g} days"))
             for invoice in suspended:
                 await self._tell_case(invoice, DunningWorkflow.service_restored, order)
-            return self._answer()
+            return subscription_report.answer(self._start, self._state)
+
+    @refresh.validator
+    def _may_refresh(self, order: Command) -> None:
+        self._may(order)
 
     @cancel.validator
     def _may_cancel(self, order: Cancel) -> None:
-        self._may(order)
-        if order.at_period_end and self._state.cancel_at_period_end:
-            raise _refused("the subscription already ends with its period")
+        self._may(order, orders.cannot_cancel(self._state, order))
 
     @pause_subscription.validator
     def _may_pause(self, order: Command) -> None:
-        self._may(order)
-        if self._state.collection_paused:
-            raise _refused("the subscription is already paused")
-        if self._state.cases:
-            raise _refused("an invoice is unpaid: pause its dunning, or settle it first")
+        self._may(order, orders.cannot_pause(self._state, order))
 
     @resume_subscription.validator
     def _may_resume(self, order: Command) -> None:
-        self._may(order)
-        if not self._state.collection_paused:
-            raise _refused("the subscription is not paused")
+        self._may(order, orders.cannot_resume(self._state, order))
 
     @suspend_now.validator
     def _may_suspend(self, order: Command) -> None:
-        self._may(order)
-        if self._state.status is Status.SUSPENDED:
-            raise _refused("the service is already suspended")
+        self._may(order, orders.cannot_suspend(self._state, order))
 
     @restore_now.validator
     def _may_restore(self, order: Days) -> None:
-        self._may(order)
-        if self._state.status is not Status.SUSPENDED:
-            raise _refused(f"the service is not suspended (status: {self._state.status})")
-        if not 0 < order.days <= 60:
-            raise _refused("days: give a number from 1 to 60")
+        self._may(order, orders.cannot_restore(self._state, order))
 
-    def _may(self, order: Command) -> None:
-        """Every order needs an actor, a reason, and a subscription that is open."""
-        self._still_open()
-        for field in ("actor", "reason"):
-            if not getattr(order, field).strip():
-                raise _refused(f"{field}: say who and why, it goes into the audit")
-
-    def _still_open(self) -> None:
-        if self._state.over:
-            raise _refused("the subscription is canceled: sign the customer up again")
-        if not self._state.provider_id:
-            raise _refused("the signup is not finished yet")
+    def _may(self, order: Command, refusal: str = "") -> None:
+        if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
+            raise ApplicationError(why, type="CommandRefused")
 
     async def _cancel(self, order: Cancel) -> None:
         moment = "at_period_end" if order.at_period_end else "now"
@@ -421,112 +409,38 @@ class SubscriptionWorkflow:
         """The one place where the state changes, and with it what an operator sees."""
         self._state = state
         self._moves += 1
-        _, at = self._next()
-        workflow.upsert_search_attributes(
-            [
-                visibility.STATUS.value_set(state.status),
-                visibility.AMOUNT_DUE.value_set(state.amount_due),
-                visibility.NEXT_ACTION_AT.value_set(at) if at else visibility.NEXT_ACTION_AT.value_unset(),
-            ]
-        )
+        workflow.upsert_search_attributes(subscription_report.attributes(self._start, state))
         self._show()
 
-    def _next(self) -> tuple[str, datetime | None]:
-        """What happens next to this customer: the case's next step while one is open, else the process's own."""
-        steps = [(case.next_step_at, case.next_step) for case in self._state.cases if case.next_step_at]
-        if steps:
-            at, words = min(steps)
-            return words, at
-        due = subscriptions.next_act(self._state, self._start.calendar)
-        return due.words, due.at
-
     def _show(self) -> None:
-        state, start, show = self._state, self._start, self._start.calendar.show
-        words, at = self._next()
-        workflow.set_current_details(
-            visibility.table(
-                [
-                    ("customer", start.reference),
-                    ("plan", f"{start.plan}, {start.price}"),
-                    ("status", f"**{state.status}**{' (ends with its period)' if state.cancel_at_period_end else ''}"),
-                    ("period", f"until {show(state.period_end)}" if state.period_end else ""),
-                    ("unpaid", ", ".join(f"{case.invoice} ({case.stage})" for case in state.cases)),
-                    ("next", f"{words} on {show(at)}" if at else words),
-                    ("last news", self._last_news),
-                ]
-            )
-        )
+        workflow.set_current_details(subscription_report.details(self._start, self._state, self._last_news))
 
     async def _record(
         self,
         *entries: AuditEntry,
         settled: tuple[Invoice, ...] = (),
-        notices: list[NoticeRequest] | None = None,
-        restored: list[str] | None = None,
+        restored: bool = False,
+        notices: tuple[NoticeRequest, ...] = (),
     ) -> None:
         """Write the row, the payments and the story, then have the notices sent: one short local activity."""
-        state, start, now = self._state, self._start, workflow.now()
-        words, at = self._next()
-        record = SubscriptionRecord(
-            tenant=start.tenant,
-            id=start.subscription,
-            customer="",
-            plan=start.plan,
-            status=state.status,
-            created_at=now,
-            updated_at=now,
-            provider_id=state.provider_id,
-            period_start=state.period_start,
-            period_end=state.period_end,
-            trial_end=state.trial_end,
-            cancel_at_period_end=state.cancel_at_period_end,
-            amount_due=replace(start.price, centavos=state.amount_due),
-            grace_until=state.grace_until,
-            next_action=words,
-            next_action_at=at,
+        report = subscription_report.report(
+            self._start,
+            self._state,
+            now=workflow.now(),
+            entries=entries,
+            settled=settled,
+            restored=restored,
+            notices=notices,
             refusal=self._opening.refusal if self._opening else "",
         )
-        payments = tuple(
-            Payment(
-                tenant=start.tenant,
-                charge=invoice.charge.id,
-                invoice=invoice.id,
-                subscription=start.subscription,
-                amount=invoice.charge.amount,
-                funding=invoice.charge.funding,
-                paid_at=invoice.paid_at or invoice.charge.created,
-            )
-            for invoice in settled
-            if invoice.charge
-        )
-        report = SubscriptionReport(record, payments, tuple(restored or ()), entries, tuple(notices or ()))
         await workflow.execute_local_activity_method(
             Records.record_subscription, report, **options.record(entries[0].action if entries else "record")
         )
 
     def _entry(self, action: str, order: Command = BY_ITSELF, *, detail: str = "") -> AuditEntry:
-        start, now = self._start, workflow.now()
-        key = f"{start.subscription}/{now.timestamp():.3f}/{self._moves}/{action}"
-        return AuditEntry(start.tenant, start.subscription, key, now, order.actor, action, order.reason, detail)
-
-    def _notice(self, kind: NoticeKind, *, on: datetime | None = None, invoice: Invoice | None = None) -> NoticeRequest:
-        start = self._start
-        period = self._state.period_end or workflow.now()
-        return NoticeRequest(
-            tenant=start.tenant,
-            key=f"{invoice.id if invoice else f'{start.subscription}/{period:%Y%m%dT%H%M%S}'}/{kind}",
-            kind=kind,
-            subscription=start.subscription,
-            calendar=start.calendar,
-            invoice=invoice.id if invoice else "",
-            amount=invoice.total if invoice else start.price,
-            on=on,
+        return subscription_report.entry(
+            self._start, action, order, now=workflow.now(), move=self._moves, detail=detail
         )
 
-    def _answer(self) -> Answer:
-        words, at = self._next()
-        return Answer(status=self._state.status, next_action=words, next_action_at=at.isoformat() if at else "")
-
-
-def _refused(why: str) -> ApplicationError:
-    return ApplicationError(why, type="CommandRefused")
+    def _notice(self, kind: NoticeKind, *, on: datetime | None = None, invoice: Invoice | None = None) -> NoticeRequest:
+        return subscription_report.notice(self._start, self._state, kind, on=on, invoice=invoice)

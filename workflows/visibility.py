@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate, TypedSearchAttributes
+
+Updates = list[SearchAttributeUpdate[Any]]
 
 TENANT = SearchAttributeKey.for_keyword("PerduraTenant")
 CUSTOMER = SearchAttributeKey.for_keyword("PerduraCustomer")

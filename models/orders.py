@@ -1,0 +1,90 @@
+"""Why an order is refused: each function answers in words, or with an empty text when the order may be carried out.
+
+Whether it may is decided on the state as it stands; the processes ask before they accept an order, and once more when
+its turn comes.
+"""
+
+from models.dunning import Case, Stage
+from models.messages import Cancel, Command, Days, ExternalPayment, SkipToStep
+from models.subscriptions import Status, Subscription
+
+LONGEST = 60  # calendar days that support may give at a time
+
+
+def unsigned(order: Command) -> str:
+    """Every order needs who and why."""
+    for field in ("actor", "reason"):
+        if not getattr(order, field).strip():
+            return f"{field}: say who and why, it goes into the audit"
+    return ""
+
+
+def _days(order: Days) -> str:
+    return "" if 0 < order.days <= LONGEST else f"days: give a number above 0 and up to {LONGEST}"
+
+
+# --- a dunning case
+
+
+def case_over(case: Case) -> str:
+    return f"this case is over ({case.outcome}): nothing is left to change" if case.outcome else ""
+
+
+def cannot_extend(case: Case, order: Days) -> str:
+    if case.stage is not Stage.GRACE:
+        return case_over(case) or "service is already suspended: use restore_now"
+    return _days(order)
+
+
+def cannot_skip(case: Case, order: SkipToStep) -> str:
+    last = len(case.policy.steps)
+    if case.position < order.step <= last:
+        return ""
+    return f"step: the next step is {case.position + 1} and the last {last}; give one of those"
+
+
+def cannot_pause_dunning(case: Case, _: Command) -> str:
+    return "dunning is already paused" if case.paused else ""
+
+
+def cannot_resume_dunning(case: Case, _: Command) -> str:
+    return "" if case.paused else "dunning is not paused"
+
+
+def cannot_record_payment(_: Case, order: ExternalPayment) -> str:
+    if order.method not in ("spei", "cash"):
+        return "method: use spei or cash"
+    return "" if order.reference.strip() else "reference: give the bank's tracking key or the receipt number"
+
+
+# --- a subscription
+
+
+def subscription_closed(state: Subscription) -> str:
+    if state.over:
+        return "the subscription is canceled: sign the customer up again"
+    return "" if state.provider_id else "the signup is not finished yet"
+
+
+def cannot_cancel(state: Subscription, order: Cancel) -> str:
+    return "the subscription already ends with its period" if order.at_period_end and state.cancel_at_period_end else ""
+
+
+def cannot_pause(state: Subscription, _: Command) -> str:
+    if state.collection_paused:
+        return "the subscription is already paused"
+    return "an invoice is unpaid: pause its dunning, or settle it first" if state.cases else ""
+
+
+def cannot_resume(state: Subscription, _: Command) -> str:
+    return "" if state.collection_paused else "the subscription is not paused"
+
+
+def cannot_suspend(state: Subscription, _: Command) -> str:
+    return "the service is already suspended" if state.status is Status.SUSPENDED else ""
+
+
+def cannot_restore(state: Subscription, order: Days) -> str:
+    if state.status is not Status.SUSPENDED:
+        return f"the service is not suspended (status: {state.status})"
+    return _days(order)

@@ -1,0 +1,106 @@
+"""What a dunning case leaves behind and shows: its row, its story, its notices, and the text an operator reads."""
+
+from datetime import datetime
+
+from activities.records import CaseReport
+from models import dunning
+from models.dunning import Case
+from models.messages import Answer, Command, DunningStart
+from models.notices import NoticeKind, NoticeRequest
+from models.policy import Action
+from models.records import AuditEntry, CaseRecord
+from workflows import visibility
+
+
+def report(
+    start: DunningStart, case: Case, *, now: datetime, entry: AuditEntry, notice: NoticeKind | None = None
+) -> CaseReport:
+    """One step of a case, to be written in one go."""
+    step = case.step
+    record = CaseRecord(
+        tenant=start.tenant,
+        invoice=case.invoice,
+        subscription=start.subscription,
+        amount=case.amount,
+        stage=case.stage,
+        policy=f"{case.policy.name} v{case.policy.version}",
+        opened_at=case.opened,
+        attempts=case.attempts,
+        decline=case.decline.code if case.decline else "",
+        next_step=step.name if step else "",
+        next_step_at=case.at(step) if step and not case.paused else None,
+        suspends_at=case.due(Action.SUSPEND),
+        paused=case.paused is not None,
+        pay_url=case.pay_url,
+        outcome=case.outcome,
+        paid_at=case.paid_at,
+        closed_at=now if case.outcome else None,
+    )
+    message = _notice(start, case, notice) if notice else None
+    return CaseReport(record, (entry,), dunning.news(case), message)
+
+
+def entry(
+    start: DunningStart, case: Case, action: str, order: Command, *, now: datetime, move: int, detail: str = ""
+) -> AuditEntry:
+    """A line of the story. `move` tells apart the same act done twice."""
+    key = f"{case.invoice}/{move}/{action}"
+    return AuditEntry(start.tenant, start.subscription, key, now, order.actor, action, order.reason, detail)
+
+
+def _notice(start: DunningStart, case: Case, kind: NoticeKind) -> NoticeRequest:
+    mentioned = {
+        NoticeKind.UPDATE_CARD: case.due(Action.SUSPEND),
+        NoticeKind.DELETION_WARNING: case.due(Action.CLOSE),
+    }
+    again = "" if case.round == 1 else f"-{case.round}"
+    return NoticeRequest(
+        tenant=start.tenant,
+        key=f"{case.invoice}/{kind}{again}",
+        kind=kind,
+        subscription=start.subscription,
+        calendar=case.calendar,
+        invoice=case.invoice,
+        amount=case.amount,
+        on=mentioned.get(kind),
+        decline=case.decline.kind if case.decline else None,
+    )
+
+
+def answer(case: Case) -> Answer:
+    """Where the case stands, for whoever gave an order."""
+    step = case.step
+    if step is None or case.paused:
+        return Answer(status=str(case.outcome or "paused"))
+    return Answer(status=case.stage, next_action=step.name, next_action_at=case.at(step).isoformat())
+
+
+def attributes(case: Case) -> visibility.Updates:
+    """The search attributes of a case."""
+    step = case.step
+    waiting = step is not None and case.paused is None
+    return [
+        visibility.STAGE.value_set(case.stage),
+        visibility.AMOUNT_DUE.value_set(0 if case.outcome else case.amount.centavos),
+        visibility.NEXT_ACTION_AT.value_set(case.at(step))
+        if step and waiting
+        else visibility.NEXT_ACTION_AT.value_unset(),
+    ]
+
+
+def details(start: DunningStart, case: Case) -> str:
+    """The case in Markdown, times on the customer's clock."""
+    step, show, suspends = case.step, case.calendar.show, case.due(Action.SUSPEND)
+    return visibility.table(
+        [
+            ("customer", start.reference),
+            ("invoice", f"{case.invoice}, {case.amount}"),
+            ("stage", f"**{case.stage}**{' (paused)' if case.paused else ''}"),
+            ("last decline", f"{case.decline.code} ({case.decline.kind})" if case.decline else ""),
+            ("retries made", f"{case.attempts} of {case.policy.retries}"),
+            ("next", f"**{step.name}** on {show(case.at(step))}" if step and not case.paused else ""),
+            ("suspends", show(suspends) if suspends and case.outcome is None else ""),
+            ("outcome", case.outcome or ""),
+            ("policy", f"{case.policy.name} v{case.policy.version}, step {case.position} of {len(case.policy.steps)}"),
+        ]
+    )
