@@ -58,7 +58,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
     app.state.context = Context(settings, store, payments, processes, handover)
     problems.install(app)
     # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
-    for part in (plans, signup, subscriptions, timeline, overrides, billing, documents, links, webhooks, health):
+    for part in (webhooks, plans, signup, subscriptions, timeline, overrides, billing, documents, links, health):
         app.include_router(part.router)
     app.add_middleware(Bugs)
     app.add_middleware(SizeLimit)

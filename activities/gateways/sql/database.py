@@ -1,7 +1,7 @@
 """The connection to SQL: one way to read, one to write, and the database's failures in our words.
 
 SQLite and PostgreSQL are spoken to by the same statements. SQLite has one writer at a time, so writers of this process
-queue here, in order, instead of polling for the file's lock; other processes are waited for by `busy_timeout`.
+take turns here instead of polling for the file's lock; other processes are waited for by `busy_timeout`.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlmodel import SQLModel
 
 from activities.failures import Missing, Refused, Unavailable
+from activities.gateways.sql.commits import GroupCommit
 
 R = TypeVar("R", bound=SQLModel)
 S = TypeVar("S", bound=SQLModel)
@@ -45,6 +46,7 @@ class Database:
         else:
             self._single, self._whole = self._engine.execution_options(isolation_level="AUTOCOMMIT"), self._engine
         self._turn = asyncio.Lock() if self._lite else nullcontext()
+        self._group = GroupCommit(self._begin) if self._lite else None
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -67,8 +69,10 @@ class Database:
             async with AsyncSession(self._single, expire_on_commit=False) as session:
                 return [(first, second) for first, second in (await session.execute(query)).all()]
 
-    async def write(self, statement: Executable) -> int:
+    async def write(self, statement: Executable, parameters: dict[str, Any] | None = None) -> int:
         """One statement, committed. Returns how many rows it touched.
+
+        Statements used often are better built once and given `parameters`: building costs more than running.
 
         Raises:
             Missing: it refers to a record that is not there.
@@ -76,15 +80,22 @@ class Database:
             Unavailable: the database did not answer; the statement may or may not have been carried out.
         """
         with _translated():
-            async with self._turn, self._single.connect() as connection:
-                return int((await connection.execute(statement)).rowcount)
+            if self._group is not None:
+                return await self._group.write(statement, parameters)
+            async with self._single.connect() as connection:
+                return int((await connection.execute(statement, parameters)).rowcount)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Several statements, all or none. Raises as `write` does."""
         with _translated():
-            async with self._turn, self._whole.begin() as connection:
+            async with self._begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn, self._whole.begin() as connection:
+            yield connection
 
     def insert(self, row: type[SQLModel]) -> Insert:
         """An insert that can say what happens on a conflict, in the dialect of this database."""

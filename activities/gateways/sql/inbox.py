@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import case, literal_column, select, update
+from sqlalchemy import Executable, String, bindparam, case, literal_column, select, update
 
 from activities.gateways.sql.database import Database, table_of
 from models.records import InboxEvent, InboxStatus, Provider
@@ -30,26 +32,54 @@ def _event(row: InboxRow) -> InboxEvent:
     )
 
 
+def _given(name: str, column: str) -> Any:
+    """A value told now, or the one already there when nothing is told."""
+    value = bindparam(name, type_=String())
+    return case((value == "", _EVENT[column]), else_=value)
+
+
+# An event that arrived twice may be settled twice: once delivered, it stays delivered.
+_SETTLING = (
+    update(table_of(InboxRow))
+    .where(
+        _EVENT.provider == bindparam("of_provider"),
+        _EVENT.event == bindparam("of_event"),
+        _EVENT.status != InboxStatus.DELIVERED.value,
+    )
+    .values(
+        status=bindparam("becomes"),
+        attempts=_EVENT.attempts + 1,
+        tenant_id=_given("tenant", "tenant_id"),
+        subscription_id=_given("subscription", "subscription_id"),
+        delivered_at=bindparam("at"),
+    )
+)
+
+
 class Inbox:
     """Nothing a provider told us is lost: unknown events are kept too."""
 
     _db: Database
 
     async def receive(self, event: InboxEvent) -> bool:
-        statement = self._db.insert(InboxRow).values(
-            provider=event.provider.value,
-            event=event.event,
-            tenant_id=event.tenant,
-            subscription_id=event.subscription,
-            type=event.type,
-            object=event.object,
-            payload=event.payload,
-            status=event.status.value,
-            attempts=event.attempts,
-            received_at=event.received_at,
-            delivered_at=event.delivered_at,
-        )
-        return await self._db.write(statement.on_conflict_do_nothing(index_elements=["provider", "event"])) == 1
+        row = {
+            "provider": event.provider.value,
+            "event": event.event,
+            "tenant_id": event.tenant,
+            "subscription_id": event.subscription,
+            "type": event.type,
+            "object": event.object,
+            "payload": event.payload,
+            "status": event.status.value,
+            "attempts": event.attempts,
+            "received_at": event.received_at,
+            "delivered_at": event.delivered_at,
+        }
+        return await self._db.write(self._receiving, row) == 1
+
+    @cached_property
+    def _receiving(self) -> Executable:
+        return self._db.insert(InboxRow).on_conflict_do_nothing(index_elements=["provider", "event"])
 
     async def event(self, provider: Provider, event: str) -> InboxEvent | None:
         row = await self._db.first(select(InboxRow).where(_EVENT.provider == provider.value, _EVENT.event == event))
@@ -68,23 +98,15 @@ class Inbox:
     async def settle_event(
         self, event: InboxEvent, status: InboxStatus, *, at: datetime, tenant: str = "", subscription: str = ""
     ) -> None:
-        changes = {
-            "status": status.value,
-            "attempts": _EVENT.attempts + 1,
-            "tenant_id": tenant or _EVENT.tenant_id,
-            "subscription_id": subscription or _EVENT.subscription_id,
-            "delivered_at": at if status is InboxStatus.DELIVERED else None,
+        told = {
+            "of_provider": event.provider.value,
+            "of_event": event.event,
+            "becomes": status.value,
+            "tenant": tenant,
+            "subscription": subscription,
+            "at": at if status is InboxStatus.DELIVERED else None,
         }
-        # An event that arrived twice may be settled twice: once delivered, it stays delivered.
-        await self._db.write(
-            update(InboxRow)
-            .where(
-                _EVENT.provider == event.provider.value,
-                _EVENT.event == event.event,
-                _EVENT.status != InboxStatus.DELIVERED.value,
-            )
-            .values(changes)
-        )
+        await self._db.write(_SETTLING, told)
 
     async def owner_of(
         self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
