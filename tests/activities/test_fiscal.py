@@ -1,0 +1,166 @@
+"""The tax invoice's verbs may run twice, and break off anywhere: one document, one stamp, one e-mail."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.failures import Expired, Missing, Refused, Rejected, Unavailable
+from activities.fiscal import DocumentRef, Fiscal, InvoiceReport, SealOrder
+from activities.notices import Links
+from models.documents import DocumentFile, DocumentState
+from models.fiscal import Receiver
+from models.invoices import Charge, Funding
+from models.money import Money
+from models.notices import NoticeKind, NoticeRequest
+from models.periods import Calendar
+from models.records import AuditEntry, Channel, Delivery
+from tests.fakes import FakeProcesses
+from tests.fiscal_fakes import ANA, FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+
+NOW = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+CHARGE = Charge("ch_1", Money(14_900), NOW - timedelta(minutes=2), Funding.CREDIT)
+ORDER = SealOrder(tenant="acme", subscription="sub_1", source="ch_1", charge=CHARGE, version=1, now=NOW)
+REF = DocumentRef("acme", "ch_1/income/v1")
+NOTICE = NoticeRequest(
+    tenant="acme",
+    key="ch_1/cfdi",
+    kind=NoticeKind.TAX_INVOICE,
+    subscription="sub_1",
+    calendar=Calendar(),
+    amount=Money(14_900),
+    document=REF.key,
+)
+
+
+class Hands:
+    """The verbs and the fakes behind them."""
+
+    def __init__(self) -> None:
+        self.store, self.documents, self.sealer = FakeFiscalStore(), FakeDocuments(), FakeSealer()
+        self.pac, self.mail, self.processes = FakePac(), FakeFiscalMail(), FakeProcesses()
+        self.fiscal = Fiscal(
+            store=self.store,
+            documents=self.documents,
+            sealer=self.sealer,
+            pac=self.pac,
+            renderer=FakeRenderer(),
+            mail=self.mail,
+            processes=self.processes,
+            links=Links("https://perdura.test", "a-key-for-tests-only"),
+        )
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+async def test_sealing_twice_keeps_the_first_bytes(hands: Hands) -> None:
+    first = await hands.fiscal.seal_invoice(ORDER)
+    later = replace(ORDER, now=NOW + timedelta(days=4))  # by now the date would be another
+    assert await hands.fiscal.seal_invoice(later) == first
+    assert len(hands.sealer.drafts) == 1
+
+
+async def test_the_date_is_the_charge_s_in_the_issuer_s_zone(hands: Hands) -> None:
+    standing = await hands.fiscal.seal_invoice(ORDER)
+    assert standing.issued_at == CHARGE.created
+    assert hands.sealer.drafts[0].issued.isoformat() == "2026-11-20T12:28:00"
+
+
+async def test_bytes_are_kept_before_they_are_sent(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    assert hands.documents.files[REF.key, DocumentFile.SEALED]
+    assert hands.pac.asked == []
+
+
+async def test_stamping_twice_asks_the_pac_once(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    first = await hands.fiscal.stamp_invoice(REF)
+    assert (await hands.fiscal.stamp_invoice(REF)).uuid == first.uuid == "UUID-1"
+    assert len(hands.pac.asked) == 1
+
+
+async def test_a_stamp_whose_answer_was_lost_is_found_again(hands: Hands) -> None:
+    hands.pac.script = ["lost"]
+    await hands.fiscal.seal_invoice(ORDER)
+    with pytest.raises(Unavailable):
+        await hands.fiscal.stamp_invoice(REF)
+    assert hands.documents.rows[REF.key].state is DocumentState.SENDING
+    assert (await hands.fiscal.stamp_invoice(REF)).uuid == "UUID-1"
+    assert len(hands.pac.stamped) == 1
+
+
+async def test_nothing_is_sent_that_was_not_sealed(hands: Hands) -> None:
+    with pytest.raises(Missing):
+        await hands.fiscal.stamp_invoice(REF)
+
+
+async def test_a_refused_field_is_kept_and_the_customer_s_name_stays_in_sql(hands: Hands) -> None:
+    hands.pac.script = [Rejected("the name", "CFDI40145", field="legal_name", text="El campo Nombre ANA CRUZ…")]
+    await hands.fiscal.seal_invoice(ORDER)
+    standing = await hands.fiscal.stamp_invoice(REF)
+    assert (standing.state, standing.field, standing.code) == (DocumentState.REJECTED, "legal_name", "CFDI40145")
+    assert "ANA" not in repr(standing)
+    assert hands.documents.rows[REF.key].message == "El campo Nombre ANA CRUZ…"
+
+
+async def test_too_old_is_said_as_such(hands: Hands) -> None:
+    hands.pac.script = [Expired("72 h", "401")]
+    await hands.fiscal.seal_invoice(ORDER)
+    standing = await hands.fiscal.stamp_invoice(REF)
+    assert (standing.expired, standing.state) == (True, DocumentState.REJECTED)
+
+
+async def test_a_foreign_receiver_waits_for_a_person(hands: Hands) -> None:
+    hands.store.receiver = Receiver("XEXX010101000", "ANN", "616", "06600")
+    standing = await hands.fiscal.seal_invoice(ORDER)
+    assert (standing.state, standing.field) == (DocumentState.WAITING_DATA, "tax_id")
+    hands.store.receiver = ANA
+    assert (await hands.fiscal.seal_invoice(ORDER)).state is DocumentState.SEALED
+
+
+async def test_the_e_mail_carries_both_files_and_goes_once(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    await hands.fiscal.render_invoice(REF)
+    for _ in range(3):
+        standing = await hands.fiscal.deliver_invoice(NOTICE)
+        assert standing.state is DocumentState.DELIVERED
+    assert hands.mail.sends == 1
+    assert hands.mail.attachments == {"acme/ch_1/cfdi": ["UUID-1.xml", "UUID-1.pdf"]}
+
+
+async def test_a_refused_mailbox_is_told_and_can_be_tried_again(hands: Hands) -> None:
+    hands.mail.failures = [Refused("no such mailbox", "550")]
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    await hands.fiscal.render_invoice(REF)
+    standing = await hands.fiscal.deliver_invoice(NOTICE)
+    assert (standing.state, standing.field, standing.code) == (DocumentState.RENDERED, "email", "550")
+    assert hands.store.notices["ch_1/cfdi", Channel.EMAIL].delivery is Delivery.FAILED
+    assert (await hands.fiscal.deliver_invoice(NOTICE)).state is DocumentState.DELIVERED
+
+
+async def test_rendering_again_does_not_take_a_delivery_back(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    await hands.fiscal.render_invoice(REF)
+    await hands.fiscal.deliver_invoice(NOTICE)
+    assert (await hands.fiscal.render_invoice(REF)).state is DocumentState.DELIVERED
+
+
+async def test_without_a_pdf_nothing_is_mailed(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    with pytest.raises(Missing, match="PDF"):
+        await hands.fiscal.deliver_invoice(NOTICE)
+    assert hands.mail.sends == 0
+
+
+async def test_a_report_without_a_document_still_tells_the_story(hands: Hands) -> None:
+    entry = AuditEntry("acme", "sub_1", "ch_1/cfdi/x", NOW, "ana", "tax invoice: retry", "because")
+    await hands.fiscal.record_invoice(InvoiceReport("acme", "", DocumentState.REJECTED, (entry,)))
+    assert hands.store.actions == ["tax invoice: retry"]
+    assert hands.documents.rows == {}
