@@ -1,0 +1,97 @@
+"""Orders and the words in which they are refused."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from models import orders
+from models.dunning import Case, Outcome, Stage
+from models.messages import Cancel, Command, Days, ExternalPayment, SkipToStep
+from models.periods import Calendar
+from models.policy import preset
+from models.subscriptions import OpenCase, Status, Subscription
+from tests.fakes import PRICE
+
+NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
+CASE = Case("in_1", PRICE, NOW, preset("ruthless"), Calendar(), position=2)
+OPEN = Subscription(Status.ACTIVE, "sub_1")
+ANA = Command("ana", "asked by phone")
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [(ANA, ""), (Command("", "x"), "actor"), (Command("ana", " "), "reason")],
+)
+def test_every_order_is_signed(order: Command, says: str) -> None:
+    assert orders.unsigned(order).startswith(says)
+    assert bool(orders.unsigned(order)) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("case", "days", "says"),
+    [
+        (CASE, 3, ""),
+        (CASE, 0, "days"),
+        (CASE, 61, "days"),
+        (replace(CASE, stage=Stage.SUSPENDED), 3, "use restore_now"),
+        (replace(CASE, stage=Stage.CLOSED, outcome=Outcome.PAID), 3, "this case is over (paid)"),
+    ],
+)
+def test_extending_grace(case: Case, days: float, says: str) -> None:
+    refusal = orders.cannot_extend(case, Days("ana", "x", days))
+    assert says in refusal
+    assert bool(refusal) is bool(says)
+
+
+@pytest.mark.parametrize(("step", "allowed"), [(0, False), (2, False), (3, True), (8, True), (9, False)])
+def test_skipping_goes_forward_within_the_ladder(step: int, *, allowed: bool) -> None:
+    assert (orders.cannot_skip(CASE, SkipToStep("ana", "x", step)) == "") is allowed
+
+
+@pytest.mark.parametrize(
+    ("method", "reference", "says"), [("spei", "TRK-1", ""), ("cheque", "1", "method"), ("cash", "", "reference")]
+)
+def test_recording_a_payment(method: str, reference: str, says: str) -> None:
+    assert orders.cannot_record_payment(CASE, ExternalPayment("ana", "x", method, reference)).startswith(says)
+
+
+def test_pausing_and_resuming_dunning_are_each_others_condition() -> None:
+    paused = replace(CASE, paused=NOW)
+    assert orders.cannot_pause_dunning(paused, ANA)
+    assert not orders.cannot_pause_dunning(CASE, ANA)
+    assert orders.cannot_resume_dunning(CASE, ANA)
+    assert not orders.cannot_resume_dunning(paused, ANA)
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [(OPEN, ""), (Subscription(), "not finished"), (replace(OPEN, status=Status.CANCELED), "canceled")],
+)
+def test_a_subscription_takes_orders_while_it_is_open(state: Subscription, says: str) -> None:
+    refusal = orders.subscription_closed(state)
+    assert says in refusal
+    assert bool(refusal) is bool(says)
+
+
+def test_a_subscription_is_canceled_at_its_end_only_once_but_now_at_any_time() -> None:
+    ending = replace(OPEN, cancel_at_period_end=True)
+    assert orders.cannot_cancel(ending, Cancel("ana", "x"))
+    assert not orders.cannot_cancel(ending, Cancel("ana", "x", at_period_end=False))
+    assert not orders.cannot_cancel(OPEN, Cancel("ana", "x"))
+
+
+def test_a_subscription_in_debt_is_not_paused() -> None:
+    assert "unpaid" in orders.cannot_pause(replace(OPEN, cases=(OpenCase("in_1"),)), ANA)
+    assert "already paused" in orders.cannot_pause(replace(OPEN, collection_paused=True), ANA)
+    assert not orders.cannot_pause(OPEN, ANA)
+    assert orders.cannot_resume(OPEN, ANA)
+
+
+def test_only_suspended_service_is_given_back() -> None:
+    suspended = replace(OPEN, status=Status.SUSPENDED)
+    assert not orders.cannot_restore(suspended, Days("ana", "x"))
+    assert "status: active" in orders.cannot_restore(OPEN, Days("ana", "x"))
+    assert "days" in orders.cannot_restore(suspended, Days("ana", "x", 90))
+    assert orders.cannot_suspend(suspended, ANA)
+    assert not orders.cannot_suspend(OPEN, ANA)
