@@ -1,5 +1,8 @@
 # Two commands: `make demo` runs the main job, `make test` passes the tests. Each does all its own set-up.
-PYTHON ?= python3
+# The first Python that is new enough; PYTHON=… names another.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -12,7 +15,7 @@ demo: setup  ## the whole collections timeline, live, in under two minutes
 test: setup lint  ## lint, types, import contracts, tests
 	@$(BIN)/python -m pytest
 
-up: setup  ## the embedded stack, kept in .perdura/ until Ctrl-C and after
+up: setup  ## the embedded stack; its state stays in .perdura/
 	@$(BIN)/perdura up
 
 lint: setup
@@ -30,9 +33,13 @@ bench: setup  ## product against its floor, in one run
 
 setup: $(READY)
 
+# Made anew when the locked dependencies change; otherwise it costs nothing.
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Perdura needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || \
+		{ echo "Perdura needs Python 3.11 or newer: install it, or run make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "Python cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@echo "Setting up $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
