@@ -85,6 +85,14 @@ def settings(state: Path) -> Settings:
         stop(str(told))
 
 
+def name_temporal() -> None:
+    """Which Temporal is meant must be said: by the environment, a profile of Temporal's own, or the embedded stack."""
+    from temporalio.envconfig import ClientConfig
+
+    if not ClientConfig.load_client_connect_config().get("target_host"):
+        stop("TEMPORAL_ADDRESS: set it to the Temporal server's host:port, or start perdura up here first")
+
+
 async def open_shop(stack: Stack) -> str:
     """The shop of a stack that is being started; its API key."""
     from sandbox import shop
@@ -116,7 +124,9 @@ def run_worker(state: State = HERE) -> None:
     """Run the worker until it is told to stop."""
     import worker
 
-    run(worker.main(settings(state)))
+    told = settings(state)
+    name_temporal()
+    run(worker.main(told))
 
 
 @app.command("api")
@@ -124,7 +134,9 @@ def run_api(state: State = HERE) -> None:
     """Serve the API until it is told to stop."""
     import worker
 
-    run(worker.serve(settings(state)))
+    told = settings(state)
+    name_temporal()
+    run(worker.serve(told))
 
 
 @app.command("sandbox")
@@ -152,6 +164,7 @@ def migrate(state: State = HERE) -> None:
 def temporal_setup(state: State = HERE) -> None:
     """Give the server of TEMPORAL_ADDRESS the namespace and search attributes of temporal-dev.yaml. Doing it again changes nothing."""
     environment.apply(state)
+    name_temporal()
     from sandbox import namespace, temporal
     from workflows.connection import connect
 
