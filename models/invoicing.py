@@ -77,8 +77,10 @@ class Invoicing:
                 return f"correct `{self.standing.field}` of the customer, then `correct_receiver`"
             case DocumentState.REJECTED:
                 return "put right our own data or the PAC account, then `retry`"
+            case DocumentState.WAITING_DATA if self.standing and self.standing.field:
+                return f"a person decides on `{self.standing.field}`, then `correct_receiver`"
             case DocumentState.WAITING_DATA:
-                return "a person decides on this receiver, then `correct_receiver`"
+                return "put right the certificate (CSD) or our own data, then `retry`"
             case DocumentState.NEEDS_RECONCILIATION:
                 return "compare with what the PAC holds, then `retry`"
             case DocumentState.GENERAL_PUBLIC:

@@ -75,11 +75,14 @@ class FakeSealer:
     """Signs with a word. The draft itself is kept, to be looked at."""
 
     drafts: list[Draft] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
 
     async def issuer(self, tenant: str) -> Issuer:
         return ISSUER
 
     async def build_and_seal(self, tenant: str, draft: Draft) -> Sealed:
+        if self.failures:
+            raise self.failures.pop(0)
         self.drafts.append(draft)
         return Sealed(f"<sealed {draft.folio} {draft.issued.isoformat()}/>".encode(), f"seal-{draft.folio}")
 

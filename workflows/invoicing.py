@@ -11,9 +11,11 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.fiscal import DocumentRef, Fiscal, InvoiceReport, SealOrder
+    from activities.dossier import DocumentRef
+    from activities.fiscal import Fiscal, InvoiceReport
+    from activities.sealing import SealOrder
     from models import invoicing
-    from models.documents import DocumentState
+    from models.documents import DocumentKind, DocumentState
     from models.fiscal import DATED_BY_CHARGE
     from models.invoices import Charge
     from models.invoicing import Invoicing, Standing
@@ -28,7 +30,10 @@ ENGINE = "perdura"
 
 @dataclass(frozen=True, slots=True)
 class InvoicingStart:
-    """A charge that arrived. `source` is its id, which names the document for ever."""
+    """A charge that arrived. `source` is its id, which names the document for ever.
+
+    A refund comes as a charge of its own (`re_…`, the amount given back) with `kind` credit and the refunded charge as `original`.
+    """
 
     tenant: str
     subscription: str
@@ -37,6 +42,8 @@ class InvoicingStart:
     invoice: str
     calendar: Calendar
     state: Invoicing | None = None
+    kind: DocumentKind = DocumentKind.INCOME
+    original: str = ""
 
 
 @workflow.defn
@@ -120,6 +127,8 @@ class InvoicingWorkflow:
             charge=start.charge,
             version=self._state.version,
             now=workflow.now(),
+            kind=start.kind,
+            original=start.original,
         )
         standing = await workflow.execute_activity_method(
             Fiscal.seal_invoice, order, **options.money(f"seal the CFDI, version {order.version}")

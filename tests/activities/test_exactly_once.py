@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from activities.dossier import DocumentRef
 from activities.failures import Passing
-from activities.fiscal import DocumentRef, Fiscal, SealOrder
+from activities.fiscal import Fiscal
 from activities.gateways.store_sql import SqlStore
 from activities.notices import Links
+from activities.sealing import SealOrder
 from models.documents import DocumentFile, DocumentState
 from models.invoices import Charge, Funding
 from models.migrations.run import upgrade

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.dossier import DocumentRef
 from activities.failures import Expired, Missing, Refused, Rejected, Unavailable
-from activities.fiscal import DocumentRef, Fiscal, InvoiceReport, SealOrder
+from activities.fiscal import Fiscal, InvoiceReport
 from activities.notices import Links
-from models.documents import DocumentFile, DocumentState
+from activities.sealing import SealOrder
+from models.documents import DocumentFile, DocumentKind, DocumentState, Relation
 from models.fiscal import Receiver
 from models.invoices import Charge, Funding
 from models.money import Money
@@ -164,3 +166,62 @@ async def test_a_report_without_a_document_still_tells_the_story(hands: Hands) -
     await hands.fiscal.record_invoice(InvoiceReport("acme", "", DocumentState.REJECTED, (entry,)))
     assert hands.store.actions == ["tax invoice: retry"]
     assert hands.documents.rows == {}
+
+
+REFUND = replace(
+    ORDER,
+    source="re_1",
+    charge=Charge("re_1", Money(5_000), NOW, Funding.CREDIT),
+    kind=DocumentKind.CREDIT,
+    original="ch_1",
+)
+
+
+async def test_a_refund_waits_for_its_invoice_and_then_takes_part_of_it_back(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    with pytest.raises(Missing, match="not stamped yet"):
+        await hands.fiscal.seal_invoice(REFUND)
+    await hands.fiscal.stamp_invoice(REF)
+    standing = await hands.fiscal.seal_invoice(REFUND)
+    assert (standing.key, standing.state) == ("re_1/credit/v1", DocumentState.SEALED)
+    credit = hands.sealer.drafts[-1]
+    assert (credit.kind, credit.related, credit.use) == (DocumentKind.CREDIT, (Relation("01", "UUID-1"),), "G02")
+    assert hands.documents.rows["re_1/credit/v1"].replaces == "UUID-1"
+
+
+async def test_refunds_together_never_exceed_their_invoice(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    for number, centavos in enumerate((5_000, 9_900)):
+        order = replace(REFUND, source=f"re_{number}", charge=replace(REFUND.charge, amount=Money(centavos)))
+        standing = await hands.fiscal.seal_invoice(order)
+        await hands.fiscal.stamp_invoice(DocumentRef("acme", standing.key))
+    last = await hands.fiscal.seal_invoice(replace(REFUND, source="re_9", charge=replace(REFUND.charge, id="re_9")))
+    assert (last.state, last.field) == (DocumentState.WAITING_DATA, "amount")
+
+
+async def test_a_refund_of_a_sale_without_rfc_goes_to_the_global_invoice_too(hands: Hands) -> None:
+    hands.store.receiver = None
+    await hands.fiscal.seal_invoice(ORDER)
+    hands.store.receiver = ANA
+    assert (await hands.fiscal.seal_invoice(REFUND)).state is DocumentState.GENERAL_PUBLIC
+
+
+async def test_a_refund_to_another_rfc_than_the_invoice_s_waits_for_a_person(hands: Hands) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    hands.store.receiver = replace(ANA, rfc="GODE561231GR8")
+    standing = await hands.fiscal.seal_invoice(REFUND)
+    assert (standing.state, standing.field) == (DocumentState.WAITING_DATA, "tax_id")
+
+
+async def test_another_currency_waits_for_its_exchange_rate(hands: Hands) -> None:
+    standing = await hands.fiscal.seal_invoice(replace(ORDER, charge=replace(CHARGE, amount=Money(14_900, "USD"))))
+    assert (standing.state, standing.field) == (DocumentState.WAITING_DATA, "currency")
+
+
+async def test_a_certificate_that_does_not_open_holds_the_document_until_it_does(hands: Hands) -> None:
+    hands.sealer.failures = [Refused("key, password and certificate must belong together", "csd")]
+    standing = await hands.fiscal.seal_invoice(ORDER)
+    assert (standing.state, standing.field, standing.code) == (DocumentState.WAITING_DATA, "", "csd")
+    assert (await hands.fiscal.seal_invoice(ORDER)).state is DocumentState.SEALED

@@ -194,6 +194,38 @@ async def test_without_an_rfc_the_sale_is_held_for_the_global_invoice(stage: Fis
     assert [d.total for d in held] == [Money(14_900)]
 
 
+async def test_a_certificate_in_disorder_holds_the_invoice_until_it_is_put_right(stage: FiscalStage) -> None:
+    stage.sealer.failures = [Refused("key, password and certificate must belong together", "csd")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.WAITING_DATA)
+        await handle.execute_update(InvoicingWorkflow.retry, Command("ops", "password corrected"))
+        assert await handle.result() is DocumentState.DELIVERED
+    assert [d.version for d in stage.documents.rows.values()] == [1]
+
+
+async def test_a_refund_becomes_a_credit_note_of_its_own(stage: FiscalStage) -> None:
+    async with stage.working(InvoicingWorkflow):
+        await (await stage.invoice()).result()
+        refund = f"re_{uuid.uuid4().hex[:10]}"
+        start = InvoicingStart(
+            tenant="acme",
+            subscription="sub_1",
+            source=refund,
+            charge=Charge(refund, Money(5_000), datetime.now(UTC), Funding.DEBIT),
+            invoice="in_1",
+            calendar=Calendar(),
+            kind=DocumentKind.CREDIT,
+            original=stage.source,
+        )
+        handle = await stage.client.start_workflow(
+            InvoicingWorkflow.run, start, id=invoicing_id("acme", refund), task_queue=stage.queue
+        )
+        assert await handle.result() is DocumentState.DELIVERED
+    assert [d.kind for d in stage.documents.rows.values()] == [DocumentKind.INCOME, DocumentKind.CREDIT]
+    assert len(stage.mail.attachments) == 2
+
+
 async def test_a_charge_of_nothing_has_no_invoice(stage: FiscalStage) -> None:
     async with stage.working(InvoicingWorkflow):
         assert await (await stage.invoice(0)).result() is None

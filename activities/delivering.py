@@ -1,0 +1,111 @@
+"""Bringing the invoice to its receiver: printed, by e-mail with both files, and announced by WhatsApp."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from temporalio import activity
+
+from activities.dossier import DocumentRef, Dossier, standing_of
+from activities.failures import Missing, Refused
+from activities.notices import Links
+from activities.ports import Attachment, Mail, Processes, Renderer
+from models.documents import DocumentFile, DocumentState, TaxDocument
+from models.invoicing import Standing
+from models.links import Purpose
+from models.notices import Facts, NoticeKind, NoticeRequest, Text, render
+from models.records import Channel, Customer, Delivery, NoticeRecord
+
+
+class Delivering(Dossier):
+    """Prints and sends, each once."""
+
+    _renderer: Renderer
+    _mail: Mail
+    _processes: Processes
+    _links: Links
+
+    @activity.defn
+    async def render_invoice(self, ref: DocumentRef) -> Standing:
+        """Make the PDF of a stamped document. It may be made anew: the XML is the invoice (RMF 2.7.1.1)."""
+        document = await self._document(ref)
+        tenant = await self._store.tenant(ref.tenant)
+        pdf = await self._renderer.pdf(await self._xml(ref), tenant.name)
+        await self._documents.save_file(ref.tenant, ref.key, DocumentFile.PDF, pdf)
+        if document.state is not DocumentState.STAMPED:
+            return standing_of(document)
+        return await self._keep(replace(document, state=DocumentState.RENDERED))
+
+    @activity.defn
+    async def deliver_invoice(self, request: NoticeRequest) -> Standing:
+        """E-mail XML and PDF to the receiver. The files themselves: a link is not a delivery (SAT criterion 1/CFF/NV).
+
+        A mailbox that refuses leaves the document rendered, with field `email`.
+        """
+        ref = DocumentRef(request.tenant, request.document)
+        document = await self._document(ref)
+        known = await self._store.notice(request.tenant, request.key, Channel.EMAIL)
+        if known is not None and known.delivery in (Delivery.SENT, Delivery.DELIVERED):
+            return await self._delivered(document)
+        customer = await self._store.customer_of(request.tenant, request.subscription)
+        text = await self._text(request, customer)
+        now = datetime.now(UTC)
+        record = known or NoticeRecord(
+            tenant=request.tenant,
+            key=request.key,
+            channel=Channel.EMAIL,
+            kind=request.kind,
+            subscription=request.subscription,
+            delivery=Delivery.SENDING,
+            body=text.body,
+            requested_at=now,
+        )
+        await self._store.save_notice(replace(record, delivery=Delivery.SENDING, error=""))
+        pdf = await self._documents.file(ref.tenant, ref.key, DocumentFile.PDF)
+        if pdf is None:
+            raise Missing(f"PDF of {ref.key}")
+        files = [
+            Attachment(f"{document.uuid}.xml", "application/xml", await self._xml(ref)),
+            Attachment(f"{document.uuid}.pdf", "application/pdf", pdf),
+        ]
+        try:
+            reference = await self._mail.send(
+                to=customer.email,
+                subject=text.subject,
+                body=text.body,
+                key=f"{request.tenant}/{request.key}",
+                attachments=files,
+            )
+        except Refused as refusal:
+            error = refusal.code or "refused"
+            await self._store.save_notice(replace(record, delivery=Delivery.FAILED, error=error, settled_at=now))
+            return await self._keep(replace(document, field="email", code=error))
+        await self._store.save_notice(
+            replace(record, delivery=Delivery.SENT, reference=reference, error="", sent_at=now, settled_at=now)
+        )
+        return await self._delivered(document)
+
+    @activity.defn
+    async def announce_invoice(self, request: NoticeRequest) -> None:
+        """Have the PDF sent by WhatsApp, once."""
+        await self._processes.request_notice(request)
+
+    async def _delivered(self, document: TaxDocument) -> Standing:
+        if document.state is DocumentState.DELIVERED:
+            return standing_of(document)
+        now = datetime.now(UTC)
+        delivered = replace(document, state=DocumentState.DELIVERED, delivered_at=now, field="", code="", message="")
+        standing = await self._keep(delivered)
+        await self._tell(delivered, "tax invoice delivered", delivered.uuid)
+        return standing
+
+    async def _text(self, request: NoticeRequest, customer: Customer) -> Text:
+        tenant = await self._store.tenant(request.tenant)
+        plan = await self._plan(request.tenant, request.subscription)
+        facts = Facts(
+            name=customer.name,
+            brand=tenant.name,
+            plan=plan.name,
+            amount=str(request.amount) if request.amount else "",
+            link=self._links.to(Purpose.PDF, request.tenant, request.document),
+        )
+        return render(NoticeKind.TAX_INVOICE, customer.language, facts)
