@@ -24,7 +24,9 @@ async def reside(state: Path, *, day_seconds: float, prepare: Prepare) -> None:
         async with stack.running(lambda: prepare(stack)):
             progress.stop()
             console.print(addresses(stack))
-            console.print(f"State, logs and keys: {stack.state}. Ctrl-C stops everything; nothing is lost.")
+            console.print(
+                f"State, logs and keys: {stack.state}. Ctrl-C stops everything; nothing is lost.", soft_wrap=True
+            )
             try:
                 await stack.watch()
             finally:
