@@ -97,7 +97,8 @@ def _subscript(node: ast.Subscript, resolve: Resolve) -> Schema:
 
 
 def _union(parts: list[ast.expr], resolve: Resolve) -> Schema:
-    schemas = [to_schema(part, resolve) for part in parts]
+    flat = _any_of([to_schema(part, resolve) for part in parts])
+    schemas = flat["anyOf"] if set(flat) == {"anyOf"} else [flat]
     if any(schema.get("enum", [""]) != [""] for schema in schemas):  # ``Literal[""] | str`` is a text one may unset
         schemas = [schema for schema in schemas if schema != {"type": "string"}]
     return _any_of(schemas)

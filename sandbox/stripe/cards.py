@@ -95,6 +95,9 @@ _ALIASES = {
     "chargeDeclinedLostCard": "visa_chargeDeclinedLostCard",
     "chargeDeclinedStolenCard": "visa_chargeDeclinedStolenCard",
     "debit": "visa_debit",
+    "threeDSecure2Required": "authenticationRequired",
+    "threeDSecureRequired": "authenticationRequired",
+    "createDisputeFraudulent": "createDispute",
 }
 BY_NAME = {card.name: card for card in CARDS}
 BY_NUMBER = {card.number: card for card in CARDS}

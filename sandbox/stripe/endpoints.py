@@ -121,10 +121,13 @@ def advance_clock(call: Call) -> Obj:
         raise invalid("The new frozen time must be after the current frozen time.", param="frozen_time")
     if target > clock["frozen_time"] + 2 * 366 * TRUE_DAY:
         raise invalid("You can advance a test clock by at most two intervals.", param="frozen_time")
+    clock["status"] = "advancing"
+    clock["status_details"] = {"advancing": {"target_frozen_time": target}}
+    account.emit("test_helpers.test_clock.advancing", clock)
     request = account.request
     billing.advance(account, clock["id"], target)
     account.request = request
-    clock["frozen_time"] = target
+    clock.update(frozen_time=target, status="ready", status_details={"advancing": None})
     account.emit("test_helpers.test_clock.ready", clock)
     return clock
 
@@ -137,7 +140,8 @@ def delete_clock(call: Call) -> Obj:
         raise missing("test_clock", call.id)
     clock = account.store.get("test_helpers.test_clock", call.id)
     for customer in list(account.store.newest("customer", test_clock=clock["id"])):
-        account.store.remove(customer)
-    del account.timelines[clock["id"]]
-    account.store.remove(clock)
+        account.store.retire(customer)
+    account.timelines[clock["id"]].heap.clear()
+    account.emit("test_helpers.test_clock.deleted", clock)
+    account.store.retire(clock)
     return {"id": clock["id"], "object": "test_helpers.test_clock", "deleted": True}

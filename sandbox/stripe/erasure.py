@@ -16,5 +16,17 @@ def delete(call: Call) -> Obj:
     for method in list(account.store.newest("payment_method", customer=customer["id"])):
         payment_methods.release(account, method)
     account.emit("customer.deleted", customer)
-    account.store.remove(customer)
-    return {"id": customer["id"], "object": "customer", "deleted": True}
+    account.store.retire(customer)
+    return _stub(customer["id"])
+
+
+@operation("GET", "/v1/customers/{customer}")
+def retrieve(call: Call) -> Obj:
+    """A customer; of a deleted one only that it was deleted."""
+    if call.id in call.account.store.objects and call.account.store.note(call.id).get("deleted"):
+        return _stub(call.id)
+    return call.account.store.get("customer", call.id)
+
+
+def _stub(identifier: str) -> Obj:
+    return {"id": identifier, "object": "customer", "deleted": True}

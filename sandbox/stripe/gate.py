@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from sandbox.stripe.registry import Call, Handler, match
 from sandbox.stripe.store import Obj, new_id
 
 _LIST = {"type": "array", "items": {"type": "string"}}
+_log = logging.getLogger(__name__)
 IDEMPOTENCY_SECONDS = 24 * 3600
 
 
@@ -56,7 +58,11 @@ class Gate:
         if lost in {"429", "500"}:
             answer = _fault_answer(lost)
         elif lost is None:
-            answer = self.answer(request, method, path, body, request_id)
+            try:
+                answer = self.answer(request, method, path, body, request_id)
+            except Exception:
+                _log.exception("the sandbox's Stripe failed at %s %s", method, path)
+                answer = _fault_answer("500")
             lost = await faults.after(fault)
         status = answer.status if answer else 0
         self.journal.record("stripe", method, path, status, request.headers.get("idempotency-key"),

@@ -33,6 +33,7 @@ def create(call: Call) -> Obj:
         payment_method_types=types or ["card", "oxxo", "customer_balance"],
         automatic_payment_methods=None if types else {"allow_redirects": "always", "enabled": True},
         status="requires_confirmation" if method else "requires_payment_method",
+        capture_method=params.get("capture_method", "automatic"),
         **fields,
     )
     account.store.note(intent["id"])["return_url"] = params.get("return_url")
@@ -85,6 +86,27 @@ def _confirm(account: Account, intent: Obj, method: Obj | None, params: dict[str
         invoices.paid_by(account, intent)
     if refusal is not None:
         raise refusal
+
+
+@operation("POST", "/v1/payment_intents/{intent}/capture")
+def capture(call: Call) -> Obj:
+    """Take the money that was only authorized, or part of it."""
+    account = call.account
+    intent = account.store.get("payment_intent", call.id)
+    if intent["status"] != "requires_capture":
+        raise invalid(
+            f"This PaymentIntent could not be captured because it has a status of {intent['status']}.",
+            code="payment_intent_unexpected_state",
+        )
+    amount: int = call.params.get("amount_to_capture") or intent["amount_capturable"]
+    if not 1 <= amount <= intent["amount_capturable"]:
+        raise invalid("The amount is more than was authorized.", param="amount_to_capture")
+    charge = account.store.objects[intent["latest_charge"]]
+    charge.update(captured=True, amount_captured=amount, balance_transaction=new_id("txn"))
+    intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+    account.emit("charge.captured", charge)
+    account.emit("payment_intent.succeeded", intent)
+    return intent
 
 
 @operation("POST", "/v1/payment_intents/{intent}/cancel")

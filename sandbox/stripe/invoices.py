@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import payment_methods, payments, standing
+from sandbox.stripe import discounts, payment_methods, payments, standing
 from sandbox.stripe.account import Account
 from sandbox.stripe.refusal import Refusal, card_error, invalid
 from sandbox.stripe.store import Obj, new_id
@@ -31,6 +31,8 @@ def draft(
             account.store.objects[details["invoice_item"]]["invoice"] = invoice["id"]
     if subscription is not None:
         subscription["latest_invoice"] = invoice["id"]
+        if invoice["total_discount_amounts"]:
+            discounts.used(account, subscription)
         account.store.note(subscription["id"]).setdefault("invoices", []).append(invoice["id"])
     account.emit("invoice.created", invoice)
     return invoice
@@ -117,10 +119,12 @@ def build(
             },
             "type": "subscription_details",
         }
-        invoice["default_payment_method"] = None
         invoice["collection_method"] = subscription["collection_method"]
+        invoice["discounts"] = list(subscription["discounts"])
     for line in lines:
         line["invoice"] = identifier
+    subtotal = sum(line["amount"] for line in lines)
+    invoice["total_discount_amounts"] = discounts.amounts(account, invoice.get("discounts") or [], subtotal, now)
     retotal(invoice)
     return invoice
 
@@ -338,6 +342,12 @@ def _drop_payment(account: Account, invoice: Obj) -> None:
     payment = account.store.objects[account.store.note(invoice["id"])["payment"]]
     payment["status"] = "canceled"
     payment["status_transitions"]["canceled_at"] = now
+
+
+def settle_by_credit(account: Account, invoice: Obj) -> None:
+    """Credit notes left nothing to pay."""
+    _drop_payment(account, invoice)
+    _paid(account, invoice, attempted=False)
 
 
 def void(account: Account, invoice: Obj) -> None:

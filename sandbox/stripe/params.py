@@ -1,5 +1,6 @@
 """Form-encoded requests as typed values, checked against the operation's schema in the SDK."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,7 +32,15 @@ def check(raw: Any, schema: Schema, definitions: Definitions, path: str = "") ->
     """The typed value. Raises Refusal for what is unknown, missing or malformed, naming the parameter as Stripe does."""
     schema = _resolve(schema, definitions)
     if raw == "":
-        return ""  # the way to unset a value; handlers decide whether that is allowed
+        if _may_be_unset(schema, definitions):
+            return ""
+        raise invalid(
+            f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a parameter; "
+            f"however '{path}' cannot be unset. You should remove '{path}' from your request or supply a non-empty "
+            "value.",
+            param=path,
+            code="parameter_invalid_empty",
+        )
     if "anyOf" in schema:
         return _any_of(raw, [_resolve(option, definitions) for option in schema["anyOf"]], definitions, path)
     if schema.get("type") == "object":
@@ -41,6 +50,12 @@ def check(raw: Any, schema: Schema, definitions: Definitions, path: str = "") ->
     if isinstance(raw, dict):
         raise invalid(f"Invalid {path}: expected a single value", param=path)
     return _scalar(str(raw), schema, path)
+
+
+def _may_be_unset(schema: Schema, definitions: Definitions) -> bool:
+    """Whether posting the value empty, Stripe's way to unset it, means something here."""
+    options = [_resolve(option, definitions) for option in schema.get("anyOf", [schema])]
+    return any("" in option.get("enum", ()) for option in options)
 
 
 def _resolve(schema: Schema, definitions: Definitions) -> Schema:
@@ -81,7 +96,7 @@ def _object(raw: Any, schema: Schema, definitions: Definitions, path: str) -> An
         elif rest is False:
             raise invalid(f"Received unknown parameter: {where}", param=where, code="parameter_unknown")
         else:
-            typed[name] = check(value, rest, definitions, where) if rest else value
+            typed[name] = check(value, rest, definitions, where) if rest and value != "" else value
     for name in schema.get("required", []):
         if name not in raw:
             where = f"{path}[{name}]" if path else name
@@ -117,6 +132,14 @@ def _scalar(raw: str, schema: Schema, path: str) -> Any:
             return float(raw)
         except ValueError:
             raise invalid(f"Invalid decimal: {raw}", param=path) from None
+    if schema.get("format") == "decimal":
+        try:
+            number = Decimal(raw)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise invalid(f"Invalid decimal: {raw}", param=path)
+        return raw
     if kind == "boolean":
         if raw not in {"true", "false"}:
             raise invalid(f"Invalid boolean: {raw}", param=path)

@@ -77,8 +77,20 @@ def confirm(
 
 
 def settle(account: Account, intent: Obj, method: Obj) -> Obj:
-    """The money moved: file the charge and complete the intent. Returns the charge."""
+    """The money moved, or was authorized when it is to be captured by hand: file the charge and complete the intent. Returns the charge."""
     charge = _charge(account, intent, method, None)
+    if intent["capture_method"] == "manual":
+        charge.update(captured=False, amount_captured=0, balance_transaction=None)
+        intent.update(
+            status="requires_capture",
+            amount_capturable=intent["amount"],
+            latest_charge=charge["id"],
+            next_action=None,
+            last_payment_error=None,
+        )
+        account.emit("charge.succeeded", charge)
+        account.emit("payment_intent.amount_capturable_updated", intent)
+        return charge
     intent.update(
         status="succeeded",
         amount_received=intent["amount"],

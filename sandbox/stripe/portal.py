@@ -20,7 +20,7 @@ _FEATURES: dict[str, Any] = {
         "mode": "at_period_end",
         "proration_behavior": "none",
     },
-    "subscription_pause": {"enabled": False},
+    "subscription_pause": {"duration": {"interval_options": [], "type": "indefinite"}, "enabled": False},
     "subscription_update": {
         "billing_cycle_anchor": None,
         "default_allowed_updates": [],
@@ -33,11 +33,20 @@ _FEATURES: dict[str, Any] = {
 }
 
 
+def _merged(features: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The features with switches and choices replaced; what a feature does not have is not added to it."""
+    merged = copy.deepcopy(features)
+    for name, value in given.items():
+        if isinstance(merged.get(name), dict) and isinstance(value, dict):
+            merged[name] = _merged(merged[name], value)
+        elif name in merged and not isinstance(value, dict | list) and value != "":
+            merged[name] = value
+    return merged
+
+
 def _configuration(account: Account, params: dict[str, Any], *, default: bool) -> Obj:
     now = account.now()
-    features = copy.deepcopy(_FEATURES)
-    for name, given in (params.get("features") or {}).items():
-        features[name] = {**features.get(name, {}), **given}
+    features = _merged(_FEATURES, params.get("features") or {})
     business = params.get("business_profile") or {}
     return account.create(
         {
@@ -70,8 +79,9 @@ def create_configuration(call: Call) -> Obj:
 def update_configuration(call: Call) -> Obj:
     """Change a portal's features."""
     made = call.account.store.get("billing_portal.configuration", call.id)
-    fields = ("active", "business_profile", "default_return_url", "features", "metadata")
-    call.account.update(made, changes(made, call.params, fields), "billing_portal.configuration.updated")
+    new = changes(made, call.params, ("active", "business_profile", "default_return_url", "metadata", "name"))
+    new["features"] = _merged(made["features"], call.params.get("features") or {})
+    call.account.update(made, new, "billing_portal.configuration.updated")
     return made
 
 

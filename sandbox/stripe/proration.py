@@ -30,23 +30,30 @@ def change_items(account: Account, subscription: Obj, params: dict[str, Any]) ->
     """
     behavior = params.get("proration_behavior", "create_prorations")
     now = account.now(subscription)
-    at = params.get("proration_date") or now
     before = [dict(item) for item in subscription["items"]["data"]]
-    old_interval = _interval(before[0])
+    made = add_prorations(account, subscription, params)
+    new_cycle = _interval(subscription["items"]["data"][0]) != _interval(before[0])
+    new_cycle = new_cycle or params.get("billing_cycle_anchor") == "now"
+    if new_cycle and subscription["status"] not in {"trialing", "incomplete"}:
+        _new_cycle(account, subscription, now, before)
+    elif behavior == "always_invoice" and made:
+        _invoice_now(account, subscription, now)
+
+
+def add_prorations(account: Account, subscription: Obj, params: dict[str, Any]) -> bool:
+    """Change the items and leave what that costs or credits as pending invoice items; says whether it does."""
+    behavior = params.get("proration_behavior", "create_prorations")
+    at = params.get("proration_date") or account.now(subscription)
+    before = [dict(item) for item in subscription["items"]["data"]]
     for index, given in enumerate(params["items"]):
         _apply(account, subscription, given, index)
     items = subscription["items"]["data"]
     if not items:
         raise invalid("A subscription must have at least one item.", param="items")
-    new_cycle = _interval(items[0]) != old_interval or params.get("billing_cycle_anchor") == "now"
+    new_cycle = _interval(items[0]) != _interval(before[0]) or params.get("billing_cycle_anchor") == "now"
     if subscription["status"] in {"trialing", "incomplete"} or behavior == "none":
-        lines: list[Obj] = []
-    else:
-        lines = _prorations(account, subscription, before, at, credit_only=new_cycle)
-    if new_cycle and subscription["status"] != "trialing":
-        _new_cycle(account, subscription, now, before)
-    elif behavior == "always_invoice" and lines:
-        _invoice_now(account, subscription, now)
+        return False
+    return bool(_prorations(account, subscription, before, at, credit_only=new_cycle))
 
 
 def _interval(item: Obj) -> tuple[str, int]:

@@ -78,6 +78,16 @@ RESOURCES = (
             ("customer_details[email]", "customer_details.email"),
         ),
     ),
+    Resource("coupon", "/v1/coupons", "coupon"),
+    Resource(
+        "promotion_code",
+        "/v1/promotion_codes",
+        "promotion_code",
+        (("code", "code"), ("active", "active"), ("coupon", "promotion.coupon"), ("customer", "customer")),
+    ),
+    Resource("credit_note", "/v1/credit_notes", "id", (("invoice", "invoice"), ("customer", "customer"))),
+    Resource("dispute", "/v1/disputes", "dispute", (("charge", "charge"), ("payment_intent", "payment_intent"))),
+    Resource("subscription_schedule", "/v1/subscription_schedules", "schedule", (("customer", "customer"),)),
     Resource("test_helpers.test_clock", "/v1/test_helpers/test_clocks", "test_clock"),
     Resource("webhook_endpoint", "/v1/webhook_endpoints", "webhook_endpoint"),
 )

@@ -53,6 +53,11 @@ class Store:
         """The hidden side of an object, to read and to write."""
         return self.hidden.setdefault(identifier, {})
 
+    def retire(self, obj: Obj) -> None:
+        """Delete an object that others still refer to: it is no longer found or listed, but known to be deleted."""
+        self.kinds.get(obj["object"], {}).pop(obj["id"], None)
+        self.note(obj["id"])["deleted"] = True
+
     def remove(self, obj: Obj) -> None:
         """Forget an object."""
         self.objects.pop(obj["id"], None)

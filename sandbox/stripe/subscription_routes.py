@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import billing, invoices, payment_methods, proration, subscriptions
+from sandbox.stripe import billing, discounts, invoices, payment_methods, proration, subscriptions
 from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
@@ -63,12 +63,17 @@ def update(call: Call) -> Obj:
     if isinstance(params.get("payment_settings"), dict):
         new["payment_settings"] = {**subscription["payment_settings"], **params["payment_settings"]}
     new |= _cancellation(account, subscription, params)
+    if "discounts" in params:
+        customer = account.store.objects[subscription["customer"]]
+        new["discounts"] = discounts.grant(
+            account, params["discounts"], customer=customer, subscription=subscription, param="discounts"
+        )
     if "pause_collection" in params:
         new["pause_collection"] = _collection(account, subscription, params["pause_collection"])
     before = [dict(item) for item in subscription["items"]["data"]]
     if params.get("trial_end") == "now" and subscription["status"] == "trialing":
         end_trial(account, subscription)
-    elif params.get("trial_end"):
+    elif isinstance(params.get("trial_end"), int):
         new |= _move_trial(account, subscription, params["trial_end"])
     if params.get("items"):
         proration.change_items(account, subscription, params)
@@ -203,3 +208,15 @@ def resume(call: Call) -> Obj:
         account.schedule(invoice, now + account.calendar(subscription).hours(23), "resume_end")
         invoices.collect(account, invoice, invoices.method_for(account, invoice), automatic=False)
     return subscription
+
+
+@operation("DELETE", "/v1/subscriptions/{subscription_exposed_id}/discount")
+def delete_discount(call: Call) -> Obj:
+    """Take the discounts off."""
+    account = call.account
+    subscription = account.store.get("subscription", call.id)
+    if not subscription["discounts"]:
+        raise invalid("No active discount for subscription.", code="resource_missing", status=404)
+    discount = account.store.objects[subscription["discounts"][0]]
+    account.update(subscription, {"discounts": []}, "customer.subscription.updated")
+    return {**discount, "deleted": True}

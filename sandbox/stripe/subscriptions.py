@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import catalog, invoices, payment_methods
+from sandbox.stripe import catalog, discounts, invoices, payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import Authentication
 from sandbox.stripe.declines import DECLINES
@@ -38,6 +38,9 @@ def begin(account: Account, customer: Obj, params: dict[str, Any]) -> Obj:
         if behavior == "error_if_incomplete":
             _refuse_if_doomed(account, customer, method)
     subscription = _file(account, customer, params, prices, default, now, trial_end)
+    subscription["discounts"] = discounts.grant(
+        account, params.get("discounts"), customer=customer, subscription=subscription, param="discounts"
+    )
     account.emit("customer.subscription.created", subscription)
     if trial_end:
         _begin_trial(account, customer, subscription, trial_end, now)

@@ -76,7 +76,7 @@ class Seen:
         wrong = [
             f"{kind} {error.json_path}: {error.message[:200]}" for error in self.validators[kind].iter_errors(body)
         ]
-        assert wrong == []
+        assert not wrong, wrong
         if kind == "event":
             self.check(body["data"]["object"])
 
@@ -207,11 +207,16 @@ def sandbox_thread(receiver_server: Receiver, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def sandbox(sandbox_thread: Running, receiver_server: Receiver) -> Running:
+def sandbox(sandbox_thread: Running, receiver_server: Receiver, seen: Seen) -> Iterator[Running]:
+    """An empty sandbox; whatever events the test leaves behind are held against the SDK's classes."""
     sandbox_thread.control("POST", "/reset")
     receiver_server.posts.clear()
     receiver_server.status = 200
-    return sandbox_thread
+    yield sandbox_thread
+    sandbox_thread.control("DELETE", "/faults")
+    key = {"authorization": f"Bearer {sandbox_thread.settings.stripe_key}"}
+    events = httpx.get(f"{sandbox_thread.url}/v1/events?limit=100", headers=key, trust_env=False).json()
+    seen.check(events)
 
 
 @pytest.fixture

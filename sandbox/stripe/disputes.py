@@ -1,0 +1,99 @@
+"""Disputes: the cardholder's bank takes the money back until somebody decides (docs.stripe.com/disputes)."""
+
+from sandbox.stripe.account import Account
+from sandbox.stripe.billing import on
+from sandbox.stripe.edits import changes
+from sandbox.stripe.refusal import invalid
+from sandbox.stripe.registry import Call, operation
+from sandbox.stripe.store import Obj, new_id
+
+EVIDENCE_DAYS = 9
+_REASON_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
+
+
+@on("dispute")
+def open_dispute(account: Account, charge: Obj, reason: str) -> None:
+    """A charge made with a disputing test card is disputed a moment later."""
+    if charge["disputed"]:
+        return
+    now = account.now(charge)
+    declared = account.contract.definitions["_dispute:Dispute.Evidence"]["properties"]
+    evidence: Obj = {name: None for name in declared if name not in {"enhanced_evidence", "appeal"}}
+    dispute = account.create(
+        {
+            "id": new_id("du"),
+            "object": "dispute",
+            "amount": charge["amount"],
+            "balance_transactions": [],
+            "charge": charge["id"],
+            "created": now,
+            "currency": charge["currency"],
+            "enhanced_eligibility_types": [],
+            "evidence": {**evidence, "enhanced_evidence": {}},
+            "evidence_details": {
+                "due_by": int(now + account.calendar(charge).days(EVIDENCE_DAYS)),
+                "enhanced_eligibility": {},
+                "has_evidence": False,
+                "past_due": False,
+                "submission_count": 0,
+                "submission_method": "not_submitted",
+            },
+            "is_charge_refundable": False,
+            "metadata": {},
+            "network_reason_code": _REASON_CODES.get(reason),
+            "payment_intent": charge["payment_intent"],
+            "payment_method_details": {
+                "card": {
+                    "brand": charge["payment_method_details"]["card"]["brand"],
+                    "case_type": "chargeback",
+                    "network": "visa",
+                    "network_reason_code": _REASON_CODES.get(reason),
+                },
+                "type": "card",
+            },
+            "reason": reason,
+            "status": "needs_response",
+        }
+    )
+    charge["disputed"] = True
+    account.store.note(charge["id"])["dispute"] = dispute["id"]
+    account.emit("charge.dispute.created", dispute)
+    account.emit("charge.dispute.funds_withdrawn", dispute)
+
+
+@operation("POST", "/v1/disputes/{dispute}")
+def update(call: Call) -> Obj:
+    """Give evidence. Stripe's test words decide at once: ``winning_evidence`` or ``losing_evidence``."""
+    account = call.account
+    dispute = account.store.get("dispute", call.id)
+    new = changes(dispute, call.params, ("metadata",))
+    evidence = call.params.get("evidence") or {}
+    if evidence:
+        plain = {name: value for name, value in evidence.items() if isinstance(value, str)}
+        new["evidence"] = {**dispute["evidence"], **{k: v or None for k, v in plain.items()}}
+        new["evidence_details"] = {**dispute["evidence_details"], "has_evidence": True}
+    if evidence and call.params.get("submit", True) and dispute["status"] == "needs_response":
+        new["evidence_details"] |= {"submission_count": 1, "submission_method": "manual"}
+        new["status"] = "under_review"
+    account.update(dispute, new, "charge.dispute.updated")
+    verdict = {"winning_evidence": "won", "losing_evidence": "lost"}.get(evidence.get("uncategorized_text", ""))
+    if verdict and dispute["status"] == "under_review":
+        _close(account, dispute, verdict)
+    return dispute
+
+
+@operation("POST", "/v1/disputes/{dispute}/close")
+def close(call: Call) -> Obj:
+    """Accept the loss."""
+    dispute = call.account.store.get("dispute", call.id)
+    if dispute["status"] in {"won", "lost"}:
+        raise invalid("This dispute is already closed.", code="dispute_closed")
+    _close(call.account, dispute, "lost")
+    return dispute
+
+
+def _close(account: Account, dispute: Obj, verdict: str) -> None:
+    dispute["status"] = verdict
+    account.emit("charge.dispute.closed", dispute)
+    if verdict == "won":
+        account.emit("charge.dispute.funds_reinstated", dispute)

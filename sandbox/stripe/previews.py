@@ -1,0 +1,80 @@
+"""``create_preview``: the invoice that would come, without making anything."""
+
+import copy
+
+from sandbox.stripe import billing, invoices, proration, subscriptions
+from sandbox.stripe.account import Account
+from sandbox.stripe.refusal import invalid
+from sandbox.stripe.registry import Call, operation
+from sandbox.stripe.shape import complete
+from sandbox.stripe.store import Obj, Store, new_id
+
+
+@operation("POST", "/v1/invoices/create_preview")
+def create_preview(call: Call) -> Obj:
+    """Preview the next invoice of a subscription, with changed items if given, or of a new one."""
+    account, params = call.account, call.params
+    details = params.get("subscription_details") or {}
+    if params.get("subscription"):
+        subscription = account.store.get("subscription", params["subscription"], param="subscription")
+        if subscription["status"] not in {"trialing", "active", "past_due", "unpaid"}:
+            raise invalid("No upcoming invoices for this subscription.", code="invoice_upcoming_none", status=404)
+        customer = account.store.objects[subscription["customer"]]
+    elif params.get("customer"):
+        customer = account.store.get("customer", params["customer"], param="customer")
+        found = account.store.newest("subscription", customer=customer["id"])
+        live = next((s for s in found if s["status"] in {"trialing", "active", "past_due"}), None)
+        if live is None and not details.get("items"):
+            raise invalid("No upcoming invoices for customer.", code="invoice_upcoming_none", status=404)
+        subscription = live if live is not None and not details.get("items") else {}
+    else:
+        raise invalid("You must specify one of `customer` or `subscription`.", param="customer")
+    trial = _trial(account)
+    if not subscription:
+        offered = {**details, "payment_behavior": "default_incomplete"}
+        subscription = subscriptions.begin(trial, trial.store.objects[customer["id"]], offered)
+        lines = [subscriptions.line_for(trial, subscription, item) for item in subscription["items"]["data"]]
+        return _build(account, trial, customer, subscription, lines)
+    subscription = trial.store.objects[subscription["id"]]
+    if details.get("items"):
+        change = {"items": details["items"], "proration_date": details.get("proration_date"),
+                  "proration_behavior": details.get("proration_behavior", "create_prorations")}  # fmt: skip
+        proration.add_prorations(trial, subscription, change)
+    lines = billing.pending_lines(trial, subscription, trial.store.objects[customer["id"]])
+    if not subscription["cancel_at_period_end"] and details.get("proration_behavior") != "always_invoice":
+        lines += [subscriptions.line_for(trial, subscription, item) for item in subscription["items"]["data"]]
+    return _build(account, trial, customer, subscription, lines)
+
+
+def _trial(account: Account) -> Account:
+    """A copy in which anything may be tried: nothing of it is seen, sent or kept."""
+    copied = copy.copy(account)
+    copied.store = Store(
+        copy.deepcopy(account.store.objects),
+        {kind: dict(ids) for kind, ids in account.store.kinds.items()},
+        copy.deepcopy(account.store.hidden),
+    )
+    for subscription in copied.store.newest("subscription"):
+        items = subscription["items"]
+        items["data"] = [copied.store.objects.get(item["id"], item) for item in items["data"]]
+    copied.timelines = copy.deepcopy(account.timelines)
+    copied.outbox = []
+    copied.declines = copy.deepcopy(account.declines)
+    copied.changed = lambda: None
+    return copied
+
+
+def _build(account: Account, trial: Account, customer: Obj, subscription: Obj, lines: list[Obj]) -> Obj:
+    item = subscription["items"]["data"][0]
+    invoice = invoices.build(
+        trial,
+        customer,
+        currency=subscription["currency"],
+        reason="upcoming",
+        lines=lines,
+        period=(item["current_period_start"], item["current_period_end"]),
+        subscription=subscription,
+        id=new_id("upcoming_in"),
+    )
+    invoice["livemode"] = False
+    return complete(account.contract, invoice)
