@@ -107,7 +107,7 @@ async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
     client = await connect()
     processes = Interface(client, queue=settings.task_queue)
-    await processes.keep_sweeping(every=timedelta(seconds=10))
+    await processes.keep_sweeping(every=timedelta(seconds=settings.sweep_seconds))
     pac = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
     async with gateways(settings) as shared, contextlib.aclosing(pac):
         worker = assemble(settings, client, shared, pac, processes)

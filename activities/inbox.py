@@ -61,6 +61,8 @@ class Inbox:
         if owner is None:
             return InboxStatus.UNMATCHED, ("", "")
         news = ProviderNews(event.event, event.type, event.object)
+        if not news.worth_a_look:
+            return InboxStatus.KEPT, owner
         reached = await self._processes.report_news(*owner, news)
         return (InboxStatus.DELIVERED if reached else InboxStatus.UNMATCHED), owner
 

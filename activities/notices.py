@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
 from models.links import Purpose, link
-from models.notices import CHASING, Facts, NoticeKind, NoticeRequest, Text, render
+from models.notices import CHASING, Facts, Language, NoticeKind, NoticeRequest, Text, render
 from models.records import Channel, Customer, Delivery, NoticeRecord
 
 
@@ -139,12 +139,13 @@ class Notices:
             address = self._links.to(Purpose.PDF, request.tenant, request.document)
         else:
             address = self._links.to(PURPOSES.get(request.kind, Purpose.CARD), request.tenant, request.subscription)
+        english = customer.language is Language.EN
         facts = Facts(
             name=customer.name,
             brand=tenant.name,
             plan=plan.name,
             amount=str(request.amount) if request.amount else "",
-            date=request.calendar.show_day(request.on) if request.on else "",
+            date=request.calendar.show_day(request.on, english=english) if request.on else "",
             link=address,
             decline=request.decline,
         )

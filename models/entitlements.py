@@ -53,5 +53,6 @@ def entitlement(
         case _:
             access = Access.BLOCKED
     spanish, english = _BANNERS[status]
-    banner = spanish if language is Language.ES else english
-    return Entitlement(access, banner.format(date=calendar.show_day(grace_until) if grace_until else "—"), link)
+    in_english = language is Language.EN
+    day = calendar.show_day(grace_until, english=in_english) if grace_until else "—"
+    return Entitlement(access, (english if in_english else spanish).format(date=day), link)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 REAL_DAY = 86_400.0
-_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+_SPANISH = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+_ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,10 @@ class Calendar:
         return instant.astimezone(ZoneInfo(self.zone))
 
     def show(self, instant: datetime) -> str:
-        """`21 nov 2026 14:05 (America/Mexico_City)`; with seconds where a day lasts less than an hour."""
-        local = self.local(instant)
-        clock = local.strftime("%H:%M" if self.day_seconds >= 3600 else "%H:%M:%S")
-        return f"{local.day} {_MONTHS[local.month - 1]} {local.year} {clock} ({self.zone})"
+        """`2026-11-21 14:05 (America/Mexico_City)`, for operators; with seconds where a day lasts less than an hour."""
+        return f"{self.local(instant):{'%Y-%m-%d %H:%M' if self.day_seconds >= 3600 else '%Y-%m-%d %H:%M:%S'}} ({self.zone})"
 
-    def show_day(self, instant: datetime) -> str:
-        """`21 nov 2026`, for texts sent to customers."""
+    def show_day(self, instant: datetime, *, english: bool = False) -> str:
+        """`21 nov 2026` or `21 Nov 2026`, for texts sent to customers."""
         local = self.local(instant)
-        return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+        return f"{local.day} {(_ENGLISH if english else _SPANISH)[local.month - 1]} {local.year}"

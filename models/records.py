@@ -141,10 +141,11 @@ class Provider(StrEnum):
 
 
 class InboxStatus(StrEnum):
-    """pending: stored, not yet handed over. delivered: a process has it. unmatched: kept, but nobody's."""
+    """pending: stored, not yet handed over. delivered: a process has it. kept: its owner need not hear. unmatched: nobody's."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
+    KEPT = "kept"
     UNMATCHED = "unmatched"
 
 

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     link_key: SecretStr = Field(
         min_length=16, description="signs the links written into messages; any long random text"
     )
+    sweep_seconds: float = Field(
+        default=60.0, ge=1, description="how often events that no process has had yet are handed over"
+    )
     day_seconds: float = Field(default=86_400.0, gt=0, description="length of a calendar day in seconds")
 
     # Stripe

@@ -235,6 +235,19 @@ def next_act(subscription: Subscription, calendar: Calendar) -> Next:
     return notice if notice.at is not None and notice.at <= subscription.ask_at else ask
 
 
+# A renewal makes a dozen events; these are the ones after which a look can show something new.
+WORTH_A_LOOK = (
+    "customer.subscription.",
+    "customer.updated",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.voided",
+    "invoice.marked_uncollectible",
+    "checkout.session.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderNews:
     """Word that something changed at the provider. It says "look", never what to believe."""
@@ -242,3 +255,8 @@ class ProviderNews:
     event: str
     type: str
     object: str = ""
+
+    @property
+    def worth_a_look(self) -> bool:
+        """Whether the subscription's process need be told at all."""
+        return self.type.startswith(WORTH_A_LOOK)
