@@ -1,0 +1,86 @@
+"""`python -m bench`: the product beside its floor, in one run. Prints a table, writes JSON to `bench/results/`."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench import cases, population, restoration, webhooks
+from bench.figures import Report
+from sandbox import temporal
+from sandbox.obstacle import Obstacle
+
+RESULTS = Path(__file__).parent / "results"
+SECTIONS: dict[str, tuple[Callable[..., Awaitable[None]], dict[str, int], dict[str, int]]] = {
+    # what measures it, how much usually, how much for a quick look
+    "a": (cases.measure, {"cases": 24, "lanes": 12, "reps": 4}, {"cases": 2, "lanes": 2, "reps": 0}),
+    "b": (webhooks.measure, {"events": 1_000, "reps": 3}, {"events": 40, "reps": 1}),
+    "c": (restoration.measure, {"payments": 100}, {"payments": 4}),
+    "d": (population.measure, {"subscriptions": 1_000}, {"subscriptions": 40}),
+}
+
+
+def machine() -> dict[str, Any]:
+    """Where and when this was measured."""
+    server = subprocess.run([temporal.binary(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return {
+        "cpus": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "temporalio": version("temporalio"),
+        "temporal": server,
+    }
+
+
+async def run(sections: list[str], *, quick: bool) -> Report:
+    """Measure these sections, one after the other."""
+    report = Report()
+    for name in sections:
+        measure, usual, small = SECTIONS[name]
+        await measure(report, **(small if quick else usual))
+    return report
+
+
+def main() -> int:
+    """The exit code: 1 when something stood in the way. A missed aim is no failure, only a figure."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small numbers: a check that it works, not a measurement")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, e.g. a,c")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    if unknown := sorted(set(wanted) - set(SECTIONS)):
+        parser.error(f"--only: '{unknown[0]}' is unknown; use some of {','.join(SECTIONS)}")
+    console, began = Console(width=None if sys.stdout.isatty() else 140), datetime.now(UTC)
+    try:
+        about = machine()
+        report = asyncio.run(run(wanted, quick=options.quick))
+    except Obstacle as told:
+        console.print(str(told), style="red")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    page = {"measured_at": began.isoformat(), "quick": options.quick, "machine": about, **report.page()}
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{began:%Y%m%dT%H%M%SZ}.json"
+    file.write_text(json.dumps(page, indent=1, ensure_ascii=False), encoding="utf-8")
+    console.print(report.table())
+    for ending, events in page.get("events", {}).items():
+        console.print(f"{ending}: " + ", ".join(f"{count} {kind}" for kind, count in events["case"].items()))
+    load = f"load before {about['load_before']:.1f}, after {os.getloadavg()[0]:.1f}"
+    console.print(f"{about['cpus']} CPUs, {load}; aims are notes/goals, ratios are medians of pairs. Written to {file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
