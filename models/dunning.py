@@ -235,3 +235,11 @@ def news(case: Case) -> CaseNews:
         next_step=step.name if step else "",
         next_step_at=case.at(step) if step and case.paused is None else None,
     )
+
+
+def settled_news(invoice: Invoice) -> CaseNews:
+    """The last report of a case whose process is gone, from its invoice: paid, voided or written off."""
+    outcome = {InvoiceStatus.PAID: Outcome.PAID, InvoiceStatus.VOID: Outcome.VOIDED}.get(
+        invoice.status, Outcome.WRITTEN_OFF
+    )
+    return CaseNews(invoice.id, Stage.CLOSED, outcome, invoice if outcome.settled else None)

@@ -18,7 +18,7 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing, CancelAtProvider, OpenSubscription
     from activities.records import Records, TenantRef
-    from models import orders, subscriptions
+    from models import dunning, orders, subscriptions
     from models.dunning import Case, CaseNews, Outcome, Stage
     from models.invoices import Invoice
     from models.messages import (
@@ -62,14 +62,16 @@ class SubscriptionWorkflow:
         if start.state is None:
             async with self._turn:
                 await self._open()
-        while not (self._done or (self._next_period and not self._reports)):
+        while not (self._finished and workflow.all_handlers_finished()):
+            if self._finished:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                continue
             async with self._turn:
                 acted = await self._act()
             if not acted:
                 await self._wait()
-        # Orders in progress finish here; news that came meanwhile is looked at by the next run.
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        if self._next_period and not self._done:
+        if not self._done:
+            # News that came meanwhile is looked at by the next run.
             ask_at = workflow.now() if self._look_wanted else self._state.ask_at
             workflow.continue_as_new(replace(start, state=replace(self._state, ask_at=ask_at)))
         return self._opening or Opening(self._state.status)
@@ -77,7 +79,13 @@ class SubscriptionWorkflow:
     @property
     def _done(self) -> bool:
         """Canceled, and nothing left to hear of: a case still open would report to nobody."""
-        return self._state.over and not self._state.cases and not self._reports
+        return self._state.over and not self._state.cases
+
+    @property
+    def _finished(self) -> bool:
+        """This run is over: the subscription is, or its period, or its history has grown long. Reports are never left behind."""
+        full = workflow.info().is_continue_as_new_suggested() and self._opening is not None
+        return not self._reports and (self._done or self._next_period or full)
 
     # --- facts
 
@@ -116,7 +124,7 @@ class SubscriptionWorkflow:
             return
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._look_wanted or bool(self._reports) or self._moves != before or self._done,
+                lambda: self._look_wanted or bool(self._reports) or self._moves != before,
                 timeout=due.at - now if due.at else None,
                 timeout_summary=f"next: {due.words}",
             )
@@ -197,7 +205,9 @@ class SubscriptionWorkflow:
         for invoice in changes.overdue:
             await self._open_case(invoice)
         for invoice in changes.ended:
-            await self._tell_case(invoice.id, DunningWorkflow.invoice_seen, invoice)
+            if not await self._tell_case(invoice.id, DunningWorkflow.invoice_seen, invoice):
+                # Somebody ended its process by hand. The debt is settled all the same: nobody stays blocked who has paid.
+                self._reports.append(dunning.settled_news(invoice))
         for case in self._state.cases:
             if self._state.over:
                 await self._tell_case(case.invoice, DunningWorkflow.subscription_canceled)
@@ -247,6 +257,9 @@ class SubscriptionWorkflow:
 
     async def _hear(self, news: CaseNews) -> None:
         """A case reported: status first, then the confirmation and the tax invoice, in that order."""
+        if news.outcome is Outcome.EXHAUSTED and not self._state.over:
+            # Before the case is struck off: with no case open the subscription would be active for a moment.
+            await self._cancel(Cancel(BY_ITSELF.actor, "unpaid to the end of the dunning policy", at_period_end=False))
         before = self._state
         state = subscriptions.case_reported(before, news)
         if state is before:
@@ -260,13 +273,15 @@ class SubscriptionWorkflow:
         await self._record(*entries, settled=settled, restored=True, notices=notices)
         for invoice in settled:
             await self._invoice(invoice)
-        if news.outcome is Outcome.EXHAUSTED and not state.over:
-            await self._cancel(Cancel(BY_ITSELF.actor, "unpaid to the end of the dunning policy", at_period_end=False))
 
-    async def _tell_case(self, invoice: str, signal: object, *words: object) -> None:
+    async def _tell_case(self, invoice: str, signal: object, *words: object) -> bool:
+        """Signal a case; False when there is no such process any more."""
         handle = workflow.get_external_workflow_handle(interface.dunning_id(self._start.tenant, invoice))
-        with contextlib.suppress(ApplicationError):
+        try:
             await handle.signal(signal, args=words)  # type: ignore[call-overload]
+        except ApplicationError:
+            return False
+        return True
 
     async def _invoice(self, invoice: Invoice) -> None:
         """Every settled charge gets its tax invoice; the process outlives this period."""

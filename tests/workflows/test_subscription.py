@@ -170,6 +170,18 @@ async def test_an_invoice_seen_paid_is_told_to_its_case_which_ends_first(at_work
     await handle.terminate()
 
 
+async def test_whoever_pays_is_restored_even_when_the_case_was_ended_by_hand(at_work: Stage) -> None:
+    handle, invoice = await failed(at_work)
+    await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.SUSPENDED))
+    await eventually(lambda: at_work.store.history[-1] is Status.SUSPENDED)
+    await at_work.client.get_workflow_handle(f"dunning:acme:{invoice}").terminate("by an operator")
+    at_work.payments.pay(invoice, datetime.now(UTC))
+    await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
+    await eventually(lambda: at_work.store.history[-1] is Status.ACTIVE)
+    assert at_work.processes.kinds == [NoticeKind.PAYMENT_RECEIVED]
+    await handle.terminate()
+
+
 async def test_a_new_card_is_told_to_the_open_case(at_work: Stage) -> None:
     handle, invoice = await failed(at_work)
     assert at_work.payments.word is not None
@@ -184,7 +196,7 @@ async def test_a_debt_given_up_cancels_at_the_provider_and_says_goodbye(at_work:
     await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.CLOSED, Outcome.EXHAUSTED))
     assert (await handle.result()).status is not None
     assert at_work.payments.canceled == [False]
-    assert at_work.store.history[-1] is Status.CANCELED
+    assert at_work.store.history == [Status.ACTIVE, Status.PAST_DUE, Status.CANCELED]
     assert at_work.processes.kinds == [NoticeKind.CANCELED]
 
 
