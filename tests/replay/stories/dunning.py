@@ -1,0 +1,206 @@
+"""What becomes of unpaid invoices."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from activities.failures import Throttled
+from models.declines import Decline
+from models.dunning import Case, Outcome, Stage
+from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
+from models.notices import NoticeKind
+from models.periods import Calendar
+from models.policy import preset
+from tests.conftest import eventually
+from tests.fakes import PRICE, overdue
+from tests.replay.theatre import Theatre
+from workflows.dunning import DunningWorkflow
+from workflows.interface import dunning_id
+
+Handle = WorkflowHandle[Any, Outcome]
+ANA = Command("ana", "customer called")
+
+
+def invoice(theatre: Theatre) -> str:
+    return f"in_{theatre.story}"
+
+
+async def opened(theatre: Theatre, code: str = "insufficient_funds", *, still: bool = False) -> Handle:
+    theatre.payments.add(overdue(invoice(theatre), theatre.started, code))
+    case = Case(invoice(theatre), PRICE, theatre.started, preset("ruthless"), Calendar(), decline=Decline(code))
+    return await (theatre.still if still else theatre.client).start_workflow(
+        DunningWorkflow.run,
+        DunningStart("acme", "s_1", "clinic-7", "pro", case),
+        id=dunning_id("acme", invoice(theatre)),
+        task_queue=theatre.queue,
+    )
+
+
+async def in_grace(theatre: Theatre) -> Handle:
+    """A case in its first hour, on the wall's clock, so that orders can be given to it."""
+    handle = await opened(theatre, still=True)
+    await eventually(lambda: NoticeKind.PAYMENT_FAILED in theatre.processes.kinds)
+    return handle
+
+
+def process(theatre: Theatre) -> Handle:
+    return theatre.client.get_workflow_handle_for(DunningWorkflow.run, dunning_id("acme", invoice(theatre)))
+
+
+async def pays(theatre: Theatre) -> None:
+    """The customer pays, and the subscription sees it."""
+    paid = theatre.payments.pay(invoice(theatre), theatre.started + timedelta(days=5))
+    await process(theatre).signal(DunningWorkflow.invoice_seen, paid)
+
+
+async def pays_on_second_retry(theatre: Theatre) -> Handle:
+    theatre.payments.script = ["insufficient_funds", "paid"]
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.PAID
+    assert len(theatre.payments.by_key) == 2
+    return handle
+
+
+async def hard_decline_new_card(theatre: Theatre) -> Handle:
+    async def gives_another() -> None:
+        theatre.payments.script = ["paid"]
+        await process(theatre).signal(DunningWorkflow.card_updated, "pm_2")
+
+    theatre.processes.reactions[NoticeKind.UPDATE_CARD] = gives_another
+    handle = await opened(theatre, "lost_card")
+    assert await handle.result() is Outcome.PAID
+    assert len(theatre.payments.by_key) == 1
+    return handle
+
+
+async def suspended_then_pays_by_link(theatre: Theatre) -> Handle:
+    theatre.processes.reactions[Stage.SUSPENDED] = lambda: pays(theatre)
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.PAID
+    assert theatre.processes.kinds[-1] is NoticeKind.SUSPENDED
+    return handle
+
+
+async def gives_up(theatre: Theatre) -> Handle:
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.EXHAUSTED
+    return handle
+
+
+async def extended_by_support(theatre: Theatre) -> Handle:
+    handle = await in_grace(theatre)
+    await handle.execute_update(DunningWorkflow.extend_grace, Days("ana", "paid on Friday", 3))
+    await pays(theatre)
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
+async def paid_by_spei(theatre: Theatre) -> Handle:
+    handle = await in_grace(theatre)
+    order = ExternalPayment("ana", "transfer seen", method="spei", reference="2026112140014BMOV0000123456")
+    await handle.execute_update(DunningWorkflow.record_external_payment, order)
+    assert await handle.result() is Outcome.PAID_OUTSIDE
+    return handle
+
+
+async def canceled_mid_dunning(theatre: Theatre) -> Handle:
+    theatre.processes.reactions[NoticeKind.UPDATE_CARD] = lambda: process(theatre).signal(
+        DunningWorkflow.subscription_canceled
+    )
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.CANCELED
+    return handle
+
+
+async def ladder_moved_back_after_outage(theatre: Theatre) -> Handle:
+    """The provider is away for twenty hours at the first retry: the second is late by eight, and all that follows too."""
+    theatre.payments.failures = [Throttled("away", 20 * 3600.0)]
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert "ladder moved back" in theatre.store.actions
+    return handle
+
+
+async def provider_down_then_paid(theatre: Theatre) -> Handle:
+    theatre.payments.outage, theatre.payments.script = 3, ["paid"]
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
+async def found_paid_before_suspension(theatre: Theatre) -> Handle:
+    """The customer pays after the last retry, and nobody tells us: the last look sees it."""
+
+    async def silently() -> None:
+        theatre.payments.pay(invoice(theatre), theatre.started + timedelta(days=2))
+
+    theatre.processes.reactions[NoticeKind.UPDATE_CARD] = silently
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.PAID
+    assert NoticeKind.SUSPENDED not in theatre.processes.kinds
+    return handle
+
+
+async def restored_by_support_then_suspended_again(theatre: Theatre) -> Handle:
+    theatre.processes.reactions[NoticeKind.SUSPENDED] = lambda: process(theatre).signal(
+        DunningWorkflow.service_restored, Days("ana", "promised to pay", 5)
+    )
+    handle = await opened(theatre)
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert theatre.processes.kinds.count(NoticeKind.SUSPENDED) == 2
+    return handle
+
+
+async def paused_skipped_and_resumed(theatre: Theatre) -> Handle:
+    """Stopped for a dispute, moved to the suspension by hand, and let go on: on the skipping clock from there."""
+    handle = await opened(theatre)
+    await handle.execute_update(DunningWorkflow.pause_dunning, ANA)
+    position = (await handle.query(DunningWorkflow.state)).position
+    await handle.execute_update(DunningWorkflow.skip_to_step, SkipToStep("ana", "lost", step=max(position + 1, 6)))
+    await handle.execute_update(DunningWorkflow.resume_dunning, ANA)
+    assert await handle.result() is Outcome.EXHAUSTED
+    return handle
+
+
+async def retried_by_support(theatre: Theatre) -> Handle:
+    theatre.payments.script = ["do_not_honor", "paid"]
+    handle = await in_grace(theatre)
+    for turn in ("first", "second"):
+        await handle.execute_update(DunningWorkflow.retry_now, ANA, id=f"{turn}-press")
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
+async def written_off(theatre: Theatre) -> Handle:
+    handle = await in_grace(theatre)
+    await handle.execute_update(DunningWorkflow.write_off, ANA)
+    assert await handle.result() is Outcome.WRITTEN_OFF
+    return handle
+
+
+async def invoice_voided(theatre: Theatre) -> Handle:
+    handle = await in_grace(theatre)
+    theatre.payments.void(invoice(theatre))
+    await handle.signal(DunningWorkflow.invoice_seen, theatre.payments.invoices[invoice(theatre)])
+    assert await handle.result() is Outcome.VOIDED
+    return handle
+
+
+STORIES = (
+    pays_on_second_retry,
+    hard_decline_new_card,
+    suspended_then_pays_by_link,
+    gives_up,
+    extended_by_support,
+    paid_by_spei,
+    canceled_mid_dunning,
+    ladder_moved_back_after_outage,
+    provider_down_then_paid,
+    found_paid_before_suspension,
+    restored_by_support_then_suspended_again,
+    paused_skipped_and_resumed,
+    retried_by_support,
+    written_off,
+    invoice_voided,
+)

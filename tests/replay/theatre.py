@@ -1,0 +1,131 @@
+"""Where stories are played to be recorded: the product's workflows and activities, with fakes at every port."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from activities.billing import Billing
+from activities.failures import Failure
+from activities.fiscal import Fiscal
+from activities.inbox import Inbox
+from activities.notices import Links, Notices
+from activities.records import Records
+from models.dunning import CaseNews
+from models.invoices import ChargeResult
+from models.notices import NoticeRequest
+from models.records import InboxEvent, InboxStatus
+from models.subscriptions import ProviderSubscription
+from tests.conftest import Stage
+from tests.fakes import FakePayments, FakeProcesses
+from tests.fiscal_fakes import FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+from workflows.connection import verbs
+from workflows.interface import Interface
+
+Hook = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Till(FakePayments):
+    """A provider whose word changes as it is looked at: each look first takes the next of `foreseen`."""
+
+    foreseen: list[Callable[[], None]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)  # raised by the next charges, first come first served
+
+    async def look_up_subscription(self, provider_id: str) -> ProviderSubscription:
+        if self.foreseen:
+            self.foreseen.pop(0)()
+        return await super().look_up_subscription(provider_id)
+
+    async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
+        if self.failures:
+            raise self.failures.pop(0)
+        return await super().charge_invoice(invoice, key)
+
+
+@dataclass
+class Witness(FakeProcesses):
+    """Hears a report or a request and lets somebody react, once, before the clock moves on. Keyed by stage or notice."""
+
+    reactions: dict[str, Hook] = field(default_factory=dict)
+
+    async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None:
+        await super().report_case(tenant, subscription, news)
+        await self._react(news.stage)
+
+    async def request_notice(self, request: NoticeRequest) -> None:
+        await super().request_notice(request)
+        await self._react(request.kind)
+
+    async def _react(self, to: str) -> None:
+        reaction = self.reactions.pop(to, None)
+        if reaction is not None:
+            await reaction()
+
+
+@dataclass
+class Desk(FakeFiscalStore):
+    """The books, with events still to be handed over."""
+
+    pending: list[InboxEvent] = field(default_factory=list)
+
+    async def pending_events(self, older_than: datetime, limit: int) -> Sequence[InboxEvent]:
+        return self.pending
+
+    async def settle_event(
+        self, event: InboxEvent, status: InboxStatus, *, at: datetime, tenant: str = "", subscription: str = ""
+    ) -> None:
+        self.pending = [known for known in self.pending if known != event]
+
+
+@dataclass
+class Theatre(Stage):
+    """A stage for one story. Ids are the story's own, so that every recording of it is alike."""
+
+    story: str = ""
+    payments: Till = field(default_factory=Till)
+    store: Desk = field(default_factory=Desk)
+    mail: FakeFiscalMail = field(default_factory=FakeFiscalMail)
+    processes: Witness = field(default_factory=Witness)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    sealer: FakeSealer = field(default_factory=FakeSealer)
+    pac: FakePac = field(default_factory=FakePac)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def activities(self) -> list[Callable[..., Any]]:
+        links = Links("https://perdura.test", "a-key-for-tests-only")
+        owners = (
+            Billing(self.payments, self.store),
+            Records(self.store, self.processes),
+            Inbox(self.store, self.processes),
+            Notices(store=self.store, payments=self.payments, messenger=self.messenger, mail=self.mail, links=links),
+            Fiscal(
+                store=self.store,
+                documents=self.documents,
+                sealer=self.sealer,
+                pac=self.pac,
+                renderer=FakeRenderer(),
+                mail=self.mail,
+                processes=self.processes,
+                links=links,
+            ),
+        )
+        return [verb for owner in owners for verb in verbs(owner)]
+
+    def door(self, *, still: bool = False) -> Interface:
+        """The product's own way to its processes; `still`: what it starts keeps to the clock on the wall."""
+        return Interface(self.still if still else self.client, queue=self.queue, patience=timedelta(seconds=30))
+
+    async def first_run(self, workflow_id: str, result: type | None = None) -> WorkflowHandle[Any, Any]:
+        """The run that a process began with, whatever became of it since."""
+        latest = await self.client.get_workflow_handle(workflow_id).describe()
+        began = latest.raw_description.workflow_execution_info.first_run_id
+        return self.client.get_workflow_handle(workflow_id, run_id=began, result_type=result)
+
+
+def fresh(story: str) -> str:
+    """A queue of the story's own."""
+    return f"{story}-{uuid.uuid4().hex[:8]}"
