@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from temporalio import activity
 
+from activities.cancelling import Cancelling
 from activities.delivering import Delivering
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Contested, Expired, Missing, Refused, Rejected
@@ -28,7 +29,7 @@ class InvoiceReport:
     audit: tuple[AuditEntry, ...] = ()
 
 
-class Fiscal(Sealing, Delivering):
+class Fiscal(Sealing, Delivering, Cancelling):
     """The tax invoice's verbs."""
 
     def __init__(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from models.cancellation import Acknowledgement, Motive, SatWord
 from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
 from models.fiscal import Issuer
@@ -220,9 +221,15 @@ class Sealer(Protocol):
         """A signed CFDI, valid against the SAT's schema; the same draft gives the same bytes. Raises Refused, `code` the reason."""
         ...
 
+    async def sign_cancellation(
+        self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
+    ) -> bytes:
+        """A signed request to cancel one CFDI; `at` in UTC. Raises Missing or Refused as `build_and_seal`."""
+        ...
+
 
 class Pac(Protocol):
-    """The authorised certification provider (PAC)."""
+    """The authorised certification provider (PAC), and through or beside it the SAT's enquiry service."""
 
     async def stamp(self, sealed: bytes, key: str) -> Stamp:
         """Have a sealed document stamped, or learn that it was (`prior`): sending the same bytes again never makes a second invoice.
@@ -230,6 +237,14 @@ class Pac(Protocol):
         Raises Rejected (the receiver's data; `field` names it), Expired (never stamped, Fecha too old), Contested (another document
         of ours holds this key), Refused (our data or our account), Throttled or Unavailable (send the same bytes later).
         """
+        ...
+
+    async def cancel(self, request: bytes) -> Acknowledgement:
+        """Hand in a signed cancellation; asked twice it is taken once. Raises Refused (`code` the SAT's), Throttled or Unavailable."""
+        ...
+
+    async def enquire(self, *, uuid: str, issuer: str, receiver: str, total: str, seal: str) -> SatWord:
+        """What the SAT says of a CFDI; `total` in pesos as the document writes it. Raises Unavailable."""
         ...
 
 

@@ -16,6 +16,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
+from sandbox import sat
+from sandbox.cancellations import Cancellations
 from sandbox.certification import CHAIN_TFD, TFD, Refusal, certify, original_chain, parsed, schema
 from sandbox.pki import authority
 from sandbox.settings import SandboxSettings
@@ -74,6 +76,7 @@ def router(settings: SandboxSettings) -> APIRouter:
     faults: list[Fault] = []
     schema()  # compiled here, in one thread
     routes = APIRouter(tags=["PAC"])
+    routes.include_router(sat.router(settings, Cancellations(stamps, certifier)))
 
     def take() -> Fault | None:
         if not faults:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from activities.failures import Contested, Unavailable
 from activities.ports import Attachment
+from models.cancellation import Acknowledgement, Motive, SatWord
 from models.documents import DocumentFile, DocumentKind, DocumentState, Draft, Sealed, Stamp, TaxDocument
 from models.fiscal import Issuer, Receiver
 from models.records import Customer
@@ -86,6 +87,11 @@ class FakeSealer:
         self.drafts.append(draft)
         return Sealed(f"<sealed {draft.folio} {draft.issued.isoformat()}/>".encode(), f"seal-{draft.folio}")
 
+    async def sign_cancellation(
+        self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
+    ) -> bytes:
+        return f"<cancel {uuid} {motive} {substitute}/>".encode()
+
 
 @dataclass
 class FakePac:
@@ -95,6 +101,19 @@ class FakePac:
     stamped: dict[bytes, str] = field(default_factory=dict)
     keys: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
+    cancelled: list[bytes] = field(default_factory=list)
+    words: list[SatWord] = field(default_factory=list)  # what the SAT says, look by look; the last one stays
+
+    async def cancel(self, request: bytes) -> Acknowledgement:
+        step = self.script.pop(0) if self.script else None
+        if isinstance(step, Exception):
+            raise step
+        known = request in self.cancelled
+        self.cancelled.append(request)
+        return Acknowledgement("202" if known else "201", b"<acuse/>")
+
+    async def enquire(self, *, uuid: str, issuer: str, receiver: str, total: str, seal: str) -> SatWord:
+        return self.words.pop(0) if len(self.words) > 1 else self.words[0]
 
     async def stamp(self, sealed: bytes, key: str) -> Stamp:
         self.asked.append((key, sealed))

@@ -7,10 +7,12 @@ north-west), base and tax of each line (its own total misses one price in seven)
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 from cryptography.x509.oid import NameOID
 from lxml import etree
@@ -20,9 +22,12 @@ from satcfdi.models import Signer
 from satcfdi.transform import SCHEMA_ROOT
 
 from activities.failures import Missing, Refused
+from activities.gateways.fiscal_cancellation import signed_request
 from activities.ports import Sealer
+from models.cancellation import Motive
 from models.documents import DocumentKind, Draft, Line, Sealed
 from models.fiscal import Issuer
+from models.postal_zones import CENTRE
 
 CSD_EXTENSIONS = 2  # the SAT's CSD carry two X.509 extensions, its FIEL four
 _TYPES = {DocumentKind.INCOME: "I", DocumentKind.CREDIT: "E", DocumentKind.GLOBAL: "I"}
@@ -49,6 +54,21 @@ class SatcfdiSealer(Sealer):
 
     async def build_and_seal(self, tenant: str, draft: Draft) -> Sealed:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._seal, tenant, draft)
+
+    async def sign_cancellation(
+        self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
+    ) -> bytes:
+        signer = self._signer(tenant)
+        local = at.astimezone(ZoneInfo(CENTRE)).replace(tzinfo=None, microsecond=0)
+        return signed_request(
+            signer.certificate.to_cryptography(),
+            signer.key,
+            rfc=_rfc(signer),
+            uuid=uuid,
+            motive=motive,
+            substitute=substitute,
+            at=local,
+        )
 
     def _seal(self, tenant: str, draft: Draft) -> Sealed:
         signer = self._signer(tenant)

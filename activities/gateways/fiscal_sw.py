@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -17,12 +18,22 @@ from lxml import etree
 
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.ports import Pac
+from models.cancellation import Acknowledgement, SatWord
 from models.documents import Stamp
 from models.postal_zones import CENTRE, zone_of
 
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _KEY_LENGTH = 100
+
+_BESIDE = {
+    "services.sw.com.mx": ("https://api.sw.com.mx", "https://consultaqr.facturaelectronica.sat.gob.mx"),
+    "services.test.sw.com.mx": ("https://api.test.sw.com.mx", "https://pruebacfdiconsultaqr.cloudapp.net"),
+}
+_ENQUIRY = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://tempuri.org/"><s:Body>'
+    "<t:Consulta><t:expresionImpresa>{}</t:expresionImpresa></t:Consulta></s:Body></s:Envelope>"
+)
 
 # Public sources disagree about these numbers, so the field named in the message decides and the number is the hint.
 _NAMED = (
@@ -42,10 +53,10 @@ _NUMBERED = {
 
 
 class SwPac(Pac):
-    """One account at SW. `api_url` is its second host, which keeps what was stamped; the same one where it is empty."""
+    """One account at SW. Its second host keeps what was stamped, and the SAT's own says what became of it; a sandbox is all three."""
 
-    def __init__(self, url: str, token: str, *, api_url: str = "") -> None:
-        self._api = (api_url or url).rstrip("/")
+    def __init__(self, url: str, token: str) -> None:
+        self._api, self._sat = _BESIDE.get(httpx.URL(url).host, (url.rstrip("/"), url.rstrip("/")))
         self._http = httpx.AsyncClient(
             base_url=url.rstrip("/"), headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT
         )
@@ -71,6 +82,47 @@ class SwPac(Pac):
         if code in ("307", "CFDI3307", "707"):
             return _stamp(str(data.get("cfdi") or "") or await self._kept(data), sealed, prior=True)
         raise _refusal(code, text, sealed)
+
+    async def cancel(self, request: bytes) -> Acknowledgement:
+        reply = await self._answer(
+            self._http.build_request("POST", "/cfdi33/cancel/xml", files={"xml": ("xml", request, "text/xml")})
+        )
+        told = reply.get("data")
+        data: dict[str, Any] = told if isinstance(told, dict) else {}
+        codes = data.get("uuid")
+        text = f"{reply.get('message') or ''} {reply.get('messageDetail') or ''}"
+        code = str(next(iter(codes.values()), "")) if isinstance(codes, dict) else _code(text)
+        if code in ("201", "202"):
+            return Acknowledgement(code, str(data.get("acuse") or "").encode())
+        if code == "205":  # the SAT does not know it yet: normal for minutes after the stamp
+            raise Throttled("the SAT does not know the document yet", 300.0)
+        if code == "798":
+            raise Throttled("the SAT takes no further request for 72 h", 72 * 3600.0)
+        if code in ("", "708"):
+            raise Unavailable("the SAT takes no cancellations at the moment")
+        raise Refused(f"the SAT did not take the cancellation ({code})", code)
+
+    async def enquire(self, *, uuid: str, issuer: str, receiver: str, total: str, seal: str) -> SatWord:
+        printed = f"?re={issuer}&rr={receiver}&tt={total}&id={uuid}&fe={seal[-8:]}"
+        question = _ENQUIRY.format(escape(printed))
+        headers = {
+            "Content-Type": "text/xml; charset=utf-8",
+            "SOAPAction": "http://tempuri.org/IConsultaCFDIService/Consulta",
+        }
+        try:
+            # A public service of the SAT: our token is not for it.
+            async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
+                page = await http.post(
+                    f"{self._sat}/ConsultaCFDIService.svc", content=question.encode(), headers=headers
+                )
+            page.raise_for_status()
+            root = etree.fromstring(page.content, etree.XMLParser(resolve_entities=False, no_network=True))
+        except (httpx.HTTPError, etree.XMLSyntaxError) as error:
+            raise Unavailable(f"the SAT's enquiry service did not answer: {type(error).__name__}") from None
+        said = {etree.QName(node).localname: (node.text or "").strip() for node in root.iter(etree.Element)}
+        if not said.get("Estado"):
+            raise Unavailable("the SAT's enquiry service says nothing of the document")
+        return SatWord(said["Estado"], said.get("EsCancelable", ""), said.get("EstatusCancelacion", ""))
 
     async def _kept(self, data: dict[str, Any]) -> str:
         """The earlier invoice, where the PAC names it without handing it over."""

@@ -1,0 +1,67 @@
+"""Taking a CFDI back: the motive, what the SAT says of it, and what that makes of the document.
+
+Sources: CFF art. 29-A, RMF 2.7.1.34 and 2.7.1.35, SAT "Servicio de consulta de CFDI" (Estado, EsCancelable, EstatusCancelacion).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from models.documents import DocumentState
+
+
+class Motive(StrEnum):
+    """SAT c_Motivo. `substituted` needs the UUID of the document that takes its place, stamped before with relation 04."""
+
+    SUBSTITUTED = "01"
+    ERROR = "02"
+    NOT_CARRIED_OUT = "03"
+    IN_GLOBAL = "04"
+
+
+@dataclass(frozen=True, slots=True)
+class SatWord:
+    """What the SAT's enquiry service says of a document: its own words, in Spanish."""
+
+    state: str  # Vigente, Cancelado, No Encontrado
+    cancellable: str = ""  # Cancelable sin aceptación, Cancelable con aceptación, No cancelable
+    process: str = ""  # En proceso, Solicitud rechazada, Plazo vencido, Cancelado sin aceptación …
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The PAC's answer to a request: 201 taken, 202 taken before. It is not the cancellation, only its beginning."""
+
+    code: str
+    xml: bytes
+
+
+def outcome(word: SatWord) -> DocumentState:
+    """Where a document stands whose cancellation was requested. The SAT's lists lag by minutes, so not found means not yet."""
+    process = word.process.casefold()
+    if word.state.casefold() == "cancelado":
+        return DocumentState.CANCELLED
+    if "rechaz" in process:
+        return DocumentState.REFUSED
+    if "proceso" in process:
+        return DocumentState.IN_PROCESS
+    return DocumentState.CANCEL_REQUESTED
+
+
+def next_look(looks: int) -> timedelta:
+    """How long to wait before asking the SAT again: it answers in minutes, a receiver may take three business days."""
+    minutes = (1, 5, 15, 60)
+    return timedelta(minutes=minutes[looks]) if looks < len(minutes) else timedelta(hours=6)
+
+
+def wrong_request(state: DocumentState, uuid: str, motive: Motive, substitute: str) -> tuple[str, str] | None:
+    """The field of a request that cannot stand, and why; None where it may be sent."""
+    if not uuid:
+        return "document", "it was never stamped: there is nothing to cancel"
+    if state is DocumentState.CANCELLED:
+        return "document", "it is cancelled already"
+    if motive is Motive.SUBSTITUTED and not substitute:
+        return "substitute", "motive 01 needs the UUID of the document that takes its place"
+    if motive is not Motive.SUBSTITUTED and substitute:
+        return "substitute", f"motive {motive} takes none; leave it out or use motive 01"
+    return None
