@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from fastapi import FastAPI
@@ -61,6 +63,19 @@ async def _front(_: Request) -> Response:
     return page("Perdura sandbox", links)
 
 
+class Quiet(uvicorn.Server):
+    """uvicorn without its signal handlers, which end the process with the signal instead of returning."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to whoever serves."""
+        yield
+
+    def stop(self) -> None:
+        """Finish what is being answered and return."""
+        self.should_exit = True
+
+
 async def serve(settings: SandboxSettings) -> None:
     """Serve until cancelled or told to stop (SIGTERM, SIGINT). Raises OSError when a port is taken."""
     app = build(settings)
@@ -73,13 +88,16 @@ async def serve(settings: SandboxSettings) -> None:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = Quiet(config)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.stop)
     serving = asyncio.create_task(server.serve())
     try:
         await asyncio.shield(serving)
     finally:
         # Cancelled or not, the server stops in its own way, which ends the loops and writes the state.
-        server.should_exit = True
+        server.stop()
         await serving
         smtp.close()
         await smtp.wait_closed()

@@ -1,7 +1,7 @@
 """The Stripe account the sandbox plays: its objects, its clocks and its event log."""
 
 import asyncio
-import copy
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,12 @@ from sandbox.stripe.store import Obj, Store, new_id
 from sandbox.stripe.timeline import TRUE_DAY, Calendar, Timeline
 
 WALL = ""
-EVENTS_KEPT = 50_000
+EVENTS_KEPT = 10_000
+
+
+def _snapshot(obj: Obj) -> Obj:
+    copied: Obj = json.loads(json.dumps(obj))  # several times faster than deepcopy, and what is sent is JSON anyway
+    return copied
 
 
 @dataclass
@@ -90,9 +95,9 @@ class Account:
 
     def emit(self, kind: str, obj: Obj, previous: Obj | None = None) -> Obj:
         """Record an event with a snapshot of the object, and queue it for every endpoint that wants it."""
-        data: dict[str, Any] = {"object": copy.deepcopy(obj)}
+        data: dict[str, Any] = {"object": _snapshot(obj)}
         if previous is not None:
-            data["previous_attributes"] = copy.deepcopy(previous)
+            data["previous_attributes"] = _snapshot(previous)
         event = self.create(
             {
                 "id": new_id("evt"),

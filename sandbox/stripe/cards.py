@@ -82,6 +82,7 @@ CARDS: tuple[Card, ...] = (
     ),
     Card("createDispute", "4000000000000259", disputed="fraudulent"),
     Card("createDisputeProductNotReceived", "4000000000002685", disputed="product_not_received"),
+    Card("createDisputeInquiry", "4000000000001976", disputed="inquiry"),
     *_later(),
 )
 

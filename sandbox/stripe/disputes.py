@@ -16,6 +16,8 @@ def open_dispute(account: Account, charge: Obj, reason: str) -> None:
     """A charge made with a disputing test card is disputed a moment later."""
     if charge["disputed"]:
         return
+    inquiry = reason == "inquiry"  # the bank asks first; no money moves yet
+    reason = "fraudulent" if inquiry else reason
     now = account.now(charge)
     declared = account.contract.definitions["_dispute:Dispute.Evidence"]["properties"]
     evidence: Obj = {name: None for name in declared if name not in {"enhanced_evidence", "appeal"}}
@@ -38,27 +40,28 @@ def open_dispute(account: Account, charge: Obj, reason: str) -> None:
                 "submission_count": 0,
                 "submission_method": "not_submitted",
             },
-            "is_charge_refundable": False,
+            "is_charge_refundable": inquiry,
             "metadata": {},
             "network_reason_code": _REASON_CODES.get(reason),
             "payment_intent": charge["payment_intent"],
             "payment_method_details": {
                 "card": {
                     "brand": charge["payment_method_details"]["card"]["brand"],
-                    "case_type": "chargeback",
+                    "case_type": "inquiry" if inquiry else "chargeback",
                     "network": "visa",
                     "network_reason_code": _REASON_CODES.get(reason),
                 },
                 "type": "card",
             },
             "reason": reason,
-            "status": "needs_response",
+            "status": "warning_needs_response" if inquiry else "needs_response",
         }
     )
     charge["disputed"] = True
     account.store.note(charge["id"])["dispute"] = dispute["id"]
     account.emit("charge.dispute.created", dispute)
-    account.emit("charge.dispute.funds_withdrawn", dispute)
+    if not inquiry:
+        account.emit("charge.dispute.funds_withdrawn", dispute)
 
 
 @operation("POST", "/v1/disputes/{dispute}")
@@ -72,12 +75,12 @@ def update(call: Call) -> Obj:
         plain = {name: value for name, value in evidence.items() if isinstance(value, str)}
         new["evidence"] = {**dispute["evidence"], **{k: v or None for k, v in plain.items()}}
         new["evidence_details"] = {**dispute["evidence_details"], "has_evidence": True}
-    if evidence and call.params.get("submit", True) and dispute["status"] == "needs_response":
+    if evidence and call.params.get("submit", True) and dispute["status"].endswith("needs_response"):
         new["evidence_details"] |= {"submission_count": 1, "submission_method": "manual"}
-        new["status"] = "under_review"
+        new["status"] = dispute["status"].replace("needs_response", "under_review")
     account.update(dispute, new, "charge.dispute.updated")
     verdict = {"winning_evidence": "won", "losing_evidence": "lost"}.get(evidence.get("uncategorized_text", ""))
-    if verdict and dispute["status"] == "under_review":
+    if verdict and dispute["status"].endswith("under_review"):
         _close(account, dispute, verdict)
     return dispute
 
@@ -86,14 +89,15 @@ def update(call: Call) -> Obj:
 def close(call: Call) -> Obj:
     """Accept the loss."""
     dispute = call.account.store.get("dispute", call.id)
-    if dispute["status"] in {"won", "lost"}:
+    if dispute["status"] in {"won", "lost", "warning_closed"}:
         raise invalid("This dispute is already closed.", code="dispute_closed")
     _close(call.account, dispute, "lost")
     return dispute
 
 
 def _close(account: Account, dispute: Obj, verdict: str) -> None:
-    dispute["status"] = verdict
+    inquiry = dispute["status"].startswith("warning_")
+    dispute["status"] = "warning_closed" if inquiry else verdict
     account.emit("charge.dispute.closed", dispute)
-    if verdict == "won":
+    if verdict == "won" and not inquiry:
         account.emit("charge.dispute.funds_reinstated", dispute)

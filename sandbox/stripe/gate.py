@@ -16,8 +16,9 @@ from sandbox import faults
 from sandbox.faults import Faults
 from sandbox.hangup import Hangup
 from sandbox.journal import Journal
-from sandbox.stripe import params
+from sandbox.stripe import legacy, params
 from sandbox.stripe.account import Account
+from sandbox.stripe.annotations import Schema
 from sandbox.stripe.expansion import expanded
 from sandbox.stripe.refusal import Refusal, invalid
 from sandbox.stripe.registry import Call, Handler, match
@@ -136,10 +137,12 @@ class Gate:
         route, ids = match(method, path)
         raw = params.decode(body if method == "POST" else request.url.query)
         contract = self.account.contract
-        schema = contract.params_schema(method, route.template)
+        undocumented = (method, route.template) in legacy.UNDOCUMENTED
+        schema: Schema = {"type": "object"} if undocumented else contract.params_schema(method, route.template)
         extra: dict[str, Any] = {}
         if "stripe-version" not in request.headers:
             # The official CLI's fixtures send no version and lag behind the SDK: what it does not know passes.
+            raw = legacy.translate(route.template, raw)
             known = schema.get("properties", {})
             extra = {name: _loose(raw.pop(name)) for name in list(raw) if name not in known}
         if "expand" not in schema.get("properties", {}):

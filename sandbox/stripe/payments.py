@@ -60,7 +60,7 @@ def confirm(
     if code is None:
         charge = settle(account, intent, method)
         if card and card.disputed:
-            account.schedule(charge, account.timeline(charge).now() + 1, f"dispute:{card.disputed}")
+            account.schedule(charge, account.timeline(charge).now(), f"dispute:{card.disputed}")
         return None
     charge = _charge(account, intent, method, code)
     decline = DECLINES[code]

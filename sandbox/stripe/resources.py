@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sandbox.stripe.refusal import Refusal, invalid, missing
@@ -106,8 +107,11 @@ def page(call: Call, objects: Iterable[Obj], url: str) -> Obj:
     limit = call.params.get("limit", LIMIT)
     if not 1 <= limit <= 100:
         raise _bad_limit(limit)
-    found = list(objects)
     after, before = call.params.get("starting_after"), call.params.get("ending_before")
+    if not after and not before:
+        found = list(islice(objects, limit + 1))
+        return listing(url, found[:limit], has_more=len(found) > limit)
+    found = list(objects)
     if after:
         found = found[_position(found, after, "starting_after") + 1 :]
     if before:

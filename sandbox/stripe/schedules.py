@@ -10,6 +10,7 @@ from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.store import Obj, new_id
 
+EXPIRING_DAYS = 7
 _ENDED = {"canceled", "completed", "released"}
 
 
@@ -159,6 +160,16 @@ def _bind(account: Account, schedule: Obj, subscription: Obj, index: int) -> Non
         current_phase={"start_date": phase["start_date"], "end_date": phase["end_date"]},
     )
     account.schedule(schedule, phase["end_date"], f"phase:{index + 1}")
+    notice = schedule["phases"][-1]["end_date"] - account.calendar(schedule).days(EXPIRING_DAYS)
+    if index == 0:
+        account.schedule(schedule, max(notice, phase["start_date"]), "schedule_expires")
+
+
+@on("schedule_expires")
+def expiring(account: Account, schedule: Obj, _: str) -> None:
+    """Seven days before the schedule ends."""
+    if schedule["status"] == "active":
+        account.emit("subscription_schedule.expiring", schedule)
 
 
 def _enter(account: Account, schedule: Obj, index: int) -> None:
@@ -203,14 +214,18 @@ def phase(account: Account, schedule: Obj, number: str) -> None:
         _enter(account, schedule, index)
         account.emit("subscription_schedule.updated", schedule)
     elif index >= len(schedule["phases"]) and schedule["phases"][-1]["end_date"] <= now:
-        subscription = account.store.find(schedule["subscription"])
-        if schedule["end_behavior"] == "cancel":
-            schedule.update(status="completed", completed_at=int(now), current_phase=None)
-            if subscription and subscription["status"] in subscriptions.LIVE:
-                subscriptions.end(account, subscription)
-            account.emit("subscription_schedule.completed", schedule)
-        else:
-            _let_go(account, schedule)
+        _complete(account, schedule, int(now))
+
+
+def _complete(account: Account, schedule: Obj, now: int) -> None:
+    """All phases are over. The CLI's own fixture expects ``completed`` for schedules that release, too."""
+    subscription = account.store.find(schedule["subscription"])
+    schedule.update(status="completed", completed_at=now, current_phase=None)
+    if subscription is not None:
+        subscription["schedule"] = None
+        if schedule["end_behavior"] == "cancel" and subscription["status"] in subscriptions.LIVE:
+            subscriptions.end(account, subscription)
+    account.emit("subscription_schedule.completed", schedule)
 
 
 def _let_go(account: Account, schedule: Obj) -> None:
