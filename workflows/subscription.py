@@ -11,37 +11,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.billing import AtProvider, Billing, CancelAtProvider, OpenSubscription
-    from activities.records import Records, TenantRef
-    from models import dunning, orders, subscriptions
-    from models.dunning import Case, CaseNews, Outcome, Stage
+    from activities.billing import AtProvider, Billing, OpenSubscription
+    from activities.records import Records
+    from models import dunning, subscriptions
+    from models.dunning import CaseNews, Outcome
     from models.invoices import Invoice
-    from models.messages import (
-        BY_ITSELF,
-        Answer,
-        Cancel,
-        Command,
-        Days,
-        DunningStart,
-        Opening,
-        SubscriptionStart,
-    )
+    from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionStart
     from models.notices import NoticeKind, NoticeRequest
-    from models.policy import Policy
     from models.records import AuditEntry
     from models.subscriptions import Act, Changes, ProviderNews, ProviderSubscription, Status, Subscription
-    from workflows import interface, options, subscription_report, visibility
+    from workflows import children, options, subscription_report
     from workflows.dunning import DunningWorkflow
-    from workflows.invoicing import InvoicingStart, InvoicingWorkflow
+    from workflows.subscription_orders import SubscriptionOrders
 
 
 @workflow.defn
-class SubscriptionWorkflow:
+class SubscriptionWorkflow(SubscriptionOrders):
     """The owner of the subscription's status."""
 
     @workflow.init
@@ -201,59 +188,26 @@ class SubscriptionWorkflow:
 
     async def _follow(self, changes: Changes) -> None:
         for invoice in changes.settled:
-            await self._invoice(invoice)
+            await children.start_invoicing(self._start, invoice)
         for invoice in changes.overdue:
-            await self._open_case(invoice)
+            await children.open_case(self._start, invoice)
         for invoice in changes.ended:
-            if not await self._tell_case(invoice.id, DunningWorkflow.invoice_seen, invoice):
+            if not await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice):
                 # Somebody ended its process by hand. The debt is settled all the same: nobody stays blocked who has paid.
                 self._reports.append(dunning.settled_news(invoice))
         for case in self._state.cases:
             if self._state.over:
-                await self._tell_case(case.invoice, DunningWorkflow.subscription_canceled)
+                await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)
             elif changes.new_card:
-                await self._tell_case(case.invoice, DunningWorkflow.card_updated, self._state.payment_method)
+                await children.tell_case(
+                    self._start.tenant, case.invoice, DunningWorkflow.card_updated, self._state.payment_method
+                )
 
     async def _notify(self, kind: NoticeKind) -> None:
         self._become(replace(self._state, noticed=kind))
         await self._record(
             self._entry(f"{kind} notice requested"), notices=(self._notice(kind, on=self._state.period_end),)
         )
-
-    # --- dunning cases
-
-    async def _open_case(self, invoice: Invoice) -> None:
-        start = self._start
-        policy: Policy = await workflow.execute_local_activity_method(
-            Records.load_policy, TenantRef(start.tenant), **options.record("pin the dunning policy")
-        )
-        case = Case(
-            invoice=invoice.id,
-            amount=invoice.due,
-            opened=workflow.now(),
-            policy=policy,
-            calendar=start.calendar,
-            decline=invoice.decline,
-            pay_url=invoice.pay_url,
-        )
-        with contextlib.suppress(WorkflowAlreadyStartedError):
-            # A case outlives the period that opened it, and continuing as new counts as closing: hence ABANDON.
-            await workflow.start_child_workflow(
-                DunningWorkflow.run,
-                DunningStart(start.tenant, start.subscription, start.reference, start.plan, case),
-                id=interface.dunning_id(start.tenant, invoice.id),
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=visibility.attributes(
-                    tenant=start.tenant,
-                    customer=start.reference,
-                    plan=start.plan,
-                    stage=Stage.GRACE,
-                    amount_due=case.amount.centavos,
-                    next_action_at=case.opened,
-                ),
-                static_summary=f"{start.reference}: {case.amount} unpaid",
-            )
 
     async def _hear(self, news: CaseNews) -> None:
         """A case reported: status first, then the confirmation and the tax invoice, in that order."""
@@ -269,148 +223,11 @@ class SubscriptionWorkflow:
         if state.status is not before.status:
             entries.append(self._entry(f"status {state.status}", detail=f"was {before.status}"))
         settled = (news.settled,) if news.settled else ()
-        notices = tuple(self._notice(NoticeKind.PAYMENT_RECEIVED, invoice=invoice) for invoice in settled)
-        await self._record(*entries, settled=settled, restored=True, notices=notices)
+        restored = not state.cases  # with another invoice overdue, one payment gives no service back
+        notices = tuple(self._notice(NoticeKind.PAYMENT_RECEIVED, invoice=i) for i in settled if restored)
+        await self._record(*entries, settled=settled, restored=restored, notices=notices)
         for invoice in settled:
-            await self._invoice(invoice)
-
-    async def _tell_case(self, invoice: str, signal: object, *words: object) -> bool:
-        """Signal a case; False when there is no such process any more."""
-        handle = workflow.get_external_workflow_handle(interface.dunning_id(self._start.tenant, invoice))
-        try:
-            await handle.signal(signal, args=words)  # type: ignore[call-overload]
-        except ApplicationError:
-            return False
-        return True
-
-    async def _invoice(self, invoice: Invoice) -> None:
-        """Every settled charge gets its tax invoice; the process outlives this period."""
-        start, charge = self._start, invoice.charge
-        if charge is None or not charge.amount.centavos:
-            return
-        with contextlib.suppress(WorkflowAlreadyStartedError):
-            await workflow.start_child_workflow(
-                InvoicingWorkflow.run,
-                InvoicingStart(
-                    tenant=start.tenant,
-                    subscription=start.subscription,
-                    source=charge.id,
-                    charge=charge,
-                    invoice=invoice.id,
-                    calendar=start.calendar,
-                ),
-                id=interface.invoicing_id(start.tenant, charge.id),
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),
-                static_summary=f"{start.reference}: tax invoice for {charge.amount}",
-            )
-
-    # --- orders
-
-    # An update, because the signup page waits for the answer.
-    @workflow.update(description="Wait for the end of the signup")
-    async def opened(self) -> Opening:
-        await workflow.wait_condition(lambda: self._opening is not None)
-        assert self._opening is not None
-        return self._opening
-
-    @workflow.update(description='Read the provider again: {"actor": "ana", "reason": "customer says it paid"}')
-    async def refresh(self, order: Command) -> Answer:
-        async with self._turn:
-            await self._look(why="provider read again", order=order)
-            return subscription_report.answer(self._start, self._state)
-
-    @workflow.update(description='End it: {"actor": "ana", "reason": "asked by mail", "at_period_end": true}')
-    async def cancel(self, order: Cancel) -> Answer:
-        async with self._turn:
-            self._may(order)  # it may have been canceled while the order waited for its turn
-            await self._cancel(order)
-            return subscription_report.answer(self._start, self._state)
-
-    @workflow.update(description='Stop charging for a while: {"actor": "ana", "reason": "closed for the summer"}')
-    async def pause_subscription(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may(order)
-            word = await workflow.execute_activity_method(
-                Billing.pause_subscription, self._keyed("pause"), **options.money("pause the subscription")
-            )
-            await self._take_in(word, "subscription paused", order)
-            return subscription_report.answer(self._start, self._state)
-
-    @workflow.update(description='Charge again: {"actor": "ana", "reason": "they are back"}')
-    async def resume_subscription(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may(order)
-            word = await workflow.execute_activity_method(
-                Billing.resume_subscription, self._keyed("resume"), **options.money("resume the subscription")
-            )
-            await self._take_in(word, "subscription resumed", order)
-            return subscription_report.answer(self._start, self._state)
-
-    @workflow.update(description='Cut service now: {"actor": "ana", "reason": "abuse"}')
-    async def suspend_now(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may(order)
-            self._become(subscriptions.stood(replace(self._state, suspended_by_support=True)))
-            await self._record(self._entry("suspended by support", order))
-            return subscription_report.answer(self._start, self._state)
-
-    @workflow.update(
-        description='Give service back for some days: {"actor": "ana", "reason": "promised to pay", "days": 3}'
-    )
-    async def restore_now(self, order: Days) -> Answer:
-        async with self._turn:
-            self._may(order)
-            cases = tuple(replace(case, stage=Stage.GRACE) for case in self._state.cases)
-            suspended = [case.invoice for case in self._state.cases if case.stage is not Stage.GRACE]
-            self._become(subscriptions.stood(replace(self._state, suspended_by_support=False, cases=cases)))
-            await self._record(self._entry("service restored", order, detail=f"{order.days:g} days"))
-            for invoice in suspended:
-                await self._tell_case(invoice, DunningWorkflow.service_restored, order)
-            return subscription_report.answer(self._start, self._state)
-
-    @refresh.validator
-    def _may_refresh(self, order: Command) -> None:
-        self._may(order)
-
-    @cancel.validator
-    def _may_cancel(self, order: Cancel) -> None:
-        self._may(order, orders.cannot_cancel(self._state, order))
-
-    @pause_subscription.validator
-    def _may_pause(self, order: Command) -> None:
-        self._may(order, orders.cannot_pause(self._state, order))
-
-    @resume_subscription.validator
-    def _may_resume(self, order: Command) -> None:
-        self._may(order, orders.cannot_resume(self._state, order))
-
-    @suspend_now.validator
-    def _may_suspend(self, order: Command) -> None:
-        self._may(order, orders.cannot_suspend(self._state, order))
-
-    @restore_now.validator
-    def _may_restore(self, order: Days) -> None:
-        self._may(order, orders.cannot_restore(self._state, order))
-
-    def _may(self, order: Command, refusal: str = "") -> None:
-        if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
-            raise ApplicationError(why, type="CommandRefused")
-
-    async def _cancel(self, order: Cancel) -> None:
-        moment = "at_period_end" if order.at_period_end else "now"
-        word = await workflow.execute_activity_method(
-            Billing.cancel_subscription,
-            CancelAtProvider(self._state.provider_id, order.at_period_end, self._keyed(f"cancel-{moment}").key),
-            **options.money(f"cancel {moment.replace('_', ' ')}"),
-        )
-        await self._take_in(word, f"cancel {moment.replace('_', ' ')}", order)
-
-    def _keyed(self, verb: str) -> AtProvider:
-        """The subscription and the key of an order: the update's own id, so that a repeat is the same order."""
-        info = workflow.current_update_info()
-        return AtProvider(self._state.provider_id, f"{self._start.subscription}/{verb}/{info.id if info else 'engine'}")
+            await children.start_invoicing(self._start, invoice)
 
     # --- queries
 

@@ -1,0 +1,87 @@
+"""The processes that a subscription starts, and how it speaks to them: dunning cases and tax invoices.
+
+They outlive the period in which they began. Continuing as new counts as closing for children, hence ABANDON.
+"""
+
+import contextlib
+
+from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+from activities.records import Records, TenantRef
+from models.dunning import Case, Stage
+from models.invoices import Invoice
+from models.messages import DunningStart, SubscriptionStart
+from models.policy import Policy
+from workflows import interface, options, visibility
+from workflows.dunning import DunningWorkflow
+from workflows.invoicing import InvoicingStart, InvoicingWorkflow
+
+
+async def open_case(start: SubscriptionStart, invoice: Invoice) -> None:
+    """Start dunning for an overdue invoice, by the policy as it is today. One invoice has one case."""
+    policy: Policy = await workflow.execute_local_activity_method(
+        Records.load_policy, TenantRef(start.tenant), **options.record("pin the dunning policy")
+    )
+    case = Case(
+        invoice=invoice.id,
+        amount=invoice.due,
+        opened=workflow.now(),
+        policy=policy,
+        calendar=start.calendar,
+        decline=invoice.decline,
+        pay_url=invoice.pay_url,
+    )
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await workflow.start_child_workflow(
+            DunningWorkflow.run,
+            DunningStart(start.tenant, start.subscription, start.reference, start.plan, case),
+            id=interface.dunning_id(start.tenant, invoice.id),
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=visibility.attributes(
+                tenant=start.tenant,
+                customer=start.reference,
+                plan=start.plan,
+                stage=Stage.GRACE,
+                amount_due=case.amount.centavos,
+                next_action_at=case.opened,
+            ),
+            static_summary=f"{start.reference}: {case.amount} unpaid",
+        )
+
+
+async def tell_case(tenant: str, invoice: str, signal: object, *words: object) -> bool:
+    """Signal a case; False when there is no such process any more."""
+    handle = workflow.get_external_workflow_handle(interface.dunning_id(tenant, invoice))
+    try:
+        await handle.signal(signal, args=words)  # type: ignore[call-overload]
+    except ApplicationError:
+        return False
+    return True
+
+
+async def start_invoicing(start: SubscriptionStart, invoice: Invoice) -> None:
+    """Start the tax invoice of a settled charge. A charge of nothing has none."""
+    charge = invoice.charge
+    if charge is None or not charge.amount.centavos:
+        return
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await workflow.start_child_workflow(
+            InvoicingWorkflow.run,
+            InvoicingStart(
+                tenant=start.tenant,
+                subscription=start.subscription,
+                source=charge.id,
+                charge=charge,
+                invoice=invoice.id,
+                calendar=start.calendar,
+            ),
+            id=interface.invoicing_id(start.tenant, charge.id),
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),
+            static_summary=f"{start.reference}: tax invoice for {charge.amount}",
+        )

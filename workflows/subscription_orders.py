@@ -1,0 +1,154 @@
+"""What people may order a subscription to do, and how each order is carried out.
+
+Orders are updates: whoever gives one must know whether it was carried out. An order waits for the act in progress, and whether it may be
+carried out is asked when it arrives and again when its turn comes.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from activities.billing import AtProvider, Billing, CancelAtProvider
+from models import orders, subscriptions
+from models.dunning import Stage
+from models.messages import BY_ITSELF, Answer, Cancel, Command, Days, Opening, SubscriptionStart
+from models.records import AuditEntry
+from models.subscriptions import ProviderSubscription, Subscription
+from workflows import children, options, subscription_report
+from workflows.dunning import DunningWorkflow
+
+
+class SubscriptionOrders(ABC):
+    """The half of a subscription's process that obeys people. The other half, `SubscriptionWorkflow`, acts by itself."""
+
+    _start: SubscriptionStart
+    _state: Subscription
+    _opening: Opening | None
+    _turn: asyncio.Lock
+
+    @abstractmethod
+    async def _look(self, provider_id: str = "", why: str = "", order: Command = BY_ITSELF) -> None:
+        """Read the provider anew and take in its word."""
+
+    @abstractmethod
+    async def _take_in(self, word: ProviderSubscription, why: str = "", order: Command = BY_ITSELF) -> None:
+        """Absorb the provider's word and set in motion what follows."""
+
+    @abstractmethod
+    def _become(self, state: Subscription) -> None:
+        """Change the state, and what an operator sees."""
+
+    @abstractmethod
+    async def _record(self, *entries: AuditEntry) -> None:
+        """Write where the subscription stands, and the story."""
+
+    @abstractmethod
+    def _entry(self, action: str, order: Command = BY_ITSELF, *, detail: str = "") -> AuditEntry:
+        """A line of the story."""
+
+    # An update, because the signup page waits for the answer.
+    @workflow.update(description="Wait for the end of the signup")
+    async def opened(self) -> Opening:
+        await workflow.wait_condition(lambda: self._opening is not None)
+        assert self._opening is not None
+        return self._opening
+
+    @workflow.update(description='Read the provider again: {"actor": "ana", "reason": "customer says it paid"}')
+    async def refresh(self, order: Command) -> Answer:
+        async with self._turn:
+            await self._look(why="provider read again", order=order)
+            return subscription_report.answer(self._start, self._state)
+
+    @workflow.update(description='End it: {"actor": "ana", "reason": "asked by mail", "at_period_end": true}')
+    async def cancel(self, order: Cancel) -> Answer:
+        async with self._turn:
+            self._may(order)  # it may have been canceled while the order waited for its turn
+            await self._cancel(order)
+            return subscription_report.answer(self._start, self._state)
+
+    @workflow.update(description='Stop charging for a while: {"actor": "ana", "reason": "closed for the summer"}')
+    async def pause_subscription(self, order: Command) -> Answer:
+        async with self._turn:
+            self._may(order)
+            word = await workflow.execute_activity_method(
+                Billing.pause_subscription, self._keyed("pause"), **options.money("pause the subscription")
+            )
+            await self._take_in(word, "subscription paused", order)
+            return subscription_report.answer(self._start, self._state)
+
+    @workflow.update(description='Charge again: {"actor": "ana", "reason": "they are back"}')
+    async def resume_subscription(self, order: Command) -> Answer:
+        async with self._turn:
+            self._may(order)
+            word = await workflow.execute_activity_method(
+                Billing.resume_subscription, self._keyed("resume"), **options.money("resume the subscription")
+            )
+            await self._take_in(word, "subscription resumed", order)
+            return subscription_report.answer(self._start, self._state)
+
+    @workflow.update(description='Cut service now: {"actor": "ana", "reason": "abuse"}')
+    async def suspend_now(self, order: Command) -> Answer:
+        async with self._turn:
+            self._may(order)
+            self._become(subscriptions.stood(replace(self._state, suspended_by_support=True)))
+            await self._record(self._entry("suspended by support", order))
+            return subscription_report.answer(self._start, self._state)
+
+    @workflow.update(
+        description='Give service back for some days: {"actor": "ana", "reason": "promised to pay", "days": 3}'
+    )
+    async def restore_now(self, order: Days) -> Answer:
+        async with self._turn:
+            self._may(order)
+            cases = tuple(replace(case, stage=Stage.GRACE) for case in self._state.cases)
+            suspended = [case.invoice for case in self._state.cases if case.stage is not Stage.GRACE]
+            self._become(subscriptions.stood(replace(self._state, suspended_by_support=False, cases=cases)))
+            await self._record(self._entry("service restored", order, detail=f"{order.days:g} days"))
+            for invoice in suspended:
+                await children.tell_case(self._start.tenant, invoice, DunningWorkflow.service_restored, order)
+            return subscription_report.answer(self._start, self._state)
+
+    @refresh.validator
+    def _may_refresh(self, order: Command) -> None:
+        self._may(order)
+
+    @cancel.validator
+    def _may_cancel(self, order: Cancel) -> None:
+        self._may(order, orders.cannot_cancel(self._state, order))
+
+    @pause_subscription.validator
+    def _may_pause(self, order: Command) -> None:
+        self._may(order, orders.cannot_pause(self._state, order))
+
+    @resume_subscription.validator
+    def _may_resume(self, order: Command) -> None:
+        self._may(order, orders.cannot_resume(self._state, order))
+
+    @suspend_now.validator
+    def _may_suspend(self, order: Command) -> None:
+        self._may(order, orders.cannot_suspend(self._state, order))
+
+    @restore_now.validator
+    def _may_restore(self, order: Days) -> None:
+        self._may(order, orders.cannot_restore(self._state, order))
+
+    def _may(self, order: Command, refusal: str = "") -> None:
+        if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
+            raise ApplicationError(why, type="CommandRefused")
+
+    async def _cancel(self, order: Cancel) -> None:
+        moment = "at_period_end" if order.at_period_end else "now"
+        word = await workflow.execute_activity_method(
+            Billing.cancel_subscription,
+            CancelAtProvider(self._state.provider_id, order.at_period_end, self._keyed(f"cancel-{moment}").key),
+            **options.money(f"cancel {moment.replace('_', ' ')}"),
+        )
+        await self._take_in(word, f"cancel {moment.replace('_', ' ')}", order)
+
+    def _keyed(self, verb: str) -> AtProvider:
+        """The subscription and the key of an order: the update's own id, so that a repeat is the same order."""
+        info = workflow.current_update_info()
+        return AtProvider(self._state.provider_id, f"{self._start.subscription}/{verb}/{info.id if info else 'engine'}")
