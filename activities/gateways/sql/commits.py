@@ -13,6 +13,8 @@ from sqlalchemy import Executable
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
 TOGETHER = 200  # statements in one commit at most, so that the first in line is not kept waiting by the last
 
 
@@ -29,8 +31,10 @@ class GroupCommit:
     A statement that breaks a constraint fails alone. Any other failure undoes the whole group, which is then tried one by one.
     """
 
-    def __init__(self, begin: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
+    def __init__(self, *, begin: Connect, single: Connect) -> None:
+        """`begin` opens a transaction, committed at its end; on a connection of `single` each statement commits itself."""
         self._begin = begin
+        self._single = single
         self._waiting: list[_Write] = []
         self._clerk: asyncio.Task[None] | None = None
 
@@ -54,7 +58,8 @@ class GroupCommit:
         """Whether the group's outcome is known to its writers. A group that failed is untouched, unless it is but one."""
         answers: list[int | IntegrityError] = []
         try:
-            async with self._begin() as connection:
+            # The usual case on a quiet day: one statement is its own transaction, and needs no words around it.
+            async with self._single() if len(group) == 1 else self._begin() as connection:
                 for write in group:
                     try:
                         result = await connection.execute(write.statement, write.parameters)

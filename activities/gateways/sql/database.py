@@ -6,12 +6,12 @@ take turns here instead of polling for the file's lock; other processes are wait
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Select, Table, event, make_url
+from sqlalchemy import Executable, Select, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InvalidRequestError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlmodel import SQLModel
@@ -38,15 +38,18 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._lite = make_url(url).get_backend_name() == "sqlite"
-        self._engine = create_async_engine(url, hide_parameters=True, connect_args=_LITE if self._lite else {})
         if self._lite:
+            # Left to ourselves, a statement is a transaction: none is open, so there is none to roll back.
+            self._engine = create_async_engine(
+                url, hide_parameters=True, connect_args={"isolation_level": None}, skip_autocommit_rollback=True
+            )
             event.listen(self._engine.sync_engine, "connect", _prepare)
-            event.listen(self._engine.sync_engine, "begin", _begin)
-            self._single, self._whole = self._engine, self._engine.execution_options(immediate=True)
+            self._single = self._engine
         else:
-            self._single, self._whole = self._engine.execution_options(isolation_level="AUTOCOMMIT"), self._engine
-        self._turn = asyncio.Lock() if self._lite else nullcontext()
-        self._group = GroupCommit(self._begin) if self._lite else None
+            self._engine = create_async_engine(url, hide_parameters=True)
+            self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._turn = asyncio.Lock()
+        self._group = GroupCommit(begin=self._begin, single=self._alone) if self._lite else None
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -94,7 +97,26 @@ class Database:
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[AsyncConnection]:
-        async with self._turn, self._whole.begin() as connection:
+        if not self._lite:
+            async with self._engine.begin() as connection:
+                yield connection
+            return
+        async with self._alone() as connection:
+            try:
+                # Immediate: a transaction that began by reading could not become a writer once another had written.
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                await connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                # SQLite may have given up the transaction by itself, and a cancelled connection is thrown away whole.
+                with suppress(OperationalError, InvalidRequestError):
+                    await connection.exec_driver_sql("ROLLBACK")
+                raise
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[AsyncConnection]:
+        """A connection, while no other of this process writes to SQLite."""
+        async with self._turn, self._single.connect() as connection:
             yield connection
 
     def insert(self, row: type[SQLModel]) -> Insert:
@@ -127,21 +149,12 @@ def values(row: SQLModel) -> dict[str, Any]:
     return {name: value for name, value in row.model_dump().items() if not (name == "seq" and value is None)}
 
 
-# Transactions are begun by us and nobody else: single statements then need none.
-_LITE = {"isolation_level": None}
-
-
 def _prepare(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     # synchronous stays FULL: an acknowledged webhook must survive a power cut.
     for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("immediate"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

@@ -35,7 +35,7 @@ async def test_waiting_writes_share_few_commits(engine: AsyncEngine) -> None:
         begun += 1
         return engine.begin()
 
-    group = GroupCommit(begin)
+    group = GroupCommit(begin=begin, single=begin)
     many = TOGETHER * 2
     touched = await asyncio.gather(*(group.write(insert(THINGS), {"id": n, "name": str(n)}) for n in range(many)))
     assert set(touched) == {1}
@@ -45,7 +45,7 @@ async def test_waiting_writes_share_few_commits(engine: AsyncEngine) -> None:
 
 
 async def test_broken_constraint_fails_alone(engine: AsyncEngine) -> None:
-    group = GroupCommit(engine.begin)
+    group = GroupCommit(begin=engine.begin, single=engine.begin)
     outcomes = await asyncio.gather(
         group.write(insert(THINGS), {"id": 1, "name": "first"}),
         group.write(insert(THINGS), {"id": 1, "name": "rival"}),
@@ -59,7 +59,7 @@ async def test_broken_constraint_fails_alone(engine: AsyncEngine) -> None:
 
 
 async def test_statement_that_cannot_run_does_not_take_the_others_with_it(engine: AsyncEngine) -> None:
-    group = GroupCommit(engine.begin)
+    group = GroupCommit(begin=engine.begin, single=engine.begin)
     outcomes = await asyncio.gather(
         group.write(insert(THINGS), {"id": 1, "name": "first"}),
         group.write(insert(NOWHERE), {"id": 1}),
@@ -73,7 +73,7 @@ async def test_statement_that_cannot_run_does_not_take_the_others_with_it(engine
 
 
 async def test_caller_who_went_away_harms_nobody(engine: AsyncEngine) -> None:
-    group = GroupCommit(engine.begin)
+    group = GroupCommit(begin=engine.begin, single=engine.begin)
     gone = asyncio.create_task(group.write(insert(THINGS), {"id": 1, "name": "gone"}))
     stays = asyncio.create_task(group.write(insert(THINGS), {"id": 2, "name": "stays"}))
     await asyncio.sleep(0)

@@ -314,6 +314,19 @@ async def test_nothing_of_one_tenant_is_found_through_another(acme: SqlStore) ->
         await acme.record_restored("other", "in_1", NOW)
 
 
+async def test_requests_cut_off_at_any_point_leave_no_transaction_behind(acme: SqlStore) -> None:
+    for awaits in range(25):
+        customer = replace(ANA, id=f"c_{awaits}", reference=f"r_{awaits}", email=f"{awaits}@example.mx")
+        task = asyncio.create_task(acme.sign_up(customer, replace(SUB, id=f"s_c{awaits}", customer=customer.id)))
+        for _ in range(awaits):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await asyncio.wait_for(acme.receive(EVENT), 5)
+    for subscriber in await acme.subscribers("acme"):
+        assert await acme.customer("acme", subscriber.record.customer) == subscriber.customer
+
+
 async def test_writers_do_not_lose_each_other(acme: SqlStore, empty_database: str) -> None:
     """Two processes with a store each, both writing as fast as they can."""
     rival = SqlStore(empty_database)
