@@ -23,6 +23,7 @@ from models.migrations.run import upgrade
 from sandbox import environment, namespace, temporal
 from sandbox.children import Child
 from sandbox.obstacle import Obstacle
+from sandbox.pki import authority
 from sandbox.ports import HOST, Ports
 
 READY_SECONDS = 60.0
@@ -69,7 +70,7 @@ class Stack:
     async def running(self, prepare: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
         """Started and ready inside the block; every child stopped, in order, at its end, however it ends.
 
-        `prepare` runs once the database is migrated, before the API and the worker start.
+        `prepare` runs once the database is migrated; nobody is served before it is done.
 
         Raises:
             Obstacle: a port is in use, another stack uses the directory, or a part does not get ready.
@@ -113,13 +114,16 @@ class Stack:
         await self._until(self.worker, polls)
 
     async def _start(self, prepare: Callable[[], Awaitable[object]]) -> None:
+        """Each part starts as early as it can: most of the time goes into loading libraries, which they do side by side."""
         self.temporal.start()
-        self.sandbox.start()  # it reads Stripe's contract while the others start
-        await upgrade(self.env.get("PERDURA_DATABASE_URL") or os.environ["PERDURA_DATABASE_URL"])
-        await prepare()
+        # Made before sandbox and shop both need it: two makers would make two.
+        await asyncio.to_thread(authority, self.state / "authority")
+        self.sandbox.start()
         await self.temporal_ready()
         self.api.start()
         self.worker.start()
+        await upgrade(self.env.get("PERDURA_DATABASE_URL") or os.environ["PERDURA_DATABASE_URL"])
+        await prepare()
         await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/_sandbox"))
         await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/ready"))
         await self.worker_ready()
