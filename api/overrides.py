@@ -1,6 +1,7 @@
 """Orders that support gives to a running subscription. Each is validated by the process, answered, and kept in the audit."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -11,8 +12,9 @@ from api.deps import Caller, Context, Ctx, Mine
 from api.problems import Problem, answers
 from api.views import Body, View
 from models.messages import Answer, Cancel, Command, Days, ExternalPayment, SkipToStep
-from models.records import Tenant
-from workflows.interface import CaseCommand, SubscriptionCommand
+from models.records import AuditEntry, SubscriptionRecord, Tenant
+from models.subscriptions import Status
+from workflows.interface import CaseCommand, ProcessNotFound, SubscriptionCommand
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 
@@ -153,9 +155,15 @@ async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, tenant: Ca
 
 @router.post("/cancel", summary="End the subscription", responses=ANSWERS)
 async def cancel(order: CancelOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
-    """Now, or when the period that is paid ends."""
+    """Now, or when the period that is paid ends. A signup that never got to its process is withdrawn."""
     said = Cancel(order.actor, order.reason, order.at_period_end)
-    return await _to_subscription(context, tenant, found, SubscriptionCommand.CANCEL, said)
+    try:
+        return await _to_subscription(context, tenant, found, SubscriptionCommand.CANCEL, said)
+    except ProcessNotFound:
+        record = found.record
+        if record.status is not Status.INCOMPLETE or record.provider_id:
+            raise
+        return await _withdrawn(context, record, said)
 
 
 @router.post("/pause_subscription", summary="Stop charging for a while", responses=ANSWERS)
@@ -170,6 +178,16 @@ async def resume_subscription(order: Order, found: Mine, context: Ctx, tenant: C
     return await _to_subscription(
         context, tenant, found, SubscriptionCommand.RESUME, Command(order.actor, order.reason)
     )
+
+
+async def _withdrawn(context: Context, record: SubscriptionRecord, said: Command) -> AnswerView:
+    """A signup that was entered, but whose process never began, would hold its e-mail for ever: here it ends."""
+    now = datetime.now(UTC)
+    await context.store.save_subscription(replace(record, status=Status.CANCELED, updated_at=now))
+    await context.store.audit(
+        AuditEntry(record.tenant, record.id, f"{record.id}/withdrawn", now, said.actor, "signup withdrawn", said.reason)
+    )
+    return AnswerView(status=Status.CANCELED, next_action="", next_action_at=None)
 
 
 async def _to_subscription(

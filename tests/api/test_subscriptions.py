@@ -11,11 +11,12 @@ from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.dunning import Outcome, Stage
 from models.invoices import Funding
 from models.links import Purpose, opened
+from models.messages import Opening
 from models.money import Money
 from models.notices import NoticeKind
 from models.records import AuditEntry, CaseRecord, Channel, Delivery, NoticeRecord, Payment
 from models.subscriptions import Status
-from tests.api.conftest import LINK_KEY, NOW, World
+from tests.api.conftest import ANA, LINK_KEY, NOW, World
 from workflows.interface import CommandRefused, ProcessNotFound
 
 
@@ -300,6 +301,19 @@ class TestOverrides:
         answer = await self._order(world, await self._dunned(world), command, body)
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+    async def test_signup_whose_process_never_began_can_be_withdrawn_and_frees_its_email(self, world: World) -> None:
+        world.door.opening = None
+        stuck = (await world.post("/v1/subscriptions", ANA)).json()["id"]
+        world.door.refusal = ProcessNotFound()
+        answer = await self._order(world, stuck, "cancel", {"at_period_end": False})
+        assert (answer.status_code, answer.json()["status"]) == (200, "canceled")
+        (entry,) = await world.store.audit_trail("acme", stuck)
+        assert (entry.actor, entry.action, entry.reason) == ("ana", "signup withdrawn", "asked by phone")
+        world.door.opening = Opening(Status.ACTIVE)
+        running = await world.signed_up()
+        assert running != stuck
+        assert (await self._order(world, running, "cancel", {"at_period_end": False})).status_code == 409
 
     async def test_order_while_temporal_is_down_has_done_nothing(self, world: World) -> None:
         subscription = await self._dunned(world)
