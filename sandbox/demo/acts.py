@@ -67,8 +67,8 @@ async def asks_for_time(person: Person) -> None:
     person.does("calls support, who gives him three more days")
     await shop.order(mine, "extend_grace", actor=SUPPORT, reason="gets paid on Friday", days=3)
     began = person.scene.day
-    # Without the three days, service would end two days after that message.
-    await person.scene.until(lambda: person.scene.day > began + 3, 4, f"{person.role.name}: three days")
+    # Without them, service would end two days after that message.
+    await person.scene.until(lambda: person.scene.day > began + 2.2, 4, f"{person.role.name}: three days")
     person.does("pays by SPEI; support records the transfer")
     await shop.order(
         mine,

@@ -57,7 +57,7 @@ async def _verdict(scene: Scene, life: Life, stamps: list[Json]) -> Verdict:
     delivered = sum(document["state"] == "delivered" for document in documents)
     told = _told(timeline)
     findings = (
-        Finding("status", " → ".join(end.visited), " → ".join(_visited(life))),
+        Finding("status", " → ".join(end.visited), " → ".join(life.visited)),
         Finding("access", end.access, access),
         Finding("charges", _charges(end.paid, end.refused), _charges(bank.paid, bank.refused)),
         Finding("charged twice", "0", str(len(bank.twice))),
@@ -69,12 +69,6 @@ async def _verdict(scene: Scene, life: Life, stamps: list[Json]) -> Verdict:
         Finding("mails with XML and PDF", str(end.documents), str(_mailed(scene, role))),
     )
     return Verdict(role, findings)
-
-
-def _visited(life: Life) -> list[str]:
-    """The statuses passed through. A trial that ends is active at Stripe until its first charge has been tried."""
-    pairs = zip(life.visited, ["", *life.visited], [*life.visited[1:], ""], strict=False)
-    return [now for now, before, after in pairs if (before, now, after) != ("trialing", "active", "past_due")]
 
 
 def _told(timeline: list[Json]) -> Counter[NoticeKind]:
