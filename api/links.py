@@ -19,6 +19,8 @@ _FILES = {
 }
 
 
+# Whoever fetches an attachment for a message asks for its head first.
+@router.head("/go/{token}", include_in_schema=False)
 @router.get("/go/{token}", summary="Open a link from a message", response_class=Response)
 async def go(token: str, context: Ctx) -> Response:
     """To the unpaid invoice, the Customer Portal, or the file of a tax invoice. The token is the authorisation."""

@@ -112,6 +112,7 @@ class TestDocuments:
             assert (answer.status_code, answer.content) == (200, content)
             assert answer.headers["content-type"].startswith(kind)
             assert "5E2A9F0C" in answer.headers["content-disposition"]
+            assert (await world.http.head(address)).status_code == 200
 
     async def test_file_that_is_not_made_yet_is_told_kindly(self, world: World) -> None:
         _, document = await self._stamped(world)
