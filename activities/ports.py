@@ -295,3 +295,7 @@ class Documents(Protocol):
     async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
         """Documents in state general_public with `issued_at` in [since, until), oldest first: the lines of a global invoice."""
         ...
+
+    async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
+        """The money that arrived, and how, oldest first."""
+        ...

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities.dossier import Dossier, standing_of
+from activities.dossier import DocumentRef, standing_of
 from activities.failures import Missing, Refused
-from activities.ports import Sealer
-from models.documents import DocumentKind, DocumentState, TaxDocument, document_key
-from models.drafts import credit, income
-from models.fiscal import FOREIGN_RFC, issue_date
+from activities.general_public import GeneralPublic
+from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
+from models.drafts import credit, everyone, general_public, income
+from models.fiscal import FOREIGN_RFC, Issuer, Receiver, issue_date
+from models.global_invoice import month_of
 from models.invoices import Charge
 from models.invoicing import Standing
 from models.postal_zones import zone_of
@@ -33,10 +34,8 @@ class SealOrder:
     original: str = ""
 
 
-class Sealing(Dossier):
+class Sealing(GeneralPublic):
     """Builds and signs."""
-
-    _sealer: Sealer
 
     @activity.defn
     async def seal_invoice(self, order: SealOrder) -> Standing:
@@ -45,10 +44,9 @@ class Sealing(Dossier):
         if known is not None and known.seal:
             return standing_of(known)
         issuer = await self._sealer.issuer(order.tenant)
-        customer = await self._store.customer_of(order.tenant, order.subscription)
         original = await self._original(order)
-        charge, receiver = order.charge, customer.receiver
-        issued = issue_date(charge.created, order.now, issuer.postal_code)
+        receiver = await self._receiver(order, issuer, original)
+        issued = issue_date(order.charge.created, order.now, issuer.postal_code)
         document = TaxDocument(
             tenant=order.tenant,
             source=order.source,
@@ -56,12 +54,12 @@ class Sealing(Dossier):
             version=order.version,
             subscription=order.subscription,
             state=DocumentState.GENERAL_PUBLIC,
-            total=charge.amount,
+            total=order.charge.amount,
             issued_at=issued.replace(tzinfo=zone_of(issuer.postal_code)).astimezone(UTC),
             created_at=order.now,
             updated_at=order.now,
             receiver_rfc=receiver.rfc if receiver else "",
-            replaces=original.uuid if original else "",
+            replaces=(original.uuid or original.key) if original else "",
         )
         unnamed = original.state is DocumentState.GENERAL_PUBLIC if original else receiver is None
         if unnamed:
@@ -70,20 +68,7 @@ class Sealing(Dossier):
         if receiver is None or wrong:
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field=wrong or "tax_id"))
         try:
-            if original is not None:
-                draft = credit(
-                    issuer=issuer,
-                    receiver=receiver,
-                    original=original,
-                    refund=charge,
-                    issued=issued,
-                    version=order.version,
-                )
-            else:
-                plan = await self._plan(order.tenant, order.subscription)
-                draft = income(
-                    issuer=issuer, receiver=receiver, plan=plan, charge=charge, issued=issued, version=order.version
-                )
+            draft = await self._draft(order, issuer, receiver, issued, original)
             sealed = await self._sealer.build_and_seal(order.tenant, draft)
         except Refused as refusal:
             held = replace(document, state=DocumentState.WAITING_DATA, code=refusal.code, message=str(refusal))
@@ -93,12 +78,56 @@ class Sealing(Dossier):
         )
         return standing_of(kept)
 
+    async def _draft(
+        self, order: SealOrder, issuer: Issuer, receiver: Receiver, issued: datetime, original: TaxDocument | None
+    ) -> Draft:
+        match order.kind:
+            case DocumentKind.GLOBAL:
+                return general_public(
+                    issuer=issuer,
+                    receipts=await self._lines(order.tenant, order.source),
+                    period=month_of(order.source).period,
+                    issued=issued,
+                    folio=f"{order.source}-{order.version}",
+                )
+            case DocumentKind.CREDIT if original is not None:
+                return credit(
+                    issuer=issuer,
+                    receiver=receiver,
+                    original=original,
+                    refund=order.charge,
+                    issued=issued,
+                    version=order.version,
+                )
+            case _:
+                plan = await self._plan(order.tenant, order.subscription)
+                return income(
+                    issuer=issuer,
+                    receiver=receiver,
+                    plan=plan,
+                    charge=order.charge,
+                    issued=issued,
+                    version=order.version,
+                )
+
+    async def _receiver(self, order: SealOrder, issuer: Issuer, original: TaxDocument | None) -> Receiver | None:
+        """Whom the document names: the customer, or everyone where it is a global invoice or takes part of one back."""
+        if DocumentKind.GLOBAL in (order.kind, original.kind if original else order.kind):
+            return everyone(issuer)
+        return (await self._store.customer_of(order.tenant, order.subscription)).receiver
+
     async def _original(self, order: SealOrder) -> TaxDocument | None:
-        """The invoice that a refund takes back. Raises Missing until it is stamped, or held for the global invoice."""
+        """What a refund takes back: the invoice, the sale held without RFC, or the global invoice that sale went into.
+
+        Raises Missing until the invoice is stamped.
+        """
         if order.kind is not DocumentKind.CREDIT:
             return None
         for document in reversed(await self._documents.documents_of(order.tenant, order.original)):
-            if document.uuid or document.state is DocumentState.GENERAL_PUBLIC:
+            if document.state is DocumentState.IN_GLOBAL:
+                document = await self._document(DocumentRef(order.tenant, document.replaces))
+            claimed = document.state is DocumentState.GENERAL_PUBLIC and document.replaces
+            if document.uuid or (document.state is DocumentState.GENERAL_PUBLIC and not claimed):
                 return document
         raise Missing(f"the invoice of {order.original}, which {order.source} refunds, is not stamped yet")
 

@@ -22,6 +22,7 @@ class DocumentState(StrEnum):
 
     WAITING_DATA = "waiting_data"  # a person must look: a foreign receiver, no certificate
     GENERAL_PUBLIC = "general_public"  # no RFC was given: it belongs in the period's global invoice
+    IN_GLOBAL = "in_global"  # a line of the global invoice that `replaces` names
     SEALED = "sealed"
     SENDING = "sending"
     STAMPED = "stamped"
@@ -69,7 +70,7 @@ class TaxDocument:
     uuid: str = ""
     stamped_at: datetime | None = None
     delivered_at: datetime | None = None
-    replaces: str = ""  # UUID of the document this one substitutes or credits
+    replaces: str = ""  # UUID of what this one substitutes or credits; without RFC the key of the sale it credits, or of the global invoice
     field: str = ""
     code: str = ""
     message: str = ""

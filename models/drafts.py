@@ -5,6 +5,7 @@ from datetime import datetime
 
 from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, TaxDocument
 from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of
+from models.global_invoice import Receipt
 from models.invoices import Charge
 from models.plans import Plan
 from models.taxes import split
@@ -73,12 +74,17 @@ def credit(
     )
 
 
+def everyone(issuer: Issuer) -> Receiver:
+    """Público en general: the generic RFC, at the issuer's own postal code (CFDI40149)."""
+    return Receiver(GENERAL_PUBLIC_RFC, "PUBLICO EN GENERAL", "616", issuer.postal_code, "S01")
+
+
 def general_public(
-    *, issuer: Issuer, receipts: Sequence[tuple[TaxDocument, str]], period: GlobalPeriod, issued: datetime, folio: str
+    *, issuer: Issuer, receipts: Sequence[tuple[Receipt, str]], period: GlobalPeriod, issued: datetime, folio: str
 ) -> Draft:
     """The global invoice of a period: one line per sale without RFC, each with its source; form of payment of the largest amount.
 
-    `receipts` pairs each held document with its SAT c_FormaPago. RMF 2.7.1.21; guía de llenado del CFDI global.
+    `receipts` pairs what is left of each sale with its SAT c_FormaPago. RMF 2.7.1.21; guía de llenado del CFDI global.
     """
     if not receipts:
         raise ValueError("receipts: a global invoice needs at least one")
@@ -87,18 +93,18 @@ def general_public(
             product=GLOBAL_PRODUCT,
             unit=ACTIVITY_UNIT,
             description="Venta",
-            amount=split(receipt.total.centavos, issuer.vat),
-            identification=receipt.source[:100],
+            amount=split(receipt.left, issuer.vat),
+            identification=receipt.sale.source[:100],
         )
         for receipt, _ in receipts
     )
     sums: dict[str, int] = {}
     for receipt, form in receipts:
-        sums[form] = sums.get(form, 0) + receipt.total.centavos
+        sums[form] = sums.get(form, 0) + receipt.left
     return Draft(
         kind=DocumentKind.GLOBAL,
         issuer=issuer,
-        receiver=Receiver(GENERAL_PUBLIC_RFC, "PUBLICO EN GENERAL", "616", issuer.postal_code),
+        receiver=everyone(issuer),
         use="S01",
         form_of_payment=max(sorted(sums), key=sums.__getitem__),
         issued=issued,

@@ -9,7 +9,7 @@ from activities.ports import Attachment
 from models.cancellation import Acknowledgement, Motive, SatWord
 from models.documents import DocumentFile, DocumentKind, DocumentState, Draft, Sealed, Stamp, TaxDocument
 from models.fiscal import Issuer, Receiver
-from models.records import Customer
+from models.records import Customer, Payment
 from tests.fakes import FakeMail, FakeStore
 
 ISSUER = Issuer("EKU9003173C9", "ESCUELA KEMPER URGATE", "601", "06600")
@@ -33,6 +33,7 @@ class FakeDocuments:
     rows: dict[str, TaxDocument] = field(default_factory=dict)
     files: dict[tuple[str, DocumentFile], bytes] = field(default_factory=dict)
     states: list[DocumentState] = field(default_factory=list)
+    paid: list[Payment] = field(default_factory=list)
 
     async def document(self, tenant: str, key: str) -> TaxDocument | None:
         return self.rows.get(key)
@@ -69,6 +70,9 @@ class FakeDocuments:
             for d in self.rows.values()
             if d.state is DocumentState.GENERAL_PUBLIC and d.kind is kind and since <= d.issued_at < until
         ]
+
+    async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
+        return [p for p in self.paid if p.subscription == subscription]
 
 
 @dataclass

@@ -172,6 +172,8 @@ class InvoicingWorkflow:
         ref = DocumentRef(self._start.tenant, standing.key)
         standing = await workflow.execute_activity_method(Fiscal.render_invoice, ref, **options.money("render the PDF"))
         self._become(replace(self._state, standing=standing))
+        if self._start.kind is DocumentKind.GLOBAL:
+            return  # everyone is nobody to write to
         notice = self._notice(standing)
         await workflow.execute_local_activity_method(
             Fiscal.announce_invoice, notice, **options.record("send the PDF by WhatsApp")

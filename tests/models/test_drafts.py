@@ -7,6 +7,7 @@ import pytest
 from models.documents import DocumentKind, DocumentState, GlobalPeriod, Relation, TaxDocument
 from models.drafts import credit, general_public, income
 from models.fiscal import Issuer, Receiver
+from models.global_invoice import Receipt
 from models.invoices import Charge, Funding
 from models.money import Money
 from models.plans import Plan
@@ -76,7 +77,10 @@ def test_a_refund_is_never_above_its_invoice() -> None:
 
 
 def test_the_global_invoice_lists_each_sale_and_takes_the_form_of_the_largest_sum() -> None:
-    receipts = [(document("ch_1", 9_900), "04"), (document("ch_2", 20_000), "28"), (document("ch_3", 14_900), "04")]
+    receipts = [
+        (Receipt(document(source, 30_000), left), form)
+        for source, left, form in (("ch_1", 9_900, "04"), ("ch_2", 20_000, "28"), ("ch_3", 14_900, "04"))
+    ]
     made = general_public(
         issuer=ISSUER, receipts=receipts, period=GlobalPeriod("04", "11", 2026), issued=LOCAL, folio="2026-11"
     )

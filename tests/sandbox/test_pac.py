@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from models.documents import DocumentKind, GlobalPeriod
+from models.documents import DocumentKind, GlobalPeriod, Relation
 from models.fiscal import Issuer, Receiver, issue_date
 from sandbox.certification import CHAIN_TFD, TFD, original_chain, schema
 from sandbox.pki import authority
@@ -201,7 +201,16 @@ async def test_the_public_at_large_needs_its_period(world: FiscalWorld) -> None:
     monthly = draft(
         700, kind=DocumentKind.GLOBAL, receiver=everyone, use="S01", period=GlobalPeriod("04", "11", now.year)
     )
-    assert (await world.send((await world.sealer.build_and_seal(TENANT, monthly)).xml)).status_code == 200
+    answer = await world.send((await world.sealer.build_and_seal(TENANT, monthly)).xml)
+    assert answer.status_code == 200
+    back = draft(
+        500,
+        kind=DocumentKind.CREDIT,
+        receiver=everyone,
+        use="G02",
+        related=(Relation("01", answer.json()["data"]["uuid"]),),
+    )
+    assert (await world.send((await world.sealer.build_and_seal(TENANT, back)).xml)).status_code == 200
     stale = draft(kind=DocumentKind.GLOBAL, receiver=everyone, use="S01", period=GlobalPeriod("04", "11", 2021))
     assert await refusal(world, (await world.sealer.build_and_seal(TENANT, stale)).xml) == "CFDI40136"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.service import RPCError
 
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.fiscal import Fiscal
@@ -44,7 +45,10 @@ class FiscalStage(Stage):
     pac: FakePac = field(default_factory=FakePac)
 
     def activities(self) -> list[Callable[..., Any]]:
-        fiscal = Fiscal(
+        return verbs(self.fiscal())
+
+    def fiscal(self) -> Fiscal:
+        return Fiscal(
             store=self.store,
             documents=self.documents,
             sealer=self.sealer,
@@ -54,7 +58,6 @@ class FiscalStage(Stage):
             processes=self.processes,
             links=Links("https://perdura.test", "a-key-for-tests-only"),
         )
-        return verbs(fiscal)
 
     async def invoice(self, centavos: int = 14_900) -> WorkflowHandle[InvoicingWorkflow, DocumentState | None]:
         charge = Charge(self.source, Money(centavos), datetime.now(UTC), Funding.DEBIT)
@@ -76,6 +79,19 @@ class FiscalStage(Stage):
             return known.state is state and known.held
 
         await eventually(there)
+
+    async def until_held(self, handle: WorkflowHandle[Any, Any]) -> None:
+        async def held() -> bool:
+            try:
+                known: Invoicing = await handle.query(InvoicingWorkflow.state)
+            except RPCError:  # not started yet
+                return False
+            return known.held
+
+        await eventually(held)
+
+    async def retry(self, handle: WorkflowHandle[Any, Any]) -> None:
+        await handle.execute_update(InvoicingWorkflow.retry, Command("ops", "put right"))
 
     def key(self, version: int = 1) -> str:
         return f"{self.source}/{DocumentKind.INCOME}/v{version}"
