@@ -1,6 +1,7 @@
 """Shared by all tests: one Temporal dev server whose clock skips, and workers with fakes at the ports."""
 
 import asyncio
+import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -81,6 +82,15 @@ class Stage:
         )
         async with worker:
             yield
+
+
+@pytest.fixture(scope="session")
+def contracts() -> Path:
+    """Official material beside the repository; without it the check is skipped, aloud."""
+    here = Path(os.environ.get("PERDURA_CONTRACTS") or Path(__file__).parents[2] / "shared" / "contracts")
+    if not here.is_dir():
+        pytest.skip(f"NO OFFICIAL CONTRACTS at {here}: set PERDURA_CONTRACTS to check against them")
+    return here
 
 
 @pytest.fixture

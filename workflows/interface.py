@@ -103,7 +103,7 @@ class Interface:
         """Whether Temporal answers."""
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
-        except RPCError:
+        except (RPCError, RuntimeError):  # the latter from a lazy client that cannot connect
             return False
 
     async def start_subscription(self, start: SubscriptionStart) -> Opening | None:

@@ -38,6 +38,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         self._turn = asyncio.Lock()  # one act at a time: an order waits for the act in progress
         self._look_wanted = False
         self._last_news = ""
+        self._refusal = ""
         self._reports: deque[CaseNews] = deque()
         self._opening: Opening | None = Opening(self._state.status) if start.state else None
         self._moves = 0
@@ -156,9 +157,10 @@ class SubscriptionWorkflow(SubscriptionOrders):
                 )
 
     async def _end_unopened(self, what: str, refusal: str) -> None:
-        self._opening = Opening(Status.CANCELED, refusal)
+        self._refusal = refusal
         self._become(replace(self._state, status=Status.CANCELED))
         await self._record(self._entry(what, detail=refusal))
+        self._opening = Opening(Status.CANCELED, refusal)  # last: whoever waits for it finds the record written
 
     async def _look(self, provider_id: str = "", why: str = "", order: Command = BY_ITSELF) -> None:
         self._look_wanted = False
@@ -263,7 +265,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
             settled=settled,
             restored=restored,
             notices=notices,
-            refusal=self._opening.refusal if self._opening else "",
+            refusal=self._refusal,
         )
         await workflow.execute_local_activity_method(
             Records.record_subscription, report, **options.record(entries[0].action if entries else "record")

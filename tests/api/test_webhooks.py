@@ -15,8 +15,6 @@ from models.records import Channel, Delivery, InboxStatus, NoticeRecord, Provide
 from models.tables.journal import InboxRow
 from tests.api.conftest import NOW, World, stripe_signature
 
-FIXTURES = Path(__file__).parents[1] / "contracts" / "stripe" / "fixtures3.json"
-
 
 def event(thing: dict[str, Any], *, name: str = "evt_1", kind: str = "invoice.payment_failed") -> dict[str, Any]:
     """An event as Stripe wraps an object."""
@@ -85,8 +83,8 @@ async def test_metadata_of_a_subscription_that_is_not_ours_convinces_nobody(worl
     assert world.door.news == []
 
 
-async def test_every_official_example_object_is_accepted_and_stored(world: World) -> None:
-    resources = json.loads(FIXTURES.read_text())["resources"]
+async def test_every_official_example_object_is_accepted_and_stored(world: World, contracts: Path) -> None:
+    resources = json.loads((contracts / "stripe" / "fixtures3.json").read_text())["resources"]
     for number, (name, thing) in enumerate(resources.items()):
         answer = await world.stripe(event(thing, name=f"evt_{number}", kind=f"{name}.updated"))
         assert answer.status_code == 200, name

@@ -1,6 +1,5 @@
 """Our tables are the SAT's: row by row against the published files."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -8,17 +7,13 @@ import pytest
 
 from models.sat_catalogues import FORMS_OF_PAYMENT, REGIMES, USES
 
-CONTRACTS = Path(os.environ.get("PERDURA_CONTRACTS") or Path(__file__).parents[3] / "shared" / "contracts") / "sat"
-
 
 @pytest.fixture(scope="module")
-def published() -> sqlite3.Connection:
-    if not CONTRACTS.is_dir():
-        pytest.skip(f"the SAT's published tables are not at {CONTRACTS}: set PERDURA_CONTRACTS to check against them")
+def published(contracts: Path) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
     for table in ("regimenes_fiscales", "usos_cfdi", "formas_pago"):
         for kind in (".schema.sql", ".sql"):
-            database.executescript((CONTRACTS / f"cfdi_40_{table}{kind}").read_text(encoding="utf-8"))
+            database.executescript((contracts / "sat" / f"cfdi_40_{table}{kind}").read_text(encoding="utf-8"))
     return database
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import socket
 import threading
 import time
@@ -248,15 +247,6 @@ def client_for(url: str, seen: Seen, key: str = "sk_test_perdura") -> Iterator[s
 def client(sandbox: Running, seen: Seen) -> Iterator[stripe.StripeClient]:
     with client_for(sandbox.url, seen) as made:
         yield made
-
-
-@pytest.fixture
-def contracts() -> Path:
-    """Official material beside the repository; without it the check is skipped, aloud."""
-    here = Path(os.environ.get("PERDURA_CONTRACTS") or Path(__file__).parents[2].parent / "shared" / "contracts")
-    if not here.is_dir():
-        pytest.skip(f"NO OFFICIAL CONTRACTS at {here}: set PERDURA_CONTRACTS to check against them")
-    return here
 
 
 @pytest.fixture
