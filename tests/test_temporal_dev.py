@@ -1,13 +1,21 @@
 """The one description of the local Temporal, and what it makes of a server."""
 
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType
 
-from sandbox import temporal
+from sandbox import namespace, temporal
+from sandbox.children import Child
 from sandbox.obstacle import Obstacle
+from sandbox.ports import Ports
 from workflows import visibility
 
 TYPES = {
@@ -56,3 +64,47 @@ def test_the_setting_points_at_another_temporal(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(temporal.BINARY, str(tmp_path / "absent"))
     with pytest.raises(Obstacle, match=temporal.BINARY):
         temporal.binary()
+
+
+@pytest.fixture(scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[temporal.DevServer]:
+    """A Temporal server started from the file, on free ports."""
+    state, ports = tmp_path_factory.mktemp("temporal"), Ports.free()
+    described = replace(temporal.read(), port=ports.temporal, ui_port=ports.ui)
+    child = Child("temporal", described.command(temporal.binary(), state), os.environ, state / "temporal.log")
+    child.start()
+    try:
+        async with asyncio.timeout(30):
+            while not await _answers(described):
+                child.check()
+                await asyncio.sleep(0.05)
+        yield described
+    finally:
+        child.stop()
+
+
+async def _answers(server: temporal.DevServer) -> bool:
+    with suppress(RuntimeError):
+        return await (await Client.connect(server.target)).service_client.check_health()
+    return False
+
+
+async def test_the_server_it_starts_needs_only_its_retention_set(server: temporal.DevServer) -> None:
+    client = await Client.connect(server.target, namespace=server.namespace)
+    assert await namespace.prepare(client, server) == ["namespace perdura: retention 30 days"]
+    assert await namespace.prepare(client, server) == []
+
+
+async def test_any_other_server_gets_namespace_and_attributes_once(server: temporal.DevServer) -> None:
+    client = await Client.connect(server.target, namespace="elsewhere")
+    changed = await namespace.prepare(client, server)
+    assert changed[0] == "namespace elsewhere made, retention 30 days"
+    assert {line.split()[2] for line in changed[1:]} == set(server.search_attributes)
+    assert await namespace.prepare(client, server) == []
+
+
+async def test_an_attribute_of_another_type_is_named(server: temporal.DevServer) -> None:
+    client = await Client.connect(server.target, namespace=server.namespace)
+    other = replace(server, search_attributes={**server.search_attributes, "PerduraAmountDue": "Keyword"})
+    with pytest.raises(Obstacle, match="PerduraAmountDue is there with another type"):
+        await namespace.prepare(client, other)
