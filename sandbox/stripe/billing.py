@@ -5,7 +5,7 @@ One function per kind of due thing. Nothing scheduled is ever withdrawn, so each
 
 from collections.abc import Callable
 
-from sandbox.stripe import invoices, standing, subscriptions
+from sandbox.stripe import drafts, invoices, standing, subscriptions
 from sandbox.stripe.account import Account
 from sandbox.stripe.invoice_routes import line_of_item
 from sandbox.stripe.shape import complete
@@ -51,7 +51,7 @@ def upcoming(account: Account, subscription: Obj, _: str) -> None:
     customer = account.store.objects[subscription["customer"]]
     lines = [subscriptions.line_for(account, subscription, item) for item in subscription["items"]["data"]]
     note = account.store.note(subscription["id"])
-    preview = invoices.build(
+    preview = drafts.build(
         account,
         customer,
         currency=subscription["currency"],
@@ -100,7 +100,7 @@ def draft_renewal(account: Account, subscription: Obj, customer: Obj, old: tuple
     due = account.timeline(subscription).now() + account.calendar(subscription).hours(1)
     paused = subscription["pause_collection"]
     held = subscription["status"] == "unpaid" or (paused or {}).get("behavior") == "keep_as_draft"
-    invoice = invoices.draft(
+    invoice = drafts.draft(
         account,
         customer,
         currency=subscription["currency"],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import catalog, intents, payment_methods, payments, subscriptions
+from sandbox.stripe import catalog, payment_methods, payments, setups, subscription_start
 from sandbox.stripe.account import Account
 from sandbox.stripe.billing import on
 from sandbox.stripe.cards import Authentication
@@ -73,7 +73,7 @@ def create(call: Call) -> Obj:
     )
     if mode == "setup":
         data = params.get("setup_intent_data") or {}
-        session["setup_intent"] = intents.new_setup(account, session["customer"], None, data)["id"]
+        session["setup_intent"] = setups.new_setup(account, session["customer"], None, data)["id"]
     account.store.note(identifier).update(
         items=items,
         subscription_data=params.get("subscription_data") or {},
@@ -178,7 +178,7 @@ def complete_session(account: Account, session: Obj, method: Obj, *, email: str,
                 "trial_period_days", "trial_settings"}}  # fmt: skip
         given = {**data, "items": note["prices"], "default_payment_method": method["id"],
                  "payment_behavior": "error_if_incomplete"}  # fmt: skip
-        subscription = subscriptions.begin(account, customer, given)
+        subscription = subscription_start.begin(account, customer, given)
         session.update(subscription=subscription["id"], invoice=subscription["latest_invoice"])
         if session["payment_status"] == "unpaid":
             session["payment_status"] = "paid"

@@ -1,6 +1,6 @@
 """Credit notes (docs.stripe.com/api/credit_notes): less owed on an open invoice, money back on a paid one."""
 
-from sandbox.stripe import intents, invoices
+from sandbox.stripe import invoices, refunds
 from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
@@ -26,7 +26,7 @@ def create(call: Call) -> Obj:
     if amount > invoice["total"] - earlier:
         raise invalid("The credit note amount exceeds what is left of the invoice.", param="amount")
     before = invoice["status"] == "open"
-    refunds = [] if before else _refund(account, invoice, params.get("refund_amount") or 0, amount)
+    given_back = [] if before else _refund(account, invoice, params.get("refund_amount") or 0, amount)
     number = account.count(f"credit_notes:{invoice['id']}")
     identifier = new_id("cn")
     note = account.create(
@@ -51,7 +51,7 @@ def create(call: Call) -> Obj:
             "pre_payment_amount": amount if before else 0,
             "pretax_credit_amounts": [],
             "reason": params.get("reason"),
-            "refunds": refunds,
+            "refunds": given_back,
             "status": "issued",
             "subtotal": amount,
             "subtotal_excluding_tax": amount,
@@ -96,7 +96,7 @@ def _refund(account: Account, invoice: Obj, wanted: int, amount: int) -> list[Ob
     intent = invoices.intent_of(account, invoice)
     if not wanted or intent is None or intent["status"] != "succeeded":
         return []
-    made = intents.refund(Call(account, {"payment_intent": intent["id"], "amount": min(wanted, amount)}))
+    made = refunds.refund(Call(account, {"payment_intent": intent["id"], "amount": min(wanted, amount)}))
     return [{"amount_refunded": made["amount"], "refund": made["id"], "type": "refund"}]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import invoices, payment_methods
+from sandbox.stripe import drafts, invoices, payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
@@ -31,7 +31,7 @@ def create(call: Call) -> Obj:
     fields["auto_advance"] = params.get("auto_advance", False)
     if params.get("default_payment_method"):
         fields["default_payment_method"] = payment_methods.resolve(account, params["default_payment_method"])["id"]
-    invoice = invoices.draft(
+    invoice = drafts.draft(
         account, customer, currency=currency, reason="manual", lines=lines, period=(now, now), **fields
     )
     if invoice["auto_advance"]:
@@ -74,7 +74,7 @@ def create_item(call: Call) -> Obj:
         line["invoice"] = invoice["id"]
         invoice["currency"] = item["currency"]
         invoice["lines"]["data"].append(line)
-        invoices.retotal(invoice)
+        drafts.retotal(invoice)
         account.emit("invoice.updated", invoice)
     return item
 

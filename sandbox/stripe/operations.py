@@ -16,9 +16,11 @@ from sandbox.stripe import (
     payment_methods,
     portal,
     previews,
+    refunds,
     resources,
     schedules,
     search,
+    setups,
     subscription_routes,
     vouchers,
 )
@@ -39,8 +41,10 @@ MODULES = (
     payment_methods,
     portal,
     previews,
+    refunds,
     schedules,
     search,
+    setups,
     subscription_routes,
     vouchers,
 )

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.html import done, error, money, page
-from sandbox.stripe import cards, checkout, intents, invoices, payment_methods, payments, subscriptions, vouchers
+from sandbox.stripe import cards, checkout, invoices, payment_methods, payments, setups, subscriptions, vouchers
 from sandbox.stripe.account import Account
 from sandbox.stripe.refusal import Refusal
 from sandbox.stripe.store import Obj
@@ -246,7 +246,7 @@ class Pages:
         then = request.query_params.get("then") or account.store.note(intent["id"]).get("return_url") or ""
         if request.method == "POST":
             form = await request.form()
-            refusal = intents.authenticate(account, intent, passed=form.get("result") == "complete")
+            refusal = setups.authenticate(account, intent, passed=form.get("result") == "complete")
             account.changed()
             target = str(form.get("then") or then)
             if target and refusal is None:

@@ -2,7 +2,7 @@
 
 import copy
 
-from sandbox.stripe import billing, invoices, proration, subscriptions
+from sandbox.stripe import billing, drafts, proration, subscription_start, subscriptions
 from sandbox.stripe.account import Account
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
@@ -32,7 +32,7 @@ def create_preview(call: Call) -> Obj:
     trial = _trial(account)
     if not subscription:
         offered = {**details, "payment_behavior": "default_incomplete"}
-        subscription = subscriptions.begin(trial, trial.store.objects[customer["id"]], offered)
+        subscription = subscription_start.begin(trial, trial.store.objects[customer["id"]], offered)
         lines = [subscriptions.line_for(trial, subscription, item) for item in subscription["items"]["data"]]
         return _build(account, trial, customer, subscription, lines)
     subscription = trial.store.objects[subscription["id"]]
@@ -66,7 +66,7 @@ def _trial(account: Account) -> Account:
 
 def _build(account: Account, trial: Account, customer: Obj, subscription: Obj, lines: list[Obj]) -> Obj:
     item = subscription["items"]["data"][0]
-    invoice = invoices.build(
+    invoice = drafts.build(
         trial,
         customer,
         currency=subscription["currency"],

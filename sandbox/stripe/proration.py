@@ -7,7 +7,7 @@ half up to the centavo. Modelled from the documentation; cents were never compar
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sandbox.stripe import billing, catalog, invoices, subscriptions
+from sandbox.stripe import billing, catalog, drafts, subscriptions
 from sandbox.stripe.account import Account
 from sandbox.stripe.invoice_routes import new_item
 from sandbox.stripe.refusal import invalid
@@ -161,7 +161,7 @@ def _new_cycle(account: Account, subscription: Obj, now: int, before: list[Obj])
 def _invoice_now(account: Account, subscription: Obj, now: int) -> None:
     customer = account.store.objects[subscription["customer"]]
     lines = billing.pending_lines(account, subscription, customer)
-    invoice = invoices.draft(
+    invoice = drafts.draft(
         account,
         customer,
         currency=subscription["currency"],

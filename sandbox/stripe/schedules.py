@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import proration, subscriptions
+from sandbox.stripe import proration, subscription_start, subscriptions
 from sandbox.stripe.account import Account
 from sandbox.stripe.billing import on
 from sandbox.stripe.edits import changes
@@ -182,7 +182,7 @@ def _enter(account: Account, schedule: Obj, index: int) -> None:
         default = account.store.find(customer["invoice_settings"]["default_payment_method"])
         if default is not None:
             params["payment_behavior"] = "allow_incomplete"
-        subscription = subscriptions.begin(account, customer, params)
+        subscription = subscription_start.begin(account, customer, params)
     else:
         _change(account, subscription, items, phase["proration_behavior"])
     _bind(account, schedule, subscription, index)

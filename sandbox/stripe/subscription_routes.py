@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import billing, discounts, invoices, payment_methods, proration, subscriptions
+from sandbox.stripe import billing, discounts, invoices, payment_methods, proration, subscription_start, subscriptions
 from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
@@ -17,7 +17,7 @@ def create(call: Call) -> Obj:
     if not call.params.get("customer"):
         raise invalid("Missing required param: customer.", param="customer", code="parameter_missing")
     customer = call.account.store.get("customer", call.params["customer"], param="customer")
-    return subscriptions.begin(call.account, customer, call.params)
+    return subscription_start.begin(call.account, customer, call.params)
 
 
 @operation("GET", "/v1/subscriptions")

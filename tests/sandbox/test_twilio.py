@@ -12,7 +12,9 @@ from jsonschema import Draft202012Validator
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
-from tests.sandbox.conftest import SID, TOKEN, Receiver, Running, until
+from sandbox.twilio.messages import Line, Refused
+from sandbox.twilio.numbers import Address
+from tests.sandbox.conftest import SID, TOKEN, Receiver, Running, settings_for, until
 
 FROM = "whatsapp:+14155238886"
 TO = "whatsapp:+525512345678"
@@ -188,3 +190,15 @@ def nullable(node: Any) -> Any:
         return node
     converted = {name: nullable(each) for name, each in node.items() if name != "nullable"}
     return {"anyOf": [converted, {"type": "null"}]} if node.get("nullable") is True else converted
+
+
+def test_strictly_free_text_needs_a_message_from_them_in_the_last_day(tmp_path: Path) -> None:
+    line = Line(settings_for(tmp_path, twilio_strict=True))
+    outside = line.create({"From": FROM, "To": TO, "Body": "x"})
+    assert line.steps(outside["sid"]) == [("failed", 63016)]
+    line.receive(Address("+5215512345678", "whatsapp"), FROM, "hola", profile="Ana", button=None)
+    inside = line.create({"From": FROM, "To": TO, "Body": "x"})
+    assert [status for status, _ in line.steps(inside["sid"])] == ["sent", "delivered", "read"]
+    with pytest.raises(Refused) as refused:
+        line.create({"From": FROM, "To": TO, "ContentSid": "HX" + "a" * 32})
+    assert refused.value.body["code"] == 21655
