@@ -14,7 +14,7 @@ from sandbox.stripe.store import Obj
 
 CONCURRENCY = 8
 TIMEOUT_SECONDS = 20.0
-LONGEST_PAUSE = 10.0  # between attempts; Stripe's own grow to hours, too long for a demonstration
+PAUSES = (0.5, 10.0)  # the longest wait between attempts is an hour of the account's calendar, within these
 GIVE_UP_SECONDS = 3 * 86400.0
 
 
@@ -101,7 +101,9 @@ class Courier:
             event["pending_webhooks"] = max(event["pending_webhooks"] - 1, 0)
         elif time.time() - event["created"] < GIVE_UP_SECONDS or self.account.clock_id(event["data"]["object"]):
             delivery.attempt += 1
-            delivery.at = time.time() + min(0.25 * 2 ** min(delivery.attempt, 8), LONGEST_PAUSE)
+            hour = self.account.calendar(None).hours(1)
+            longest = min(max(hour, PAUSES[0]), PAUSES[1])
+            delivery.at = time.time() + min(0.25 * 2 ** min(delivery.attempt, 8), longest)
             self.account.outbox.append(delivery)
             self.account.mailed.set()
         self.account.changed()
