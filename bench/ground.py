@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,7 @@ from sandbox.temporal import DevServer
 from workflows.connection import DATA_CONVERTER
 
 READY = "READY"  # a part's log says so once it can work
-PATIENCE_SECONDS = 60.0
+PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Ground:
         )
         self.children.append(child)
         child.start()
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
             while READY not in child.tail():
                 child.check()
                 await asyncio.sleep(0.05)
@@ -100,7 +101,7 @@ def used(file: Path) -> int:
 async def settled(file: Path) -> int:
     """`used`, once it has not changed for a second: servers tidy up after themselves."""
     last, same = used(file), 0
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE.total_seconds()):
         while same < 5:
             await asyncio.sleep(0.2)
             now = used(file)
@@ -141,7 +142,7 @@ async def ground() -> AsyncIterator[Ground]:
 
 
 async def _connected(child: Child, server: DevServer) -> Client:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE.total_seconds()):
         while True:
             child.check()
             try:

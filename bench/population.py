@@ -8,7 +8,7 @@ from activities.gateways.store_sql import SqlStore
 from bench import floor, floor_effects
 from bench.figures import Report
 from bench.floor import FloorSleeper
-from bench.ground import Ground, cost, ground, settled
+from bench.ground import PATIENCE, Ground, cost, ground, settled
 from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from models.messages import SubscriptionStart
 from models.periods import Calendar
@@ -30,7 +30,7 @@ async def measure(report: Report, *, subscriptions: int) -> None:
         store = SqlStore(under.url)
         await store.create_tenant(Tenant(TENANT, "Acme"))
         await store.save_plan(PLAN)
-        product, bare = await under.part("subscription-worker"), await under.part("floor-worker")
+        product, bare = await asyncio.gather(under.part("subscription-worker"), under.part("floor-worker"))
         each = subscriptions // BATCHES
         await _open(under, store, 0, WARM)
         await _sleep(under, 0, WARM)
@@ -58,7 +58,7 @@ async def _growth(under: Ground, worker: Child, work: Awaitable[None]) -> tuple[
 
 async def _open(under: Ground, store: SqlStore, first: int, count: int) -> None:
     """Customers signed up and active, each waiting for the notice before its renewal."""
-    door, turn = Interface(under.client), asyncio.Semaphore(AT_ONCE)
+    door, turn = Interface(under.client, patience=PATIENCE), asyncio.Semaphore(AT_ONCE)
 
     async def sign_up(one: Subscriber) -> None:
         async with turn:

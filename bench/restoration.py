@@ -16,7 +16,7 @@ from activities.gateways.store_sql import SqlStore
 from bench import floor, floor_effects
 from bench.figures import Report, quantile
 from bench.floor import FloorService
-from bench.ground import PATIENCE_SECONDS, Ground, ground
+from bench.ground import PATIENCE, Ground, ground
 from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from bench.webhooks import event
 from bench.wire import Line, got, line, posted
@@ -48,7 +48,7 @@ class Watch:
 
     async def until(self, what: str, query: str, name: str) -> float:
         """The instant at which it was seen. Raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
             while True:
                 row = self._connection.execute(query, [name]).fetchone()
                 if row and row[0] == what:
@@ -66,9 +66,9 @@ async def measure(report: Report, *, payments: int) -> None:
         await store.save_plan(PLAN)
         key = await store.issue_key(TENANT)
         ports = Ports.free()
-        await under.part("subscription-worker")
-        await under.part("floor-worker")
-        await under.part("product-api", str(ports.api))
+        await asyncio.gather(
+            under.part("subscription-worker"), under.part("floor-worker"), under.part("product-api", str(ports.api))
+        )
         subscribers = [Subscriber(n) for n in range(payments + WARM)]
         with (
             closing(Watch(under.sql)) as ours,
@@ -98,7 +98,7 @@ async def measure(report: Report, *, payments: int) -> None:
 
 async def _suspended(under: Ground, store: SqlStore, subscribers: list[Subscriber], rows: Watch) -> None:
     """Sign them all up with an unpaid invoice and take their cases to the suspension."""
-    door, turn = Interface(under.client), asyncio.Semaphore(AT_ONCE)
+    door, turn = Interface(under.client, patience=PATIENCE), asyncio.Semaphore(AT_ONCE)
 
     async def prepare(one: Subscriber) -> None:
         async with turn:
@@ -109,12 +109,12 @@ async def _suspended(under: Ground, store: SqlStore, subscribers: list[Subscribe
                     TENANT, one.subscription, reference, PLAN.code, PRICE, Calendar(), payment_method="pm_1"
                 )
             )
-            await rows.until("past_due", STATUS, one.subscription)
+            # The first notice first: an order given before it would pass it over.
+            await rows.until(DELIVERED, DELIVERY, f"{one.invoice}/{NoticeKind.PAYMENT_FAILED}")
             order = SkipToStep("bench", "to the suspension", step=SUSPENSION)
             await door.command_case(TENANT, one.invoice, CaseCommand.SKIP_TO_STEP, order)
+            await rows.until(DELIVERED, DELIVERY, f"{one.invoice}/{NoticeKind.SUSPENDED}")
             await rows.until("suspended", STATUS, one.subscription)
-            for kind in (NoticeKind.PAYMENT_FAILED, NoticeKind.SUSPENDED):
-                await rows.until(DELIVERED, DELIVERY, f"{one.invoice}/{kind}")
 
     await asyncio.gather(*(prepare(one) for one in subscribers))
 
