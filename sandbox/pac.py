@@ -31,7 +31,7 @@ _CODED = "CFDI"
 class FaultKind(StrEnum):
     """unavailable: 503. garbage: 200 and a page. drop_before: hung up, nothing done. drop_after: stamped, and hung up.
 
-    slow: answers late. silent_prior: says 307 and keeps the invoice to itself, as SW does at times.
+    slow: answers late. silent_prior: says 307 and keeps the invoice to itself, as SW does at times. no_balance: 718, no stamps left.
     """
 
     UNAVAILABLE = "unavailable"
@@ -40,6 +40,7 @@ class FaultKind(StrEnum):
     DROP_AFTER = "drop_after"
     SLOW = "slow"
     SILENT_PRIOR = "silent_prior"
+    NO_BALANCE = "no_balance"
 
 
 class Fault(BaseModel):
@@ -118,6 +119,8 @@ def router(settings: SandboxSettings) -> APIRouter:
                 return HTMLResponse("<html><body>Servicio en mantenimiento</body></html>")
             case FaultKind.DROP_BEFORE:
                 return HangUp()
+            case FaultKind.NO_BALANCE:
+                return _error(400, "718", "No cuenta con timbres disponibles")
             case FaultKind.SLOW:
                 await asyncio.sleep(fault.seconds if fault else 0)
         content = await xml.read()

@@ -109,6 +109,19 @@ async def test_a_broken_document_is_ours_to_mend(world: FiscalWorld, sealed: byt
     assert (type(refused.value), refused.value.code) == (Refused, "302")
 
 
+async def test_an_account_without_stamps_is_ours_to_fill(world: FiscalWorld, sealed: bytes) -> None:
+    await world.fault("no_balance")
+    with pytest.raises(Refused) as refused:
+        await world.pac.stamp(sealed, "acme:balance")
+    assert (type(refused.value), refused.value.code) == (Refused, "718")
+    assert not (await world.pac.stamp(sealed, "acme:balance")).prior
+
+
+async def test_a_slow_pac_is_waited_for(world: FiscalWorld, sealed: bytes) -> None:
+    await world.fault("slow", seconds=0.3)
+    assert not (await world.pac.stamp(sealed, "acme:slow")).prior
+
+
 async def test_a_wrong_token_is_told_by_its_setting(world: FiscalWorld, sealed: bytes) -> None:
     pac = SwPac(world.url, "another")
     with pytest.raises(Refused, match="PERDURA_PAC_TOKEN"):
