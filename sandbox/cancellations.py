@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -43,8 +43,12 @@ class Cancellations:
 
     stamps: Stamps
     authority: Authority
-    requests: dict[str, Progress] = field(default_factory=dict)
     unknown_for: int = 0
+
+    @property
+    def requests(self) -> dict[str, Progress]:
+        """Kept with the stamps, so that a restart forgets none."""
+        return {uuid: Progress(progress) for uuid, progress in self.stamps.cancellations().items()}
 
     def request(self, content: bytes) -> tuple[str, str]:
         """Take a signed request. Answers its UUID and the SAT's code 201 or 202.
@@ -76,14 +80,15 @@ class Cancellations:
             return uuid, "202"
         if self._relations(uuid):
             raise Refusal("204", "UUID no aplicable para cancelación: tiene documentos relacionados vigentes")
-        self.requests[uuid] = Progress.WAITING if self._needs_acceptance(document) else Progress.DONE
+        progress = Progress.WAITING if self._needs_acceptance(document) else Progress.DONE
+        self.stamps.record_cancellation(uuid, progress)
         return uuid, "201"
 
     def settle(self, uuid: str, progress: Progress) -> bool:
         """The receiver accepts, rejects, or lets the time pass. False where nothing is waiting."""
         if self.requests.get(uuid) is not Progress.WAITING:
             return False
-        self.requests[uuid] = progress
+        self.stamps.record_cancellation(uuid, progress)
         return True
 
     def look(self, uuid: str) -> tuple[str, str, str]:
@@ -101,10 +106,11 @@ class Cancellations:
 
     def _relations(self, uuid: str) -> list[Stamped]:
         """Live documents that stand on this one; one that substitutes it (04) does not hold it back."""
+        requests = self.requests
         return [
             other
             for other in self.stamps.all()
-            if self.requests.get(other.uuid) not in CANCELLED
+            if requests.get(other.uuid) not in CANCELLED
             and any(
                 related.get("UUID", "").upper() == uuid
                 for relation in parsed(other.xml.encode()).iterfind(f"{CFDI}CfdiRelacionados")

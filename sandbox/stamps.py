@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS stamps (
     seal TEXT PRIMARY KEY, uuid TEXT UNIQUE NOT NULL, custom_id TEXT, xml TEXT NOT NULL, receiver TEXT NOT NULL,
     total TEXT NOT NULL, stamped_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS stamps_custom_id ON stamps (custom_id);
+CREATE TABLE IF NOT EXISTS cancellations (uuid TEXT PRIMARY KEY, progress TEXT NOT NULL);
 """
 _COLUMNS = "seal, uuid, custom_id, xml, receiver, total, stamped_at"
 
@@ -99,6 +100,15 @@ class Stamps:
                     ),
                 )
         return stamped
+
+    def cancellations(self) -> dict[str, str]:
+        """Every document whose cancellation was requested, and how it stands, by UUID."""
+        with self._lock:
+            return dict(self._database.execute("SELECT uuid, progress FROM cancellations").fetchall())
+
+    def record_cancellation(self, folio: str, progress: str) -> None:
+        with self._lock, self._database:
+            self._database.execute("INSERT OR REPLACE INTO cancellations VALUES (?, ?)", (folio, progress))
 
     def _one(self, where: str, *values: str) -> Stamped | None:
         with self._lock:

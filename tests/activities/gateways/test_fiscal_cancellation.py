@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -109,6 +110,14 @@ async def test_a_document_the_sat_does_not_know_yet_is_asked_for_later(world: Fi
         await world.pac.cancel(asked)
     assert throttled.value.retry_after == 300.0
     assert (await world.pac.cancel(asked)).code == "201"
+
+
+async def test_a_cancellation_outlives_a_restart(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as before:
+        stamp = await stamped(before, 60_000)
+        await before.pac.cancel(await request(before, stamp.uuid))
+    async with open_world(tmp_path) as after:
+        assert await standing(after, stamp) is DocumentState.CANCELLED
 
 
 async def test_an_unknown_document_is_not_found(world: FiscalWorld) -> None:
