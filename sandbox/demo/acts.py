@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from sandbox.browser import PageLost
 from sandbox.demo.scene import Person
 from sandbox.obstacle import Obstacle
 
@@ -85,9 +86,17 @@ async def changes_her_mind(person: Person) -> None:
     """Gabi: subscribes on the hosted page and cancels before the trial ends."""
     shop = person.scene.shop
     person.does("signs up on the checkout page")
-    opened = await shop.checkout(person.role)
-    page = await person.opens(opened["url"])
-    await person.browser.press(page, "Continue", card=person.role.card, email=person.role.email, name=person.role.name)
+    while True:
+        page = await person.opens((await shop.checkout(person.role))["url"])
+        try:
+            await person.browser.press(
+                page, "Continue", card=person.role.card, email=person.role.email, name=person.role.name
+            )
+            break
+        except PageLost:  # the page is good for a day, which is short here when the machine is busy
+            person.does("finds the checkout page expired and asks for another one")
+            await person.stands("canceled", 3)
+            person.life.visited.clear()
     await person.stands("trialing", 3)
     portal = await person.opens(await shop.portal(person.life.subscription))
     person.does("cancels on the portal page")

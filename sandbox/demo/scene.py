@@ -72,8 +72,8 @@ class Scene:
     async def look(self) -> None:
         """Look once at the API and the mailbox, and wake whoever waits."""
         views, self.mailbox = await asyncio.gather(self.shop.subscriptions(), self.outside.mailbox())
-        for view in views:
-            life = self.lives[view["customer_reference"]]
+        for reference, view in {view["customer_reference"]: view for view in reversed(views)}.items():
+            life = self.lives[reference]  # newest first, so the last one set is the newest of each
             life.view = view
             if view["status"] != "incomplete" and life.visited[-1:] != [view["status"]]:
                 life.visited.append(view["status"])
