@@ -18,7 +18,10 @@ from sandbox.certification import CFDI, CHAIN_TFD, TFD, original_chain
 from sandbox.pki import PAC_RFC, Authority, certificate_number
 
 LEGEND = "DOCUMENTO DE PRUEBA SIN VALIDEZ FISCAL"
+# Written ahead and not waited for on the disk: a killed process loses nothing, and stamping is not the disk's pace.
 _SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS stamps (
     seal TEXT PRIMARY KEY, uuid TEXT UNIQUE NOT NULL, custom_id TEXT, xml TEXT NOT NULL, receiver TEXT NOT NULL,
     total TEXT NOT NULL, stamped_at TEXT NOT NULL);
