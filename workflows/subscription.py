@@ -112,7 +112,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
             return
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._look_wanted or bool(self._reports) or self._moves != before,
+                lambda: self._finished or self._look_wanted or bool(self._reports) or self._moves != before,
                 timeout=due.at - now if due.at else None,
                 timeout_summary=f"next: {due.words}",
             )

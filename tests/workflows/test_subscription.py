@@ -115,6 +115,8 @@ async def failed(stage: Stage, invoice: str = "") -> tuple[WorkflowHandle[Any, O
     stage.payments.add(overdue(invoice, now))
     await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
     await eventually(lambda: stage.store.history[-1:] == [Status.PAST_DUE])
+    # An order waits for the act in progress: after it, the case's process is there.
+    await handle.execute_update(SubscriptionWorkflow.refresh, Command("ana", "is the case open?"))
     return handle, invoice
 
 
@@ -207,6 +209,20 @@ async def test_canceling_now_ends_the_open_case_before_the_process_ends(at_work:
     assert await case_said(at_work, invoice) == ["canceled"]
     await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.CLOSED, Outcome.CANCELED))
     await handle.result()
+    assert at_work.store.history[-1] is Status.CANCELED
+
+
+async def test_a_cancelation_that_waits_for_the_act_in_progress_still_ends_the_process(at_work: Stage) -> None:
+    handle, invoice = await failed(at_work)
+    paid = at_work.payments.pay(invoice, datetime.now(UTC))
+    await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.CLOSED, Outcome.PAID, paid))
+    order = Cancel("ana", "asked", at_period_end=False)
+    await asyncio.gather(
+        handle.signal(SubscriptionWorkflow.provider_reported, NEWS),
+        handle.execute_update(SubscriptionWorkflow.cancel, order),
+        handle.signal(SubscriptionWorkflow.provider_reported, NEWS),
+    )
+    assert (await handle.result()).status is not Status.INCOMPLETE
     assert at_work.store.history[-1] is Status.CANCELED
 
 
