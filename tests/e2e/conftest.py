@@ -1,0 +1,20 @@
+"""One town for all: starting it is the dear part. Each test brings its own people, and mends what it broke."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.e2e.town import Town, built
+
+
+@pytest.fixture(scope="session")
+async def standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with built(tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+@pytest.fixture
+async def town(standing: Town) -> AsyncIterator[Town]:
+    await standing.whole()
+    yield standing
+    await standing.whole()

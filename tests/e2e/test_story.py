@@ -1,0 +1,62 @@
+"""The main job, seen from outside."""
+
+import pytest
+
+from models.notices import NoticeKind
+from sandbox.demo.cast import XENON
+from sandbox.shop import YEARLY
+from tests.e2e.town import BROKE, TENANT, Town, subscriber
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+
+async def test_from_signup_to_suspended_and_restored_by_the_pay_link(town: Town) -> None:
+    carla = subscriber("carla-story", YEARLY, BROKE, XENON)
+    mine = await town.signs_up(carla)
+    assert await town.status(mine) == "trialing"
+    assert (await town.shop.entitlement(mine))["access"] == "full"
+
+    await town.stands(mine, "past_due", days=8)
+    standing = await town.shop.entitlement(mine)
+    assert standing["access"] == "grace"
+
+    await town.stands(mine, "suspended", days=4)
+    assert (await town.shop.entitlement(mine))["access"] == "blocked"
+    await town.pays_by(await town.link(carla, "está suspendido"))
+
+    await town.stands(mine, "active")
+    assert (await town.shop.entitlement(mine))["access"] == "full"
+    await town.message(carla, "Recibimos tu pago")
+
+    bank = await town.outside.bank(carla.email)
+    assert (bank.paid, bank.twice) == (1, ())
+    assert bank.refused == 4, "the first charge and the three retries"
+    (payment,) = await town.store.payments(TENANT, mine)
+    assert payment.amount == YEARLY.price
+
+    async def invoiced() -> bool:
+        return [document["state"] for document in await town.shop.documents(mine)] == ["delivered"]
+
+    await town.until(invoiced)
+    told = await town.told(mine)
+    assert told.count("status active") == 1
+    # Restored first, told of it after.
+    assert told.index("status active") < told.index(f"{NoticeKind.PAYMENT_RECEIVED} sent by whatsapp")
+    sent = [line.partition(" ")[0] for line in told if line.endswith("sent by whatsapp")]
+    assert sorted(sent) == sorted(
+        (
+            NoticeKind.TRIAL_ENDING,
+            NoticeKind.PAYMENT_FAILED,
+            NoticeKind.UPDATE_CARD,
+            NoticeKind.SUSPENDED,
+            NoticeKind.PAYMENT_RECEIVED,
+            NoticeKind.TAX_INVOICE,
+        )
+    )
+    assert len(await town.messages(carla)) == len(sent)
+    case = await town.case(mine)
+    assert case.paid_at is not None
+    assert case.restored_at is not None
+    assert case.paid_at <= case.restored_at
+    stamps = [stamp for stamp in await town.outside.stamps() if stamp["receiver"] == carla.fiscal[0]]
+    assert len(stamps) == 1
