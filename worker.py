@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -120,6 +120,22 @@ async def serve(settings: Settings) -> None:
     processes = Interface(await connect(lazy=True), queue=settings.task_queue)
     async with gateways(settings) as shared:
         app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes)
-        # Signals are the caller's: uvicorn is stopped by cancelling this task.
         config = uvicorn.Config(app, settings.api_host, settings.api_port, log_level="warning", access_log=False)
-        await uvicorn.Server(config).serve()
+        await _Served(config).until_cancelled()
+
+
+class _Served(uvicorn.Server):
+    """Signals are the caller's business: whoever runs us cancels us, and requests in progress are answered first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def until_cancelled(self) -> None:
+        serving = asyncio.create_task(self.serve())
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            self.should_exit = True
+            await serving
+            raise

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
 
 from activities.inbox import Inbox
 from activities.ports import Payments
@@ -47,13 +48,14 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         async with handover:
             yield
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Perdura",
         version="1",
         description=_ABOUT,
         openapi_tags=_TAGS,
         lifespan=lifespan,
         redoc_url=None,
+        static_url="/docs-assets",
     )
     app.state.context = Context(settings, store, payments, processes, handover)
     problems.install(app)

@@ -10,6 +10,8 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from models.settings import SettingsIncomplete
+
 DATA_CONVERTER = pydantic_data_converter
 
 
@@ -17,8 +19,14 @@ async def connect(*, lazy: bool = False) -> Client:
     """A client for the server that `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS and API key in the environment name.
 
     `lazy` connects with the first call, so that the API can start while Temporal is down.
+
+    Raises:
+        SettingsIncomplete: nothing names a server.
     """
-    return await Client.connect(**ClientConfig.load_client_connect_config(), data_converter=DATA_CONVERTER, lazy=lazy)
+    config = ClientConfig.load_client_connect_config()
+    if not config.get("target_host"):
+        raise SettingsIncomplete("TEMPORAL_ADDRESS: say where the Temporal server is, e.g. 127.0.0.1:7233")
+    return await Client.connect(**config, data_converter=DATA_CONVERTER, lazy=lazy)
 
 
 def runner() -> SandboxedWorkflowRunner:

@@ -20,6 +20,8 @@ def next_action(start: SubscriptionStart, state: Subscription) -> tuple[str, dat
     if steps:
         at, words = min(steps)
         return words, at
+    if state.cases:
+        return "dunning", None  # a case that has not reported yet, or stands still
     due = subscriptions.next_act(state, start.calendar)
     return due.words, due.at
 
