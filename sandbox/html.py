@@ -1,5 +1,6 @@
 """The frame of the sandbox's pages: plain HTML that works without scripts."""
 
+import re
 from html import escape
 
 from starlette.responses import HTMLResponse
@@ -11,7 +12,8 @@ text-align:left;vertical-align:top} form{margin:1rem 0;padding:1rem;border:1px s
 label{display:block;margin:.5rem 0 .2rem} input,select,button{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}
 button{margin-top:.8rem;background:#243b53;color:#fff;border:0;border-radius:6px;cursor:pointer}
 .error{background:#ffe3e3;padding:.7rem;border-radius:6px} .done{background:#e3f9e5;padding:.7rem;border-radius:6px}
-.note{color:#627d98;font-size:.9rem} pre{white-space:pre-wrap;background:#f0f4f8;padding:.7rem;border-radius:6px}
+.note{color:#627d98;font-size:.9rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font-family:inherit;margin:.4rem 0;background:#f0f4f8;padding:.7rem;border-radius:6px}
 """
 
 
@@ -38,3 +40,8 @@ def error(message: str) -> str:
 def done(message: str) -> str:
     """A message about what went well, or nothing."""
     return f'<p class="done" role="status">{escape(message)}</p>' if message else ""
+
+
+def words(text: str) -> str:
+    """A message as it was written, with its links to click on."""
+    return "<pre>" + re.sub(r"https?://[^\s<]+", r'<a href="\g<0>">\g<0></a>', escape(text, quote=False)) + "</pre>"

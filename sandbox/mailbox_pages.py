@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.html import page
+from sandbox.html import page, words
 from sandbox.mailbox import Mailbox
 from sandbox.twilio.messages import Line
 
@@ -97,7 +97,7 @@ class MailboxPages:
         media = "".join(f'<br>📎 <a href="{escape(url)}">{escape(url)}</a>' for url in entry["media"])
         failed = f" {entry['error_code']}" if entry["error_code"] else ""
         state = f'<span class="note">{escape(entry["status"])}{failed}</span>'
-        return f"<tr><td>{head}</td><td>{people} {state}<pre>{escape(entry['text'] or '')}</pre>{media}</td></tr>"
+        return f"<tr><td>{head}</td><td>{people} {state}{words(entry['text'] or '')}{media}</td></tr>"
 
     async def mail(self, request: Request) -> Response:
         """One mail."""
@@ -111,7 +111,7 @@ class MailboxPages:
         )
         rich = f'<p><a href="/mailbox/{mail.number}/html">HTML</a></p>' if mail.html else ""
         people = f"{escape(mail.sender)} → {escape(', '.join(mail.recipients))}"
-        body = f"<p>{people}</p><pre>{escape(mail.text)}</pre>{rich}<ul>{files}</ul>"
+        body = f"<p>{people}</p>{words(mail.text)}{rich}<ul>{files}</ul>"
         return page(mail.subject or "(sin asunto)", body + '<p><a href="/mailbox">Buzón / Mailbox</a></p>')
 
     async def rich(self, request: Request) -> Response:

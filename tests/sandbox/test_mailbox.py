@@ -64,3 +64,13 @@ def test_the_server_can_be_out_of_order(sandbox: Running) -> None:
         send(sandbox, message())
     send(sandbox, message())
     assert len(httpx.get(f"{sandbox.url}/mailbox.json", trust_env=False).json()["entries"]) == 1
+
+
+def test_the_links_of_a_message_can_be_followed_and_its_markup_is_only_text(sandbox: Running) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "Aviso", "cobros@perdura.example", "ana@example.com"
+    mail.set_content("Paga aquí: http://127.0.0.1:1/go/x <b>ya</b>")
+    send(sandbox, mail)
+    page = httpx.get(f"{sandbox.url}/mailbox/1", trust_env=False).text
+    assert '<a href="http://127.0.0.1:1/go/x">' in page
+    assert "<b>ya</b>" not in page
