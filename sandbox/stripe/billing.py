@@ -3,26 +3,12 @@
 One function per kind of due thing. Nothing scheduled is ever withdrawn, so each first checks that it still applies.
 """
 
-from collections.abc import Callable
-
 from sandbox.stripe import drafts, invoices, standing, subscriptions
 from sandbox.stripe.account import Account
-from sandbox.stripe.invoice_routes import line_of_item
+from sandbox.stripe.due import HANDLERS, on
+from sandbox.stripe.lines import line_of_item
 from sandbox.stripe.shape import complete
 from sandbox.stripe.store import Obj
-
-When = Callable[[Account, Obj, str], None]
-_ON: dict[str, When] = {}
-
-
-def on(kind: str) -> Callable[[When], When]:
-    """Let the function handle due things of this kind (what precedes a colon; the rest is handed over)."""
-
-    def register(handler: When) -> When:
-        _ON[kind] = handler
-        return handler
-
-    return register
 
 
 def advance(account: Account, timeline_id: str, until: float) -> None:
@@ -32,7 +18,7 @@ def advance(account: Account, timeline_id: str, until: float) -> None:
         subject = account.store.find(due.subject)
         if subject is not None:
             kind, _, rest = due.kind.partition(":")
-            _ON[kind](account, subject, rest)
+            HANDLERS[kind](account, subject, rest)
             account.changed()
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from sandbox.stripe import catalog, payment_methods, payments, setups, subscription_start
 from sandbox.stripe.account import Account
-from sandbox.stripe.billing import on
 from sandbox.stripe.cards import Authentication
 from sandbox.stripe.customers import create as create_customer
+from sandbox.stripe.due import on
 from sandbox.stripe.refusal import card_error, invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.resources import page

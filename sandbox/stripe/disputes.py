@@ -1,7 +1,7 @@
 """Disputes: the cardholder's bank takes the money back until somebody decides (docs.stripe.com/disputes)."""
 
 from sandbox.stripe.account import Account
-from sandbox.stripe.billing import on
+from sandbox.stripe.due import on
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation

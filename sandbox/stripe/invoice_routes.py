@@ -3,13 +3,12 @@
 from typing import Any
 
 from sandbox.stripe import drafts, invoices, payment_methods
-from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
+from sandbox.stripe.lines import line_of_item
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.resources import page
-from sandbox.stripe.shape import complete
-from sandbox.stripe.store import Obj, new_id
+from sandbox.stripe.store import Obj
 
 
 @operation("POST", "/v1/invoices")
@@ -37,129 +36,6 @@ def create(call: Call) -> Obj:
     if invoice["auto_advance"]:
         account.schedule(invoice, now + account.calendar(invoice).hours(1), "finalize")
     return invoice
-
-
-@operation("POST", "/v1/invoiceitems")
-def create_item(call: Call) -> Obj:
-    """An item for the customer's next invoice, or for a given draft."""
-    account, params = call.account, call.params
-    if not params.get("customer"):
-        raise invalid("Missing required param: customer.", param="customer", code="parameter_missing")
-    customer = account.store.get("customer", params["customer"], param="customer")
-    price = account.store.get("price", params["pricing"]["price"]) if params.get("pricing") else None
-    quantity = params.get("quantity", 1)
-    amount = params.get("amount")
-    if amount is None:
-        if price is None:
-            raise invalid("Missing required param: amount.", param="amount", code="parameter_missing")
-        amount = (price["unit_amount"] or 0) * quantity
-    now = account.now(customer)
-    item = new_item(
-        call,
-        customer,
-        amount=amount,
-        currency=params.get("currency") or (price or {}).get("currency") or "mxn",
-        description=params.get("description"),
-        price=price,
-        quantity=quantity,
-        period=(now, now),
-        metadata=params.get("metadata") or {},
-    )
-    if params.get("invoice"):
-        invoice = account.store.get("invoice", params["invoice"], param="invoice")
-        if invoice["status"] != "draft":
-            raise invalid("The invoice is finalized and can no longer be edited.", code="invoice_not_editable")
-        item["invoice"] = invoice["id"]
-        line = line_of_item(account, item)
-        line["invoice"] = invoice["id"]
-        invoice["currency"] = item["currency"]
-        invoice["lines"]["data"].append(line)
-        drafts.retotal(invoice)
-        account.emit("invoice.updated", invoice)
-    return item
-
-
-def new_item(
-    call: Call,
-    customer: Obj,
-    *,
-    amount: int,
-    currency: str,
-    description: str | None,
-    price: Obj | None,
-    quantity: int,
-    period: tuple[int, int],
-    metadata: dict[str, str],
-) -> Obj:
-    """File an invoice item and emit ``invoiceitem.created``."""
-    account = call.account
-    item = account.create(
-        {
-            "id": new_id("ii"),
-            "object": "invoiceitem",
-            "amount": amount,
-            "currency": currency,
-            "customer": customer["id"],
-            "date": account.now(customer),
-            "description": description,
-            "discountable": True,
-            "discounts": [],
-            "invoice": None,
-            "metadata": metadata,
-            "parent": None,
-            "period": {"start": period[0], "end": period[1]},
-            "pricing": pricing_of(price, amount),
-            "proration": False,
-            "quantity": quantity,
-            "quantity_decimal": str(quantity),
-            "tax_rates": [],
-            "test_clock": customer["test_clock"],
-        }
-    )
-    account.emit("invoiceitem.created", item)
-    return item
-
-
-def pricing_of(price: Obj | None, amount: int) -> Obj:
-    """How a line or an item shows its price."""
-    details = {"price": price["id"], "product": price["product"]} if price else None
-    return {
-        "price_details": details,
-        "type": "price_details",
-        "unit_amount_decimal": price["unit_amount_decimal"] if price else str(amount),
-    }
-
-
-def line_of_item(account: Account, item: Obj) -> Obj:
-    """The invoice line of an invoice item."""
-    line: Obj = {
-        "id": new_id("il"),
-        "object": "line_item",
-        "amount": item["amount"],
-        "currency": item["currency"],
-        "description": item["description"],
-        "discountable": True,
-        "discounts": [],
-        "discount_amounts": [],
-        "livemode": False,
-        "metadata": dict(item["metadata"]),
-        "parent": {
-            "invoice_item_details": {
-                "invoice_item": item["id"],
-                "proration": item["proration"],
-                "proration_details": {"credited_items": None},
-                "subscription": None,
-            },
-            "subscription_item_details": None,
-            "type": "invoice_item_details",
-        },
-        "period": dict(item["period"]),
-        "pricing": item["pricing"],
-        "quantity": item["quantity"],
-        "quantity_decimal": item["quantity_decimal"],
-        "subtotal": item["amount"],
-    }
-    return complete(account.contract, line)
 
 
 @operation("POST", "/v1/invoices/{invoice}")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import payment_methods
+from sandbox.stripe import instructions, payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import Authentication
 from sandbox.stripe.declines import DECLINES, Decline
@@ -48,7 +48,7 @@ def confirm(
     (``requires_action``). ``billing``: the intent pays an invoice, which waits for the customer even off session."""
     intent["payment_method"] = method["id"]
     if method["type"] != "card":
-        _pending(account, intent, method)
+        instructions.issue(account, intent, method)
         return None
     card = payment_methods.card_of(account, method)
     asked = card is not None and not authenticated and _wants_authentication(account, method, card.authentication)
@@ -127,12 +127,6 @@ def _ask(account: Account, intent: Obj) -> None:
         },
     )
     account.emit("payment_intent.requires_action", intent)
-
-
-def _pending(account: Account, intent: Obj, method: Obj) -> None:
-    from sandbox.stripe import vouchers  # vouchers settle later and come back here
-
-    vouchers.issue(account, intent, method)
 
 
 def _charge(account: Account, intent: Obj, method: Obj, code: str | None) -> Obj:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.stripe import billing, catalog, drafts, subscriptions
 from sandbox.stripe.account import Account
-from sandbox.stripe.invoice_routes import new_item
+from sandbox.stripe.invoice_items import new_item
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call
 from sandbox.stripe.store import Obj

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.stripe import proration, subscription_start, subscriptions
 from sandbox.stripe.account import Account
-from sandbox.stripe.billing import on
+from sandbox.stripe.due import on
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation

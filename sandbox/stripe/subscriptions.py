@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.stripe import catalog, invoices
 from sandbox.stripe.account import Account
-from sandbox.stripe.invoice_routes import pricing_of
+from sandbox.stripe.lines import pricing_of
 from sandbox.stripe.shape import complete
 from sandbox.stripe.store import Obj, new_id
 
