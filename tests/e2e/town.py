@@ -8,10 +8,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ class Town:
     outside: Outside
     api: httpx.AsyncClient
     sandbox: httpx.AsyncClient
-    browser: Browser = field(default_factory=Browser)
+    browser: Browser
 
     # --- people
 
@@ -170,33 +170,45 @@ async def built(state: Path) -> AsyncIterator[Town]:
         for name, value in sweeping.items():
             environment.setenv(name, value)
         stack = Stack(state, Ports.free(), day_seconds=DAY_SECONDS, real=sweeping)
-    store = SqlStore(stack.env["PERDURA_DATABASE_URL"])
     keys: list[str] = []
+    async with _closing(SqlStore(stack.env["PERDURA_DATABASE_URL"])) as store:
 
-    async def prepare() -> None:
-        keys.append(await shop.open_shop(store, stack.state))
-        await store.save_plan(SHORT)
+        async def prepare() -> None:
+            keys.append(await shop.open_shop(store, stack.state))
+            await store.save_plan(SHORT)
 
-    async with stack.running(prepare):
-        api = stack.env["PERDURA_PUBLIC_URL"]
-        sandbox = f"http://{HOST}:{stack.ports.sandbox}"
-        town = Town(
-            stack,
-            store,
-            Shopfront(api, keys[0]),
-            Outside(sandbox, stack.env["PERDURA_STRIPE_KEY"]),
-            httpx.AsyncClient(
-                base_url=api, headers={"Authorization": f"Bearer {keys[0]}"}, trust_env=False, timeout=30
-            ),
-            httpx.AsyncClient(base_url=sandbox, trust_env=False, timeout=30),
-        )
-        try:
-            yield town
-        finally:
-            for part in (town.shop, town.outside, town.browser, town.store):
-                await part.close()
-            await town.api.aclose()
-            await town.sandbox.aclose()
+        async with stack.running(prepare):
+            async with _visited(stack, store, keys[0]) as town:
+                yield town
             # A polite end takes the worker seconds, and nobody comes back to this town.
             for child in stack.children:
                 child.kill()
+
+
+@asynccontextmanager
+async def _visited(stack: Stack, store: SqlStore, key: str) -> AsyncIterator[Town]:
+    api, sandbox = stack.env["PERDURA_PUBLIC_URL"], f"http://{HOST}:{stack.ports.sandbox}"
+    with_key = {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx.AsyncClient(base_url=api, headers=with_key, trust_env=False, timeout=30) as http,
+        httpx.AsyncClient(base_url=sandbox, trust_env=False, timeout=30) as control,
+        _closing(Shopfront(api, key)) as shopfront,
+        _closing(Outside(sandbox, stack.env["PERDURA_STRIPE_KEY"])) as outside,
+        _closing(Browser()) as browser,
+    ):
+        yield Town(stack, store, shopfront, outside, http, control, browser)
+
+
+class Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closable)
+
+
+@asynccontextmanager
+async def _closing(part: C) -> AsyncIterator[C]:
+    try:
+        yield part
+    finally:
+        await part.close()
