@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.failures import Declined
+from activities.failures import Declined, Refused
 from activities.ports import Checkout, Payments, Store
 from models.declines import Decline
-from models.invoices import ChargeResult, Invoice
+from models.invoices import ChargeResult, Invoice, Refund
 from models.subscriptions import ProviderSubscription
 
 
@@ -75,6 +75,8 @@ class Billing:
             )
         except Declined as refusal:
             return Opened(decline=refusal.decline)
+        except Refused as refusal:  # an unknown or used-up payment method: the customer must hear of it now
+            return Opened(decline=Decline(refusal.code or "refused"))
         return Opened(word)
 
     @activity.defn
@@ -88,6 +90,10 @@ class Billing:
     @activity.defn
     async def look_up_invoice(self, invoice: AtProvider) -> Invoice:
         return await self._payments.look_up_invoice(invoice.id)
+
+    @activity.defn
+    async def look_up_refund(self, refund: AtProvider) -> Refund:
+        return await self._payments.look_up_refund(refund.id)
 
     @activity.defn
     async def charge_invoice(self, invoice: AtProvider) -> ChargeResult:

@@ -81,12 +81,12 @@ class Unavailable(Passing):
 
 
 def as_application_error(failure: Failure) -> ApplicationError:
-    """A failure as Temporal carries it: typed by name; only passing ones are retried; a decline pages nobody."""
+    """A failure as Temporal carries it, typed by name: `workflows.options` says which types are final. A decline pages nobody."""
     return ApplicationError(
         str(failure),
         failure.decline.code if isinstance(failure, Declined) else getattr(failure, "code", ""),
         type=type(failure).__name__,
-        non_retryable=not isinstance(failure, Passing | Missing),
+        non_retryable=isinstance(failure, Declined),
         category=ApplicationErrorCategory.BENIGN
         if isinstance(failure, Declined)
         else ApplicationErrorCategory.UNSPECIFIED,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from activities.failures import Declined, Missing, Unavailable
+from activities.failures import Declined, Missing, Refused, Unavailable
 from activities.ports import Attachment, Checkout, Sent
 from models.declines import Decline
 from models.dunning import CaseNews
-from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus
+from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus, Refund
 from models.money import Money
 from models.notices import Language, NoticeKind, NoticeRequest
+from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Policy, preset
 from models.records import (
@@ -40,15 +41,22 @@ class FakePayments:
     script: list[str] = field(default_factory=list)  # "paid" or a decline code, one per new key
     refuse_opening: str = ""
     outage: int = 0  # that many calls fail as unavailable first
+    refusals: int = 0  # that many calls are refused first
     by_key: dict[str, ChargeResult] = field(default_factory=dict)
     canceled: list[bool] = field(default_factory=list)
     checkout: Checkout | None = None
     looks: int = 0
+    refunds: list[Refund] = field(
+        default_factory=list
+    )  # the provider's word on a refund, look by look; the last one stays
 
     def _up(self) -> None:
         if self.outage:
             self.outage -= 1
             raise Unavailable("the provider does not answer")
+        if self.refusals:
+            self.refusals -= 1
+            raise Refused("the provider will not do this", "resource_missing")
 
     def pay(self, invoice: str, at: datetime, charge: str = "") -> Invoice:
         known = self.invoices[invoice]
@@ -91,6 +99,10 @@ class FakePayments:
         self._up()
         return self.invoices[invoice]
 
+    async def look_up_refund(self, refund: str) -> Refund:
+        self._up()
+        return self.refunds.pop(0) if len(self.refunds) > 1 else self.refunds[0]
+
     async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
         self._up()
         known = self.invoices[invoice]
@@ -109,6 +121,7 @@ class FakePayments:
         return result
 
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
+        self._up()
         self._put(replace(self.invoices[invoice], status=InvoiceStatus.PAID, due=Money(0)))
         return self.invoices[invoice]
 
@@ -124,6 +137,7 @@ class FakePayments:
         return self.word
 
     async def pause(self, provider_id: str, key: str) -> ProviderSubscription:
+        self._up()
         assert self.word is not None
         self.word = replace(self.word, collection_paused=True)
         return self.word
@@ -193,6 +207,8 @@ class FakeProcesses:
     cases: list[CaseNews] = field(default_factory=list)
     deliveries: list[tuple[str, Delivery]] = field(default_factory=list)
     news: list[ProviderNews] = field(default_factory=list)
+    refunds: list[tuple[str, str, str]] = field(default_factory=list)
+    public: dict[str, str] = field(default_factory=dict)  # zone by tenant
     behind: object = None
 
     async def request_notice(self, request: NoticeRequest) -> None:
@@ -211,6 +227,12 @@ class FakeProcesses:
     async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool:
         self.deliveries.append((key, delivery))
         return True
+
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
+        self.refunds.append((tenant, subscription, refund))
+
+    async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
+        self.public[tenant] = calendar.zone
 
     @property
     def kinds(self) -> list[NoticeKind]:

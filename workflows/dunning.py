@@ -9,18 +9,19 @@ import contextlib
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
     from models import dunning, orders
     from models.dunning import Case, Do, Outcome
-    from models.invoices import ChargeOutcome, Invoice
+    from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
     from models.notices import NoticeKind
     from models.policy import Action, Step
     from workflows import case_report, options
+    from workflows.refusals import reason_of, refused_in_words
 
 
 @workflow.defn
@@ -112,11 +113,19 @@ class DunningWorkflow:
     async def _charge(self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF) -> None:
         """One attempt to collect. A decline is a result; the key makes a repeat harmless."""
         case = self._case
-        result = await workflow.execute_activity_method(
-            Billing.charge_invoice,
-            AtProvider(case.invoice, f"{case.invoice}/{key}"),
-            **options.money(f"charge {case.amount} ({why})"),
-        )
+        try:
+            result: ChargeResult = await workflow.execute_activity_method(
+                Billing.charge_invoice,
+                AtProvider(case.invoice, f"{case.invoice}/{key}"),
+                **options.money(f"charge {case.amount} ({why})"),
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            # Not a decline: the provider will not hear of this charge. The ladder goes on, and the story says so.
+            self._become(dunning.attempted(case, step, None))
+            await self._record("charge not possible", order, f"{why}: {reason_of(error)}")
+            return
         if result.outcome in (ChargeOutcome.PAID, ChargeOutcome.CLOSED):
             self._become(dunning.seen(self._case, result.invoice, workflow.now()))
         else:
@@ -140,7 +149,7 @@ class DunningWorkflow:
 
     async def _paid_meanwhile(self) -> bool:
         invoice = await workflow.execute_activity_method(
-            Billing.look_up_invoice, AtProvider(self._case.invoice), **options.money("a last look at the invoice")
+            Billing.look_up_invoice, AtProvider(self._case.invoice), **options.look("a last look at the invoice")
         )
         self._seen = invoice
         return await self._settle_seen()
@@ -251,9 +260,10 @@ class DunningWorkflow:
     async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
         self._may(order)
         verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
-        invoice = await workflow.execute_activity_method(
-            verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
-        )
+        with refused_in_words():
+            invoice = await workflow.execute_activity_method(
+                verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
+            )
         if isinstance(order, ExternalPayment):
             invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())
         self._become(dunning.closed(self._case, outcome, now=workflow.now(), invoice=invoice))

@@ -5,9 +5,18 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
+# What time cannot heal (`activities.failures`; matched by name, not by ancestry).
+FINAL = ["Declined", "Refused", "Rejected", "Expired", "Contested"]
+
 # A vendor that is down is asked again for as long as it takes: a charge, a stamp or a message is never given up
-# because of an outage. What time cannot heal arrives as a non-retryable failure.
+# because of an outage.
 _VENDOR = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=5),
+    non_retryable_error_types=FINAL,
+)
+_UNTIL_IT_SUCCEEDS = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
 )
 
@@ -15,6 +24,15 @@ _VENDOR = RetryPolicy(
 def money(summary: str) -> ActivityConfig:
     """A call to the payments provider. 40 s covers its own 30 s read timeout; the same key makes a repeat harmless."""
     return ActivityConfig(start_to_close_timeout=timedelta(seconds=40), retry_policy=_VENDOR, summary=summary)
+
+
+def look(summary: str) -> ActivityConfig:
+    """What a process cannot go on without. Even a refusal is asked again: a wrong key is mended by a person, and the pending
+    activity with its failure is where that person sees it. No process ends because of it.
+    """
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=40), retry_policy=_UNTIL_IT_SUCCEEDS, summary=summary
+    )
 
 
 def message(summary: str) -> ActivityConfig:

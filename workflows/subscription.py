@@ -127,7 +127,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         opened = await workflow.execute_activity_method(
             Billing.open_subscription,
             OpenSubscription(start.tenant, start.subscription, start.payment_method),
-            **options.money("open the subscription"),
+            **options.look("open the subscription"),
         )
         if opened.word is None:
             refusal = opened.decline.code if opened.decline else "refused"
@@ -142,7 +142,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         while True:
             self._look_wanted = False
             checkout = await workflow.execute_activity_method(
-                Billing.look_up_checkout, session, **options.money("look at the checkout page")
+                Billing.look_up_checkout, session, **options.look("look at the checkout page")
             )
             if checkout.subscription:
                 await self._look(checkout.subscription, "checkout completed")
@@ -167,7 +167,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         word = await workflow.execute_activity_method(
             Billing.look_up_subscription,
             AtProvider(provider_id or self._state.provider_id),
-            **options.money("look at the subscription and its invoices"),
+            **options.look("look at the subscription and its invoices"),
         )
         await self._take_in(word, why, order)
 
@@ -215,7 +215,8 @@ class SubscriptionWorkflow(SubscriptionOrders):
         """A case reported: status first, then the confirmation and the tax invoice, in that order."""
         if news.outcome is Outcome.EXHAUSTED and not self._state.over:
             # Before the case is struck off: with no case open the subscription would be active for a moment.
-            await self._cancel(Cancel(BY_ITSELF.actor, "unpaid to the end of the dunning policy", at_period_end=False))
+            why = "unpaid to the end of the dunning policy"
+            await self._cancel(Cancel(BY_ITSELF.actor, why, at_period_end=False), options.look)
         before = self._state
         state = subscriptions.case_reported(before, news)
         if state is before:

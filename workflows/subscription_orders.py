@@ -6,6 +6,7 @@ carried out is asked when it arrives and again when its turn comes.
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 
 from temporalio import workflow
@@ -19,6 +20,7 @@ from models.records import AuditEntry
 from models.subscriptions import ProviderSubscription, Subscription
 from workflows import children, options, subscription_report
 from workflows.dunning import DunningWorkflow
+from workflows.refusals import refused_in_words
 
 
 class SubscriptionOrders(ABC):
@@ -66,16 +68,18 @@ class SubscriptionOrders(ABC):
     async def cancel(self, order: Cancel) -> Answer:
         async with self._turn:
             self._may(order)  # it may have been canceled while the order waited for its turn
-            await self._cancel(order)
+            with refused_in_words():
+                await self._cancel(order)
             return subscription_report.answer(self._start, self._state)
 
     @workflow.update(description='Stop charging for a while: {"actor": "ana", "reason": "closed for the summer"}')
     async def pause_subscription(self, order: Command) -> Answer:
         async with self._turn:
             self._may(order)
-            word = await workflow.execute_activity_method(
-                Billing.pause_subscription, self._keyed("pause"), **options.money("pause the subscription")
-            )
+            with refused_in_words():
+                word = await workflow.execute_activity_method(
+                    Billing.pause_subscription, self._keyed("pause"), **options.money("pause the subscription")
+                )
             await self._take_in(word, "subscription paused", order)
             return subscription_report.answer(self._start, self._state)
 
@@ -83,9 +87,10 @@ class SubscriptionOrders(ABC):
     async def resume_subscription(self, order: Command) -> Answer:
         async with self._turn:
             self._may(order)
-            word = await workflow.execute_activity_method(
-                Billing.resume_subscription, self._keyed("resume"), **options.money("resume the subscription")
-            )
+            with refused_in_words():
+                word = await workflow.execute_activity_method(
+                    Billing.resume_subscription, self._keyed("resume"), **options.money("resume the subscription")
+                )
             await self._take_in(word, "subscription resumed", order)
             return subscription_report.answer(self._start, self._state)
 
@@ -139,12 +144,12 @@ class SubscriptionOrders(ABC):
         if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
             raise ApplicationError(why, type="CommandRefused")
 
-    async def _cancel(self, order: Cancel) -> None:
+    async def _cancel(self, order: Cancel, patience: Callable[[str], workflow.ActivityConfig] = options.money) -> None:
         moment = "at_period_end" if order.at_period_end else "now"
         word = await workflow.execute_activity_method(
             Billing.cancel_subscription,
             CancelAtProvider(self._state.provider_id, order.at_period_end, self._keyed(f"cancel-{moment}").key),
-            **options.money(f"cancel {moment.replace('_', ' ')}"),
+            **patience(f"cancel {moment.replace('_', ' ')}"),
         )
         await self._take_in(word, f"cancel {moment.replace('_', ' ')}", order)
 

@@ -229,3 +229,23 @@ async def test_late_news_of_failure_does_not_reopen_a_paid_case(at_work: Stage) 
     assert await handle.result() is Outcome.PAID
     await eventually(lambda: at_work.store.case_rows[invoice].outcome is Outcome.PAID)
     assert replace(failed, attempted=True).overdue
+
+
+async def test_a_charge_the_provider_will_not_hear_of_is_told_and_the_ladder_goes_on(at_work: Stage) -> None:
+    handle = await opened(at_work)
+    at_work.payments.refusals = 1
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert "charge not possible" in at_work.store.actions
+    assert len(at_work.payments.by_key) == 2
+
+
+async def test_an_order_the_provider_refuses_is_refused_in_words_and_the_case_stays_open(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    at_work.payments.refusals = 1
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(
+            DunningWorkflow.record_external_payment, ExternalPayment("ana", "SPEI seen", reference="TRK-1")
+        )
+    assert "will not do this" in str(refused.value.cause)
+    assert (await handle.query(DunningWorkflow.state)).outcome is None
+    await handle.terminate()

@@ -63,6 +63,39 @@ async def test_a_refused_first_charge_opens_nothing_and_says_why(at_work: Stage)
     assert at_work.processes.kinds == []
 
 
+async def test_a_payment_method_nobody_knows_is_answered_at_once(at_work: Stage) -> None:
+    at_work.payments.refusals = 1
+    handle = await started(at_work)
+    assert await handle.result() == Opening(Status.CANCELED, "resource_missing")
+
+
+async def test_a_look_that_is_refused_is_repeated_until_somebody_mends_it(at_work: Stage) -> None:
+    handle, invoice = await failed(at_work)
+    at_work.payments.pay(invoice, datetime.now(UTC))
+    at_work.payments.refusals = 1
+    await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
+
+    async def told() -> bool:
+        return await case_said(at_work, invoice) == ["seen paid"]
+
+    await eventually(told)
+    await handle.terminate()
+
+
+async def test_an_order_the_provider_refuses_is_refused_in_words_and_the_process_goes_on(at_work: Stage) -> None:
+    at_work.payments.word = provider(datetime.now(UTC), days=30)
+    handle = await started(at_work, still=True)
+    await handle.execute_update(SubscriptionWorkflow.opened)
+    at_work.payments.refusals = 1
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(SubscriptionWorkflow.pause_subscription, Command("ana", "x"))
+    assert "will not do this" in str(refused.value.cause)
+    assert (
+        await handle.execute_update(SubscriptionWorkflow.pause_subscription, Command("ana", "x"))
+    ).status == "paused"
+    await handle.terminate()
+
+
 async def test_a_signup_is_answered_with_the_status_reached(at_work: Stage) -> None:
     at_work.payments.word = provider(datetime.now(UTC), status="trialing", trial_days=7)
     handle = await started(at_work)
