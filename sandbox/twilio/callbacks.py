@@ -33,6 +33,9 @@ class Walker:
         for identifier, message in self.line.messages.items():
             if message["status"] == "queued":
                 self.start(identifier)
+        for identifier in self.line.contents:
+            if "approval" in self.line.hidden.get(identifier, {}):
+                self.submit(identifier)
 
     async def _walk(self, identifier: str) -> None:
         hidden = self.line.hidden[identifier]
@@ -44,6 +47,21 @@ class Walker:
             self.line.move(identifier, status, error)
             self.changed()
             await self._tell(hidden["callback"], self.line.callback(identifier))
+
+    def submit(self, identifier: str) -> None:
+        """Let WhatsApp look at a template: received, pending, then what was ordered for it, or approved."""
+        self._spawn(self._judge(identifier))
+
+    async def _judge(self, identifier: str) -> None:
+        for status in ("pending", "approved"):
+            await asyncio.sleep(self.line.settings.twilio_step_seconds)
+            hidden = self.line.hidden.get(identifier, {})
+            approval = hidden.get("approval")
+            if approval is None or approval["status"] not in {"received", "pending"}:
+                return
+            verdict = hidden.get("verdict") if status == "approved" else None
+            approval.update(verdict or {"status": status})
+            self.changed()
 
     async def _tell(self, url: str | None, fields: dict[str, str]) -> None:
         if not url:

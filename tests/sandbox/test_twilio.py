@@ -1,6 +1,7 @@
 """Messages go out, come back as signed callbacks, and fail as Twilio lets them fail."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,30 @@ def callbacks(receiver: Receiver, path: str = "/twilio/status") -> list[dict[str
 
 def statuses(receiver: Receiver) -> list[str]:
     return [fields["MessageStatus"] for fields in callbacks(receiver)]
+
+
+def template(sandbox: Running) -> str:
+    """A template nobody has approved; its sid."""
+    body = {
+        "friendly_name": "aviso",
+        "language": "es_MX",
+        "types": {"twilio/text": {"body": "Hola {{1}}, debes {{2}}"}},
+    }
+    made = httpx.post(f"{sandbox.url}/content/v1/Content", json=body, auth=(SID, TOKEN), trust_env=False)
+    return str(made.json()["sid"])
+
+
+def submitted(sandbox: Running, sid: str) -> dict[str, Any]:
+    """The answer to a request for approval."""
+    url = f"{sandbox.url}/content/v1/Content/{sid}/ApprovalRequests/whatsapp"
+    asked = httpx.post(url, json={"name": "aviso", "category": "UTILITY"}, auth=(SID, TOKEN), trust_env=False)
+    assert asked.status_code == 201
+    return dict(asked.json())
+
+
+def approval(twilio: Make, sid: str) -> dict[str, Any]:
+    """What WhatsApp says of the template."""
+    return dict(twilio().content.v1.contents(sid).approval_fetch().fetch().whatsapp)
 
 
 def test_a_whatsapp_message_is_delivered_and_read(twilio: Make, receiver: Receiver) -> None:
@@ -99,26 +124,45 @@ def test_too_many_requests(sandbox: Running, twilio: Make) -> None:
 
 
 def test_a_template_is_filled(twilio: Make, sandbox: Running) -> None:
-    body = {
-        "friendly_name": "aviso",
-        "language": "es_MX",
-        "types": {"twilio/text": {"body": "Hola {{1}}, debes {{2}}"}},
-    }
-    made = httpx.post(f"{sandbox.url}/content/v1/Content", json=body, auth=(SID, TOKEN), trust_env=False).json()
+    made = template(sandbox)
     sent = twilio().messages.create(
-        from_=FROM, to=TO, content_sid=made["sid"], content_variables=json.dumps({"1": "Ana", "2": "$499"})
+        from_=FROM, to=TO, content_sid=made, content_variables=json.dumps({"1": "Ana", "2": "$499"})
     )
     assert sent.body == "Hola Ana, debes $499"
-    assert twilio().content.v1.contents(made["sid"]).fetch().friendly_name == "aviso"
-    approval = httpx.post(
-        f"{sandbox.url}/content/v1/Content/{made['sid']}/ApprovalRequests/whatsapp",
-        json={"name": "aviso", "category": "UTILITY"},
-        auth=(SID, TOKEN),
-        trust_env=False,
-    )
-    assert approval.status_code == 201
-    fetched = twilio().content.v1.contents(made["sid"]).approval_fetch().fetch()
-    assert fetched.whatsapp["status"] == "approved"
+    assert twilio().content.v1.contents(made).fetch().friendly_name == "aviso"
+
+
+def test_whatsapp_approves_a_template_after_a_look(twilio: Make, sandbox: Running) -> None:
+    sid = template(sandbox)
+    assert approval(twilio, sid)["status"] == "unsubmitted"
+    assert submitted(sandbox, sid)["status"] == "received"
+    until(lambda: approval(twilio, sid)["status"] == "approved")
+    assert approval(twilio, sid)["name"] == "aviso"
+
+
+def test_whatsapp_rejects_a_template_with_a_reason(twilio: Make, sandbox: Running) -> None:
+    sid = template(sandbox)
+    sandbox.control("POST", f"/twilio/templates/{sid}", {"status": "rejected", "reason": "INVALID_FORMAT"})
+    submitted(sandbox, sid)
+    rejected = until(lambda: (found := approval(twilio, sid))["status"] == "rejected" and found)
+    assert rejected["rejection_reason"] == "INVALID_FORMAT"
+    sandbox.control("POST", f"/twilio/templates/{sid}", {"status": "approved"})
+    assert (approval(twilio, sid)["status"], approval(twilio, sid)["rejection_reason"]) == ("approved", "")
+
+
+@pytest.mark.parametrize("status", ["received", "pending", "rejected", "paused", "disabled"])
+def test_a_template_can_be_held_at_any_stage(twilio: Make, sandbox: Running, status: str) -> None:
+    sid = template(sandbox)
+    submitted(sandbox, sid)
+    sandbox.control("POST", f"/twilio/templates/{sid}", {"status": status})
+    assert approval(twilio, sid)["status"] == status
+
+
+def test_an_order_for_a_template_names_what_is_wrong_with_it(sandbox: Running) -> None:
+    sid = template(sandbox)
+    for path, body, status in ((sid, {"status": "liked"}, 422), (sid, {}, 422), ("HXnone", {"status": "pending"}, 404)):
+        answer = httpx.post(f"{sandbox.url}/_sandbox/twilio/templates/{path}", json=body, trust_env=False)
+        assert (answer.status_code, set(answer.json())) == (status, {"error"})
 
 
 def test_media_stays_with_the_message(twilio: Make, sandbox: Running) -> None:
@@ -182,6 +226,36 @@ def test_messages_fit_twilios_own_schema(twilio: Make, sandbox: Running, contrac
         assert set(message) == set(declared)
 
 
+# twilio.com/docs/messaging/guides/track-outbound-message-status, "Properties in status callback requests": what every
+# request carries, and what some do. The OpenAPI describes no callbacks; their statuses and codes are the message's.
+ALWAYS = {"AccountSid", "ApiVersion", "From", "MessageSid", "MessageStatus", "SmsSid", "SmsStatus", "To"}
+CHANNEL = {"ChannelInstallSid", "ChannelPrefix"}
+SOMETIMES = {"ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "ChannelStatusMessage", "EventType"}
+
+
+@pytest.mark.parametrize("to", [TO, TO.removeprefix("whatsapp:"), "whatsapp:+525500063018", "+525500030008"])
+def test_callbacks_carry_the_documented_fields(twilio: Make, receiver: Receiver, contracts: Path, to: str) -> None:
+    sender = FROM if to.startswith("whatsapp:") else FROM.removeprefix("whatsapp:")
+    twilio().messages.create(from_=sender, to=to, body="x", status_callback=f"{receiver.url}/twilio/status")
+    until(lambda: set(statuses(receiver)) & {"read" if to == TO else "delivered", "failed", "undelivered"})
+    assert len(callbacks(receiver)) == len(receiver.posts)  # each is signed
+    document = json.loads((contracts / "twilio" / "twilio_api_v2010.json").read_text())
+    declared = document["components"]["schemas"]["message_enum_status"]["enum"]
+    message = document["components"]["schemas"]["api.v2010.account.message"]["properties"]
+    for fields in callbacks(receiver):
+        always = ALWAYS | (CHANNEL if to.startswith("whatsapp:") else set())
+        assert always <= set(fields) <= always | SOMETIMES
+        assert fields["MessageStatus"] == fields["SmsStatus"]
+        assert fields["MessageStatus"] in declared
+        for field, name in (("MessageSid", "sid"), ("AccountSid", "account_sid")):
+            assert re.fullmatch(message[name]["pattern"], fields[field])
+        failed = fields["MessageStatus"] in {"failed", "undelivered"}
+        assert ("ErrorCode" in fields) == failed
+        assert ("ChannelStatusMessage" in fields) == (failed and to.startswith("whatsapp:"))
+        assert re.fullmatch(r"\d{10}", fields.get("RawDlrDoneDate", "2611210400"))
+        assert ("EventType" in fields) == (fields["MessageStatus"] == "read")
+
+
 def nullable(node: Any) -> Any:
     """OpenAPI 3.0's ``nullable`` as JSON Schema knows it."""
     if isinstance(node, list):
@@ -202,3 +276,20 @@ def test_strictly_free_text_needs_a_message_from_them_in_the_last_day(tmp_path: 
     with pytest.raises(Refused) as refused:
         line.create({"From": FROM, "To": TO, "ContentSid": "HX" + "a" * 32})
     assert refused.value.body["code"] == 21655
+
+
+def test_strictly_only_an_approved_template_reaches_somebody_silent(tmp_path: Path) -> None:
+    line = Line(settings_for(tmp_path, twilio_strict=True))
+    sid = "HX" + "a" * 32
+    line.contents[sid] = {"sid": sid, "types": {"twilio/text": {"body": "Hola"}}}
+    message = {"From": FROM, "To": TO, "ContentSid": sid}
+    for status in ("received", "pending", "rejected", "paused"):
+        line.hidden[sid] = {"approval": {"status": status}}
+        assert line.steps(line.create(message)["sid"]) == [("failed", 63016)]
+    line.hidden[sid] = {"approval": {"status": "approved"}}
+    assert line.steps(line.create(message)["sid"])[-1] == ("read", None)
+    line.failures.append(63018)  # approved, but the channel's limit is reached
+    assert line.steps(line.create(message)["sid"]) == [("failed", 63018)]
+    line.hidden[sid] = {}
+    line.receive(Address("+5215512345678", "whatsapp"), FROM, "hola", profile="Ana", button=None)
+    assert line.steps(line.create(message)["sid"])[-1] == ("read", None)
