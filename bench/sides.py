@@ -31,17 +31,18 @@ from workflows.interface import QUEUE, dunning_id, notice_id, subscription_id
 
 T = TypeVar("T")
 
-TICK = 0.3  # seconds between two steps of the ladder: short, and long enough that a busy machine still keeps them apart
+TICK = 0.3  # seconds between two steps of the ladder when many cases are played
+CALM = 0.4  # the same when events are counted: even a busy machine keeps the steps apart
 LADDER_SECONDS = 6 * TICK
 FAR = timedelta(hours=1)
 OUTCOMES = {True: Outcome.PAID, False: Outcome.EXHAUSTED}
 
 
-def ladder(*, pays: bool) -> Policy:
+def ladder(*, pays: bool, tick: float) -> Policy:
     """The preset with its steps a tick apart. Whoever pays does so long before the step after the suspension."""
     policy, instants = preset("ruthless"), dict[timedelta, float]()
     for step in policy.steps:
-        instants.setdefault(step.offset, len(instants) * TICK)
+        instants.setdefault(step.offset, len(instants) * tick)
     grace = policy.grace
     return replace(
         policy,
@@ -56,10 +57,10 @@ def ladder(*, pays: bool) -> Policy:
     )
 
 
-async def open_product(client: Client, subscriber: Subscriber) -> Outcome:
+async def open_product(client: Client, subscriber: Subscriber, tick: float = TICK) -> Outcome:
     """One case of the product, until it and all its messages have ended."""
     calendar, now = Calendar(REAL_DAY), datetime.now(UTC)
-    policy = ladder(pays=subscriber.pays)
+    policy = ladder(pays=subscriber.pays, tick=tick)
     case = Case(subscriber.invoice, PRICE, now, policy, calendar, decline=FUNDS)
     reference = subscriber.customer.reference
     handle = await client.start_workflow(
@@ -141,7 +142,8 @@ class Sides:
 
     async def play_floor(self, names: Sequence[str], lanes: int = 1) -> None:
         """As many cases of the floor, half of them of each shape."""
-        client, shapes = self.ground.plain, [self.shapes[n % 2 == 0] for n in range(len(names))]
+        client = self.ground.plain
+        shapes = [replace(self.shapes[n % 2 == 0], tick=TICK) for n in range(len(names))]
         pairs = list(zip(names, shapes, strict=True))
         await _in_lanes(lanes, [partial(open_floor, client, name, shape) for name, shape in pairs])
 
