@@ -16,14 +16,17 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.conftest import temporal_binary
 from tests.replay import corpus
-from tests.replay.stories import dunning, invoicing, notice, subscription, sweep
+from tests.replay.stories import cancellation, dunning, global_invoice, invoicing, notice, refund, subscription, sweep
 from tests.replay.theatre import Theatre, fresh
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows import visibility
+from workflows.cancellation import CancellationWorkflow
 from workflows.connection import DATA_CONVERTER
 from workflows.dunning import DunningWorkflow
+from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
+from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.sweep import InboxSweepWorkflow
 
@@ -34,6 +37,9 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "subscription": (subscription.STORIES, (SubscriptionWorkflow, SilentCase, SilentInvoicing)),
     "dunning": (dunning.STORIES, (DunningWorkflow,)),
     "invoicing": (invoicing.STORIES, (InvoicingWorkflow,)),
+    "refund": (refund.STORIES, (RefundWorkflow, InvoicingWorkflow)),
+    "cancellation": (cancellation.STORIES, (CancellationWorkflow, InvoicingWorkflow)),
+    "global_invoice": (global_invoice.STORIES, (GlobalInvoiceWorkflow, InvoicingWorkflow)),
     "notice": (notice.STORIES, (NoticeWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow,)),
 }

@@ -5,7 +5,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.failures import Expired, Refused, Rejected, Throttled, Unavailable
-from models.documents import DocumentState
+from models.documents import DocumentKind, DocumentState
 from models.fiscal import Receiver
 from models.invoices import Charge, Funding
 from models.invoicing import Invoicing
@@ -21,9 +21,9 @@ from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 Handle = WorkflowHandle[Any, DocumentState | None]
 
 
-async def settled(theatre: Theatre, centavos: int = 14_900) -> Handle:
+async def settled(theatre: Theatre, centavos: int = 14_900, **more: Any) -> Handle:
     """A charge has arrived."""
-    source = f"ch_{theatre.story}"
+    source = more.pop("source", f"ch_{theatre.story}")
     order = InvoicingStart(
         tenant="acme",
         subscription="s_1",
@@ -31,6 +31,7 @@ async def settled(theatre: Theatre, centavos: int = 14_900) -> Handle:
         charge=Charge(source, Money(centavos), theatre.started, Funding.DEBIT),
         invoice="in_1",
         calendar=Calendar(),
+        **more,
     )
     return await theatre.client.start_workflow(
         InvoicingWorkflow.run, order, id=invoicing_id("acme", source), task_queue=theatre.queue
@@ -110,6 +111,14 @@ async def charge_of_nothing(theatre: Theatre) -> Handle:
     return handle
 
 
+async def credit_note(theatre: Theatre) -> Handle:
+    await done(await settled(theatre))
+    given_back = await settled(
+        theatre, 5_000, source=f"re_{theatre.story}", kind=DocumentKind.CREDIT, original=f"ch_{theatre.story}"
+    )
+    return await done(given_back)
+
+
 STORIES = (
     delivered,
     pac_down,
@@ -119,4 +128,5 @@ STORIES = (
     mailbox_refuses_then_retried,
     kept_for_the_general_public,
     charge_of_nothing,
+    credit_note,
 )

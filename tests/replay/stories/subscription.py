@@ -20,7 +20,7 @@ from workflows.interface import subscription_id
 from workflows.subscription import SubscriptionWorkflow
 
 Handle = WorkflowHandle[Any, Opening]
-NEWS = ProviderNews("evt_1", "invoice.updated")
+NEWS = ProviderNews("evt_1", "invoice.paid")
 ANA = Command("ana", "asked by phone")
 
 
