@@ -60,7 +60,7 @@ def create(call: Call) -> Obj:
             "mode": mode,
             "payment_method_collection": params.get("payment_method_collection", "always"),
             "payment_method_options": {},
-            "payment_method_types": ["card"],
+            "payment_method_types": _types(params, mode, items),
             "payment_status": "no_payment_required" if mode == "setup" or due == 0 else "unpaid",
             "phone_number_collection": {"enabled": False},
             "shipping_options": [],
@@ -81,6 +81,16 @@ def create(call: Call) -> Obj:
     )
     account.schedule(session, session["expires_at"], "session_end")
     return session
+
+
+def _types(params: dict[str, Any], mode: str, items: list[Obj]) -> list[str]:
+    """Vouchers and transfers are for single payments in pesos (docs.stripe.com/payments/oxxo/accept-a-payment)."""
+    usable = ["card"]
+    if mode == "payment" and items[0]["currency"] == "mxn":
+        usable += ["oxxo", "customer_balance"]
+    allowed = params.get("allowed_payment_method_types") or usable
+    excluded = params.get("excluded_payment_method_types") or []
+    return [kind for kind in usable if kind in allowed and kind not in excluded] or ["card"]
 
 
 def _details(customer: Obj | None, email: str | None) -> Obj | None:
@@ -163,16 +173,20 @@ def session_end(account: Account, session: Obj, _: str) -> None:
 
 
 def complete_session(account: Account, session: Obj, method: Obj, *, email: str, name: str) -> Obj:
-    """The customer pressed the button. Raises Refusal when the card is refused, leaving the session open."""
+    """The customer pressed the button. With a voucher or a transfer the session is complete and ``unpaid`` until the
+    money comes. Raises Refusal when the card is refused, leaving the session open."""
     if session["status"] != "open":
         raise invalid("This Checkout Session is no longer active.")
+    if method["type"] not in session["payment_method_types"]:
+        raise invalid(f"This Checkout Session cannot be paid by {method['type']}.")
     customer = account.store.find(session["customer"])
     if customer is None:
         details = {"email": email or session["customer_email"] or "cliente@example.com", "name": name or None}
         customer = create_customer(Call(account, {k: v for k, v in details.items() if v}))
         session["customer"] = customer["id"]
     note = account.store.note(session["id"])
-    method = _save(account, session, method, customer)
+    if method["type"] == "card":
+        method = _save(account, session, method, customer)
     if session["mode"] == "subscription":
         data = {k: v for k, v in note["subscription_data"].items() if k in {"metadata", "description", "trial_end",
                 "trial_period_days", "trial_settings"}}  # fmt: skip
@@ -184,12 +198,17 @@ def complete_session(account: Account, session: Obj, method: Obj, *, email: str,
             session["payment_status"] = "paid"
     elif session["mode"] == "payment":
         intent = payments.new_intent(
-            account, amount=session["amount_total"], currency=session["currency"], customer=customer["id"]
+            account,
+            amount=session["amount_total"],
+            currency=session["currency"],
+            customer=customer["id"],
+            payment_method_types=session["payment_method_types"],
         )
-        refusal = payments.confirm(account, intent, method, off_session=False)
+        refusal = payments.confirm(account, intent, method, off_session=False, authenticated=True)
         if refusal is not None:
             raise refusal
-        session.update(payment_intent=intent["id"], payment_status="paid")
+        account.store.note(intent["id"])["session"] = session["id"]
+        session.update(payment_intent=intent["id"], payment_status="paid" if method["type"] == "card" else "unpaid")
     session["customer_details"] = _details(customer, None)
     session.update(status="complete", url=None)
     account.emit("checkout.session.completed", session)

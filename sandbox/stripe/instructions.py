@@ -3,6 +3,7 @@
 Sources: docs.stripe.com/payments/oxxo and docs.stripe.com/payments/bank-transfers.
 """
 
+import zlib
 from typing import Any
 
 from sandbox.stripe.account import Account
@@ -20,13 +21,14 @@ def issue(account: Account, intent: Obj, method: Obj) -> None:
 
 def _oxxo(account: Account, intent: Obj) -> dict[str, Any]:
     expires = int(account.timeline(intent).now() + account.calendar(intent).days(OXXO_DAYS))
-    account.schedule(intent, expires, "voucher_expires")
+    number = f"{account.count('voucher'):032d}"
+    account.schedule(intent, expires, f"voucher_expires:{number}")
     return {
         "type": "oxxo_display_details",
         "oxxo_display_details": {
             "expires_after": expires,
             "hosted_voucher_url": f"{account.settings.base_url}/voucher/{intent['id']}",
-            "number": f"{abs(hash(intent['id'])) % 10**32:032d}",
+            "number": number,
         },
     }
 
@@ -37,9 +39,27 @@ def _spei(account: Account, intent: Obj) -> dict[str, Any]:
         "display_bank_transfer_instructions": {
             "amount_remaining": intent["amount"],
             "currency": intent["currency"],
-            "financial_addresses": [],
+            "financial_addresses": [_clabe(intent)],
             "hosted_instructions_url": f"{account.settings.base_url}/voucher/{intent['id']}",
             "reference": new_id("", 12)[1:].upper(),
             "type": "mx_bank_transfer",
         },
+    }
+
+
+def _clabe(intent: Obj) -> dict[str, Any]:
+    where = {"city": "Ciudad de México", "country": "MX", "line1": "Av. Paseo de la Reforma 1", "line2": None,
+             "postal_code": "06500", "state": "CDMX"}  # fmt: skip
+    digits = zlib.crc32(str(intent["customer"]).encode()) % 10**10  # a customer keeps their account
+    return {
+        "type": "spei",
+        "spei": {
+            "account_holder_address": where,
+            "account_holder_name": "Perdura Sandbox",
+            "bank_address": where,
+            "bank_code": "002",
+            "bank_name": "BANAMEX",
+            "clabe": f"002180{digits:010d}00",
+        },
+        "supported_networks": ["spei"],
     }

@@ -83,6 +83,7 @@ def _confirm(account: Account, intent: Obj, method: Obj | None, params: dict[str
     refusal = payments.confirm(account, intent, method, off_session=params.get("off_session") in (True, "one_off"))
     if intent["status"] == "succeeded":
         invoices.paid_by(account, intent)
+    invoices.waits_for(account, intent)
     if refusal is not None:
         raise refusal
 

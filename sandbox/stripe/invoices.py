@@ -116,6 +116,8 @@ def collect(
         return None
     if intent["status"] in {"requires_action", "processing"}:
         account.emit("invoice.payment_action_required", invoice)
+        if method["type"] != "card":
+            return None  # a voucher or a transfer is on its way: neither paid nor refused
         refusal = card_error(
             "Payment for this invoice requires additional user action before it can be completed successfully. Payment "
             "can be completed using the PaymentIntent associated with the invoice.",
@@ -142,6 +144,21 @@ def paid_by(account: Account, intent: Obj) -> None:
     if subscription and settings.get("save_default_payment_method") == "on_subscription":
         subscription["default_payment_method"] = intent["payment_method"]
     _paid(account, invoice, attempted=True)
+
+
+def waits_for(account: Account, intent: Obj) -> None:
+    """The customer must act before the intent can succeed: say so of the invoice it was opened for, if any."""
+    invoice = account.store.find(account.store.note(intent["id"]).get("invoice"))
+    if invoice is not None and intent["status"] == "requires_action":
+        invoice["attempted"] = True
+        account.emit("invoice.payment_action_required", invoice)
+
+
+def not_paid_by(account: Account, intent: Obj) -> None:
+    """What the intent waited for will not come: the invoice it was opened for, if any, stays open."""
+    invoice = account.store.find(account.store.note(intent["id"]).get("invoice"))
+    if invoice is not None and invoice["status"] == "open":
+        account.emit("invoice.payment_failed", invoice)
 
 
 def _paid(account: Account, invoice: Obj, *, attempted: bool, outside: bool = False) -> None:

@@ -87,6 +87,8 @@ def attach_to(account: Account, identifier: str, customer: Obj) -> Obj:
         raise invalid(
             "The payment method you provided has already been attached to a customer.", param="payment_method"
         )
+    if method["type"] != "card":
+        raise invalid(f"A payment method of type {method['type']} is for one payment and cannot be attached.")
     if account.store.note(method["id"]).get("detached"):
         raise invalid(
             "This PaymentMethod was previously used without being attached to a Customer or was detached from a "
@@ -147,15 +149,20 @@ def create(call: Call) -> Obj:
         return from_card(account, card, exp_month=given["exp_month"], exp_year=given["exp_year"], **fields)
     if kind not in {"oxxo", "customer_balance"}:
         raise invalid(f"The payment method type {kind} is not activated on this account.", param="type")
+    return of_kind(account, kind, **fields)
+
+
+def of_kind(account: Account, kind: str, **fields: Any) -> Obj:
+    """A method for one payment: ``oxxo``, or ``customer_balance`` for a bank transfer."""
     return account.create(
         {
             "id": new_id("pm"),
             "object": "payment_method",
             "allow_redisplay": "unspecified",
-            "billing_details": billing_details(fields["billing_details"]),
+            "billing_details": billing_details(fields.get("billing_details")),
             kind: {},
             "customer": None,
-            "metadata": fields["metadata"] or {},
+            "metadata": fields.get("metadata") or {},
             "type": kind,
         }
     )

@@ -163,28 +163,3 @@ def test_refunds_add_up_and_never_exceed_the_charge(shop: Shop, receiver: Receiv
     charge = shop.client.v1.charges.retrieve(intent.latest_charge)
     assert (charge.refunded, charge.amount_refunded) == (True, 1000)
     until(lambda: len(receiver.events("charge.refunded")) == 2)
-
-
-def test_an_oxxo_voucher_is_paid_later(shop: Shop) -> None:
-    kind: Any = {"type": "oxxo", "billing_details": {"name": "Ana López", "email": "ana@example.com"}}
-    method = shop.client.v1.payment_methods.create(kind)
-    params: Any = {"amount": 1000, "currency": "mxn", "payment_method": method.id, "confirm": True}
-    intent = shop.client.v1.payment_intents.create(params)
-    assert intent.status == "requires_action"
-    assert intent.next_action is not None
-    assert intent.next_action.oxxo_display_details is not None
-    url = intent.next_action.oxxo_display_details.hosted_voucher_url
-    assert url is not None
-    assert httpx.post(url, trust_env=False).status_code == 200
-    assert shop.client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
-
-
-def test_an_oxxo_voucher_expires(shop: Shop) -> None:
-    clock = shop.clock()
-    kind: Any = {"type": "oxxo", "billing_details": {"name": "Ana López", "email": "ana@example.com"}}
-    method = shop.client.v1.payment_methods.create(kind)
-    params: Any = {"amount": 1000, "currency": "mxn", "payment_method": method.id, "confirm": True,
-                   "customer": shop.customer(None, clock)}  # fmt: skip
-    intent = shop.client.v1.payment_intents.create(params)
-    shop.advance(clock, 3 * 86_400)
-    assert shop.client.v1.payment_intents.retrieve(intent.id).status == "requires_payment_method"
