@@ -26,15 +26,27 @@ from activities.ports import Processes
 from activities.records import Records
 from api.app import build
 from models.settings import Settings
+from workflows.cancellation import CancellationWorkflow
 from workflows.connection import connect, runner, verbs
 from workflows.dunning import DunningWorkflow
+from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.interface import Interface
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
+from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.sweep import InboxSweepWorkflow
 
-WORKFLOWS = (SubscriptionWorkflow, DunningWorkflow, InvoicingWorkflow, NoticeWorkflow, InboxSweepWorkflow)
+WORKFLOWS = (
+    SubscriptionWorkflow,
+    DunningWorkflow,
+    InvoicingWorkflow,
+    RefundWorkflow,
+    CancellationWorkflow,
+    GlobalInvoiceWorkflow,
+    NoticeWorkflow,
+    InboxSweepWorkflow,
+)
 
 
 @dataclass(frozen=True, slots=True)

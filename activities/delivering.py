@@ -12,7 +12,7 @@ from activities.ports import Attachment, Mail, Processes, Renderer
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.links import Purpose
-from models.notices import Facts, NoticeKind, NoticeRequest, Text, render
+from models.notices import Facts, NoticeRequest, Text, render
 from models.records import Channel, Customer, Delivery, NoticeRecord
 
 
@@ -108,4 +108,4 @@ class Delivering(Dossier):
             amount=str(request.amount) if request.amount else "",
             link=self._links.to(Purpose.PDF, request.tenant, request.document),
         )
-        return render(NoticeKind.TAX_INVOICE, customer.language, facts)
+        return render(request.kind, customer.language, facts)

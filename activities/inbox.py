@@ -13,6 +13,7 @@ from temporalio import activity
 
 from activities.failures import Unavailable
 from activities.ports import Processes, Store
+from models.periods import Calendar
 from models.records import Delivery, InboxEvent, InboxStatus, Provider
 from models.subscriptions import ProviderNews
 
@@ -61,6 +62,10 @@ class Inbox:
         if owner is None:
             return InboxStatus.UNMATCHED, ("", "")
         news = ProviderNews(event.event, event.type, event.object)
+        if news.refund:
+            tenant = await self._store.tenant(owner[0])
+            await self._processes.report_refund(*owner, news.object, Calendar(zone=tenant.zone))
+            return InboxStatus.DELIVERED, owner
         if not news.worth_a_look:
             return InboxStatus.KEPT, owner
         reached = await self._processes.report_news(*owner, news)

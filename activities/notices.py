@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
 from models.links import Purpose, link
-from models.notices import CHASING, Facts, Language, NoticeKind, NoticeRequest, Text, render
+from models.notices import CHASING, WITH_DOCUMENT, Facts, Language, NoticeKind, NoticeRequest, Text, render
 from models.records import Channel, Customer, Delivery, NoticeRecord
 
 
@@ -61,7 +61,7 @@ class Notices:
             # An earlier run may have been cut off between sending and noting it: Twilio has no idempotency key, so look.
             sent = await self._messenger.find(to=customer.phone, body=text.body, since=record.requested_at)
             if sent is None:
-                media = link_ if request.kind is NoticeKind.TAX_INVOICE else ""
+                media = link_ if request.kind in WITH_DOCUMENT else ""
                 sent = await self._messenger.send(
                     to=customer.phone,
                     kind=request.kind,
@@ -135,7 +135,7 @@ class Notices:
         tenant = await self._store.tenant(request.tenant)
         subscription = await self._store.subscription(request.tenant, request.subscription)
         plan = await self._store.plan(request.tenant, subscription.plan if subscription else "")
-        if request.kind is NoticeKind.TAX_INVOICE:
+        if request.kind in WITH_DOCUMENT:
             address = self._links.to(Purpose.PDF, request.tenant, request.document)
         else:
             address = self._links.to(PURPOSES.get(request.kind, Purpose.CARD), request.tenant, request.subscription)

@@ -12,8 +12,9 @@ from models.cancellation import Acknowledgement, Motive, SatWord
 from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
 from models.fiscal import Issuer
-from models.invoices import ChargeResult, Invoice
+from models.invoices import ChargeResult, Invoice, Refund
 from models.notices import Language, NoticeKind, NoticeRequest
+from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Policy
 from models.records import (
@@ -63,6 +64,8 @@ class Payments(Protocol):
     async def look_up_subscription(self, provider_id: str) -> ProviderSubscription: ...
 
     async def look_up_invoice(self, invoice: str) -> Invoice: ...
+
+    async def look_up_refund(self, refund: str) -> Refund: ...
 
     async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
         """Try to collect with the customer's default method. Looks first; an invoice already paid is a success."""
@@ -156,6 +159,14 @@ class Processes(Protocol):
         ...
 
     async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool: ...
+
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
+        """Have a refund followed to its credit note, once, however often this is called."""
+        ...
+
+    async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
+        """See to it that a tenant's sales without RFC get their global invoice when a month has ended."""
+        ...
 
 
 class Store(Protocol):

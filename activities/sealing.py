@@ -8,12 +8,14 @@ from temporalio import activity
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Missing, Refused
 from activities.general_public import GeneralPublic
+from activities.ports import Processes
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
 from models.drafts import credit, everyone, general_public, income
 from models.fiscal import FOREIGN_RFC, Issuer, Receiver, issue_date
 from models.global_invoice import month_of
 from models.invoices import Charge
 from models.invoicing import Standing
+from models.periods import Calendar
 from models.postal_zones import zone_of
 
 
@@ -36,6 +38,8 @@ class SealOrder:
 
 class Sealing(GeneralPublic):
     """Builds and signs."""
+
+    _processes: Processes
 
     @activity.defn
     async def seal_invoice(self, order: SealOrder) -> Standing:
@@ -63,6 +67,9 @@ class Sealing(GeneralPublic):
         )
         unnamed = original.state is DocumentState.GENERAL_PUBLIC if original else receiver is None
         if unnamed:
+            # Seen to where the need arises, so that no tenant is forgotten and none without such sales is asked for a certificate.
+            tenant = await self._store.tenant(order.tenant)
+            await self._processes.keep_invoicing_the_public(order.tenant, Calendar(zone=tenant.zone))
             return await self._keep(document)
         wrong = await self._unfit(document, original)
         if receiver is None or wrong:

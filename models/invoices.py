@@ -62,6 +62,32 @@ class Invoice:
         return self.status is InvoiceStatus.OPEN and self.attempted and self.due.centavos > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back on a charge. `invoice` is what the charge paid; empty for one that paid none, which is no sale of ours.
+
+    `status` is Stripe's: pending, requires_action, succeeded, failed, canceled. `funding` is the charge's.
+    """
+
+    id: str
+    charge: str
+    invoice: str
+    amount: Money
+    created: datetime
+    status: str
+    funding: Funding = Funding.UNKNOWN
+
+    @property
+    def pending(self) -> bool:
+        """The money is still on its way, and may yet not arrive."""
+        return self.status in ("pending", "requires_action")
+
+    @property
+    def given_back(self) -> bool:
+        """The customer has the money of a sale of ours: there is something to credit."""
+        return self.status == "succeeded" and self.invoice != ""
+
+
 class ChargeOutcome(StrEnum):
     """What one attempt to charge an invoice ended in. A decline is a result, not an error."""
 

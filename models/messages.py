@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from models.cancellation import Motive
 from models.dunning import Case
+from models.global_invoice import Month
 from models.money import Money
 from models.periods import Calendar
 from models.subscriptions import Status, Subscription
@@ -89,3 +91,35 @@ class Answer:
     status: str
     next_action: str = ""
     next_action_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStart:
+    """Money that was given back. `refund` is the provider's id (`re_…`); how much and of which charge, the process reads there."""
+
+    tenant: str
+    subscription: str
+    refund: str
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalStart:
+    """Whose global invoice. Without a month: the one that has just ended on the issuer's clock."""
+
+    tenant: str
+    calendar: Calendar
+    month: Month | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationStart:
+    """The document's key (`ch_…/income/v1`), the motive, with motive 01 the UUID of its substitute, and who orders it and why."""
+
+    tenant: str
+    subscription: str
+    document: str
+    motive: Motive
+    order: Command
+    calendar: Calendar
+    substitute: str = ""

@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     CANCELED = "canceled"
     PAYMENT_RECEIVED = "payment_received"
     TAX_INVOICE = "tax_invoice"
+    CREDIT_NOTE = "credit_note"
 
 
 class Language(StrEnum):
@@ -34,6 +35,9 @@ class Language(StrEnum):
 CHASING = frozenset(
     {NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING}
 )
+
+# What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
+WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,11 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Tu factura (CFDI) de {brand} por {amount}",
             "Hola {name}: esta es la factura de tu plan {plan} por {amount}. El XML y el PDF van por correo; aquí puedes verla: {link}",
         ),
+        NoticeKind.CREDIT_NOTE: (
+            "Tu nota de crédito (CFDI de egreso) de {brand} por {amount}",
+            "Hola {name}: te devolvimos {amount} de tu plan {plan} y esta es la nota de crédito (CFDI de egreso). "
+            "El XML y el PDF van por correo; aquí puedes verla: {link}",
+        ),
     },
     Language.EN: {
         NoticeKind.TRIAL_ENDING: (
@@ -159,6 +168,11 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
         NoticeKind.TAX_INVOICE: (
             "Your {brand} tax invoice (CFDI) for {amount}",
             "Hi {name}: this is the tax invoice for your {plan} plan, {amount}. XML and PDF come by e-mail; see it here: {link}",
+        ),
+        NoticeKind.CREDIT_NOTE: (
+            "Your {brand} credit note (CFDI de egreso) for {amount}",
+            "Hi {name}: we gave back {amount} of your {plan} plan; this is the credit note (CFDI de egreso). "
+            "XML and PDF come by e-mail; see it here: {link}",
         ),
     },
 }

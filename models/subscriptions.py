@@ -260,3 +260,8 @@ class ProviderNews:
     def worth_a_look(self) -> bool:
         """Whether the subscription's process need be told at all."""
         return self.type.startswith(WORTH_A_LOOK)
+
+    @property
+    def refund(self) -> bool:
+        """Whether `object` is a refund. Refunds have a process each: money is also given back to subscriptions that are over."""
+        return self.type.startswith("refund.")

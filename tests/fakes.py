@@ -46,9 +46,7 @@ class FakePayments:
     canceled: list[bool] = field(default_factory=list)
     checkout: Checkout | None = None
     looks: int = 0
-    refunds: list[Refund] = field(
-        default_factory=list
-    )  # the provider's word on a refund, look by look; the last one stays
+    refunds: list[Refund] = field(default_factory=list)  # its word on a refund, look by look; the last one stays
 
     def _up(self) -> None:
         if self.outage:

@@ -9,26 +9,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.cancelling import CancelOrder
     from activities.dossier import DocumentRef
     from activities.fiscal import Fiscal, InvoiceReport
-    from models.cancellation import Motive, next_look
+    from models.cancellation import next_look
     from models.documents import DocumentState
     from models.invoicing import Standing
-    from models.messages import Command
-    from models.periods import Calendar
+    from models.messages import CancellationStart
     from models.records import AuditEntry
     from workflows import options, visibility
-
-
-@dataclass(frozen=True, slots=True)
-class CancellationStart:
-    """The document's key (`ch_…/income/v1`), the motive, with motive 01 the UUID of its substitute, and who orders it and why."""
-
-    tenant: str
-    subscription: str
-    document: str
-    motive: Motive
-    order: Command
-    calendar: Calendar
-    substitute: str = ""
 
 
 @dataclass(frozen=True, slots=True)

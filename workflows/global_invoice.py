@@ -1,7 +1,5 @@
 """The global invoice of a month: its sales claimed, told in one CFDI, settled. A schedule starts it when a month has ended."""
 
-from dataclasses import dataclass
-
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 
@@ -9,20 +7,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.fiscal import Fiscal
     from activities.general_public import Gathered, GlobalOrder, GlobalRef
     from models.documents import DocumentKind, DocumentState
-    from models.global_invoice import Month
     from models.invoices import Charge
-    from models.periods import Calendar
+    from models.messages import GlobalStart
     from workflows import interface, options, visibility
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalStart:
-    """Whose global invoice. Without a month: the one that has just ended on the issuer's clock."""
-
-    tenant: str
-    calendar: Calendar
-    month: Month | None = None
 
 
 @workflow.defn

@@ -11,12 +11,7 @@ from typing import Any, TypeVar
 from temporalio.client import (
     Client,
     Schedule,
-    ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
     ScheduleUpdate,
     ScheduleUpdateInput,
     WithStartWorkflowOperation,
@@ -30,11 +25,19 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Unavailable
 from models.dunning import CaseNews
-from models.messages import Answer, Command, Opening, SubscriptionStart
+from models.messages import (
+    Answer,
+    CancellationStart,
+    Command,
+    Opening,
+    RefundStart,
+    SubscriptionStart,
+)
 from models.notices import NoticeRequest
+from models.periods import Calendar
 from models.records import Delivery
 from models.subscriptions import ProviderNews, Status
-from workflows import visibility
+from workflows import schedules, visibility
 
 QUEUE = "perdura"
 T = TypeVar("T")
@@ -50,6 +53,14 @@ def dunning_id(tenant: str, invoice: str) -> str:
 
 def invoicing_id(tenant: str, source: str) -> str:
     return f"cfdi:{tenant}:{source}"
+
+
+def refund_id(tenant: str, refund: str) -> str:
+    return f"refund:{tenant}:{refund}"
+
+
+def cancellation_id(tenant: str, document: str) -> str:
+    return f"cancel:{tenant}:{document}"
 
 
 def notice_id(tenant: str, key: str) -> str:
@@ -79,6 +90,13 @@ class CaseCommand(StrEnum):
     WRITE_OFF = "write_off"
 
 
+class DocumentCommand(StrEnum):
+    """Orders to the process of a tax document; each is an update of that name."""
+
+    CORRECT_RECEIVER = "correct_receiver"
+    RETRY = "retry"
+
+
 class CommandRefused(Exception):
     """The process said no, and why."""
 
@@ -98,6 +116,7 @@ class Interface:
         self._client = client
         self._queue = queue
         self._patience = patience
+        self._public: set[tuple[str, Calendar]] = set()  # whose monthly schedule was seen to by this process
 
     async def ready(self) -> bool:
         """Whether Temporal answers."""
@@ -167,6 +186,50 @@ class Interface:
         """Give the dunning case of an invoice an order and wait until it is carried out. Raises as `command_subscription`."""
         return await self._command(dunning_id(tenant, invoice), command, order)
 
+    async def command_document(self, tenant: str, source: str, command: DocumentCommand, order: Command) -> Answer:
+        """Give the process of a tax document an order. `source` is what it documents (`ch_…`, `re_…`). Raises as `command_subscription`."""
+        return await self._command(invoicing_id(tenant, source), command, order)
+
+    async def start_cancellation(self, start: CancellationStart) -> None:
+        """Begin to take a CFDI back. A document may be asked for again after a refusal, but not twice at once.
+
+        Raises:
+            CommandRefused: a cancellation of it is under way. ProcessesUnavailable: nothing was done.
+        """
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "CancellationWorkflow",
+                    start,
+                    id=cancellation_id(start.tenant, start.document),
+                    task_queue=self._queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    search_attributes=visibility.attributes(tenant=start.tenant),
+                    static_summary=f"cancel {start.document}, motive {start.motive}",
+                    rpc_timeout=self._patience,
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            raise CommandRefused("its cancellation is under way: the SAT is being asked") from None
+
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "RefundWorkflow",
+                    RefundStart(tenant, subscription, refund, calendar),
+                    id=refund_id(tenant, refund),
+                    task_queue=self._queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=visibility.attributes(tenant=tenant),
+                    static_summary=f"refund {refund} of {subscription}",
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
     async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
         return await self._tell(subscription_id(tenant, subscription), "provider_reported", news)
 
@@ -195,24 +258,27 @@ class Interface:
 
     async def keep_sweeping(self, every: timedelta) -> None:
         """See to it that the schedules exist: `schedule:inbox-sweep` hands over events that a process has not had yet."""
-        schedule = Schedule(
-            action=ScheduleActionStartWorkflow(
-                "InboxSweepWorkflow",
-                id="sweep:inbox",
-                task_queue=self._queue,
-                static_summary="hand over provider events still waiting",
-            ),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
-        )
+        await self._keep("schedule:inbox-sweep", schedules.inbox_sweep(self._queue, every))
 
+    async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
+        """See to it that `schedule:global-invoice:{tenant}` exists: on the first of each month, for the month that has ended.
+
+        Cheap to repeat: this process remembers whose schedule it has seen to.
+        """
+        if (tenant, calendar) in self._public:
+            return
+        schedule = schedules.global_invoice(self._queue, tenant, calendar)
+        await self._reached(self._keep(f"schedule:global-invoice:{tenant}", schedule))
+        self._public.add((tenant, calendar))
+
+    async def _keep(self, name: str, schedule: Schedule) -> None:
         async def renewed(_: ScheduleUpdateInput) -> ScheduleUpdate:
             return ScheduleUpdate(schedule=schedule)
 
         try:
-            await self._client.create_schedule("schedule:inbox-sweep", schedule)
+            await self._client.create_schedule(name, schedule)
         except ScheduleAlreadyRunningError:
-            await self._client.get_schedule_handle("schedule:inbox-sweep").update(renewed)
+            await self._client.get_schedule_handle(name).update(renewed)
 
     async def _command(self, process: str, command: str, order: Command) -> Answer:
         handle = self._client.get_workflow_handle(process)

@@ -217,7 +217,7 @@ class InvoicingWorkflow:
         return NoticeRequest(
             tenant=start.tenant,
             key=f"{start.source}/cfdi",
-            kind=NoticeKind.TAX_INVOICE,
+            kind=NoticeKind.CREDIT_NOTE if start.kind is DocumentKind.CREDIT else NoticeKind.TAX_INVOICE,
             subscription=start.subscription,
             calendar=start.calendar,
             invoice=start.invoice,

@@ -1,4 +1,4 @@
-"""Invoices at Stripe: looking, charging, settling, writing off."""
+"""Invoices at Stripe: looking, charging, settling, writing off, and what was given back of them."""
 
 import asyncio
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 import stripe
 
 from activities.failures import Declined, Failure, Refused
-from activities.gateways.stripe_objects import intents, invoice_read, reference, vocabulary
+from activities.gateways.stripe_objects import intents, invoice_read, reference, refund_read, vocabulary
 from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
+from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus, Refund
 
 
 class StripeInvoices:
@@ -25,6 +25,18 @@ class StripeInvoices:
             found = await self._v1.invoices.retrieve_async(invoice, {"expand": ["payments"]})
             attempts = await asyncio.gather(*(self._attempt(reference(i)) for i in intents(found)))
         return invoice_read(found, {intent.id: intent for intent in attempts})
+
+    async def look_up_refund(self, refund: str) -> Refund:
+        """The refund, its charge, and the invoice which that charge paid, if it paid one."""
+        with vocabulary():
+            found = await self._v1.refunds.retrieve_async(refund, {"expand": ["charge"]})
+            intent = reference(found.payment_intent)
+            paid = None
+            if intent:
+                paid = await self._v1.invoice_payments.list_async(
+                    {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
+                )
+        return refund_read(found, reference(paid.data[0].invoice) if paid and paid.data else "")
 
     async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
         """Try to collect with the default card. What Stripe says of the invoice counts, not how the attempt ended."""

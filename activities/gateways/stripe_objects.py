@@ -11,7 +11,7 @@ import stripe
 
 from activities.failures import Declined, Failure, Refused, Throttled, Unavailable
 from models.declines import Decline
-from models.invoices import Charge, Funding, Invoice, InvoiceStatus
+from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
 from models.money import Money
 from models.subscriptions import ProviderSubscription
 
@@ -98,6 +98,20 @@ def invoice_read(invoice: stripe.Invoice, attempts: Mapping[str, stripe.PaymentI
         pay_url=invoice.hosted_invoice_url or "",
         paid_at=instant(paid_at) if paid_at else None,
         first=invoice.billing_reason == "subscription_create",
+    )
+
+
+def refund_read(refund: stripe.Refund, invoice: str) -> Refund:
+    """A refund (its `charge` expanded) of a charge that paid `invoice`."""
+    charge = refund.charge
+    return Refund(
+        id=refund.id,
+        charge=reference(charge),
+        invoice=invoice,
+        amount=Money(refund.amount, refund.currency.upper()),
+        created=instant(refund.created),
+        status=refund.status or "",
+        funding=_funding(charge) if isinstance(charge, stripe.Charge) else Funding.UNKNOWN,
     )
 
 

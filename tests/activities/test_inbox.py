@@ -77,7 +77,7 @@ async def test_while_temporal_is_down_the_event_waits_and_the_sweep_delivers_it(
 
     event = stripe("invoice.paid", MINE)
     assert await Inbox(store, Down()).deliver(event) is InboxStatus.PENDING
-    store.waiting = [event, replace(event, event="evt_young", received_at=NOW)]
+    store.waiting = [event, replace(event, event="evt_young", received_at=datetime.now(UTC))]
     assert await Inbox(store, FakeProcesses()).sweep_inbox() == 1
     assert store.settled["evt_1"] == (InboxStatus.DELIVERED, "s_1")
 
@@ -107,3 +107,22 @@ async def test_a_report_that_overtook_the_send_waits_for_it_but_not_for_ever(sto
     inbox = Inbox(store, FakeProcesses())
     assert await inbox.deliver(whatsapp("delivered")) is InboxStatus.PENDING
     assert await inbox.deliver(whatsapp("delivered", timedelta(hours=1))) is InboxStatus.UNMATCHED
+
+
+@pytest.mark.parametrize("status", [Status.ACTIVE, Status.CANCELED])
+async def test_a_refund_has_a_process_of_its_own_even_when_the_subscription_is_over(
+    store: Shelf, status: Status
+) -> None:
+    store.subscriptions["s_1"] = replace(store.subscriptions["s_1"], status=status)
+    processes = FakeProcesses()
+    event = replace(stripe("refund.created", MINE), object="re_1")
+    assert await Inbox(store, processes).deliver(event) is InboxStatus.DELIVERED
+    assert await Inbox(store, processes).deliver(replace(event, event="evt_2", type="refund.updated"))
+    assert (processes.refunds, processes.news) == ([("acme", "s_1", "re_1")] * 2, [])
+
+
+async def test_a_strangers_refund_starts_nothing(store: Shelf) -> None:
+    processes = FakeProcesses()
+    stranger = stripe("refund.created", {"object": "refund", "customer": "cus_stranger"})
+    assert await Inbox(store, processes).deliver(stranger) is InboxStatus.UNMATCHED
+    assert processes.refunds == []

@@ -8,11 +8,11 @@ from activities.failures import Refused
 from models.cancellation import Motive, SatWord
 from models.documents import DocumentFile, DocumentState
 from models.invoicing import Standing
-from models.messages import Command
+from models.messages import CancellationStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage
 from tests.workflows.test_invoicing import FiscalStage
-from workflows.cancellation import CancellationStart, CancellationWorkflow
+from workflows.cancellation import CancellationWorkflow
 from workflows.invoicing import InvoicingWorkflow
 
 VALID = SatWord("Vigente", "Cancelable con aceptación", "")

@@ -11,12 +11,13 @@ from activities.sealing import SealOrder
 from models.documents import DocumentKind, DocumentState, Relation
 from models.global_invoice import Month
 from models.invoices import Charge, Funding
+from models.messages import GlobalStart
 from models.money import Money
 from models.periods import Calendar
 from models.records import Payment
 from tests.conftest import Stage
 from tests.workflows.test_invoicing import FiscalStage
-from workflows.global_invoice import GlobalInvoiceWorkflow, GlobalStart
+from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.invoicing import InvoicingWorkflow
 
 NOVEMBER = datetime(2026, 11, 15, 18, tzinfo=UTC)

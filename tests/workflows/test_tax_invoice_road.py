@@ -19,7 +19,7 @@ from activities.notices import Links
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.invoices import Charge, Funding
-from models.messages import Command
+from models.messages import CancellationStart, Command
 from models.migrations.run import upgrade
 from models.money import Money
 from models.periods import Calendar
@@ -31,7 +31,7 @@ from sandbox.certification import schema
 from sandbox.mailbox import Mailbox
 from tests.conftest import Stage
 from tests.fiscal_world import ANA, TENANT, FiscalWorld, open_world
-from workflows.cancellation import CancellationStart, CancellationWorkflow
+from workflows.cancellation import CancellationWorkflow
 from workflows.connection import verbs
 from workflows.interface import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow

@@ -254,3 +254,21 @@ async def test_reachable_means_that_stripe_takes_our_key(stripe: StripePayments,
     stranger = StripePayments("sk_test_wrong", local.url)
     assert not await stranger.reachable()
     await stranger.close()
+
+
+async def test_a_refund_is_read_with_the_charge_and_the_invoice_it_takes_back(
+    stripe: StripePayments, local: Local
+) -> None:
+    word = await opened(stripe, "pm_card_visa_debit")
+    (invoice,) = word.invoices
+    assert invoice.charge is not None
+    async with httpx.AsyncClient(base_url=local.url, trust_env=False) as merchant:
+        made = await merchant.post(
+            "/v1/refunds",
+            data={"charge": invoice.charge.id, "amount": 5_000},
+            headers={"Authorization": f"Bearer {local.settings.stripe_key}"},
+        )
+    assert made.status_code == 200, made.text
+    refund = await stripe.look_up_refund(made.json()["id"])
+    assert (refund.charge, refund.invoice, refund.amount) == (invoice.charge.id, invoice.id, Money(5_000))
+    assert (refund.status, refund.funding, refund.given_back) == ("succeeded", Funding.DEBIT, True)
