@@ -7,6 +7,7 @@ from typing import Protocol
 
 from activities.failures import Refused
 from activities.ports import Documents, Store
+from models.fiscal import Receiver
 from models.plans import Plan
 from models.records import (
     AuditEntry,
@@ -83,6 +84,10 @@ class Register(Store, Documents, Protocol):
         ...
 
     async def save_checkout(self, tenant: str, subscription: str, session: str) -> None: ...
+
+    async def save_receiver(self, tenant: str, customer: str, receiver: Receiver) -> None:
+        """The customer's tax data, for every invoice made from now on. Raises Missing."""
+        ...
 
     async def subscriber(self, tenant: str, subscription: str) -> Subscriber | None: ...
 

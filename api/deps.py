@@ -11,11 +11,11 @@ from activities.ports import Payments, Processes
 from activities.reads import Register, Subscriber
 from api.handover import Handover
 from api.problems import Problem
-from models.messages import Answer, Command, Opening, SubscriptionStart
+from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
 from models.periods import Calendar
 from models.records import Tenant
 from models.settings import Settings
-from workflows.interface import CaseCommand, SubscriptionCommand
+from workflows.interface import CaseCommand, DocumentCommand, SubscriptionCommand
 
 
 class Door(Processes, Protocol):
@@ -30,6 +30,10 @@ class Door(Processes, Protocol):
     ) -> Answer: ...
 
     async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer: ...
+
+    async def command_document(self, tenant: str, source: str, command: DocumentCommand, order: Command) -> Answer: ...
+
+    async def start_cancellation(self, start: CancellationStart) -> None: ...
 
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"  # ids of ours and references of tenants

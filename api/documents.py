@@ -1,5 +1,7 @@
-"""Tax documents (CFDI) of a subscription, with links to their files."""
+"""Tax documents (CFDI): those of a subscription, with links to their files, and the orders that support gives about one."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -7,12 +9,24 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.deps import ID, Caller, Context, Ctx
-from api.problems import Problem, answers
+from api.overrides import AnswerView, Order
+from api.problems import Problem, answers, unavailable
+from api.signup import FiscalData
 from api.views import MoneyView, View
+from models import fiscal
+from models.cancellation import Motive, wrong_request
 from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.fiscal import Receiver
 from models.links import Purpose, link
+from models.messages import CancellationStart, Command
+from models.people import FieldInvalid
+from models.records import Tenant
+from workflows.interface import DocumentCommand
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+ANSWERS = answers(404, 409, 422, 503)
+CORRECTABLE = frozenset({DocumentState.REJECTED, DocumentState.WAITING_DATA})
 
 
 class DocumentView(View):
@@ -35,6 +49,28 @@ class DocumentView(View):
     xml_url: str
 
 
+class CorrectionOrder(Order):
+    """The customer's tax data as they should have been. They are kept for every invoice to come."""
+
+    fiscal: FiscalData
+
+
+class CancellationOrder(Order):
+    """Why a CFDI is taken back, in the SAT's terms."""
+
+    motive: Motive = Field(
+        description="SAT c_Motivo: 01 another document takes its place, 02 error, 03 the sale did not take place, "
+        "04 it is told in a global invoice",
+        examples=["03"],
+    )
+    substitute: str = Field(
+        default="",
+        max_length=36,
+        pattern=r"^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$",
+        description="with motive 01 the folio fiscal (UUID) of the document that takes its place, stamped before with relation 04",
+    )
+
+
 @router.get("", summary="Tax documents of a subscription, newest first", responses=answers(404, 422, 503))
 async def documents(
     context: Ctx, tenant: Caller, subscription: Annotated[str, Query(pattern=ID)]
@@ -44,6 +80,78 @@ async def documents(
         raise Problem(404, f"there is no subscription '{subscription}'", kind="missing")
     found = await context.store.documents_of_subscription(tenant.id, subscription)
     return [_view(context, document) for document in found]
+
+
+@router.post("/{source}/correct_receiver", summary="Correct the customer's tax data", responses=ANSWERS)
+async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, tenant: Caller) -> AnswerView:
+    """For a document that the PAC refused or that waits for data: the data are kept, and a new version is made of them."""
+    receiver = _receiver(order.fiscal)
+    document = (await _versions(context, tenant, source))[-1]
+    if document.kind is DocumentKind.GLOBAL:
+        raise Problem(409, "a global invoice names nobody: there is nothing to correct, use retry", kind="refused")
+    if document.state not in CORRECTABLE:
+        raise Problem(409, f"nothing to correct: the document is {document.state}", kind="refused")
+    if not await context.door.ready():
+        raise unavailable("the engine (Temporal) cannot be reached")
+    customer = await context.store.customer_of(tenant.id, document.subscription)
+    await context.store.save_receiver(tenant.id, customer.id, receiver)
+    return await _ordered(context, tenant, source, DocumentCommand.CORRECT_RECEIVER, order)
+
+
+@router.post("/{source}/retry", summary="Try again what was refused", responses=ANSWERS)
+async def retry(source: str, order: Order, context: Ctx, tenant: Caller) -> AnswerView:
+    """Once stamps were bought, a certificate renewed or an address corrected: the same bytes again."""
+    await _versions(context, tenant, source)
+    return await _ordered(context, tenant, source, DocumentCommand.RETRY, order)
+
+
+@router.post("/{source}/cancel", status_code=202, summary="Take a CFDI back", responses=ANSWERS)
+async def cancel(source: str, order: CancellationOrder, context: Ctx, tenant: Caller) -> AnswerView:
+    """Ask the SAT to cancel the stamped version. It answers in minutes, or in days where the receiver must agree: look again."""
+    versions = await _versions(context, tenant, source)
+    document = next((d for d in reversed(versions) if d.uuid), versions[-1])
+    wrong = wrong_request(document.state, document.uuid, order.motive, order.substitute)
+    if wrong is not None and wrong[0] == "substitute":
+        raise FieldInvalid(*wrong)
+    if wrong is not None:
+        raise Problem(409, wrong[1], kind="refused")
+    await context.door.start_cancellation(
+        CancellationStart(
+            tenant=tenant.id,
+            subscription=document.subscription,
+            document=document.key,
+            motive=order.motive,
+            order=Command(order.actor, order.reason),
+            calendar=context.calendar(tenant),
+            substitute=order.substitute,
+        )
+    )
+    return AnswerView(status=document.state, next_action="request the cancellation", next_action_at=None)
+
+
+def _receiver(given: FiscalData) -> Receiver:
+    try:
+        return fiscal.receiver(
+            rfc=given.tax_id,
+            name=given.legal_name,
+            regime=given.tax_regime,
+            postal_code=given.postal_code,
+            use=given.cfdi_use,
+        )
+    except FieldInvalid as fault:
+        raise FieldInvalid(f"fiscal.{fault.field}", str(fault)) from None
+
+
+async def _versions(context: Context, tenant: Tenant, source: str) -> Sequence[TaxDocument]:
+    found = await context.store.documents_of(tenant.id, source) if re.fullmatch(ID, source) else ()
+    if not found:
+        raise Problem(404, f"there is no tax document of '{source}'", kind="missing")
+    return found
+
+
+async def _ordered(context: Context, tenant: Tenant, source: str, command: DocumentCommand, order: Order) -> AnswerView:
+    said = Command(order.actor, order.reason)
+    return AnswerView.of(await context.door.command_document(tenant.id, source, command, said))
 
 
 def _view(context: Context, document: TaxDocument) -> DocumentView:

@@ -25,15 +25,16 @@ from api.app import build
 from api.deps import Context, Door
 from models.dunning import CaseNews
 from models.invoices import Invoice, InvoiceStatus
-from models.messages import Answer, Command, Opening, SubscriptionStart
+from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
 from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import NoticeRequest
+from models.periods import Calendar
 from models.plans import Plan
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
 from models.subscriptions import ProviderNews, Status
-from workflows.interface import CaseCommand, ProcessesUnavailable, SubscriptionCommand
+from workflows.interface import CaseCommand, DocumentCommand, ProcessesUnavailable, SubscriptionCommand
 
 NOW = datetime.now(UTC)
 STRIPE_SECRET, TWILIO_TOKEN, LINK_KEY = "whsec_test", "twilio_test_token", "sixteen characters"
@@ -66,6 +67,7 @@ class FakeDoor:
     known: bool = True
     starts: list[SubscriptionStart] = field(default_factory=list)
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
+    cancellations: list[CancellationStart] = field(default_factory=list)
     news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
 
@@ -95,6 +97,15 @@ class FakeDoor:
     async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer:
         return self._obey(invoice, command, order)
 
+    async def command_document(self, tenant: str, source: str, command: DocumentCommand, order: Command) -> Answer:
+        return self._obey(source, command, order)
+
+    async def start_cancellation(self, start: CancellationStart) -> None:
+        self._reached()
+        if self.refusal is not None:
+            raise self.refusal
+        self.cancellations.append(start)
+
     def _obey(self, process: str, command: str, order: Command) -> Answer:
         self._reached()
         if self.refusal is not None:
@@ -111,6 +122,10 @@ class FakeDoor:
         self._reached()
         self.deliveries.append((tenant, key, delivery, error))
         return self.known
+
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None: ...
+
+    async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None: ...
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
 

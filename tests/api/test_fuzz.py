@@ -25,6 +25,7 @@ from activities.failures import Failure, Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports import Payments
 from api.app import build
+from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.dunning import Stage
 from models.links import Purpose, link
 from models.messages import Opening
@@ -128,8 +129,10 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any]) -> bytes:
         return draw(st.sampled_from([b"", b"{", b"[" * 5000, b"null", b"[]", b'"\\ud800"']) | st.binary(max_size=30))
     whole = draw(values(schema, usual=sort != "allowed"))
     if sort == "usual" and isinstance(whole, dict):
-        about = {"customer_reference": "user-1042", "invoice": "in_1", "subscription": None, "fiscal": None}
+        about = {"customer_reference": "user-1042", "invoice": "in_1", "subscription": None}
         whole |= {name: about[name] for name in about if name in resolved(schema).get("properties", {})}
+        if "fiscal" not in resolved(schema).get("required", []):
+            whole.pop("fiscal", None)
         if "email" in whole:
             new = draw(st.sampled_from(NEWCOMERS))
             whole |= {"email": f"{new}@example.mx", "customer_reference": new}
@@ -226,13 +229,30 @@ class Known:
 
 @pytest.fixture
 async def known(world: World) -> Known:
-    """Two tenants with a subscription each; ours owes an invoice."""
+    """Two tenants with a subscription each; ours owes an invoice, and has a document refused and one stamped."""
     mine = await world.signed_up()
     await world.store.save_case(CaseRecord("acme", "in_1", mine, Money(14_900), Stage.GRACE, "ruthless v1", NOW))
     world.payments.invoices["in_1"] = unpaid()
     record = await world.store.subscription("acme", mine)
     assert record is not None
     await world.store.save_provider_customer("acme", record.customer, "cus_1")
+    for source, state, stamp in (("ch_rejected", "rejected", ""), ("ch_stamped", "delivered", "UUID-1")):
+        await world.store.save_document(
+            TaxDocument(
+                tenant="acme",
+                source=source,
+                kind=DocumentKind.INCOME,
+                version=1,
+                subscription=mine,
+                state=DocumentState(state),
+                total=Money(14_900),
+                issued_at=NOW,
+                created_at=NOW,
+                updated_at=NOW,
+                seal=stamp,
+                uuid=stamp,
+            )
+        )
     other = await world.store.issue_key("other")
     headers = {"Authorization": f"Bearer {other}"}
     theirs = (await world.http.post("/v1/subscriptions", json=ANA, headers=headers)).json()["id"]
@@ -248,7 +268,8 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known) -> httpx.Req
     for parameter in operation.get("parameters", []):
         name, schema = parameter["name"], parameter["schema"]
         if parameter["in"] == "path":
-            value = known.token(draw) if name == "token" else known.mine
+            document = "ch_stamped" if path.endswith("/cancel") else "ch_rejected"
+            value = {"token": known.token(draw), "source": document}.get(name, known.mine)
             if draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))
             where = where.replace(f"{{{name}}}", quote(value, safe="", errors="replace") or "x")

@@ -45,7 +45,6 @@ def _customer(row: CustomerRow) -> Customer:
 
 
 def _customer_row(customer: Customer) -> CustomerRow:
-    receiver = customer.receiver
     return CustomerRow(
         tenant_id=customer.tenant,
         id=customer.id,
@@ -54,13 +53,19 @@ def _customer_row(customer: Customer) -> CustomerRow:
         email=customer.email,
         phone=customer.phone,
         language=customer.language,
-        rfc=receiver.rfc if receiver else None,
-        legal_name=receiver.name if receiver else None,
-        regime=receiver.regime if receiver else None,
-        postal_code=receiver.postal_code if receiver else None,
-        cfdi_use=receiver.use if receiver else None,
         provider_id=customer.provider_id,
+        **_fiscal(customer.receiver),
     )
+
+
+def _fiscal(receiver: Receiver | None) -> dict[str, str | None]:
+    return {
+        "rfc": receiver.rfc if receiver else None,
+        "legal_name": receiver.name if receiver else None,
+        "regime": receiver.regime if receiver else None,
+        "postal_code": receiver.postal_code if receiver else None,
+        "cfdi_use": receiver.use if receiver else None,
+    }
 
 
 def _record(row: SubscriptionRow) -> SubscriptionRecord:
@@ -140,6 +145,11 @@ class Subscriptions:
     async def save_provider_customer(self, tenant: str, customer: str, provider_id: str) -> None:
         mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer)
         if not await self._db.write(update(CustomerRow).where(mine).values(provider_id=provider_id)):
+            raise Missing(f"there is no customer '{customer}'")
+
+    async def save_receiver(self, tenant: str, customer: str, receiver: Receiver) -> None:
+        mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer)
+        if not await self._db.write(update(CustomerRow).where(mine).values(**_fiscal(receiver))):
             raise Missing(f"there is no customer '{customer}'")
 
     async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None:

@@ -47,6 +47,7 @@ ANA = Customer(
     "+525512345678",
     receiver=Receiver("XIA190128J61", "X", "601", "01000", "G03"),
 )
+CORRECTED = Receiver("CUSC850516316", "ANA CRUZ SOLORZANO", "612", "45638")
 SUB = SubscriptionRecord("acme", "s_1", "c_ana", "pro", Status.INCOMPLETE, NOW, NOW)
 CASE = CaseRecord("acme", "in_1", "s_1", Money(14_900), Stage.GRACE, "ruthless v1", NOW, decline="insufficient_funds")
 EVENT = InboxEvent(Provider.STRIPE, "evt_1", "invoice.paid", '{"id": "evt_1"}', NOW, object="in_1")
@@ -91,6 +92,7 @@ async def test_missing_rows_say_so(store: SqlStore) -> None:
         store.customer_of("nobody", "s"),
         store.save_price("nobody", "pro", "price_1"),
         store.save_provider_customer("nobody", "c", "cus_1"),
+        store.save_receiver("nobody", "c", CORRECTED),
         store.record_restored("nobody", "in_1", NOW),
         store.save_case(CASE),
         store.record_payment(Payment("acme", "ch_1", "in_1", "s_1", Money(1), Funding.CREDIT, NOW)),
@@ -99,6 +101,13 @@ async def test_missing_rows_say_so(store: SqlStore) -> None:
         with pytest.raises(Missing):
             await look
     assert await store.subscription("nobody", "s") is None
+
+
+async def test_corrected_tax_data_are_the_customers_own_and_nobody_elses(acme: SqlStore) -> None:
+    await acme.save_receiver("acme", "c_ana", CORRECTED)
+    assert await acme.customer("acme", "c_ana") == replace(ANA, receiver=CORRECTED)
+    with pytest.raises(Missing):
+        await acme.save_receiver("other", "c_ana", CORRECTED)
 
 
 async def test_tenants_policy_is_the_preset_until_it_has_its_own(store: SqlStore) -> None:

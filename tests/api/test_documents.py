@@ -1,0 +1,158 @@
+"""Orders about one tax invoice: who may give them, what is checked at the door, and what reaches its process."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from models.cancellation import Motive
+from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.fiscal import Receiver
+from models.money import Money
+from tests.api.conftest import NOW, World
+from workflows.interface import CommandRefused, ProcessNotFound
+
+WHO = {"actor": "ana", "reason": "constancia received"}
+XENON = {
+    "tax_id": "XIA190128J61",
+    "legal_name": "Xenon Industrial Articles, S.A. de C.V.",
+    "tax_regime": "601",
+    "postal_code": "76343",
+}
+SUBSTITUTE = "5e2a9f0c-6f0e-4a73-9a35-1f4d6b1f9b11"
+
+
+async def documented(world: World, state: DocumentState = DocumentState.REJECTED, **changes: Any) -> str:
+    """A charge of a signed-up customer with a document in this state; the subscription's id."""
+    subscription = await world.signed_up()
+    document = TaxDocument(
+        tenant="acme",
+        source="ch_1",
+        kind=DocumentKind.INCOME,
+        version=1,
+        subscription=subscription,
+        state=state,
+        total=Money(14_900),
+        issued_at=NOW,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    await world.store.save_document(replace(document, **changes))
+    return subscription
+
+
+async def order(world: World, command: str, source: str = "ch_1", **body: Any) -> Any:
+    return await world.post(f"/v1/documents/{source}/{command}", {**WHO, **body})
+
+
+async def test_corrected_data_are_kept_on_the_customer_before_the_process_is_told(world: World) -> None:
+    subscription = await documented(world)
+    answer = await order(world, "correct_receiver", fiscal=XENON)
+    assert answer.status_code == 200, answer.text
+    customer = await world.store.customer_of("acme", subscription)
+    assert customer.receiver == Receiver("XIA190128J61", "XENON INDUSTRIAL ARTICLES", "601", "76343")
+    ((process, command, said),) = world.door.orders
+    assert (process, command, said.actor, said.reason) == ("ch_1", "correct_receiver", "ana", "constancia received")
+
+
+async def test_wrong_tax_data_name_their_field_and_change_nothing(world: World) -> None:
+    subscription = await documented(world)
+    answer = await order(world, "correct_receiver", fiscal={**XENON, "postal_code": "00000"})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["fiscal.postal_code"]
+    assert (await world.store.customer_of("acme", subscription)).receiver is None
+    assert world.door.orders == []
+
+
+@pytest.mark.parametrize("state", [DocumentState.DELIVERED, DocumentState.SENDING, DocumentState.NEEDS_RECONCILIATION])
+async def test_data_of_a_document_that_may_be_stamped_are_left_alone(world: World, state: DocumentState) -> None:
+    subscription = await documented(world, state)
+    answer = await order(world, "correct_receiver", fiscal=XENON)
+    assert (answer.status_code, answer.json()["detail"]) == (409, f"nothing to correct: the document is {state}")
+    assert (await world.store.customer_of("acme", subscription)).receiver is None
+
+
+async def test_a_global_invoice_names_nobody_to_correct(world: World) -> None:
+    await documented(world, kind=DocumentKind.GLOBAL, source="global-2026-11", subscription="")
+    assert (await order(world, "correct_receiver", "global-2026-11", fiscal=XENON)).status_code == 409
+    assert (await order(world, "retry", "global-2026-11")).status_code == 200
+
+
+async def test_while_temporal_is_down_no_data_are_changed_either(world: World) -> None:
+    subscription = await documented(world)
+    world.door.up = False
+    assert (await order(world, "correct_receiver", fiscal=XENON)).status_code == 503
+    assert (await world.store.customer_of("acme", subscription)).receiver is None
+    assert (await order(world, "retry")).status_code == 503
+
+
+async def test_a_retry_goes_to_the_process_and_its_refusal_comes_back_in_words(world: World) -> None:
+    await documented(world)
+    assert (await order(world, "retry")).status_code == 200
+    assert [(process, command) for process, command, _ in world.door.orders] == [("ch_1", "retry")]
+    world.door.refusal = CommandRefused("nothing to retry: the document is sending")
+    answer = await order(world, "retry")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "nothing to retry: the document is sending")
+    world.door.refusal = ProcessNotFound()
+    assert (await order(world, "retry")).status_code == 409
+
+
+async def test_the_stamped_version_is_the_one_taken_back(world: World) -> None:
+    subscription = await documented(world)
+    await world.store.save_document(
+        replace(
+            (await world.store.documents_of("acme", "ch_1"))[0],
+            version=2,
+            state=DocumentState.DELIVERED,
+            uuid="UUID-2",
+            seal="seal-2",
+        )
+    )
+    answer = await order(world, "cancel", motive="03")
+    assert (answer.status_code, answer.json()["status"]) == (202, "delivered")
+    (start,) = world.door.cancellations
+    assert (start.document, start.motive, start.subscription) == (
+        "ch_1/income/v2",
+        Motive.NOT_CARRIED_OUT,
+        subscription,
+    )
+    assert (start.order.actor, start.order.reason, start.substitute) == ("ana", "constancia received", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "motive"),
+        ({"motive": "05"}, "motive"),
+        ({"motive": "01"}, "substitute"),
+        ({"motive": "02", "substitute": SUBSTITUTE}, "substitute"),
+        ({"motive": "01", "substitute": "the other one"}, "substitute"),
+        ({"motive": "02", "reason": " "}, "reason"),
+    ],
+)
+async def test_what_the_sat_would_not_take_is_named_at_the_door(world: World, body: Any, field: str) -> None:
+    await documented(world, DocumentState.DELIVERED, uuid="UUID-1", seal="seal-1")
+    answer = await order(world, "cancel", **body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert world.door.cancellations == []
+
+
+@pytest.mark.parametrize(
+    ("state", "uuid", "why"),
+    [(DocumentState.REJECTED, "", "never stamped"), (DocumentState.CANCELLED, "UUID-1", "cancelled already")],
+)
+async def test_what_cannot_be_taken_back_is_told(world: World, state: DocumentState, uuid: str, why: str) -> None:
+    await documented(world, state, uuid=uuid, seal=uuid)
+    answer = await order(world, "cancel", motive="02")
+    assert answer.status_code == 409
+    assert why in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("command", ["correct_receiver", "retry", "cancel"])
+async def test_another_tenants_document_is_as_absent_as_one_that_never_was(world: World, command: str) -> None:
+    await documented(world, tenant="other")
+    body = {"correct_receiver": {"fiscal": XENON}, "retry": {}, "cancel": {"motive": "02"}}[command]
+    for source in ("ch_1", "ch_never", "ch 1"):
+        assert (await order(world, command, source, **body)).status_code == 404
+    assert (world.door.orders, world.door.cancellations) == ([], [])
