@@ -68,6 +68,7 @@ class FakeDoor:
     starts: list[SubscriptionStart] = field(default_factory=list)
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
     cancellations: list[CancellationStart] = field(default_factory=list)
+    refunds: list[tuple[str, str, str]] = field(default_factory=list)
     news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
 
@@ -123,7 +124,9 @@ class FakeDoor:
         self.deliveries.append((tenant, key, delivery, error))
         return self.known
 
-    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None: ...
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
+        self._reached()
+        self.refunds.append((tenant, subscription, refund))
 
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None: ...
 

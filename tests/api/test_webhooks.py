@@ -83,6 +83,21 @@ async def test_metadata_of_a_subscription_that_is_not_ours_convinces_nobody(worl
     assert world.door.news == []
 
 
+async def test_a_refund_is_told_by_its_customer_and_waits_while_temporal_is_down(world: World) -> None:
+    subscription = await world.signed_up()
+    record = await world.store.subscription("acme", subscription)
+    assert record is not None
+    await world.store.save_provider_customer("acme", record.customer, "cus_1")
+    refund = {"id": "re_1", "object": "refund", "charge": "ch_1", "customer": "cus_1", "amount": 1}
+    world.door.up = False
+    await world.stripe(event(refund, kind="refund.created"))
+    assert (await stored(world)).status is InboxStatus.PENDING
+    world.door.up = True
+    await world.stripe(event(refund, name="evt_2", kind="refund.updated"))
+    assert (await stored(world, "evt_2")).status is InboxStatus.DELIVERED
+    assert (world.door.refunds, world.door.news) == ([("acme", subscription, "re_1")], [])
+
+
 async def test_every_official_example_object_is_accepted_and_stored(world: World, contracts: Path) -> None:
     resources = json.loads((contracts / "stripe" / "fixtures3.json").read_text())["resources"]
     for number, (name, thing) in enumerate(resources.items()):

@@ -204,6 +204,7 @@ async def test_without_an_rfc_the_sale_is_held_for_the_global_invoice(stage: Fis
     async with stage.working(InvoicingWorkflow):
         assert await (await stage.invoice()).result() is DocumentState.GENERAL_PUBLIC
     assert (stage.pac.asked, stage.mail.sends, stage.processes.notices) == ([], 0, [])
+    assert stage.processes.public == {"acme": "America/Mexico_City"}  # the month's invoice will come by itself
     held = await stage.documents.held(
         "acme", DocumentKind.INCOME, datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
     )
