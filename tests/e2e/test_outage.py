@@ -45,9 +45,14 @@ async def test_webhooks_are_kept_and_orders_refused_while_temporal_is_away(town:
         "retry_now": {},
         "cancel": {"at_period_end": True},
     }
-    for order, more in orders.items():
-        refused = await town.api.post(f"/v1/subscriptions/{mine}/overrides/{order}", json={**signed_by, **more})
-        assert refused.status_code == 503, f"{order}: {refused.text}"
+    said = await asyncio.gather(
+        *(
+            town.api.post(f"/v1/subscriptions/{mine}/overrides/{order}", json={**signed_by, **more})
+            for order, more in orders.items()
+        )
+    )
+    for refused in said:
+        assert refused.status_code == 503, refused.text
         assert refused.headers["content-type"] == "application/problem+json"
         assert "Traceback" not in refused.text
     assert (await town.shop.sign_up(subscriber("pablo"))).status_code == 503
