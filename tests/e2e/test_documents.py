@@ -1,0 +1,48 @@
+"""Tax invoices after the sale, seen from outside: money given back, and a document taken back."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.shop import AT_ONCE
+from tests.e2e.town import TENANT, Town, subscriber
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+
+async def test_a_refund_at_stripe_becomes_a_credit_note_that_support_can_take_back(town: Town) -> None:
+    diana = subscriber("diana-refund", AT_ONCE)
+    mine = await town.signs_up(diana)
+
+    async def documents() -> dict[str, Any]:
+        return {document["kind"]: document for document in await town.shop.documents(mine)}
+
+    async def invoiced() -> bool:
+        return {kind: d["state"] for kind, d in (await documents()).items()} == {"income": "delivered"}
+
+    await town.until(invoiced)
+    (payment,) = await town.store.payments(TENANT, mine)
+    given = {"charge": payment.charge, "amount": "50000"}
+    made = await town.sandbox.post("/v1/refunds", data=given, auth=(town.stack.env["PERDURA_STRIPE_KEY"], ""))
+    assert made.status_code == 200, made.text
+
+    async def credited() -> bool:
+        return (await documents()).get("credit", {}).get("state") == "delivered"
+
+    await town.until(credited)
+    credit = (await documents())["credit"]
+    assert credit["total"]["centavos"] == 50_000
+    assert "nota de crédito" in await town.message(diana, "te devolvimos $500.00 MXN")
+
+    order = {"actor": "ana", "reason": "given back by mistake", "motive": "02"}
+    address = f"/v1/documents/{made.json()['id']}/cancel"
+    answer = await town.api.post(address, json=order)
+    assert (answer.status_code, answer.json()["status"]) == (202, "delivered"), answer.text
+
+    async def requested() -> bool:
+        return (await documents())["credit"]["state"] in ("cancel_requested", "cancelled")
+
+    await town.until(requested)
+    again = await town.api.post(address, json=order)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:perdura:refused")
+    assert "tax invoice: cancel, motive 02" in await town.told(mine)
