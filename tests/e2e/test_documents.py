@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from temporalio.client import ScheduleActionExecutionStartWorkflow
 
 from sandbox.shop import AT_ONCE
-from tests.e2e.town import TENANT, Town, subscriber
+from tests.e2e.town import GOOD, TENANT, Town, subscriber
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -27,7 +28,7 @@ async def test_a_refund_at_stripe_becomes_a_credit_note_that_support_can_take_ba
     assert made.status_code == 200, made.text
 
     async def credited() -> bool:
-        return (await documents()).get("credit", {}).get("state") == "delivered"
+        return bool((await documents()).get("credit", {}).get("state") == "delivered")
 
     await town.until(credited)
     credit = (await documents())["credit"]
@@ -46,3 +47,36 @@ async def test_a_refund_at_stripe_becomes_a_credit_note_that_support_can_take_ba
     again = await town.api.post(address, json=order)
     assert (again.status_code, again.json()["type"]) == (409, "urn:perdura:refused")
     assert "tax invoice: cancel, motive 02" in await town.told(mine)
+
+
+async def test_a_first_sale_without_rfc_puts_the_months_global_invoice_on_the_schedule(town: Town) -> None:
+    nobody = {
+        "plan": AT_ONCE.code,
+        "customer_reference": "nadia-public",
+        "name": "Nadia",
+        "email": "nadia-public@cliente.example",
+        "phone": "+525510998877",
+        "payment_method": GOOD,
+    }
+    answer = await town.api.post("/v1/subscriptions", json=nobody)
+    assert answer.status_code == 201, answer.text
+
+    async def held() -> bool:
+        found = await town.shop.documents(answer.json()["id"])
+        return [document["state"] for document in found] == ["general_public"]
+
+    await town.until(held)
+    temporal = await town.stack.client()
+    schedule = temporal.get_schedule_handle(f"schedule:global-invoice:{TENANT}")
+    assert (await schedule.describe()).schedule.spec.time_zone_name == "America/Mexico_City"
+    await schedule.trigger()
+    started: list[str] = []
+
+    async def ran() -> bool:
+        actions = [each.action for each in (await schedule.describe()).info.recent_actions]
+        started[:] = [each.workflow_id for each in actions if isinstance(each, ScheduleActionExecutionStartWorkflow)]
+        return bool(started)
+
+    await town.until(ran)
+    # The month before this one had no sales yet.
+    assert await temporal.get_workflow_handle(started[0]).result() is None
