@@ -20,6 +20,7 @@ from activities.gateways.mail_smtp import SmtpMail
 from activities.gateways.messenger_twilio import TwilioMessenger
 from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.store_sql import SqlStore
+from activities.heartbeats import Heartbeats
 from activities.inbox import Inbox
 from activities.notices import Links, Notices
 from activities.ports import Processes
@@ -104,13 +105,11 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, p
         workflows=WORKFLOWS,
         activities=[verb for owner in owners for verb in verbs(owner)],
         workflow_runner=runner(),
-        interceptors=[FailureInterceptor()],
+        interceptors=[FailureInterceptor(), Heartbeats()],
         # More in the cache than are ever awake at once: an open case costs 90 KB, rebuilding one costs a replay.
         max_cached_workflows=5_000,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
-        # When much is due at once, a task that waited longer would be done twice just then.
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=60),
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
 

@@ -28,8 +28,8 @@ class Entitlement:
 
 _BANNERS = {
     Status.PAST_DUE: (
-        "No pudimos cobrar tu suscripción. Actualiza tu tarjeta antes del {date} para no perder el servicio.",
-        "We could not charge your subscription. Update your card before {date} to keep your service.",
+        "No pudimos cobrar tu suscripción. Actualiza tu tarjeta{before} para no perder el servicio.",
+        "We could not charge your subscription. Update your card{before} to keep your service.",
     ),
     Status.SUSPENDED: (
         "Servicio suspendido: paga aquí para reactivarlo.",
@@ -54,5 +54,8 @@ def entitlement(
             access = Access.BLOCKED
     spanish, english = _BANNERS[status]
     in_english = language is Language.EN
-    day = calendar.show_day(grace_until, english=in_english) if grace_until else "—"
-    return Entitlement(access, (english if in_english else spanish).format(date=day), link)
+    before = ""  # unknown until the case has reported
+    if grace_until is not None:
+        day = calendar.show_day(grace_until, english=in_english)
+        before = f" before {day}" if in_english else f" antes del {day}"
+    return Entitlement(access, (english if in_english else spanish).format(before=before), link)

@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 
 from activities.billing import Billing
 from activities.failures import FailureInterceptor
+from activities.heartbeats import Heartbeats
 from activities.notices import Links, Notices
 from activities.records import Records
 from tests.fakes import FakeMail, FakeMessenger, FakePayments, FakeProcesses, FakeStore
@@ -77,7 +78,7 @@ class Stage:
             workflows=workflows,
             activities=self.activities(),
             workflow_runner=runner(),
-            interceptors=[FailureInterceptor()],
+            interceptors=[FailureInterceptor(), Heartbeats()],
             workflow_failure_exception_types=[Exception],
         )
         async with worker:

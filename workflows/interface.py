@@ -281,6 +281,8 @@ class Interface:
             await self._client.get_schedule_handle(name).update(renewed)
 
     async def _command(self, process: str, command: str, order: Command) -> Answer:
+        if not await self.ready():  # an order to a server that is away would be waited for by the whole patience
+            raise ProcessesUnavailable("Temporal cannot be reached")
         handle = self._client.get_workflow_handle(process)
         return await self._answered(
             handle.execute_update(command, order, result_type=Answer, rpc_timeout=self._patience)

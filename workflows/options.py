@@ -8,6 +8,8 @@ from temporalio.workflow import ActivityConfig, LocalActivityConfig
 # What time cannot heal (`activities.failures`; matched by name, not by ancestry).
 FINAL = ["Declined", "Refused", "Rejected", "Expired", "Contested"]
 
+_SIGN_OF_LIFE = timedelta(seconds=10)  # `activities.heartbeats`: a worker that was killed is missed by then
+
 # A vendor that is down is asked again for as long as it takes: a charge, a stamp or a message is never given up
 # because of an outage.
 _VENDOR = RetryPolicy(
@@ -23,7 +25,12 @@ _UNTIL_IT_SUCCEEDS = RetryPolicy(
 
 def money(summary: str) -> ActivityConfig:
     """A call to the payments provider. 40 s covers its own 30 s read timeout; the same key makes a repeat harmless."""
-    return ActivityConfig(start_to_close_timeout=timedelta(seconds=40), retry_policy=_VENDOR, summary=summary)
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=40),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=_VENDOR,
+        summary=summary,
+    )
 
 
 def look(summary: str) -> ActivityConfig:
@@ -31,7 +38,10 @@ def look(summary: str) -> ActivityConfig:
     activity with its failure is where that person sees it. No process ends because of it.
     """
     return ActivityConfig(
-        start_to_close_timeout=timedelta(seconds=40), retry_policy=_UNTIL_IT_SUCCEEDS, summary=summary
+        start_to_close_timeout=timedelta(seconds=40),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=_UNTIL_IT_SUCCEEDS,
+        summary=summary,
     )
 
 
@@ -39,6 +49,7 @@ def message(summary: str) -> ActivityConfig:
     """A message to a customer: a day later it would no longer be news."""
     return ActivityConfig(
         start_to_close_timeout=timedelta(seconds=40),
+        heartbeat_timeout=_SIGN_OF_LIFE,
         schedule_to_close_timeout=timedelta(days=1),
         retry_policy=_VENDOR,
         summary=summary,

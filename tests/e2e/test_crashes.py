@@ -11,9 +11,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 PAY = "POST /v1/invoices/*/pay"
 IN_FLIGHT = 8.0  # seconds a charge takes, so that there is time to kill its worker
-GIVEN_UP = 40.0  # seconds after which Temporal takes the charge's worker for dead (workflows/options.py)
+GIVEN_UP = 15.0  # seconds after which Temporal takes the charge's worker for dead (workflows/options.py)
 LADDER = ["D0 notify", *["charge declined"] * 3, "D+1 notify", "D+3 suspend"]
-STUCK = 60.0  # seconds after which it gives a dead worker's other tasks to another (worker.py)
+STUCK = 25.0  # seconds after which it gives a dead worker's other tasks to another (worker.py)
 
 
 async def test_a_worker_killed_while_charging_charges_once_and_the_cases_go_on(town: Town) -> None:

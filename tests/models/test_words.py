@@ -106,6 +106,11 @@ def test_the_banner_of_grace_names_its_last_day() -> None:
     assert "24 Nov 2026" in entitlement(Status.PAST_DUE, Language.EN, Calendar(), grace_until=until).banner
 
 
+def test_without_a_day_the_banner_of_grace_names_none() -> None:
+    banner = entitlement(Status.PAST_DUE, Language.ES, Calendar()).banner
+    assert banner == "No pudimos cobrar tu suscripción. Actualiza tu tarjeta para no perder el servicio."
+
+
 def test_a_link_opens_with_our_key_only_and_cannot_be_altered() -> None:
     address = link("https://p.test/", "key-one-key-one-", Purpose.PAY, "acme", "s_1")
     token = address.rpartition("/")[2]
