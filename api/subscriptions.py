@@ -1,7 +1,7 @@
 """Looking at subscriptions: one, many, what a customer may use, and the way to their card."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -121,9 +121,10 @@ def _write(cursor: Cursor) -> str:
 def _read(text: str) -> Cursor:
     try:
         at, _, name = base64.urlsafe_b64decode(text).decode().partition("|")
-        cursor = Cursor(datetime.fromisoformat(at), name)
-    except ValueError:
+        instant = datetime.fromisoformat(at)
+        cursor = Cursor(instant.astimezone(UTC), name) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         cursor = None
-    if cursor is None or cursor.created_at.tzinfo is None:
+    if cursor is None:
         raise invalid([FieldError(field="cursor", message="use the `next_cursor` of the page before, as it is")])
     return cursor

@@ -49,7 +49,7 @@ async def stripe_event(request: Request, context: Ctx) -> Response:
         )
     except stripe.SignatureVerificationError:
         raise _unsigned("stripe") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Problem(400, "not a Stripe event: it needs id, type and data.object", kind="not_an_event") from None
     return await _keep(context, event)
 
@@ -99,8 +99,11 @@ class _Form(dict[str, list[str]]):
 
 
 def _text(value: Any) -> str:
+    """A text that any database can hold. Raises ValueError (half a character, NUL) or TypeError."""
     if not isinstance(value, str):
         raise TypeError
+    if "\0" in value.encode().decode():
+        raise ValueError
     return value
 
 

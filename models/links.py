@@ -31,7 +31,7 @@ def opened(token: str, key: str) -> tuple[Purpose, str, str] | None:
         expected = _token(key, Purpose(purpose), tenant, subject)
     except ValueError:
         return None
-    return (Purpose(purpose), tenant, subject) if hmac.compare_digest(expected, token) else None
+    return (Purpose(purpose), tenant, subject) if hmac.compare_digest(expected.encode(), token.encode()) else None
 
 
 def _token(key: str, purpose: Purpose, tenant: str, subject: str) -> str:
