@@ -7,13 +7,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test up setup lint format lock bench
+.PHONY: demo test test-live up setup lint format lock bench
 
 demo: setup  ## the whole collections timeline, live, in under two minutes
 	@$(BIN)/perdura demo
 
 test: setup lint  ## lint, types, import contracts, tests
 	@$(BIN)/python -m pytest
+
+test-live: setup  ## the sandbox's behaviour tests against real Stripe (test mode) and Twilio, where keys are given
+	@$(BIN)/python -m pytest tests/sandbox --live
 
 up: setup  ## the embedded stack; its state stays in .perdura/
 	@$(BIN)/perdura up

@@ -13,6 +13,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def load(objects: Iterable[str] = tuple(OBJECTS)) -> Contract:
     wanted = sorted(objects)
     cached = _cache_file(wanted)
     try:
-        return _decode(json.loads(cached.read_text()))
+        return _decode(cached.read_text())
     except (OSError, ValueError, KeyError):
         contract = derive({name: OBJECTS[name] for name in wanted})
         _write_cache(cached, contract)
@@ -262,6 +263,8 @@ def _write_cache(target: Path, contract: Contract) -> None:
         return  # a read-only home costs seconds at each start, nothing else
 
 
-def _decode(body: dict[str, Any]) -> Contract:
+@lru_cache(maxsize=2)  # every reset of the sandbox asks again
+def _decode(text: str) -> Contract:
+    body: dict[str, Any] = json.loads(text)
     operations = [Operation(*row) for row in body["operations"]]
     return Contract(body["objects"], {(o.method, o.path): o for o in operations}, body["definitions"])

@@ -1,7 +1,11 @@
-"""One sandbox in a thread of its own, the real SDKs pointed at it, and a receiver for what it sends."""
+"""One sandbox in a thread of its own, the real SDKs pointed at it, and a receiver for what it sends.
+
+With ``--live`` the tests marked ``live`` run, unchanged, against the real services that ``tests/live/services.py`` finds.
+"""
 
 import asyncio
 import json
+import os
 import socket
 import threading
 import time
@@ -21,10 +25,58 @@ from jsonschema import Draft202012Validator
 from sandbox.server import serve
 from sandbox.settings import SandboxSettings
 from sandbox.stripe import contract
+from tests.live.services import STRIPE, TWILIO, Service, chosen
 
+# One client for all tests: each new one would read the certificates of all authorities, for plain HTTP on this machine.
+HTTP = httpx.Client(trust_env=False, verify=False, timeout=10)
+LIVE = pytest.StashKey[tuple[Service, ...] | None]()
 SECRET = "whsec_perdura_sandbox"
 SID = "AC" + "5a" * 16
 TOKEN = "perdura_sandbox_token"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--live``: the real services instead of the sandbox."""
+    parser.addoption("--live", action="store_true", help="run the tests marked live against real Stripe and Twilio")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Raises UsageError for a key that is not a test key."""
+    config.addinivalue_line("markers", "live: behaves alike at the real service; runs there with --live")
+    config.stash[LIVE] = chosen(os.environ) if config.getoption("--live", False) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--live``, only what is marked so and has its service."""
+    services = config.stash.get(LIVE, None)
+    if services is None:
+        return
+    ready = {service.fixture for service in services if not service.missing}
+    kept = [
+        item
+        for item in items
+        if item.get_closest_marker("live") and ready & _fixtures(item) and "sandbox_thread" not in _fixtures(item)
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """No key, no test, no failure."""
+    services = session.config.stash.get(LIVE, None)
+    if services and all(s.missing for s in services) and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say aloud which services were not asked, and why."""
+    for service in config.stash.get(LIVE, None) or ():
+        if service.missing:
+            terminalreporter.write_line(f"NOT RUN AGAINST {service.name}: set {', '.join(service.missing)}", red=True)
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
 
 
 def free_port() -> int:
@@ -52,6 +104,7 @@ class Seen:
         self.contract = contract.load()
         self.validators: dict[str, Draft202012Validator] = {}
         self.count = 0
+        self.judged: set[str] = set()
 
     def check(self, body: Any) -> None:
         """Raises AssertionError naming the field that does not fit."""
@@ -72,10 +125,15 @@ class Seen:
         if kind not in self.validators:
             self.validators[kind] = Draft202012Validator(self.contract.object_schema(kind))
         self.count += 1
+        # An event's object is usually the very body that was answered: the same text need not be judged twice.
+        text = json.dumps(body, sort_keys=True)
+        if text in self.judged:
+            return
         wrong = [
             f"{kind} {error.json_path}: {error.message[:200]}" for error in self.validators[kind].iter_errors(body)
         ]
         assert not wrong, wrong
+        self.judged.add(text)
         if kind == "event":
             self.check(body["data"]["object"])
 
@@ -101,6 +159,12 @@ class Receiver:
             if kind in (None, event.type):
                 found.append(event.to_dict())
         return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _http_closed() -> Iterator[None]:
+    yield
+    HTTP.close()
 
 
 @pytest.fixture(scope="session")
@@ -143,7 +207,7 @@ class Running:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call ``/_sandbox``."""
-        response = httpx.request(method, f"{self.url}/_sandbox{path}", json=body, timeout=10, trust_env=False)
+        response = HTTP.request(method, f"{self.url}/_sandbox{path}", json=body)
         assert response.status_code == 200, response.text
         return response.json()
 
@@ -174,7 +238,7 @@ class Thread:
 
         def answers() -> bool:
             try:
-                return httpx.get(f"{url}/_sandbox", trust_env=False).status_code == 200
+                return HTTP.get(f"{url}/_sandbox").status_code == 200
             except httpx.HTTPError:
                 return False
 
@@ -214,7 +278,7 @@ def sandbox(sandbox_thread: Running, receiver_server: Receiver, seen: Seen) -> I
     yield sandbox_thread
     sandbox_thread.control("DELETE", "/faults")
     key = {"authorization": f"Bearer {sandbox_thread.settings.stripe_key}"}
-    events = httpx.get(f"{sandbox_thread.url}/v1/events?limit=100", headers=key, trust_env=False).json()
+    events = HTTP.get(f"{sandbox_thread.url}/v1/events?limit=100", headers=key).json()
     seen.check(events)
 
 
@@ -229,8 +293,8 @@ def addresses(url: str) -> Any:
 
 
 @contextmanager
-def client_for(url: str, seen: Seen, key: str = "sk_test_perdura") -> Iterator[stripe.StripeClient]:
-    """The real SDK; whatever it receives is checked against its own classes."""
+def client_for(url: str | None, seen: Seen, key: str = "sk_test_perdura") -> Iterator[stripe.StripeClient]:
+    """The real SDK; whatever it receives is checked against its own classes. Without ``url`` it talks to Stripe."""
 
     class Checking(stripe.RequestsClient):
         def request(self, *args: Any, **kwargs: Any) -> Any:
@@ -238,23 +302,32 @@ def client_for(url: str, seen: Seen, key: str = "sk_test_perdura") -> Iterator[s
             seen.check(json.loads(answer[0]))
             return answer
 
-    http = Checking(timeout=10)
-    yield stripe.StripeClient(key, base_addresses=addresses(url), max_network_retries=0, http_client=http)
+    http = Checking(timeout=10 if url else 60)
+    where = {"base_addresses": addresses(url)} if url else {}
+    yield stripe.StripeClient(key, **where, max_network_retries=0 if url else 2, http_client=http)
     http.close()
 
 
 @pytest.fixture
-def client(sandbox: Running, seen: Seen) -> Iterator[stripe.StripeClient]:
-    with client_for(sandbox.url, seen) as made:
+def client(request: pytest.FixtureRequest, seen: Seen) -> Iterator[stripe.StripeClient]:
+    if request.config.stash.get(LIVE, None):
+        with client_for(None, seen, os.environ[STRIPE.variables[0]]) as made:
+            yield made
+        return
+    with client_for(request.getfixturevalue("sandbox").url, seen) as made:
         yield made
 
 
 @pytest.fixture
-def twilio(sandbox: Running) -> Any:
+def twilio(request: pytest.FixtureRequest) -> Any:
     """The real Twilio SDK, its hosts mapped to the sandbox."""
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
+    if request.config.stash.get(LIVE, None):
+        account, secret = (os.environ[name] for name in TWILIO.variables)
+        return lambda sid=SID, token=TOKEN: Client(account, secret if token == TOKEN else token)
+    sandbox = request.getfixturevalue("sandbox")
     prefixes = {"api.twilio.com": "", "content.twilio.com": "/content"}
 
     class Local(TwilioHttpClient):  # type: ignore[misc]
@@ -276,6 +349,8 @@ class Shop:
     """A product with a monthly price in pesos, and customers on a test clock."""
 
     client: stripe.StripeClient
+    clocks: list[str] = field(default_factory=list)
+    customers: list[str] = field(default_factory=list)  # those on no clock
 
     def price(self, amount: int = 49_900, interval: Any = "month") -> str:
         """A new recurring price; its id."""
@@ -288,12 +363,15 @@ class Shop:
 
     def clock(self, at: int = 1_800_000_000) -> str:
         """A new test clock; its id."""
-        return self.client.v1.test_helpers.test_clocks.create({"frozen_time": at}).id
+        self.clocks.append(self.client.v1.test_helpers.test_clocks.create({"frozen_time": at}).id)
+        return self.clocks[-1]
 
     def customer(self, card: str | None = "pm_card_visa", clock: str | None = None) -> str:
         """A customer with a default card; the id."""
         params: Any = {"email": "ana@example.com", "name": "Ana", **({"test_clock": clock} if clock else {})}
         customer = self.client.v1.customers.create(params)
+        if not clock:
+            self.customers.append(customer.id)
         if card:
             self.default(customer.id, card)
         return customer.id
@@ -307,7 +385,9 @@ class Shop:
     def advance(self, clock: str, seconds: int) -> None:
         """Let the clock run."""
         now = self.client.v1.test_helpers.test_clocks.retrieve(clock).frozen_time
-        self.client.v1.test_helpers.test_clocks.advance(clock, {"frozen_time": now + seconds})
+        clocks = self.client.v1.test_helpers.test_clocks
+        clocks.advance(clock, {"frozen_time": now + seconds})
+        until(lambda: clocks.retrieve(clock).status == "ready", 120)  # Stripe takes its time, the sandbox none
 
     def latest(self, subscription: str) -> stripe.Invoice:
         """The subscription's latest invoice."""
@@ -317,5 +397,11 @@ class Shop:
 
 
 @pytest.fixture
-def shop(client: stripe.StripeClient) -> Shop:
-    return Shop(client)
+def shop(request: pytest.FixtureRequest, client: stripe.StripeClient) -> Iterator[Shop]:
+    made = Shop(client)
+    yield made
+    if request.config.stash.get(LIVE, None):
+        for clock in made.clocks:  # with it go its customers and their subscriptions
+            client.v1.test_helpers.test_clocks.delete(clock)
+        for customer in made.customers:
+            client.v1.customers.delete(customer)

@@ -44,6 +44,7 @@ def test_changing_plan_credits_the_old_and_charges_the_new_on_the_next_invoice(s
     assert (invoice.total, invoice.status) == (75_000, "paid")
 
 
+@pytest.mark.live
 def test_always_invoice_bills_the_difference_now(shop: Shop) -> None:
     clock = shop.clock()
     subscription = start(shop, clock)
@@ -64,6 +65,7 @@ def test_no_proration_changes_only_the_future(shop: Shop) -> None:
     assert shop.latest(subscription.id).total == 60_000
 
 
+@pytest.mark.live
 def test_another_interval_starts_a_new_cycle(shop: Shop) -> None:
     clock = shop.clock()
     subscription = start(shop, clock)
@@ -100,6 +102,7 @@ def test_a_preview_tells_what_a_change_would_cost_and_changes_nothing(shop: Shop
         ({"amount_off": 40_000, "currency": "mxn", "duration": "repeating", "duration_in_months": 2}, [0, 0, 30_000]),
     ],
 )
+@pytest.mark.live
 def test_coupons_take_off_for_as_long_as_they_last(shop: Shop, coupon: Any, totals: list[int]) -> None:
     clock = shop.clock()
     made = shop.client.v1.coupons.create(coupon)
@@ -123,6 +126,7 @@ def test_a_promotion_code_is_redeemed_as_often_as_allowed(shop: Shop) -> None:
         start(shop, clock, discounts=[{"promotion_code": code.id}])
 
 
+@pytest.mark.live
 def test_a_schedule_changes_the_plan_at_the_period_end(shop: Shop) -> None:
     clock = shop.clock()
     subscription = start(shop, clock)
@@ -202,6 +206,7 @@ def test_search_finds_customers(shop: Shop, query: str, found: int) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "email", 'email:"a" AND name:"b" OR name:"c"', 'shoe:"42"', "created>soon"])
+@pytest.mark.live
 def test_a_search_that_makes_no_sense_is_refused(shop: Shop, query: str) -> None:
     shop.client.v1.customers.create({})
     with pytest.raises(stripe.InvalidRequestError):

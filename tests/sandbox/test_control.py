@@ -1,10 +1,9 @@
 """Faults happen to the real SDK as they would happen at Stripe."""
 
-import httpx
 import pytest
 import stripe
 
-from tests.sandbox.conftest import Running, Seen, Shop, addresses
+from tests.sandbox.conftest import HTTP, Running, Seen, Shop, addresses
 
 
 def pay_path(invoice: str) -> str:
@@ -109,7 +108,7 @@ def test_calls_are_logged_without_their_bodies(sandbox: Running, client: stripe.
     ],
 )
 def test_an_order_that_makes_no_sense_is_refused(sandbox: Running, path: str, body: dict[str, str]) -> None:
-    response = httpx.post(f"{sandbox.url}/_sandbox{path}", json=body, trust_env=False)
+    response = HTTP.post(f"{sandbox.url}/_sandbox{path}", json=body)
     assert response.status_code == 422
     assert response.json()["error"]
 

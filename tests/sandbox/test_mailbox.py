@@ -3,10 +3,9 @@
 import smtplib
 from email.message import EmailMessage
 
-import httpx
 import pytest
 
-from tests.sandbox.conftest import Running
+from tests.sandbox.conftest import HTTP, Running
 
 
 def message(subject: str = "Tu factura ñ") -> EmailMessage:
@@ -27,7 +26,7 @@ def send(sandbox: Running, mail: EmailMessage) -> None:
 
 def test_a_mail_is_kept_with_its_parts(sandbox: Running) -> None:
     send(sandbox, message())
-    (entry,) = httpx.get(f"{sandbox.url}/mailbox.json", trust_env=False).json()["entries"]
+    (entry,) = HTTP.get(f"{sandbox.url}/mailbox.json").json()["entries"]
     assert (entry["channel"], entry["subject"], entry["to"]) == ("email", "Tu factura ñ", ["ana@example.com"])
     assert entry["text"].strip() == "Hola Ana"
     assert "<b>Ana</b>" in entry["html"]
@@ -37,7 +36,7 @@ def test_a_mail_is_kept_with_its_parts(sandbox: Running) -> None:
         "application/pdf",
         8,
     )
-    fetched = httpx.get(f"{sandbox.url}{attachment['url']}", trust_env=False)
+    fetched = HTTP.get(f"{sandbox.url}{attachment['url']}")
     assert fetched.content == b"%PDF-1.7"
     assert 'filename="cfdi.pdf"' in fetched.headers["content-disposition"]
 
@@ -45,17 +44,17 @@ def test_a_mail_is_kept_with_its_parts(sandbox: Running) -> None:
 def test_the_page_shows_the_newest_first_and_runs_no_scripts(sandbox: Running) -> None:
     send(sandbox, message("<script>uno</script>"))
     send(sandbox, message("dos"))
-    page = httpx.get(f"{sandbox.url}/mailbox", trust_env=False).text
+    page = HTTP.get(f"{sandbox.url}/mailbox").text
     assert page.index("dos") < page.index("uno")
     assert "<script>" not in page
-    rich = httpx.get(f"{sandbox.url}/mailbox/1/html", trust_env=False)
+    rich = HTTP.get(f"{sandbox.url}/mailbox/1/html")
     assert "sandbox" in rich.headers["content-security-policy"]
-    assert "Hola Ana" in httpx.get(f"{sandbox.url}/mailbox/1", trust_env=False).text
+    assert "Hola Ana" in HTTP.get(f"{sandbox.url}/mailbox/1").text
 
 
 @pytest.mark.parametrize("path", ["/mailbox/9", "/mailbox/9/html", "/mailbox/9/attachments/0"])
 def test_a_mail_that_is_not_there_is_404(sandbox: Running, path: str) -> None:
-    assert httpx.get(f"{sandbox.url}{path}", trust_env=False).status_code == 404
+    assert HTTP.get(f"{sandbox.url}{path}").status_code == 404
 
 
 def test_the_server_can_be_out_of_order(sandbox: Running) -> None:
@@ -63,7 +62,7 @@ def test_the_server_can_be_out_of_order(sandbox: Running) -> None:
     with pytest.raises(smtplib.SMTPException):
         send(sandbox, message())
     send(sandbox, message())
-    assert len(httpx.get(f"{sandbox.url}/mailbox.json", trust_env=False).json()["entries"]) == 1
+    assert len(HTTP.get(f"{sandbox.url}/mailbox.json").json()["entries"]) == 1
 
 
 def test_the_links_of_a_message_can_be_followed_and_its_markup_is_only_text(sandbox: Running) -> None:
@@ -71,6 +70,6 @@ def test_the_links_of_a_message_can_be_followed_and_its_markup_is_only_text(sand
     mail["Subject"], mail["From"], mail["To"] = "Aviso", "cobros@perdura.example", "ana@example.com"
     mail.set_content("Paga aquí: http://127.0.0.1:1/go/x <b>ya</b>")
     send(sandbox, mail)
-    page = httpx.get(f"{sandbox.url}/mailbox/1", trust_env=False).text
+    page = HTTP.get(f"{sandbox.url}/mailbox/1").text
     assert '<a href="http://127.0.0.1:1/go/x">' in page
     assert "<b>ya</b>" not in page

@@ -60,11 +60,11 @@ def test_days_can_be_short(tmp_path: Path, receiver_server: Receiver, seen: Seen
     receiver_server.posts.clear()
     receiver_server.status = 200
     webhook = f"{receiver_server.url}/stripe"
-    settings = settings_for(tmp_path, day_seconds=0.1, stripe_webhook_url=webhook)
+    settings = settings_for(tmp_path, day_seconds=0.04, stripe_webhook_url=webhook)
     with Thread(settings) as running, client_for(running.url, seen) as client:
         shop = Shop(client)
         params: Any = {"customer": shop.customer(), "items": [{"price": shop.price()}]}
         subscription = client.v1.subscriptions.create(params)
         item = subscription["items"].data[0]
-        assert item.current_period_end - item.current_period_start == 3
-        until(lambda: len(client.v1.invoices.list({"subscription": subscription.id, "status": "paid"}).data) == 3)
+        assert item.current_period_end - item.current_period_start == 1
+        until(lambda: len(client.v1.invoices.list({"subscription": subscription.id, "status": "paid"}).data) >= 3)

@@ -6,13 +6,13 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.conftest import Receiver, Running, Shop, until
+from tests.sandbox.conftest import HTTP, Receiver, Running, Shop, until
 
 DAY, HOUR = 86_400, 3_600
 
 
 def post(url: str, **form: str) -> httpx.Response:
-    return httpx.post(url, data=form, trust_env=False)
+    return HTTP.post(url, data=form)
 
 
 def past_due(shop: Shop) -> tuple[str, str]:
@@ -41,7 +41,7 @@ def test_checkout_starts_a_subscription(shop: Shop, receiver: Receiver) -> None:
         shop, metadata={"cart": "1"}, subscription_data={"trial_period_days": 7, "metadata": {"tenant": "t1"}}
     )
     assert session.url is not None
-    assert "7 días gratis" in httpx.get(session.url, trust_env=False).text
+    assert "7 días gratis" in HTTP.get(session.url).text
     answer = post(session.url, card="4242 4242 4242 4242", email="ana@example.com", name="Ana")
     assert answer.status_code == 303
     assert answer.headers["location"] == f"https://shop.example/done?session={session.id}"
@@ -98,7 +98,7 @@ def test_the_portal_changes_the_card_and_pays_what_is_open(shop: Shop, receiver:
     customer, subscription = past_due(shop)
     params: Any = {"customer": customer, "return_url": "https://shop.example/account"}
     session = shop.client.v1.billing_portal.sessions.create(params)
-    page = httpx.get(session.url, trust_env=False).text
+    page = HTTP.get(session.url).text
     invoice = shop.latest(subscription)
     assert invoice.id in page
     assert "https://shop.example/account" in page
@@ -138,10 +138,10 @@ def test_a_person_pays_an_invoice_on_its_page(shop: Shop) -> None:
     _, subscription = past_due(shop)
     url = shop.latest(subscription).hosted_invoice_url
     assert url is not None
-    assert "$499.00 MXN" in httpx.get(url, trust_env=False).text
+    assert "$499.00 MXN" in HTTP.get(url).text
     assert post(url, card="pm_card_visa_chargeDeclinedLostCard").status_code == 402
     assert post(url, card="pm_card_visa_debit").status_code == 303
-    assert "Pagada" in httpx.get(url, trust_env=False).text
+    assert "Pagada" in HTTP.get(url).text
     assert shop.latest(subscription).status == "paid"
     assert post(url, card="pm_card_visa").status_code == 402
 
@@ -162,7 +162,7 @@ def test_an_invoice_page_leads_through_authentication(shop: Shop) -> None:
     answer = post(url, card="pm_card_authenticationRequired")
     assert answer.status_code == 303
     there = httpx.URL(url).join(answer.headers["location"])
-    back = httpx.post(there, data={"result": "complete"}, trust_env=False)
+    back = HTTP.post(there, data={"result": "complete"})
     assert back.status_code == 303
     assert shop.latest(subscription).status == "paid"
 
@@ -171,6 +171,6 @@ def test_an_invoice_page_leads_through_authentication(shop: Shop) -> None:
     "path", ["/checkout/cs_x", "/portal/bps_x", "/pay/in_x", "/authenticate/pi_x", "/voucher/pi_x"]
 )
 def test_a_page_of_nothing_is_404(sandbox: Running, path: str) -> None:
-    response = httpx.get(f"{sandbox.url}{path}", trust_env=False)
+    response = HTTP.get(f"{sandbox.url}{path}")
     assert response.status_code == 404
     assert response.headers["content-type"].startswith("text/html")

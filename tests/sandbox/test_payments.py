@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import httpx
 import pytest
 import stripe
 
 from sandbox.stripe.cards import CARDS, numbered
 from sandbox.stripe.declines import DECLINES
 from sandbox.stripe.refusal import Refusal
-from tests.sandbox.conftest import Receiver, Shop, until
+from tests.sandbox.conftest import HTTP, Receiver, Shop, until
 
 
 def test_no_two_test_cards_are_alike() -> None:
@@ -70,6 +69,7 @@ def test_declining_cards_decline_when_charged_and_when_saved(
         ("pm_card_mastercard_prepaid", "mastercard", "prepaid", "5100"),
     ],
 )
+@pytest.mark.live
 def test_cards_show_their_kind(shop: Shop, card: str, brand: str, funding: str, last4: str) -> None:
     method = shop.client.v1.payment_methods.attach(card, {"customer": shop.customer(None)})
     assert method.card is not None
@@ -89,6 +89,7 @@ def test_cards_by_number_and_token(shop: Shop) -> None:
     assert (by_number.card.exp_year, by_token.card.brand) == (2031, "mastercard")
 
 
+@pytest.mark.live
 def test_a_detached_card_is_the_default_no_more_and_cannot_come_back(shop: Shop) -> None:
     customer = shop.customer(None)
     card = shop.default(customer, "pm_card_visa")
@@ -132,8 +133,8 @@ def test_authentication_is_finished_on_its_page(shop: Shop, result: str, status:
     assert intent.next_action.redirect_to_url is not None
     url = intent.next_action.redirect_to_url.url
     assert url is not None
-    assert httpx.get(url, trust_env=False).status_code == 200
-    assert httpx.post(url, data={"result": result}, trust_env=False).status_code == 200
+    assert HTTP.get(url).status_code == 200
+    assert HTTP.post(url, data={"result": result}).status_code == 200
     assert shop.client.v1.payment_intents.retrieve(intent.id).status == status
 
 

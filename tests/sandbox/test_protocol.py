@@ -6,13 +6,13 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.conftest import Running, Seen, Shop, addresses, client_for
+from tests.sandbox.conftest import HTTP, Running, Seen, Shop, addresses, client_for
 
 KEY = {"authorization": "Bearer sk_test_perdura", "stripe-version": stripe.api_version}
 
 
 def post(sandbox: Running, path: str, data: dict[str, str], **headers: str) -> httpx.Response:
-    return httpx.post(f"{sandbox.url}{path}", data=data, headers={**KEY, **headers}, trust_env=False)
+    return HTTP.post(f"{sandbox.url}{path}", data=data, headers={**KEY, **headers})
 
 
 def test_a_wrong_key_is_refused_and_not_shown(sandbox: Running, seen: Seen) -> None:
@@ -25,7 +25,7 @@ def test_a_wrong_key_is_refused_and_not_shown(sandbox: Running, seen: Seen) -> N
 
 
 def test_no_key_is_refused(sandbox: Running) -> None:
-    response = httpx.get(f"{sandbox.url}/v1/customers", trust_env=False)
+    response = HTTP.get(f"{sandbox.url}/v1/customers")
     assert response.status_code == 401
     assert response.json()["error"]["type"] == "invalid_request_error"
 
@@ -54,6 +54,7 @@ def test_wrong_parameters_are_named(sandbox: Running, path: str, data: dict[str,
     assert (response.json()["error"]["code"], response.json()["error"]["param"]) == (code, param)
 
 
+@pytest.mark.live
 def test_what_does_not_exist_is_missing(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.customers.retrieve("cus_nobody")
@@ -61,7 +62,7 @@ def test_what_does_not_exist_is_missing(client: stripe.StripeClient) -> None:
 
 
 def test_an_unknown_path_is_404(sandbox: Running) -> None:
-    response = httpx.get(f"{sandbox.url}/v1/unicorns", headers=KEY, trust_env=False)
+    response = HTTP.get(f"{sandbox.url}/v1/unicorns", headers=KEY)
     assert response.status_code == 404
     assert "Unrecognized request URL" in response.json()["error"]["message"]
 
@@ -107,6 +108,7 @@ def test_lists_come_newest_first_and_page_both_ways(client: stripe.StripeClient)
 
 
 @pytest.mark.parametrize("limit", [0, 101])
+@pytest.mark.live
 def test_a_page_has_1_to_100(client: stripe.StripeClient, limit: int) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.customers.list({"limit": limit})
@@ -120,6 +122,7 @@ def test_filters_narrow_a_list(client: stripe.StripeClient) -> None:
     assert len(client.v1.customers.list({"created": {"gte": one.created}}).data) == 2
 
 
+@pytest.mark.live
 def test_expansion_replaces_ids_and_leaves_the_object_alone(shop: Shop) -> None:
     customer = shop.customer()
     params: Any = {"customer": customer, "items": [{"price": shop.price()}], "expand": ["latest_invoice.payments"]}
@@ -134,12 +137,14 @@ def test_expansion_replaces_ids_and_leaves_the_object_alone(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("path", ["name", "nothing", "a.b.c.d.e"])
+@pytest.mark.live
 def test_what_cannot_be_expanded_is_refused(shop: Shop, path: str) -> None:
     customer = shop.customer()
     with pytest.raises(stripe.InvalidRequestError, match="expand"):
         shop.client.v1.customers.retrieve(customer, {"expand": [path]})
 
 
+@pytest.mark.live
 def test_metadata_merges_and_unsets(client: stripe.StripeClient) -> None:
     customer = client.v1.customers.create({"metadata": {"a": "1", "b": "2"}})
     changed = client.v1.customers.update(customer.id, {"metadata": {"b": "", "c": "3"}})

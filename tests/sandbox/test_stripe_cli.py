@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.sandbox.conftest import Running, Thread, settings_for
+from tests.sandbox.conftest import HTTP, Running, Thread, settings_for
 
 VERSION = "1.52.0"
 KEY = "sk_test_12345678901234567890"  # the CLI wants a key of this length
@@ -141,7 +140,7 @@ def test_stripes_own_fixtures_run_through(cli: str, standing: Running, tmp_path:
     for name in TRIGGERS:
         query = {"type": name, "limit": "1"}
         headers = {"authorization": f"Bearer {KEY}"}
-        found = httpx.get(f"{standing.url}/v1/events", params=query, headers=headers, trust_env=False).json()
+        found = HTTP.get(f"{standing.url}/v1/events", params=query, headers=headers).json()
         if not found["data"]:
             silent.append(name)
     assert not silent, silent

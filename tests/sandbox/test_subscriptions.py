@@ -8,6 +8,7 @@ import stripe
 from tests.sandbox.conftest import Receiver, Shop, until
 
 DAY = 86_400
+pytestmark = pytest.mark.live
 HOUR = 3_600
 
 

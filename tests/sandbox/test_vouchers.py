@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import httpx
 import pytest
 import stripe
 
-from tests.sandbox.conftest import Receiver, Running, Shop, until
+from tests.sandbox.conftest import HTTP, Receiver, Running, Shop, until
 
 DAY = 86_400
 KINDS = ["oxxo", "customer_balance"]
@@ -34,7 +33,7 @@ def open_invoice(shop: Shop, clock: str | None = None) -> stripe.Invoice:
 def chosen(shop: Shop, invoice: stripe.Invoice, kind: str) -> stripe.PaymentIntent:
     """The customer chooses how to pay the invoice; its intent."""
     assert invoice.hosted_invoice_url is not None
-    answer = httpx.post(invoice.hosted_invoice_url, data={"card": kind}, trust_env=False)
+    answer = HTTP.post(invoice.hosted_invoice_url, data={"card": kind})
     assert answer.status_code == 303
     return shop.client.v1.payment_intents.retrieve(answer.headers["location"].rpartition("/")[2])
 
@@ -51,7 +50,7 @@ def bought(shop: Shop, kind: str) -> tuple[str, str]:
     """A session finished with a voucher or a transfer, and its intent."""
     session = cart(shop)
     assert session.url is not None
-    assert httpx.post(session.url, data={"card": kind}, trust_env=False).status_code == 303
+    assert HTTP.post(session.url, data={"card": kind}).status_code == 303
     done = shop.client.v1.checkout.sessions.retrieve(session.id)
     assert (done.status, done.payment_status) == ("complete", "unpaid")
     return session.id, str(done.payment_intent)
@@ -77,7 +76,7 @@ def test_it_waits_with_instructions_until_it_is_paid(shop: Shop, receiver: Recei
         assert len(transfer.financial_addresses[0].spei.clabe) == 18
         url = transfer.hosted_instructions_url
     assert url is not None
-    assert httpx.post(url, trust_env=False).status_code == 200
+    assert HTTP.post(url).status_code == 200
     paid = shop.client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     assert (paid.status, paid.amount_received) == ("succeeded", 1000)
     assert isinstance(paid.latest_charge, stripe.Charge)
@@ -119,7 +118,7 @@ def test_a_transfer_does_not_expire(shop: Shop, sandbox: Running) -> None:
     shop.advance(clock, 30 * DAY)
     assert shop.client.v1.payment_intents.retrieve(intent.id).status == "requires_action"
     path = f"{sandbox.url}/_sandbox/stripe/payment_intents/{intent.id}/expire"
-    assert httpx.post(path, trust_env=False).status_code == 400
+    assert HTTP.post(path).status_code == 400
     assert shop.client.v1.payment_intents.cancel(intent.id).status == "canceled"
 
 
@@ -156,7 +155,7 @@ def test_an_invoice_stays_open_when_its_voucher_expires(shop: Shop, sandbox: Run
     assert shop.client.v1.invoices.retrieve(str(invoice.id)).status == "open"
     until(lambda: "invoice.payment_failed" in kinds_about(receiver, str(invoice.id)))
     assert invoice.hosted_invoice_url is not None
-    assert httpx.post(invoice.hosted_invoice_url, data={"card": "pm_card_visa"}, trust_env=False).status_code == 303
+    assert HTTP.post(invoice.hosted_invoice_url, data={"card": "pm_card_visa"}).status_code == 303
     assert shop.client.v1.invoices.retrieve(str(invoice.id)).status == "paid"
 
 
@@ -186,7 +185,7 @@ def test_checkout_fails_later(shop: Shop, receiver: Receiver) -> None:
     assert found.next_action is not None
     assert found.next_action.oxxo_display_details is not None
     url = str(found.next_action.oxxo_display_details.hosted_voucher_url)
-    assert httpx.post(url, data={"result": "expire"}, trust_env=False).status_code == 200
+    assert HTTP.post(url, data={"result": "expire"}).status_code == 200
     assert shop.client.v1.checkout.sessions.retrieve(session).payment_status == "unpaid"
     (event,) = until(lambda: receiver.events("checkout.session.async_payment_failed"))
     assert event["data"]["object"]["id"] == session
@@ -205,10 +204,10 @@ def test_checkout_offers_what_can_be_used(shop: Shop, fields: dict[str, Any], ty
     session = cart(shop, **fields)
     assert session.payment_method_types == types
     assert session.url is not None
-    page = httpx.get(session.url, trust_env=False).text
+    page = HTTP.get(session.url).text
     assert ('value="oxxo"' in page, 'value="customer_balance"' in page) == (
         "oxxo" in types,
         "customer_balance" in types,
     )
     if "oxxo" not in types:
-        assert httpx.post(session.url, data={"card": "oxxo"}, trust_env=False).status_code == 402
+        assert HTTP.post(session.url, data={"card": "oxxo"}).status_code == 402
