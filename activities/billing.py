@@ -8,7 +8,7 @@ from activities.failures import Declined, Refused
 from activities.ports import Checkout, Payments, Store
 from models.declines import Decline
 from models.invoices import ChargeResult, Invoice, Refund
-from models.subscriptions import ProviderSubscription
+from models.subscriptions import ProviderSubscription, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Billing:
         record = await self._store.subscription(order.tenant, order.subscription)
         if record is not None and record.provider_id:
             return Opened(await self._payments.look_up_subscription(record.provider_id))
+        if record is not None and record.status is Status.CANCELED:
+            return Opened(decline=Decline("withdrawn"))  # the signup was called off before it reached us
         customer = await self._store.customer_of(order.tenant, order.subscription)
         plan = await self._store.plan(order.tenant, record.plan if record else "")
         price = plan.provider_price or await self._payments.ensure_price(plan)

@@ -8,6 +8,7 @@ Failure
 │   └── Contested   the PAC holds another document under this key: a person compares them before anything is sent
 ├── Missing         the record is not in SQL (yet)
 └── Passing         the machine retries by itself
+    ├── Barred      our key or our rights are wrong: a person mends them, and the same request goes through
     ├── Throttled   asked too often; `retry_after` seconds when the vendor says
     └── Unavailable no answer, or one that says nothing: the outcome is unknown and must be looked up or repeated with the same key
 """
@@ -66,6 +67,10 @@ class Passing(Failure):
     """A failure that time may heal."""
 
     retry_after: float | None = None
+
+
+class Barred(Passing):
+    """The vendor does not let us in. Not the customer's doing, so nothing is decided by it."""
 
 
 class Throttled(Passing):

@@ -54,7 +54,12 @@ class Inbox:
         """Deliver what was left pending: Temporal was down, or we were stopped in between. Returns how many found their process."""
         delivered = 0
         for event in await self._store.pending_events(datetime.now(UTC) - YOUNG, BATCH):
-            delivered += await self.deliver(event) is InboxStatus.DELIVERED
+            try:
+                delivered += await self.deliver(event) is InboxStatus.DELIVERED
+            except Exception as error:  # one event that cannot be delivered must not hold up everybody else's
+                activity.logger.error(
+                    "event not delivered", extra={"event": event.event, "failure": type(error).__name__}
+                )
         return delivered
 
     async def _tell_subscription(self, event: InboxEvent) -> tuple[InboxStatus, tuple[str, str]]:

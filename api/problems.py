@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from activities.failures import Declined, Failure, Missing, Passing
 from models.declines import Decline, DeclineClass
 from models.people import FieldInvalid
-from workflows.interface import CommandRefused, ProcessesUnavailable, ProcessNotFound
+from workflows.interface import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 
 RETRY_AFTER = 5  # seconds
 
@@ -147,6 +147,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ProcessNotFound)
     async def on_over(_: Request, __: ProcessNotFound) -> JSONResponse:
         return Problem(409, "its process is over: nothing is left to change", kind="over").response()
+
+    @app.exception_handler(Unanswered)
+    async def on_silence(_: Request, __: Unanswered) -> JSONResponse:
+        why = "the order was accepted, but not answered in time: it may still be carried out; look before repeating it"
+        return Problem(503, why, kind="unanswered", headers={"Retry-After": str(RETRY_AFTER)}).response()
 
     @app.exception_handler(ProcessesUnavailable)
     async def on_down(_: Request, __: ProcessesUnavailable) -> JSONResponse:

@@ -203,6 +203,13 @@ def reprieved(case: Case, days: float, now: datetime) -> Case:
     return replace(extended(moved(case, position, now), days), stage=Stage.GRACE)
 
 
+def obeyed(outcome: Outcome, invoice: Invoice) -> bool:
+    """Whether the provider did what was ordered, rather than answer that the invoice had ended otherwise before."""
+    if outcome is Outcome.WRITTEN_OFF:
+        return invoice.status is InvoiceStatus.UNCOLLECTIBLE
+    return invoice.status is InvoiceStatus.PAID and invoice.charge is None
+
+
 def paid_outside(invoice: Invoice, *, cash: bool, now: datetime) -> Invoice:
     """An invoice that was paid by transfer or in cash, with that payment as its charge."""
     funding = Funding.CASH if cash else Funding.SPEI
@@ -243,3 +250,8 @@ def settled_news(invoice: Invoice) -> CaseNews:
         invoice.status, Outcome.WRITTEN_OFF
     )
     return CaseNews(invoice.id, Stage.CLOSED, outcome, invoice if outcome.settled else None)
+
+
+def canceled_news(invoice: str) -> CaseNews:
+    """The last report of a case whose process is gone, when its subscription was canceled."""
+    return CaseNews(invoice, Stage.CLOSED, Outcome.CANCELED)

@@ -130,6 +130,8 @@ def check(policy: Policy) -> list[str]:
     for number, step in enumerate(steps, start=1):
         if step.action in (Action.NOTIFY, Action.WARN_DELETION) and step.notice is None:
             faults.append(f"step {number} ({step.name}): name the notice it sends")
+        if step.action is Action.WARN_DELETION and not any(s.action is Action.SUSPEND for s in steps[: number - 1]):
+            faults.append(f"step {number} ({step.name}): suspend service before warning of deletion")
         if step.action is Action.SUSPEND and not any(s.notice for s in steps[: number - 1]):
             faults.append(f"step {number} ({step.name}): a suspension needs a notice before it")
     if policy.retries > NETWORK_BUDGET:

@@ -15,6 +15,7 @@ from models.notices import NoticeKind
 from models.periods import Calendar
 
 NOTHING = Money(0)
+ENDED = ("canceled", "incomplete_expired")  # the provider's words for an end
 NOTICE_DAYS = 3  # trial-ending and renewal notices go out this many days before
 REMEMBERED = 24  # settled and closed invoices kept in mind: far more than can still make news
 
@@ -104,7 +105,7 @@ def stood(subscription: Subscription) -> Subscription:
 
 def _standing(subscription: Subscription) -> Status:
     provider = subscription.provider_status
-    if subscription.over or provider in ("canceled", "incomplete_expired"):
+    if subscription.over or provider in ENDED:
         return Status.CANCELED
     if provider in ("", "incomplete"):
         return Status.INCOMPLETE
@@ -135,17 +136,18 @@ def absorb(
     """Take in the provider's present word. Calling it again with the same word changes nothing."""
     known = subscription
     in_case = {case.invoice for case in known.cases}
-    done = {*known.settled, *known.closed}
+    over = known.over or word.status in ENDED
     overdue, settled, ended = [], [], []
     for invoice in sorted(word.invoices, key=lambda i: (i.created, i.id)):
         if invoice.id in in_case:
             if invoice.status in (InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE):
                 ended.append(invoice)
-        elif invoice.id in done:
-            continue
         elif invoice.status is InvoiceStatus.PAID:
-            settled.append(invoice)
-        elif invoice.overdue and not known.over and not (invoice.first and word.status == "incomplete"):
+            # A debt given up and paid after all is money like any other.
+            settled += [] if invoice.id in known.settled else [invoice]
+        elif invoice.id in known.closed or invoice.id in known.settled:
+            continue
+        elif invoice.overdue and not over and not (invoice.first and word.status == "incomplete"):
             overdue.append(invoice)
     new_period = known.period_start is not None and word.period_start > known.period_start
     waiting = any(
@@ -156,7 +158,9 @@ def absorb(
         known,
         provider_id=word.id,
         # The provider calls it active the moment the trial ends; for us it is, once the first charge has gone through.
-        provider_status="trialing" if waiting and known.status is Status.TRIALING else word.status,
+        provider_status="trialing"
+        if waiting and known.status is Status.TRIALING and word.status == "active"
+        else word.status,
         period_start=max(filter(None, (known.period_start, word.period_start))),
         period_end=word.period_end
         if known.period_end is None or new_period
@@ -183,7 +187,8 @@ def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
     others = tuple(case for case in subscription.cases if case is not known)
     if news.stage is Stage.CLOSED:
         kept = (*subscription.closed, news.invoice)[-REMEMBERED:]
-        return stood(replace(subscription, cases=others, closed=kept))
+        paid = (*subscription.settled, *([news.invoice] if news.settled else []))[-REMEMBERED:]
+        return stood(replace(subscription, cases=others, closed=kept, settled=paid))
     case = OpenCase(news.invoice, news.stage, known.amount, news.suspends_at, news.next_step, news.next_step_at)
     return stood(replace(subscription, cases=(*others, case)))
 

@@ -21,7 +21,7 @@ from sandbox.cancellations import Cancellations
 from sandbox.certification import CHAIN_TFD, TFD, Refusal, certify, original_chain, parsed, schema
 from sandbox.pki import authority
 from sandbox.settings import SandboxSettings
-from sandbox.stamps import Stamped, Stamps
+from sandbox.stamps import Prior, Stamped, Stamps
 from sandbox.taxpayers import Taxpayer, Taxpayers
 
 CUSTOM_ID_LIFE = timedelta(hours=72)
@@ -174,15 +174,6 @@ def router(settings: SandboxSettings) -> APIRouter:
         return rejection
 
     return routes
-
-
-class Prior(Exception):
-    """Stamped before: `code` 307 for the same document, CFDI3307 for another one under the same customid."""
-
-    def __init__(self, stamped: Stamped, code: str) -> None:
-        super().__init__(code)
-        self.stamped = stamped
-        self.code = code
 
 
 def _data(stamped: Stamped) -> dict[str, str]:

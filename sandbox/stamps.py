@@ -44,6 +44,15 @@ class Stamped:
     stamped_at: str
 
 
+class Prior(Exception):
+    """Stamped before: `code` 307 for the same document, CFDI3307 for another one under the same customid."""
+
+    def __init__(self, stamped: Stamped, code: str) -> None:
+        super().__init__(code)
+        self.stamped = stamped
+        self.code = code
+
+
 class Stamps:
     """The PAC's memory. One writer at a time, so that of two equal requests one finds the other's stamp."""
 
@@ -72,12 +81,12 @@ class Stamps:
         return [Stamped(*row) for row in rows]
 
     def stamp(self, document: etree._Element, custom_id: str, authority: Authority, now: datetime) -> Stamped:
-        """Stamp a certified document, or give back the stamp that the same seal already has."""
+        """Stamp a certified document. Raises Prior when the same seal was stamped meanwhile."""
         seal = document.get("Sello")
         with self._lock:
             row = self._database.execute(f"SELECT {_COLUMNS} FROM stamps WHERE seal = ?", (seal,)).fetchone()
             if row is not None:
-                return Stamped(*row)
+                raise Prior(Stamped(*row), "307")
             folio = str(uuid.uuid4()).upper()
             _attach(document, folio, seal, authority, now)
             stamped = Stamped(

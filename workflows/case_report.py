@@ -53,7 +53,9 @@ def _notice(start: DunningStart, case: Case, kind: NoticeKind) -> NoticeRequest:
         NoticeKind.UPDATE_CARD: case.due(Action.SUSPEND),
         NoticeKind.DELETION_WARNING: case.due(Action.CLOSE),
     }
-    again = "" if case.round == 1 else f"-{case.round}"
+    # The second notice of one kind, in a ladder or in a second walk of it, is a new message.
+    count = case.round * 100 + sum(step.notice is kind for step in case.policy.steps[: case.position])
+    again = "" if count <= 101 else f"-{case.round}.{count % 100}"
     return NoticeRequest(
         tenant=start.tenant,
         key=f"{case.invoice}/{kind}{again}",

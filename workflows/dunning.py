@@ -41,7 +41,8 @@ class DunningWorkflow:
 
     @workflow.run
     async def run(self, start: DunningStart) -> Outcome:
-        await self._record("case opened", detail=start.case.decline.code if start.case.decline else "")
+        async with self._turn:
+            await self._record("case opened", detail=start.case.decline.code if start.case.decline else "")
         while self._case.outcome is None:
             async with self._turn:
                 acted = await self._act()
@@ -71,13 +72,13 @@ class DunningWorkflow:
         """Do the one thing that is to be done now; False when there is nothing but to wait."""
         if self._seen is not None:
             return await self._settle_seen()
-        if self._card:
-            card, self._card = self._card, ""
-            await self._charge(f"card-{card}", "new card")
-            return True
         if self._canceled:
             self._become(dunning.closed(self._case, Outcome.CANCELED, now=workflow.now()))
             await self._record("case ended: the subscription was canceled")
+            return True
+        if self._card:
+            card, self._card = self._card, ""
+            await self._charge(f"card-{card}", "new card")
             return True
         now = workflow.now()
         late = dunning.catch_up(self._case, now)
@@ -164,11 +165,12 @@ class DunningWorkflow:
         await self._record("invoice settled", detail=str(case.outcome))
         return True
 
-    # --- commands
+    # --- commands: each is checked when it arrives and again when its turn comes, for much may have happened between
 
     @workflow.update(description='Give more days of grace: {"actor": "ana", "reason": "asked by phone", "days": 3}')
     async def extend_grace(self, order: Days) -> Answer:
         async with self._turn:
+            self._may_extend(order)
             return await self._obey(
                 order, f"grace extended by {order.days:g} days", dunning.extended(self._case, order.days)
             )
@@ -176,7 +178,8 @@ class DunningWorkflow:
     @workflow.update(description='Charge the card now: {"actor": "ana", "reason": "customer says it has funds"}')
     async def retry_now(self, order: Command) -> Answer:
         async with self._turn:
-            # Keyed by the command, so that a second press of the button within the same update is the same charge.
+            self._may_retry(order)
+            # Keyed by the update: sent again by a client that heard no answer, it is the same charge.
             info = workflow.current_update_info()
             await self._charge(f"support-{info.id if info else self._moves}", "asked for by support", order=order)
             return case_report.answer(self._case)
@@ -184,17 +187,20 @@ class DunningWorkflow:
     @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
     async def skip_to_step(self, order: SkipToStep) -> Answer:
         async with self._turn:
+            self._may_skip(order)
             case = dunning.moved(self._case, order.step - 1, workflow.now())
             return await self._obey(order, f"moved to step {order.step}", case)
 
     @workflow.update(description='Stop the ladder where it stands: {"actor": "ana", "reason": "disputed"}')
     async def pause_dunning(self, order: Command) -> Answer:
         async with self._turn:
+            self._may_pause(order)
             return await self._obey(order, "dunning paused", replace(self._case, paused=workflow.now()))
 
     @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
     async def resume_dunning(self, order: Command) -> Answer:
         async with self._turn:
+            self._may_resume(order)
             return await self._obey(order, "dunning resumed", dunning.resumed(self._case, workflow.now()))
 
     @workflow.update(
@@ -202,17 +208,20 @@ class DunningWorkflow:
     )
     async def record_external_payment(self, order: ExternalPayment) -> Answer:
         async with self._turn:
+            self._may_record(order)
             return await self._obey_at_provider(order, Outcome.PAID_OUTSIDE, f"paid outside by {order.method}")
 
     @workflow.update(description='Give the debt up: {"actor": "ana", "reason": "small amount"}')
     async def write_off(self, order: Command) -> Answer:
         async with self._turn:
+            self._may_write_off(order)
             return await self._obey_at_provider(order, Outcome.WRITTEN_OFF, "written off")
 
     @workflow.signal(description="Support gave service back for some days")
     async def service_restored(self, order: Days) -> None:
         async with self._turn:
-            if self._case.outcome is None:
+            # A signal must never fail the case: what cannot be obeyed is let be.
+            if not (self._case.outcome or orders.unsigned(order)):
                 await self._obey(
                     order,
                     f"service restored for {order.days:g} days",
@@ -248,21 +257,27 @@ class DunningWorkflow:
         self._may(order)
 
     def _may(self, order: Command, refusal: str = "") -> None:
-        if why := orders.case_over(self._case) or orders.unsigned(order) or refusal:
+        ending = "the subscription was canceled" if self._canceled else ""
+        if why := orders.case_over(self._case) or ending or orders.unsigned(order) or refusal:
             raise ApplicationError(why, type="CommandRefused")
 
     async def _obey(self, order: Command, what: str, case: Case) -> Answer:
-        self._may(order)  # the case may have been paid while the order waited for its turn
         self._become(case)
         await self._record(what, order)
         return case_report.answer(self._case)
 
     async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
-        self._may(order)
         verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
         with refused_in_words():
             invoice = await workflow.execute_activity_method(
                 verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
+            )
+        if not dunning.obeyed(outcome, invoice):
+            # It was paid, or voided, before our order reached the provider: that is what happened, and the order did not.
+            self._become(dunning.seen(self._case, invoice, workflow.now()))
+            await self._record("invoice settled", detail=str(self._case.outcome or invoice.status))
+            raise ApplicationError(
+                f"the invoice is already {invoice.status}: nothing was changed", type="CommandRefused"
             )
         if isinstance(order, ExternalPayment):
             invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())

@@ -40,6 +40,13 @@ from models.subscriptions import ProviderNews, Status
 from workflows import schedules, visibility
 
 QUEUE = "perdura"
+_AWAY = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.NOT_FOUND,  # of the namespace: a process that is not there has been told apart before
+)
 T = TypeVar("T")
 
 
@@ -107,6 +114,10 @@ class ProcessNotFound(Exception):
 
 class ProcessesUnavailable(Unavailable):
     """Temporal, or every worker, is out of reach. A command that was not accepted has not been carried out."""
+
+
+class Unanswered(ProcessesUnavailable):
+    """An order was accepted and not answered in time: it may still be carried out. Look before repeating it."""
 
 
 class Interface:
@@ -302,15 +313,15 @@ class Interface:
             cause = error.cause
             raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
         except WorkflowUpdateRPCTimeoutOrCancelledError:
-            raise ProcessesUnavailable("no worker answered in time") from None
+            raise Unanswered("no worker answered in time") from None
 
     async def _reached(self, call: Awaitable[T]) -> T:
         try:
             return await call
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if error.status is RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
                 raise ProcessNotFound from None
-            if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+            if error.status in _AWAY:
                 raise ProcessesUnavailable("Temporal cannot be reached") from None
             raise
         except RuntimeError as error:  # a lazy client that cannot connect

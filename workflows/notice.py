@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.notices import DeliveryReport, Notices
     from models.notices import NoticeRequest
     from models.records import Channel, Delivery
     from workflows import options, visibility
+    from workflows.refusals import reason_of
 
-# How long we wait to hear that a WhatsApp message arrived before the e-mail goes out: the networks' time, not the calendar's.
+# How long WhatsApp may take to accept a message, and then to say that it arrived, before the e-mail goes out: the networks'
+# time, not the calendar's.
 PATIENCE = timedelta(hours=1)
 
 
@@ -27,9 +30,7 @@ class NoticeWorkflow:
 
     @workflow.run
     async def run(self, request: NoticeRequest) -> Delivery:
-        report: DeliveryReport = await workflow.execute_activity_method(
-            Notices.send_whatsapp, request, **options.message(f"send {request.kind} by WhatsApp")
-        )
+        report = await self._by_whatsapp()
         if report.delivery is Delivery.SENT:
             report = await self._followed()
         if report.delivery is Delivery.FAILED:
@@ -46,6 +47,18 @@ class NoticeWorkflow:
         # Reports come in any order: what is final stays.
         if self._delivery not in (Delivery.DELIVERED, Delivery.FAILED):
             self._delivery, self._error = delivery, error
+
+    async def _by_whatsapp(self) -> DeliveryReport:
+        """Send it; a messenger out of reach for too long is one more way to fail."""
+        request = self._request
+        try:
+            return await workflow.execute_activity_method(
+                Notices.send_whatsapp, request, **options.message(f"send {request.kind} by WhatsApp", within=PATIENCE)
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return DeliveryReport(request.tenant, request.key, Channel.WHATSAPP, Delivery.FAILED, reason_of(error))
 
     async def _followed(self) -> DeliveryReport:
         """Wait for the end of the delivery and keep it."""

@@ -45,12 +45,12 @@ def look(summary: str) -> ActivityConfig:
     )
 
 
-def message(summary: str) -> ActivityConfig:
-    """A message to a customer: a day later it would no longer be news."""
+def message(summary: str, within: timedelta = timedelta(days=1)) -> ActivityConfig:
+    """A message to a customer: later than that it would no longer be news."""
     return ActivityConfig(
         start_to_close_timeout=timedelta(seconds=40),
         heartbeat_timeout=_SIGN_OF_LIFE,
-        schedule_to_close_timeout=timedelta(days=1),
+        schedule_to_close_timeout=within,
         retry_policy=_VENDOR,
         summary=summary,
     )

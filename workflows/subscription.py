@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections import deque
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -148,12 +148,15 @@ class SubscriptionWorkflow(SubscriptionOrders):
                 await self._look(checkout.subscription, "checkout completed")
                 return
             now = workflow.now()
-            if checkout.status == "expired" or checkout.expires_at <= now:
+            if checkout.status == "expired":
                 await self._end_unopened("checkout expired", "")
                 return
             with contextlib.suppress(TimeoutError):
                 await workflow.wait_condition(
-                    lambda: self._look_wanted, timeout=checkout.expires_at - now, timeout_summary="checkout expires"
+                    lambda: self._look_wanted,
+                    # Its end is the provider's to tell; our clocks may differ by a moment.
+                    timeout=max(checkout.expires_at - now, timedelta(minutes=1)),
+                    timeout_summary="checkout expires",
                 )
 
     async def _end_unopened(self, what: str, refusal: str) -> None:
@@ -199,7 +202,9 @@ class SubscriptionWorkflow(SubscriptionOrders):
                 self._reports.append(dunning.settled_news(invoice))
         for case in self._state.cases:
             if self._state.over:
-                await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)
+                told = await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)
+                if not told:
+                    self._reports.append(dunning.canceled_news(case.invoice))
             elif changes.new_card:
                 await children.tell_case(
                     self._start.tenant, case.invoice, DunningWorkflow.card_updated, self._state.payment_method
@@ -217,6 +222,8 @@ class SubscriptionWorkflow(SubscriptionOrders):
             # Before the case is struck off: with no case open the subscription would be active for a moment.
             why = "unpaid to the end of the dunning policy"
             await self._cancel(Cancel(BY_ITSELF.actor, why, at_period_end=False), options.look)
+            # Paid in the last moment after all? Then that look has queued the better news.
+            news = next((later for later in self._reports if later.invoice == news.invoice and later.settled), news)
         before = self._state
         state = subscriptions.case_reported(before, news)
         if state is before:

@@ -67,7 +67,7 @@ class SubscriptionOrders(ABC):
     @workflow.update(description='End it: {"actor": "ana", "reason": "asked by mail", "at_period_end": true}')
     async def cancel(self, order: Cancel) -> Answer:
         async with self._turn:
-            self._may(order)  # it may have been canceled while the order waited for its turn
+            self._may_cancel(order)
             with refused_in_words():
                 await self._cancel(order)
             return subscription_report.answer(self._start, self._state)
@@ -75,7 +75,7 @@ class SubscriptionOrders(ABC):
     @workflow.update(description='Stop charging for a while: {"actor": "ana", "reason": "closed for the summer"}')
     async def pause_subscription(self, order: Command) -> Answer:
         async with self._turn:
-            self._may(order)
+            self._may_pause(order)
             with refused_in_words():
                 word = await workflow.execute_activity_method(
                     Billing.pause_subscription, self._keyed("pause"), **options.money("pause the subscription")
@@ -86,7 +86,7 @@ class SubscriptionOrders(ABC):
     @workflow.update(description='Charge again: {"actor": "ana", "reason": "they are back"}')
     async def resume_subscription(self, order: Command) -> Answer:
         async with self._turn:
-            self._may(order)
+            self._may_resume(order)
             with refused_in_words():
                 word = await workflow.execute_activity_method(
                     Billing.resume_subscription, self._keyed("resume"), **options.money("resume the subscription")
@@ -97,7 +97,7 @@ class SubscriptionOrders(ABC):
     @workflow.update(description='Cut service now: {"actor": "ana", "reason": "abuse"}')
     async def suspend_now(self, order: Command) -> Answer:
         async with self._turn:
-            self._may(order)
+            self._may_suspend(order)
             self._become(subscriptions.stood(replace(self._state, suspended_by_support=True)))
             await self._record(self._entry("suspended by support", order))
             return subscription_report.answer(self._start, self._state)
@@ -107,7 +107,7 @@ class SubscriptionOrders(ABC):
     )
     async def restore_now(self, order: Days) -> Answer:
         async with self._turn:
-            self._may(order)
+            self._may_restore(order)
             cases = tuple(replace(case, stage=Stage.GRACE) for case in self._state.cases)
             suspended = [case.invoice for case in self._state.cases if case.stage is not Stage.GRACE]
             self._become(subscriptions.stood(replace(self._state, suspended_by_support=False, cases=cases)))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParamsSubscriptionData
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0
-RECENT_INVOICES = 5  # the present period, the one before, and what proration adds
+RECENT_INVOICES = 12  # a year of months: a case may be paused for long, and its invoice must still be seen
 RECENT_PAYMENTS = 20
 
 
@@ -124,7 +124,10 @@ class StripePayments(StripeInvoices):
         if trial_days:
             params["trial_period_days"] = trial_days
         with vocabulary():
-            opened = await self._v1.subscriptions.create_async(params, {"idempotency_key": key})
+            # Stripe forgets a key after a day or so; an answer lost before a longer outage must not open a second one.
+            known = await self._v1.subscriptions.list_async({"customer": customer, "limit": 100})
+            ours = [each for each in known.data if getattr(each.metadata, "perdura_subscription", "") == subscription]
+            opened = ours[0] if ours else await self._v1.subscriptions.create_async(params, {"idempotency_key": key})
         return await self.look_up_subscription(opened.id)
 
     async def look_up_subscription(self, provider_id: str) -> ProviderSubscription:

@@ -9,7 +9,7 @@ from typing import Any
 
 import stripe
 
-from activities.failures import Declined, Failure, Refused, Throttled, Unavailable
+from activities.failures import Barred, Declined, Failure, Refused, Throttled, Unavailable
 from models.declines import Decline
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
 from models.money import Money
@@ -52,12 +52,9 @@ def failure(error: stripe.StripeError) -> Failure:
         return Throttled(about, _seconds(error.headers))
     if isinstance(error, stripe.CardError) or code in _AUTHENTICATION:
         return Declined(_decline(code, error.error))
-    known = (
-        stripe.AuthenticationError,
-        stripe.IdempotencyError,
-        stripe.InvalidRequestError,
-        stripe.PermissionError,
-    )
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        return Barred(about)
+    known = (stripe.IdempotencyError, stripe.InvalidRequestError)
     if isinstance(error, known) or 400 <= (error.http_status or 0) < 500:
         param = getattr(error, "param", None)
         return Refused(f"{about}, parameter {param}" if param else about, code)

@@ -181,6 +181,27 @@ def test_a_trial_is_over_when_its_first_charge_has_gone_through_or_been_declined
     assert take(waiting, declined, end)[0].status is Status.PAST_DUE
 
 
+def test_a_trial_canceled_while_its_invoice_is_a_draft_is_canceled() -> None:
+    trial, _ = take(Subscription(), provider(NOW, status="trialing", trial_days=7))
+    draft = replace(overdue("in_1", NOW), status=InvoiceStatus.DRAFT, attempted=False)
+    assert take(trial, replace(provider(NOW, status="canceled"), invoices=(draft,)))[0].status is Status.CANCELED
+
+
+def test_a_word_that_says_canceled_opens_no_case() -> None:
+    word = replace(provider(NOW, status="canceled"), invoices=(overdue("in_1", NOW),))
+    assert take(active(), word)[1].overdue == ()
+
+
+def test_a_debt_given_up_and_paid_after_all_is_money_once() -> None:
+    known, _ = take(active(), replace(provider(NOW), invoices=(overdue("in_1", NOW),)))
+    given_up = case_reported(known, CaseNews("in_1", Stage.CLOSED, Outcome.WRITTEN_OFF))
+    late, changes = take(given_up, replace(provider(NOW), invoices=(paid("in_1"),)))
+    assert [i.id for i in changes.settled] == ["in_1"]
+    assert take(late, replace(provider(NOW), invoices=(paid("in_1"),)))[1].settled == ()
+    settled = case_reported(known, CaseNews("in_1", Stage.CLOSED, Outcome.PAID, paid("in_1")))
+    assert take(settled, replace(provider(NOW), invoices=(paid("in_1"),)))[1].settled == ()
+
+
 def test_one_notice_a_period() -> None:
     known = replace(active(), noticed=NoticeKind.RENEWAL)
     assert next_act(known, CALENDAR).act is Act.ASK

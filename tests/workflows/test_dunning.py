@@ -12,6 +12,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from models.declines import Decline
 from models.dunning import Case, Outcome
 from models.dunning import Stage as CaseStage
+from models.invoices import Invoice
 from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -249,3 +250,23 @@ async def test_an_order_the_provider_refuses_is_refused_in_words_and_the_case_st
     assert "will not do this" in str(refused.value.cause)
     assert (await handle.query(DunningWorkflow.state)).outcome is None
     await handle.terminate()
+
+
+@pytest.mark.parametrize("order", ["write_off", "record_external_payment"])
+async def test_an_order_about_an_invoice_paid_meanwhile_changes_nothing_and_the_money_counts(
+    at_work: Stage, order: str
+) -> None:
+    handle = await paused(at_work)
+    invoice = invoice_of(handle)
+    paid = at_work.payments.pay(invoice, NOW)
+
+    async def answers_as_it_is(invoice: str, key: str) -> Invoice:
+        return paid
+
+    at_work.payments.write_off = at_work.payments.settle_outside = answers_as_it_is  # type: ignore[method-assign]
+    said = ExternalPayment("ana", "x", reference="1") if order == "record_external_payment" else Command("ana", "x")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(order, said)
+    assert "already paid" in str(refused.value.cause)
+    assert await handle.result() is Outcome.PAID
+    assert at_work.processes.cases[-1].settled == paid

@@ -82,6 +82,13 @@ async def test_a_message_nobody_reports_on_goes_by_mail_after_an_hour(at_work: S
     assert len(at_work.mail.sent) == 1
 
 
+async def test_a_messenger_out_of_reach_for_an_hour_is_given_up_for_the_mail(at_work: Stage) -> None:
+    at_work.messenger.failures = [Unavailable("503")] * 1000
+    handle = await started(at_work, request(at_work))
+    assert await handle.result() is Delivery.SENT
+    assert len(at_work.mail.sent) == 1
+
+
 async def test_a_chasing_message_is_dropped_when_the_money_is_there(at_work: Stage) -> None:
     order = request(at_work)
     at_work.payments.pay(order.invoice, datetime.now(UTC))

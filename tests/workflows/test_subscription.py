@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from activities.ports import Checkout
 from models.dunning import CaseNews, Outcome
 from models.dunning import Stage as CaseStage
 from models.invoices import InvoiceStatus
@@ -93,6 +94,19 @@ async def test_an_order_the_provider_refuses_is_refused_in_words_and_the_process
     assert (
         await handle.execute_update(SubscriptionWorkflow.pause_subscription, Command("ana", "x"))
     ).status == "paused"
+    await handle.terminate()
+
+
+async def test_a_checkout_ends_when_the_provider_says_so_and_not_by_our_clock(at_work: Stage) -> None:
+    now = datetime.now(UTC)
+    page = Checkout("cs_1", "https://checkout.test/1", now - timedelta(seconds=1))
+    at_work.payments.checkout = page
+    handle = await started(at_work, still=True, checkout=page.id)
+    assert (await handle.execute_update(SubscriptionWorkflow.opened)).status is Status.INCOMPLETE
+    at_work.payments.word = provider(now)
+    at_work.payments.checkout = replace(page, status="complete", subscription="sub_1")
+    await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
+    await eventually(lambda: at_work.store.history[-1:] == [Status.ACTIVE])
     await handle.terminate()
 
 

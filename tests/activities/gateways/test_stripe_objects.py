@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
-from activities.failures import Declined, Refused, Throttled, Unavailable
+from activities.failures import Barred, Declined, Refused, Throttled, Unavailable
 from activities.gateways.stripe_objects import failure, vocabulary
 from models.declines import DeclineClass
 
@@ -53,8 +53,8 @@ def error(kind: type[stripe.StripeError], **given: Any) -> stripe.StripeError:
         (error(stripe.RateLimitError, http_status=429, code="lock_timeout"), Unavailable),
         (error(stripe.StripeError, http_status=409, code="idempotency_key_in_use"), Unavailable),
         (error(stripe.IdempotencyError, http_status=400), Refused),
-        (error(stripe.AuthenticationError, http_status=401), Refused),
-        (error(stripe.PermissionError, http_status=403), Refused),
+        (error(stripe.AuthenticationError, http_status=401), Barred),
+        (error(stripe.PermissionError, http_status=403), Barred),
         (error(stripe.InvalidRequestError, http_status=404, code="resource_missing", param="id"), Refused),
     ],
 )
@@ -81,7 +81,7 @@ def test_a_refusal_names_code_and_parameter() -> None:
 
 
 def test_the_cause_does_not_travel_with_the_failure() -> None:
-    with pytest.raises(Refused) as caught, vocabulary():
+    with pytest.raises(Barred) as caught, vocabulary():
         raise error(stripe.AuthenticationError, http_status=401)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

@@ -129,7 +129,9 @@ async def checkout_completed(theatre: Theatre) -> Handle:
 async def checkout_expired(theatre: Theatre) -> Handle:
     page = Checkout("cs_1", "https://checkout.test/1", theatre.started + timedelta(days=1))
     theatre.payments.checkout = page
-    handle = await signed_up(theatre, still=False, checkout=page.id)
+    handle = await signed_up(theatre, checkout=page.id)
+    theatre.payments.checkout = replace(page, status="expired")
+    await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
     await handle.result()
     assert theatre.store.history == [Status.CANCELED]
     return handle
