@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.gateways.store_sql import SqlStore
@@ -69,13 +70,13 @@ async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     server = request.getfixturevalue("postgres")
     name = f"t{uuid4().hex}"
     engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    for attempt in range(100):
+    for attempt in range(300):
         try:
             async with engine.connect() as connection:
                 await connection.execute(text(f"CREATE DATABASE {name}"))
             break
-        except OSError:
-            if attempt == 99:
+        except (OSError, DBAPIError):  # not listening yet, or listening and still starting up
+            if attempt == 299:
                 raise
             await asyncio.sleep(0.1)
     await engine.dispose()
