@@ -27,6 +27,7 @@ from api.app import build
 from bench import floor, floor_effects
 from bench.ground import READY
 from bench.stand_ins import Listener, Mailbox, NoInvoicing, Phone, Provider
+from models.keyring import Keyring
 from models.settings import Settings
 from workflows.connection import connect, runner, verbs
 from workflows.dunning import DunningWorkflow
@@ -62,6 +63,8 @@ def settings(state: Path) -> Settings:
         database_url=f"sqlite+aiosqlite:///{state / 'perdura.db'}",
         public_url=PUBLIC,
         link_key=SecretStr("a-key-of-the-benchmark"),
+        session_key=SecretStr("sessions of the benchmark, never used"),
+        encryption_keys=SecretStr(Keyring.fresh("bench")),
         stripe_key=SecretStr("sk_test"),
         stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
         twilio_account_sid="AC1",

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.keyring import Keyring
 
 PREFIX = "PERDURA_"
 
@@ -45,6 +47,13 @@ class Settings(BaseSettings):
     link_key: SecretStr = Field(
         min_length=16, description="signs the links written into messages; any long random text"
     )
+    session_key: SecretStr = Field(
+        min_length=32, description="signs the sessions of people who log in; any long random text"
+    )
+    encryption_keys: SecretStr = Field(
+        description="seal personal data in SQL, Temporal and backups, newest first: id:base64 of 32 bytes, joined by commas"
+        " (make one with perdura key encryption)",
+    )
     sweep_seconds: float = Field(
         default=60.0, ge=1, description="how often events that no process has had yet are handed over"
     )
@@ -77,6 +86,17 @@ class Settings(BaseSettings):
     csd_directory: Path = Field(
         description="directory with the issuers' CSD certificates and keys that seal tax invoices"
     )
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _usable(cls, value: SecretStr) -> SecretStr:
+        Keyring.parse(value.get_secret_value())
+        return value
+
+    @property
+    def keyring(self) -> Keyring:
+        """The encryption keys, ready for use."""
+        return Keyring.parse(self.encryption_keys.get_secret_value())
 
 
 def load() -> Settings:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.keyring import Keyring
 from sandbox.ports import HOST, Ports
 from sandbox.temporal import DevServer
 
@@ -23,6 +24,7 @@ _SERVICES = (
 )
 _SECRETS = {
     "PERDURA_LINK_KEY": "",
+    "PERDURA_SESSION_KEY": "",
     "PERDURA_STRIPE_KEY": "sk_test_",
     "PERDURA_STRIPE_WEBHOOK_SECRET": "whsec_",
     "PERDURA_TWILIO_AUTH_TOKEN": "",
@@ -57,6 +59,7 @@ def compose(
     account = "AC" + "5a" * 16
     values = {
         **made,
+        "PERDURA_ENCRYPTION_KEYS": known.get("PERDURA_ENCRYPTION_KEYS") or Keyring.fresh("k1"),
         "TEMPORAL_ADDRESS": f"{server.address}:{ports.temporal}",
         "TEMPORAL_NAMESPACE": server.namespace,
         "PERDURA_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'perdura.db'}",

@@ -25,6 +25,7 @@ from api.app import build
 from api.deps import Context, Door
 from models.dunning import CaseNews
 from models.invoices import Invoice, InvoiceStatus
+from models.keyring import Keyring
 from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
 from models.migrations.run import upgrade
 from models.money import Money
@@ -43,6 +44,8 @@ PUBLIC = "https://cobranza.example.mx"
 SETTINGS = Settings(
     public_url=PUBLIC,
     link_key=SecretStr(LINK_KEY),
+    session_key=SecretStr("sessions of the tests, thirty-two characters"),
+    encryption_keys=SecretStr(Keyring.fresh("test")),
     stripe_key=SecretStr("sk_test"),
     stripe_webhook_secret=SecretStr(STRIPE_SECRET),
     twilio_account_sid="AC1",

@@ -28,6 +28,7 @@ from activities.records import Records
 from api.app import build
 from models.dunning import Outcome
 from models.invoices import ChargeResult, Invoice
+from models.keyring import Keyring
 from models.migrations.run import upgrade
 from models.notices import NoticeKind
 from models.plans import Plan
@@ -50,6 +51,8 @@ SECRET = "whsec_of_this_test"
 SETTINGS = Settings(
     public_url="https://perdura.test",
     link_key=SecretStr("a-key-for-tests-only"),
+    session_key=SecretStr("sessions of the tests, thirty-two characters"),
+    encryption_keys=SecretStr(Keyring.fresh("test")),
     stripe_key=SecretStr("sk_test"),
     stripe_webhook_secret=SecretStr(SECRET),
     twilio_account_sid="AC1",

@@ -6,6 +6,8 @@ from models.settings import Settings, SettingsIncomplete, load
 
 SECRETS = {
     "PERDURA_LINK_KEY": "a long random text",
+    "PERDURA_SESSION_KEY": "a random text of thirty-two characters or more",
+    "PERDURA_ENCRYPTION_KEYS": "k1:" + "A" * 43 + "=",
     "PERDURA_STRIPE_KEY": "sk_test_secret",
     "PERDURA_STRIPE_WEBHOOK_SECRET": "whsec_secret",
     "PERDURA_TWILIO_ACCOUNT_SID": "AC123",

@@ -1,0 +1,64 @@
+"""What support does from a terminal, through the API: orders to a running subscription, and the list of all."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from commands.terminal import HERE, State, api, stop
+from workflows.interface import CaseCommand, SubscriptionCommand
+
+# Every order support may give; the API says what each of them needs.
+ORDERS = [str(c) for c in (*CaseCommand, *SubscriptionCommand) if c is not SubscriptionCommand.REFRESH]
+
+app = typer.Typer()
+
+
+@app.command()
+def override(
+    command: Annotated[str, typer.Argument(help=", ".join(ORDERS))],
+    subscription: Annotated[str, typer.Argument(help="its id (s_…), or your own reference of the customer")],
+    actor: Annotated[str, typer.Option(help="who orders it; kept in the audit")],
+    reason: Annotated[str, typer.Option(help="why; kept in the audit")],
+    days: Annotated[float | None, typer.Option(help="extend_grace, restore_now")] = None,
+    step: Annotated[int | None, typer.Option(help="skip_to_step: counted from 1")] = None,
+    method: Annotated[str | None, typer.Option(help="record_external_payment: spei or cash")] = None,
+    reference: Annotated[str | None, typer.Option(help="record_external_payment: tracking key or receipt")] = None,
+    invoice: Annotated[str | None, typer.Option(help="which unpaid invoice; left out: the oldest")] = None,
+    at_period_end: Annotated[bool | None, typer.Option("--at-period-end/--now", help="cancel: when")] = None,
+    state: State = HERE,
+) -> None:
+    """Give a running subscription an order, through the API of PERDURA_PUBLIC_URL with the key in PERDURA_API_KEY."""
+    if command not in ORDERS:
+        stop(f"there is no order '{command}'; use one of {', '.join(ORDERS)}")
+    given = {"days": days, "step": step, "method": method, "reference": reference, "invoice": invoice}
+    body = {name: value for name, value in {**given, "at_period_end": at_period_end}.items() if value is not None}
+    with api(state) as ask:
+        found = subscription
+        if not subscription.startswith("s_"):
+            found = ask("GET", f"/v1/billing/subscription?customer_reference={quote(subscription)}")["id"]
+        path = f"/v1/subscriptions/{quote(found)}/overrides/{command}"
+        told = ask("POST", path, {"actor": actor, "reason": reason, **body})
+    following = f"; next: {told['next_action']} at {told['next_action_at']}" if told["next_action"] else ""
+    typer.echo(f"{told['status']}{following}")
+
+
+@app.command()
+def status(state: State = HERE) -> None:
+    """The parts' health and every subscription, through the API of PERDURA_PUBLIC_URL with the key in PERDURA_API_KEY."""
+    from rich.console import Console
+    from rich.table import Table
+
+    with api(state) as ask:
+        parts = ask("GET", "/ready")
+        page = ask("GET", "/v1/subscriptions?limit=200")
+    table = Table("Customer", "Subscription", "Plan", "Status", "Due", "Next action", "At (UTC)", box=None)
+    for view in page["data"]:
+        due = view["amount_due"]["text"] if view["amount_due"]["centavos"] else ""
+        at = (view["next_action_at"] or "")[:19].replace("T", " ")
+        table.add_row(
+            view["customer_reference"], view["id"], view["plan"], view["status"], due, view["next_action"], at
+        )
+    console = Console()
+    console.print(", ".join(f"{part} {word}" for part, word in parts.items()))
+    console.print(table)

@@ -1,0 +1,41 @@
+"""What is sold."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from commands.terminal import HERE, State, group, run, settings, stop
+from models.money import Money
+from models.plans import Interval, Plan
+
+app = group("What is sold.")
+
+
+@app.command("create")
+def plan_create(
+    tenant: str,
+    code: str,
+    name: str,
+    price: Annotated[str, typer.Argument(help="with VAT, in pesos: 299.00")],
+    interval: Annotated[Interval, typer.Option(help="how often it is charged")] = Interval.MONTH,
+    trial_days: Annotated[int, typer.Option(min=0, max=730)] = 0,
+    state: State = HERE,
+) -> None:
+    """Add a plan, or change it for those who subscribe from now on."""
+    match = re.fullmatch(r"(\d{1,7})(?:\.(\d{2}))?", price)
+    if match is None:
+        stop(f"price: '{price}' is not an amount; write pesos and centavos, e.g. 299.00")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", code):
+        stop("code: use 1 to 64 letters, digits, - and _")
+    plan = Plan(tenant, code, name, Money(int(match[1]) * 100 + int(match[2] or 0)), interval, trial_days)
+
+    async def create() -> None:
+        from worker import gateways
+
+        async with gateways(settings(state)) as shared:
+            await shared.store.tenant(tenant)
+            await shared.store.save_plan(plan)
+
+    run(create())
+    typer.echo(f"plan {code}: {plan.price} a {interval}, {trial_days} days of trial")

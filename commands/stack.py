@@ -1,0 +1,82 @@
+"""The parts of Perdura as processes: the embedded stack, the demo, or one part at a time."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from commands.terminal import HERE, State, name_temporal, run, settings
+from models.settings import Settings, load
+from sandbox import environment
+from sandbox.stack import Stack
+
+app = typer.Typer()
+Day = Annotated[float, typer.Option("--day", min=0.5, help="length of a calendar day in seconds")]
+
+
+async def open_shop(stack: Stack) -> str:
+    """The shop of a stack that is being started; its API key."""
+    from sandbox import shop
+    from worker import gateways
+
+    os.environ.update(stack.env)
+    async with gateways(load()) as shared:
+        return await shop.open_shop(shared.store, stack.state)
+
+
+@app.command()
+def up(state: State = HERE, day: Day = 86_400.0) -> None:
+    """Run the embedded stack until Ctrl-C. Its state stays: the next run goes on where this one stopped."""
+    from sandbox.resident import reside
+
+    run(reside(state, day_seconds=day, prepare=open_shop))
+
+
+@app.command()
+def demo(day: Day = 2.0) -> None:
+    """Nine subscribers live through the whole collections timeline, and the outcome is checked."""
+    from sandbox.demo.show import show
+
+    sys.exit(run(show(day_seconds=day, open_shop=open_shop)))
+
+
+@app.command("worker")
+def run_worker(state: State = HERE) -> None:
+    """Run the worker until it is told to stop."""
+    import worker
+
+    told = settings(state)
+    name_temporal()
+    run(worker.main(told))
+
+
+@app.command("api")
+def run_api(state: State = HERE) -> None:
+    """Serve the API until it is told to stop."""
+    import worker
+
+    told = settings(state)
+    name_temporal()
+    run(worker.serve(told))
+
+
+@app.command("sandbox")
+def run_sandbox(state: State = HERE) -> None:
+    """Serve the local Stripe, Twilio, PAC and mailbox until told to stop."""
+    environment.apply(state)
+    from sandbox.server import serve
+    from sandbox.settings import SandboxSettings
+
+    run(serve(SandboxSettings()))
+
+
+@app.command()
+def migrate(state: State = HERE) -> None:
+    """Bring the database up to the tables of this release. Doing it again changes nothing."""
+    environment.apply(state)
+    from models.migrations.run import upgrade
+
+    url = os.environ.get("PERDURA_DATABASE_URL") or str(Settings.model_fields["database_url"].default)
+    run(upgrade(url))
+    typer.echo("the database is up to date")

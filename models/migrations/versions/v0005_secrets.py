@@ -1,0 +1,14 @@
+"""Personal data sealed at rest, found by fingerprints."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
