@@ -41,8 +41,27 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditNote:
+    """Stripe's credit note (`cn_…`), in centavos by where they went: off what was `due`, to the customer's balance, or paid out `outside`.
+
+    What it gave back on a charge is a refund (`re_…`), which is told by itself.
+    """
+
+    id: str
+    created: datetime
+    due: int = 0
+    to_balance: int = 0
+    outside: int = 0
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
-    """One invoice. `attempted` says that a charge was tried; `decline` why the last one failed; `pay_url` is where a person pays."""
+    """One invoice. `attempted` says that a charge was tried; `decline` why the last one failed; `pay_url` is where a person pays.
+
+    `credit_used`: centavos settled from the customer's balance, negative where a debt there was added. `closed_at`: when it was voided
+    or marked uncollectible, which stays when it is paid after all.
+    """
 
     id: str
     status: InvoiceStatus
@@ -55,6 +74,21 @@ class Invoice:
     pay_url: str = ""
     paid_at: datetime | None = None
     first: bool = False  # the invoice that opens the subscription; unpaid, it means no service yet, not dunning
+    credit_used: int = 0
+    credit_notes: tuple[CreditNote, ...] = ()
+    closed_at: datetime | None = None
+
+    @property
+    def payable(self) -> int:
+        """Centavos that money must settle: the total without credit notes and the customer's balance."""
+        return self.total.centavos - self.credit_used - sum(note.due for note in self.credit_notes if not note.voided)
+
+    @property
+    def written_off(self) -> bool:
+        """Given up at some time, even when it was paid after all."""
+        return self.status is InvoiceStatus.UNCOLLECTIBLE or (
+            self.status is InvoiceStatus.PAID and self.closed_at is not None
+        )
 
     @property
     def overdue(self) -> bool:
