@@ -11,7 +11,21 @@ from fastapi_offline import FastAPIOffline
 from activities.inbox import Inbox
 from activities.ports import Payments
 from activities.reads import Register
-from api import billing, documents, health, links, overrides, plans, problems, signup, subscriptions, timeline, webhooks
+from api import (
+    access,
+    billing,
+    codec,
+    documents,
+    health,
+    links,
+    overrides,
+    plans,
+    problems,
+    signup,
+    subscriptions,
+    timeline,
+    webhooks,
+)
 from api.deps import Context, Door
 from api.guards import Bugs, SecurityHeaders, SizeLimit
 from api.handover import Handover
@@ -60,12 +74,14 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
     app.state.context = Context(settings, store, payments, processes, handover)
     problems.install(app)
     # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
-    for part in (webhooks, plans, signup, subscriptions, timeline, overrides, billing, documents, links, health):
+    for part in (codec, webhooks, plans, signup, subscriptions, timeline, overrides, billing, documents, links, health):
         app.include_router(part.router)
     app.add_middleware(Bugs)
     app.add_middleware(SizeLimit)
+    app.add_middleware(codec.OpenToTheTemporalUi, origin=settings.temporal_ui_origin)
     app.add_middleware(SecurityHeaders, secure=settings.public_url.startswith("https://"))
     _describe_problems(app)
+    access.insist(app)
     return app
 
 

@@ -8,11 +8,13 @@ from pydantic import Field
 
 from activities.ports import Checkout
 from activities.reads import Subscriber
+from api.access import needs
 from api.deps import ID, Caller, Context, Ctx
 from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.signup import Applicant, checked, enter, start_of, taken
 from api.views import Body, SubscriptionView, View
 from models.messages import Command
+from models.permissions import Permission
 from models.plans import Plan
 from models.records import Tenant
 from workflows.interface import SubscriptionCommand
@@ -39,6 +41,7 @@ class CheckoutView(View):
     "/billing/checkout",
     status_code=201,
     summary="Open a checkout page",
+    dependencies=[needs(Permission.ENTER)],
     responses=answers(409, 422, 503)
     | {200: {"description": "the page opened earlier, still good", "model": CheckoutView}},
 )
@@ -85,7 +88,12 @@ async def _open(order: CheckoutOrder, context: Context, tenant: Tenant, entered:
     return page
 
 
-@router.get("/v1/billing/subscription", summary="How a customer stands", responses=answers(404, 422, 503))
+@router.get(
+    "/v1/billing/subscription",
+    summary="How a customer stands",
+    dependencies=[needs(Permission.READ)],
+    responses=answers(404, 422, 503),
+)
 async def subscription_of(
     context: Ctx,
     tenant: Caller,
@@ -106,7 +114,10 @@ class RefreshOrder(Body):
 
 
 @router.post(
-    "/v1/billing/subscription/refresh", summary="Read it anew from the provider", responses=answers(404, 409, 422, 503)
+    "/v1/billing/subscription/refresh",
+    summary="Read it anew from the provider",
+    dependencies=[needs(Permission.ORDER)],
+    responses=answers(404, 409, 422, 503),
 )
 async def refresh(order: RefreshOrder, context: Ctx, tenant: Caller) -> SubscriptionView:
     """Have the process look at the payments provider now, when a webhook may be late, and answer with what it found."""

@@ -13,6 +13,8 @@ from api.handover import Handover
 from api.problems import Problem
 from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
 from models.periods import Calendar
+from models.permissions import Scope
+from models.principals import Principal
 from models.records import Tenant
 from models.settings import Settings
 from workflows.interface import CaseCommand, DocumentCommand, SubscriptionCommand
@@ -61,19 +63,34 @@ def _context(request: Request) -> Context:
 
 Ctx = Annotated[Context, Depends(_context)]
 
-_bearer = HTTPBearer(auto_error=False, description="The tenant's API key: `pk_live_…`, printed once when it was made.")
+bearer = HTTPBearer(auto_error=False, description="The tenant's API key: `pk_live_…`, printed once when it was made.")
 
 
-async def _tenant(
-    context: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Tenant:
-    tenant = await context.store.tenant_of_key(credentials.credentials) if credentials else None
-    if tenant is None:
+async def principal_of(context: Context, credential: str) -> Principal | None:
+    """Who holds this API key or access token; None when nobody does any more."""
+    tenant = await context.store.tenant_of_key(credential)
+    return Principal(tenant, "k_", "api", scopes=frozenset(Scope)) if tenant else None
+
+
+async def _principal(
+    context: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Principal:
+    found = await principal_of(context, credentials.credentials) if credentials else None
+    if found is None:
         why = "this API key is unknown or revoked" if credentials else "send your API key: Authorization: Bearer pk_…"
         raise Problem(401, why, kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
-    return tenant
+    return found
 
 
+# The authenticated caller: a person with a role, or an API key with scopes.
+Who = Annotated[Principal, Depends(_principal)]
+
+
+async def _tenant(who: Who) -> Tenant:
+    return who.tenant
+
+
+# In whose name the request comes: the one tenant whose data it may touch.
 Caller = Annotated[Tenant, Depends(_tenant)]
 
 

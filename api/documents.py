@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.access import needs
 from api.deps import ID, Caller, Context, Ctx
 from api.overrides import AnswerView, Order
 from api.problems import Problem, answers, unavailable
@@ -20,6 +21,7 @@ from models.fiscal import Receiver
 from models.links import Purpose, link
 from models.messages import CancellationStart, Command
 from models.people import FieldInvalid
+from models.permissions import Permission
 from models.records import Tenant
 from workflows.interface import DocumentCommand
 
@@ -71,7 +73,12 @@ class CancellationOrder(Order):
     )
 
 
-@router.get("", summary="Tax documents of a subscription, newest first", responses=answers(404, 422, 503))
+@router.get(
+    "",
+    summary="Tax documents of a subscription, newest first",
+    dependencies=[needs(Permission.READ)],
+    responses=answers(404, 422, 503),
+)
 async def documents(
     context: Ctx, tenant: Caller, subscription: Annotated[str, Query(pattern=ID)]
 ) -> list[DocumentView]:
@@ -82,7 +89,12 @@ async def documents(
     return [_view(context, document) for document in found]
 
 
-@router.post("/{source}/correct_receiver", summary="Correct the customer's tax data", responses=ANSWERS)
+@router.post(
+    "/{source}/correct_receiver",
+    summary="Correct the customer's tax data",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
 async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, tenant: Caller) -> AnswerView:
     """For a document that the PAC refused or that waits for data: the data are kept, and a new version is made of them."""
     receiver = _receiver(order.fiscal)
@@ -98,14 +110,25 @@ async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, te
     return await _ordered(context, tenant, source, DocumentCommand.CORRECT_RECEIVER, order)
 
 
-@router.post("/{source}/retry", summary="Try again what was refused", responses=ANSWERS)
+@router.post(
+    "/{source}/retry",
+    summary="Try again what was refused",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
 async def retry(source: str, order: Order, context: Ctx, tenant: Caller) -> AnswerView:
     """Once stamps were bought, a certificate renewed or an address corrected: the same bytes again."""
     await _versions(context, tenant, source)
     return await _ordered(context, tenant, source, DocumentCommand.RETRY, order)
 
 
-@router.post("/{source}/cancel", status_code=202, summary="Take a CFDI back", responses=ANSWERS)
+@router.post(
+    "/{source}/cancel",
+    status_code=202,
+    summary="Take a CFDI back",
+    dependencies=[needs(Permission.MONEY)],
+    responses=ANSWERS,
+)
 async def cancel(source: str, order: CancellationOrder, context: Ctx, tenant: Caller) -> AnswerView:
     """Ask the SAT to cancel the stamped version. It answers in minutes, or in days where the receiver must agree: look again."""
     versions = await _versions(context, tenant, source)

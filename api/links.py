@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from activities.failures import Failure, Missing
+from api.access import public
 from api.deps import Context, Ctx
 from api.pages import Page, page
 from models.documents import DocumentFile
@@ -11,7 +12,7 @@ from models.links import Purpose, opened
 from models.records import Customer, Tenant
 from models.subscriptions import Status
 
-router = APIRouter(tags=["links"])
+router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
 
 _FILES = {
     Purpose.PDF: (DocumentFile.PDF, "application/pdf"),

@@ -8,10 +8,12 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from activities.reads import Subscriber
+from api.access import needs
 from api.deps import Caller, Context, Ctx, Mine
 from api.problems import Problem, answers
 from api.views import Body, View
 from models.messages import Answer, Cancel, Command, Days, ExternalPayment, SkipToStep
+from models.permissions import Permission
 from models.records import AuditEntry, SubscriptionRecord, Tenant
 from models.subscriptions import Status
 from workflows.interface import CaseCommand, ProcessNotFound, SubscriptionCommand
@@ -93,52 +95,63 @@ class AnswerView(View):
         return cls(status=answer.status, next_action=answer.next_action, next_action_at=at)
 
 
-@router.post("/extend_grace", summary="Give more days of grace", responses=ANSWERS)
+@router.post(
+    "/extend_grace", summary="Give more days of grace", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
+)
 async def extend_grace(order: GraceOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """Every step still to come moves back by so many days."""
     said = Days(order.actor, order.reason, order.days)
     return await _to_case(context, tenant, found, order, CaseCommand.EXTEND_GRACE, said)
 
 
-@router.post("/retry_now", summary="Charge the card now", responses=ANSWERS)
+@router.post("/retry_now", summary="Charge the card now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def retry_now(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """One attempt, now, with the customer's default card. A decline is an answer, not an error."""
     return await _to_case(context, tenant, found, order, CaseCommand.RETRY_NOW, Command(order.actor, order.reason))
 
 
-@router.post("/skip_to_step", summary="Go to a step of the policy", responses=ANSWERS)
+@router.post(
+    "/skip_to_step", summary="Go to a step of the policy", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
+)
 async def skip_to_step(order: StepOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """Only forward: a step that was taken is not taken again."""
     said = SkipToStep(order.actor, order.reason, order.step)
     return await _to_case(context, tenant, found, order, CaseCommand.SKIP_TO_STEP, said)
 
 
-@router.post("/pause_dunning", summary="Stop collecting for now", responses=ANSWERS)
+@router.post(
+    "/pause_dunning", summary="Stop collecting for now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
+)
 async def pause_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """The ladder stands still until it is resumed; a payment still ends it."""
     return await _to_case(context, tenant, found, order, CaseCommand.PAUSE, Command(order.actor, order.reason))
 
 
-@router.post("/resume_dunning", summary="Go on collecting", responses=ANSWERS)
+@router.post("/resume_dunning", summary="Go on collecting", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """Each step comes as far ahead as it was when the pause began."""
     return await _to_case(context, tenant, found, order, CaseCommand.RESUME, Command(order.actor, order.reason))
 
 
-@router.post("/record_external_payment", summary="Record a payment by SPEI or cash", responses=ANSWERS)
+@router.post(
+    "/record_external_payment",
+    summary="Record a payment by SPEI or cash",
+    dependencies=[needs(Permission.MONEY)],
+    responses=ANSWERS,
+)
 async def record_external_payment(order: PaymentOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """The invoice counts as paid: service comes back and a tax invoice is made, as for any payment."""
     said = ExternalPayment(order.actor, order.reason, order.method, order.reference)
     return await _to_case(context, tenant, found, order, CaseCommand.RECORD_PAYMENT, said)
 
 
-@router.post("/write_off", summary="Give the debt up", responses=ANSWERS)
+@router.post("/write_off", summary="Give the debt up", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
 async def write_off(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """The invoice becomes uncollectible and its case ends; service comes back."""
     return await _to_case(context, tenant, found, order, CaseCommand.WRITE_OFF, Command(order.actor, order.reason))
 
 
-@router.post("/suspend_now", summary="Cut service now", responses=ANSWERS)
+@router.post("/suspend_now", summary="Cut service now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def suspend_now(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """Whatever is paid or unpaid, until service is restored by support."""
     return await _to_subscription(
@@ -146,14 +159,16 @@ async def suspend_now(order: Order, found: Mine, context: Ctx, tenant: Caller) -
     )
 
 
-@router.post("/restore_now", summary="Give service back for some days", responses=ANSWERS)
+@router.post(
+    "/restore_now", summary="Give service back for some days", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
+)
 async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """What is unpaid stays unpaid: suspension comes again when the days are over."""
     said = Days(order.actor, order.reason, order.days)
     return await _to_subscription(context, tenant, found, SubscriptionCommand.RESTORE, said)
 
 
-@router.post("/cancel", summary="End the subscription", responses=ANSWERS)
+@router.post("/cancel", summary="End the subscription", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def cancel(order: CancelOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """Now, or when the period that is paid ends. A signup that never got to its process is withdrawn."""
     said = Cancel(order.actor, order.reason, order.at_period_end)
@@ -166,13 +181,18 @@ async def cancel(order: CancelOrder, found: Mine, context: Ctx, tenant: Caller) 
         return await _withdrawn(context, record, said)
 
 
-@router.post("/pause_subscription", summary="Stop charging for a while", responses=ANSWERS)
+@router.post(
+    "/pause_subscription",
+    summary="Stop charging for a while",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
 async def pause_subscription(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """Neither charges nor service until it is resumed."""
     return await _to_subscription(context, tenant, found, SubscriptionCommand.PAUSE, Command(order.actor, order.reason))
 
 
-@router.post("/resume_subscription", summary="Charge again", responses=ANSWERS)
+@router.post("/resume_subscription", summary="Charge again", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def resume_subscription(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
     """After a pause."""
     return await _to_subscription(

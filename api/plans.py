@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter
 
+from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import PlanView
+from models.permissions import Permission
 
-router = APIRouter(prefix="/v1/plans", tags=["plans"])
+router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[needs(Permission.READ)])
 
 
 @router.get("", summary="The tenant's plans", responses=answers(503))

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from activities.failures import Missing
 from activities.reads import Subscriber, Taken
+from api.access import needs
 from api.deps import Caller, Context, Ctx
 from api.problems import FieldError, Problem, answers, declined, invalid, unavailable
 from api.views import Body, SubscriptionView
@@ -17,6 +18,7 @@ from models import fiscal, people
 from models.messages import SubscriptionStart
 from models.notices import Language
 from models.people import FieldInvalid
+from models.permissions import Permission
 from models.plans import Plan
 from models.records import Customer, SubscriptionRecord, Tenant
 from models.subscriptions import Status
@@ -72,6 +74,7 @@ class Signup(Applicant):
     "",
     status_code=201,
     summary="Sign up with a card",
+    dependencies=[needs(Permission.ENTER)],
     responses=answers(409, 422, 503)
     | {
         201: {"description": "the subscription runs: `trialing`, or `active` with its first charge paid"},

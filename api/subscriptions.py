@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from activities.reads import Cursor
+from api.access import needs
 from api.deps import Caller, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid
 from api.views import Body, MoneyView, SubscriptionView, View
 from models.entitlements import Access, entitlement
 from models.links import Purpose, link
+from models.permissions import Permission
 from models.subscriptions import Status
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
@@ -28,7 +30,12 @@ class Page(View):
     """Give it as `cursor` for the next page; null on the last one."""
 
 
-@router.get("", summary="Subscriptions, newest first", responses=answers(422, 503))
+@router.get(
+    "",
+    summary="Subscriptions, newest first",
+    dependencies=[needs(Permission.READ)],
+    responses=answers(422, 503),
+)
 async def subscriptions(
     context: Ctx,
     tenant: Caller,
@@ -47,7 +54,9 @@ async def subscriptions(
     )
 
 
-@router.get("/{subscription}", summary="One subscription", responses=answers(404, 503))
+@router.get(
+    "/{subscription}", summary="One subscription", dependencies=[needs(Permission.READ)], responses=answers(404, 503)
+)
 async def one(found: Mine) -> SubscriptionView:
     """As its process last recorded it."""
     return SubscriptionView.of(found)
@@ -65,7 +74,12 @@ class EntitlementView(View):
     grace_until: datetime | None
 
 
-@router.get("/{subscription}/entitlement", summary="What the customer may use", responses=answers(404, 503))
+@router.get(
+    "/{subscription}/entitlement",
+    summary="What the customer may use",
+    dependencies=[needs(Permission.READ)],
+    responses=answers(404, 503),
+)
 async def entitled(context: Ctx, tenant: Caller, found: Mine) -> EntitlementView:
     """`full`, `grace` (all of it, with a warning) or `blocked` (only the way to pay). One row is read: poll it freely."""
     record, settings = found.record, context.settings
@@ -105,7 +119,12 @@ class PortalView(View):
     url: str = Field(examples=["https://billing.stripe.com/p/session/test_YWNjdF8x"])
 
 
-@router.post("/{subscription}/portal", summary="A fresh Customer Portal link", responses=answers(404, 409, 422, 503))
+@router.post(
+    "/{subscription}/portal",
+    summary="A fresh Customer Portal link",
+    dependencies=[needs(Permission.ENTER)],
+    responses=answers(404, 409, 422, 503),
+)
 async def portal(found: Mine, context: Ctx, wish: PortalRequest | None = None) -> PortalView:
     """Where the customer changes their card. Ask for it when they press the button: it does not keep."""
     if not found.customer.provider_id:

@@ -7,14 +7,16 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from activities.reads import Register
+from api.access import needs
 from api.deps import Caller, Ctx, Mine
 from api.problems import answers
 from api.views import MoneyView, View
 from models.documents import TaxDocument
 from models.money import Money
+from models.permissions import Permission
 from models.records import AuditEntry, CaseRecord, NoticeRecord, Payment
 
-router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], dependencies=[needs(Permission.READ)])
 
 
 class Entry(View):

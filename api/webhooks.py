@@ -16,11 +16,14 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
 
 from activities.gateways.messenger_twilio import delivery
 from activities.inbox import DELIVERY
+from api.access import public
 from api.deps import Context, Ctx
 from api.problems import RESPONSES, Problem
 from models.records import InboxEvent, Provider
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(
+    tags=["webhooks"], dependencies=[public("the provider's signature over the body is the authorisation")]
+)
 
 TOLERANCE = 300  # seconds: Stripe's own advice against replayed events (docs.stripe.com/webhooks#replay-attacks)
 
