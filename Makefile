@@ -7,13 +7,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-live up setup lint format lock bench
+# As many processes as cores; what shares a dear server stays in one of them (tests/conftest.py).
+SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
+
+.PHONY: demo test test-postgres test-live up setup lint format lock bench
 
 demo: setup  ## the whole collections timeline, live, in under two minutes
 	@$(BIN)/perdura demo
 
 test: setup lint  ## lint, types, import contracts, tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+test-postgres: setup  ## the same tests with their books on PostgreSQL, started by the tests
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --postgresql
 
 test-live: setup  ## the sandbox's behaviour tests against real Stripe (test mode) and Twilio, where keys are given
 	@$(BIN)/python -m pytest tests/sandbox --live

@@ -19,6 +19,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from models.keyring import Keyring
 from models.migrations.run import upgrade
 from sandbox import environment, namespace, temporal
 from sandbox.children import Child
@@ -40,6 +41,9 @@ class Stack:
         self.ports = ports
         self.day_seconds = day_seconds
         self.env = environment.compose(self.state, self.server, ports, day_seconds=day_seconds, real=real)
+        # Whoever can open this UI, on this machine alone, may read: the server behind it asks nobody for a password either.
+        codec_key = self.env.get("PERDURA_CODEC_KEY") or real["PERDURA_CODEC_KEY"]
+        self.server = replace(self.server, codec=f"http://{HOST}:{ports.api}/codec/{codec_key}")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_")) or k in real}
         self._inherited = {**inherited, "PYTHONUNBUFFERED": "1", **self.env}
         # In the order of starting; stopped in reverse.
@@ -52,6 +56,11 @@ class Stack:
     def children(self) -> tuple[Child, ...]:
         """All parts, in the order of starting."""
         return (self.temporal, self.sandbox, self.api, self.worker)
+
+    @property
+    def database_url(self) -> str:
+        """Where its books are: its own file, or what the real environment names."""
+        return self._inherited["PERDURA_DATABASE_URL"]
 
     @property
     def urls(self) -> dict[str, str]:
@@ -122,7 +131,7 @@ class Stack:
         await self.temporal_ready()
         self.api.start()
         self.worker.start()
-        await upgrade(self.env.get("PERDURA_DATABASE_URL") or os.environ["PERDURA_DATABASE_URL"])
+        await upgrade(self.database_url)
         await prepare()
         await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/_sandbox"))
         await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/ready"))
@@ -141,6 +150,10 @@ class Stack:
         except TimeoutError:
             late = f"{child.name} is not ready after {READY_SECONDS:.0f} s; the end of {child.log}:"
             raise Obstacle(f"{late}\n{child.tail()}") from None
+
+    def _set(self, name: str) -> str:
+        """A setting of this stack, or of the real environment, which wins."""
+        return self.env.get(name) or os.environ[name]
 
     def _alone(self) -> "_Lock":
         return _Lock(self.state / "lock")

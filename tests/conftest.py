@@ -20,9 +20,34 @@ from activities.failures import FailureInterceptor
 from activities.heartbeats import Heartbeats
 from activities.notices import Links, Notices
 from activities.records import Records
+from models.keyring import Keyring
+from tests.databases import database, on_postgresql, postgres  # noqa: F401 - fixtures, for all tests
 from tests.fakes import FakeMail, FakeMessenger, FakePayments, FakeProcesses, FakeStore
 from workflows import visibility
-from workflows.connection import DATA_CONVERTER, runner, verbs
+from workflows.connection import runner, sealing_converter, verbs
+
+KEYRING = Keyring.parse(Keyring.fresh("suite"))
+SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see went through the codec
+
+# With several processes (`pytest -n`), tests that share something dear to start stay in one of them: a town, or a file's own servers.
+DEAR = {"standing": "town"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--postgresql``: the whole suite on PostgreSQL instead of SQLite."""
+    parser.addoption("--postgresql", action="store_true", help="keep the tests' books on PostgreSQL, started here")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One group a file, and one for all that share a dear fixture."""
+    used = getattr(item, "fixturenames", ())
+    group = next((name for fixture, name in DEAR.items() if fixture in used), item.nodeid.partition("::")[0])
+    item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for clocks first: processes that are done early find the short tests still there."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
 
 
 def temporal_binary() -> str:
@@ -33,7 +58,7 @@ def temporal_binary() -> str:
 async def skipping() -> AsyncIterator[WorkflowEnvironment]:
     """A real dev server; each workflow's clock runs ahead to its next timer."""
     env = await WorkflowEnvironment.start_time_skipping_v2(
-        data_converter=DATA_CONVERTER,
+        data_converter=SEALING,
         dev_server_existing_path=temporal_binary(),
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
         search_attributes=visibility.ALL,
@@ -85,10 +110,15 @@ class Stage:
             yield
 
 
+def official_contracts() -> Path:
+    """Where official material lies beside the repository, if it does."""
+    return Path(os.environ.get("PERDURA_CONTRACTS") or Path(__file__).parents[2] / "shared" / "contracts")
+
+
 @pytest.fixture(scope="session")
 def contracts() -> Path:
     """Official material beside the repository; without it the check is skipped, aloud."""
-    here = Path(os.environ.get("PERDURA_CONTRACTS") or Path(__file__).parents[2] / "shared" / "contracts")
+    here = official_contracts()
     if not here.is_dir():
         pytest.skip(f"NO OFFICIAL CONTRACTS at {here}: set PERDURA_CONTRACTS to check against them")
     return here
@@ -96,7 +126,7 @@ def contracts() -> Path:
 
 @pytest.fixture
 async def stage(skipping: WorkflowEnvironment) -> Stage:
-    still = await Client.connect(skipping.client.service_client.config.target_host, data_converter=DATA_CONVERTER)
+    still = await Client.connect(skipping.client.service_client.config.target_host, data_converter=SEALING)
     return Stage(skipping, still, f"test-{uuid.uuid4().hex[:8]}")
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from models.policy import preset, presets
+from models.presets import preset, presets
 from sandbox import environment, temporal
 from sandbox.ports import Ports
 
@@ -30,10 +30,11 @@ def own_environment() -> Iterator[None]:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
+def state(tmp_path: Path, database: str) -> Path:
     """The directory of a stack that does not run, its database migrated."""
     ports = Ports.free()
-    environment.save(tmp_path, environment.compose(tmp_path, temporal.read(), ports, day_seconds=86_400.0, real={}))
+    composed = environment.compose(tmp_path, temporal.read(), ports, day_seconds=86_400.0, real={})
+    environment.save(tmp_path, composed | {"PERDURA_DATABASE_URL": database})
     assert perdura("migrate", state=tmp_path).exit_code == 0
     return tmp_path
 

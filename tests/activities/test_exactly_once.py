@@ -28,6 +28,7 @@ from models.periods import Calendar
 from tests.fakes import FakeProcesses
 from tests.fiscal_fakes import FakeFiscalMail, FakeFiscalStore, FakeRenderer
 from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
+from tests.keys import KEYRING
 
 CHARGES = 80
 DELIVERIES = 3  # a webhook comes again, and a worker dies and another takes over
@@ -65,10 +66,9 @@ async def world(tmp_path: Path) -> AsyncIterator[FiscalWorld]:
 
 
 @pytest.fixture
-async def sql(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'storm.db'}"
-    await upgrade(url)
-    store = SqlStore(url)
+async def sql(database: str) -> AsyncIterator[SqlStore]:
+    await upgrade(database)
+    store = SqlStore(database, KEYRING)
     yield store
     await store.close()
 

@@ -35,6 +35,7 @@ from models.plans import Plan
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
 from models.subscriptions import ProviderNews, Status
+from tests.keys import KEYRING
 from workflows.interface import CaseCommand, DocumentCommand, ProcessesUnavailable, SubscriptionCommand
 
 NOW = datetime.now(UTC)
@@ -255,11 +256,9 @@ def unpaid(invoice: str = "in_1", **changes: Any) -> Invoice:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-
-    url = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
-    await upgrade(url)
-    store = SqlStore(url)
+async def world(database: str) -> AsyncIterator[World]:
+    await upgrade(database)
+    store = SqlStore(database, KEYRING)
     for tenant in ("acme", "other"):
         await store.create_tenant(Tenant(tenant, tenant.title()))
         await store.save_plan(Plan(tenant, "pro", "Pro", Money(14_900), trial_days=14))

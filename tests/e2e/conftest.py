@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.databases import new_database
 from tests.e2e.town import Town, built
 
 
 @pytest.fixture(scope="session")
-async def standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with built(tmp_path_factory.mktemp("town")) as town:
+async def standing(
+    request: pytest.FixtureRequest, on_postgresql: bool, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Town]:
+    database = new_database(request.getfixturevalue("postgres")) if on_postgresql else ""
+    async with built(tmp_path_factory.mktemp("town"), database) as town:
         yield town
 
 
@@ -18,3 +22,5 @@ async def town(standing: Town) -> AsyncIterator[Town]:
     await standing.whole()
     yield standing
     await standing.whole()
+    wrong = await standing.violations()
+    assert not wrong, wrong

@@ -37,6 +37,7 @@ from models.settings import Settings
 from models.subscriptions import ProviderSubscription, Status
 from tests.conftest import Stage, eventually
 from tests.fakes import PRICE, FakePayments, overdue, provider
+from tests.keys import KEYRING
 from tests.workflows.stand_ins import SilentInvoicing
 from workflows.connection import verbs
 from workflows.dunning import DunningWorkflow
@@ -111,7 +112,7 @@ class PostOffice(Stage):
 
     api: httpx.AsyncClient = field(default_factory=httpx.AsyncClient)
     bank: Bank = field(default_factory=Bank)
-    books: SqlStore = field(default_factory=lambda: SqlStore("sqlite+aiosqlite://"))
+    books: SqlStore = field(default_factory=lambda: SqlStore("sqlite+aiosqlite://", KEYRING))
 
     @property
     def door(self) -> Interface:
@@ -185,10 +186,9 @@ def event(kind: str, thing: str, subscription: str, *, again: str = "") -> dict[
 
 
 @pytest.fixture
-async def office(stage: Stage, tmp_path: Path) -> AsyncIterator[PostOffice]:
-    address = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
-    await upgrade(address)
-    books = SqlStore(address)
+async def office(stage: Stage, database: str) -> AsyncIterator[PostOffice]:
+    await upgrade(database)
+    books = SqlStore(database, KEYRING)
     await books.create_tenant(Tenant("acme", "Acme"))
     await books.save_plan(Plan("acme", "pro", "Pro", PRICE, provider_price="price_1"))
     office = PostOffice(stage.env, stage.still, stage.queue, books=books)

@@ -28,6 +28,8 @@ from sandbox.demo.outside import Outside
 from sandbox.demo.shopfront import Shopfront
 from sandbox.ports import HOST, Ports
 from sandbox.stack import Stack
+from sandbox.verification import Violation
+from tests.conftest import official_contracts
 
 DAY_SECONDS = 1.5
 PATIENCE = 45.0  # seconds on top of the days that a thing takes: the machine may be busy
@@ -140,6 +142,12 @@ class Town:
         """How many ordered faults have not happened yet."""
         return len((await self.sandbox.get("/_sandbox")).json()["faults"])
 
+    async def violations(self) -> list[str]:
+        """What the sandbox was asked, or said, against the vendors' contracts since the last look."""
+        found = (await self.sandbox.delete("/_sandbox/violations")).json()
+        assert found["on"]
+        return [str(Violation(**each)) for each in found["violations"]]
+
     async def decline_next(self, role: Role, times: int) -> None:
         """The bank refuses their next charges."""
         await self.outside.refuse_charges(role.email, "insufficient_funds", times)
@@ -163,15 +171,20 @@ class Town:
 
 
 @asynccontextmanager
-async def built(state: Path) -> AsyncIterator[Town]:
-    """A town, up and running."""
+async def built(state: Path, database: str = "") -> AsyncIterator[Town]:
+    """A town, up and running; its books are a file of its own, or in `database`."""
     sweeping = {"PERDURA_SWEEP_SECONDS": str(SWEEP_SECONDS)}
+    if database:
+        sweeping["PERDURA_DATABASE_URL"] = database
+    document = official_contracts() / "twilio" / "twilio_api_v2010.json"
+    if document.is_file():
+        sweeping["PERDURA_SANDBOX_TWILIO_CONTRACT"] = str(document)
     with pytest.MonkeyPatch.context() as environment:
         for name, value in sweeping.items():
             environment.setenv(name, value)
         stack = Stack(state, Ports.free(), day_seconds=DAY_SECONDS, real=sweeping)
     keys: list[str] = []
-    async with _closing(SqlStore(stack.env["PERDURA_DATABASE_URL"])) as store:
+    async with _closing(SqlStore(stack.database_url)) as store:
 
         async def prepare() -> None:
             keys.append(await shop.open_shop(store, stack.state))

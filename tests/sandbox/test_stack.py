@@ -16,6 +16,7 @@ import pytest
 
 from sandbox import environment
 from sandbox.ports import SETTINGS, Ports
+from tests.databases import new_database
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -70,8 +71,12 @@ def until(true: Callable[[], bool], seconds: float = 90) -> None:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def stack(
+    request: pytest.FixtureRequest, on_postgresql: bool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Up]:
     up = Up(tmp_path_factory.mktemp("stack") / "state", Ports.free())
+    if on_postgresql:
+        up.env["PERDURA_DATABASE_URL"] = new_database(request.getfixturevalue("postgres"))
     try:
         up.start()
         yield up

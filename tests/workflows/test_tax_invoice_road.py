@@ -31,6 +31,7 @@ from sandbox.certification import schema
 from sandbox.mailbox import Mailbox
 from tests.conftest import Stage
 from tests.fiscal_world import ANA, TENANT, FiscalWorld, open_world
+from tests.keys import KEYRING
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import verbs
 from workflows.interface import invoicing_id
@@ -97,10 +98,11 @@ async def letters(unused_tcp_port: int) -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
-async def road(stage: Stage, tmp_path: Path, letters: Mailbox, unused_tcp_port: int) -> AsyncIterator[Road]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'road.db'}"
-    await upgrade(url)
-    sql, now = SqlStore(url), datetime.now(UTC)
+async def road(
+    stage: Stage, database: str, tmp_path: Path, letters: Mailbox, unused_tcp_port: int
+) -> AsyncIterator[Road]:
+    await upgrade(database)
+    sql, now = SqlStore(database, KEYRING), datetime.now(UTC)
     await sql.create_tenant(Tenant(TENANT, "Clínica Acme"))
     await sql.save_plan(Plan(TENANT, "pro", "PRO", Money(14_900)))
     customer = Customer(TENANT, "c_1", "clinic-7", "Ana", "ana@clinic.test", "+525512345678", receiver=ANA)
