@@ -1,7 +1,8 @@
 """``/_sandbox``: the world behind the providers' backs. Bodies and answers are JSON.
 
 - ``GET /_sandbox``: settings, counts, what is ordered. ``POST /_sandbox/reset``: forget everything.
-- ``GET /_sandbox/journal``: the last calls.
+- ``GET /_sandbox/journal``: the last calls. ``GET /_sandbox/violations``: what broke the vendors' contracts, when
+  ``PERDURA_SANDBOX_VERIFY`` is on; ``DELETE`` forgets them, a reset does not.
 - ``POST /_sandbox/faults`` ``{"operation": "POST /v1/invoices/*/pay", "kind": "timeout_after", "times": 1,
   "seconds": 30}``; kinds: 429, 500, timeout_before, timeout_after, cut_before, cut_after, slow. ``DELETE`` lifts all.
 - ``POST /_sandbox/chaos`` ``{"provider": "stripe", "kind": "duplicate", "events": "invoice.*", "times": 1,
@@ -51,6 +52,8 @@ class Control:
             self.route("", self.state, "GET"),
             self.route("/reset", self.reset, "POST"),
             self.route("/journal", self.journal, "GET"),
+            self.route("/violations", self.violations, "GET"),
+            self.route("/violations", self.forgive, "DELETE"),
             self.route("/faults", self.add_fault, "POST"),
             self.route("/faults", self.lift_faults, "DELETE"),
             self.route("/chaos", self.add_chaos, "POST"),
@@ -104,6 +107,16 @@ class Control:
     async def journal(self, _: Request, __: dict[str, Any]) -> Any:
         """The last calls, oldest first."""
         return {"calls": self.world.journal.shown()}
+
+    async def violations(self, _: Request, __: dict[str, Any]) -> Any:
+        """What broke the contracts."""
+        return self.world.verification.shown()
+
+    async def forgive(self, _: Request, __: dict[str, Any]) -> Any:
+        """Forget what was found, and answer it."""
+        found = self.world.verification.shown()
+        self.world.verification.violations.clear()
+        return found
 
     async def add_fault(self, _: Request, body: dict[str, Any]) -> Any:
         """Order a fault."""

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from models.keyring import Keyring
@@ -25,6 +26,7 @@ _SERVICES = (
 _SECRETS = {
     "PERDURA_LINK_KEY": "",
     "PERDURA_SESSION_KEY": "",
+    "PERDURA_CODEC_KEY": "",
     "PERDURA_STRIPE_KEY": "sk_test_",
     "PERDURA_STRIPE_WEBHOOK_SECRET": "whsec_",
     "PERDURA_TWILIO_AUTH_TOKEN": "",
@@ -64,6 +66,7 @@ def compose(
         "TEMPORAL_NAMESPACE": server.namespace,
         "PERDURA_DATABASE_URL": f"sqlite+aiosqlite:///{state / 'perdura.db'}",
         "PERDURA_PUBLIC_URL": api,
+        "PERDURA_TEMPORAL_UI_URL": f"http://{server.address}:{ports.ui}",
         "PERDURA_API_HOST": HOST,
         "PERDURA_API_PORT": str(ports.api),
         "PERDURA_DAY_SECONDS": str(day_seconds),
@@ -81,6 +84,7 @@ def compose(
         "PERDURA_SANDBOX_SMTP_PORT": str(ports.smtp),
         "PERDURA_SANDBOX_DAY_SECONDS": str(day_seconds),
         "PERDURA_SANDBOX_STATE_FILE": str(state / "sandbox.json"),
+        "PERDURA_SANDBOX_VERIFY": str(find_spec("jsonschema") is not None).lower(),
         "PERDURA_SANDBOX_STRIPE_KEY": made["PERDURA_STRIPE_KEY"],
         "PERDURA_SANDBOX_STRIPE_WEBHOOK_URL": f"{api}/webhooks/stripe",
         "PERDURA_SANDBOX_STRIPE_WEBHOOK_SECRET": made["PERDURA_STRIPE_WEBHOOK_SECRET"],

@@ -20,6 +20,8 @@ class SandboxSettings(BaseSettings):
     smtp_port: int = 8425
     day_seconds: float = Field(default=86400.0, gt=0)
     state_file: Path | None = None
+    twilio_contract: Path | None = None  # twilio_api_v2010.json, for what Twilio says when ``verify`` is on
+    verify: bool = False  # hold whatever is said and asked against the contracts; costs 1 or 2 ms for each new object
 
     stripe_key: str = "sk_test_perdura"
     stripe_webhook_url: str = ""

@@ -14,8 +14,11 @@ from sandbox.stripe import billing, contract
 from sandbox.stripe.account import WALL, Account
 from sandbox.stripe.deliveries import Courier
 from sandbox.stripe.gate import Gate
+from sandbox.stripe.verifier import Verifier
 from sandbox.twilio.callbacks import Walker
 from sandbox.twilio.messages import Line
+from sandbox.twilio.verifier import Verifier as TwilioVerifier
+from sandbox.verification import Verification
 
 LONGEST_NAP = 1.0  # a laptop that slept notices within a second
 
@@ -30,6 +33,7 @@ class World:
     courier: Courier
     line: Line
     walker: Walker
+    verification: Verification
     mailbox: Mailbox = field(default_factory=Mailbox)
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)
@@ -38,7 +42,8 @@ class World:
     @classmethod
     def new(cls, settings: SandboxSettings) -> "World":
         """An empty world."""
-        account = Account(settings, contract.load())
+        derived, verification = contract.load(), Verification(settings.verify)
+        account = Account(settings, derived, Verifier(derived, verification))
         faults, journal = Faults(), Journal()
         line = Line(settings)
         world = cls(
@@ -47,7 +52,8 @@ class World:
             Gate(account, faults, journal, {}),
             Courier(account),
             line,
-            Walker(line),
+            Walker(line, TwilioVerifier(settings.twilio_contract, verification)),
+            verification,
             faults=faults,
             journal=journal,
         )
@@ -61,7 +67,7 @@ class World:
         self.dirty = True
 
     def reset(self) -> None:
-        """Forget everything but the settings."""
+        """Forget everything but the settings and what was found wrong."""
         fresh = World.new(self.settings)
         self.account.store, self.account.timelines = fresh.account.store, fresh.account.timelines
         self.account.declines, self.account.counters = fresh.account.declines, {}

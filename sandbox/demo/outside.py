@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from sandbox.verification import Violation
+
 Json = dict[str, Any]
 
 
@@ -60,6 +62,11 @@ class Outside:
             subscriptions += sum(s["status"] != "incomplete_expired" for s in held["data"])
         twice = tuple(intent for intent, count in paid.items() if count > 1)
         return Bank(sum(paid.values()), refused, twice, subscriptions)
+
+    async def violations(self) -> list[str]:
+        """What was asked of Stripe and Twilio, or said by them, against their own contracts."""
+        found = await self._get("/_sandbox/violations")
+        return [str(Violation(**each)) for each in found["violations"]]
 
     async def close(self) -> None:
         """Close every connection."""

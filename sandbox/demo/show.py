@@ -49,8 +49,8 @@ async def show(*, day_seconds: float, open_shop: Callable[[Stack], Awaitable[str
         console.print("Starting a real Temporal server, the sandbox, the API and a worker …")
         async with stack.running(prepare):
             console.print(addresses(stack))
-            seen = await _with_watch(stack, _play(stack, key, console))
-            wrong = differences(seen)
+            seen, broken = await _with_watch(stack, _play(stack, key, console))
+            wrong = differences(seen) + broken
             kept = bool(wrong)
             console.print(outcomes(seen))
             for line in wrong:
@@ -72,8 +72,12 @@ async def show(*, day_seconds: float, open_shop: Callable[[Stack], Awaitable[str
             shutil.rmtree(state, ignore_errors=True)
 
 
-async def _play(stack: Stack, key: str, console: Console) -> list[Verdict]:
-    """Raise the curtain, wait for every act to end, and let what is under way arrive."""
+Played = tuple[list[Verdict], list[str]]
+
+
+async def _play(stack: Stack, key: str, console: Console) -> Played:
+    """Raise the curtain, wait for every act to end, and let what is under way arrive: what came of everybody, and what
+    was said or asked at Stripe and Twilio against their contracts."""
     shop = Shopfront(stack.env["PERDURA_PUBLIC_URL"], key)
     outside = Outside(f"http://{HOST}:{stack.ports.sandbox}", stack.env["PERDURA_STRIPE_KEY"])
     screen = Screen(console)
@@ -83,7 +87,7 @@ async def _play(stack: Stack, key: str, console: Console) -> list[Verdict]:
     try:
         with live:
             await _acts(scene, people)
-            return await _settled(scene)
+            return await _settled(scene), await outside.violations()
     finally:
         for person in people:
             await person.browser.close()
@@ -127,7 +131,7 @@ async def _settled(scene: Scene) -> list[Verdict]:
         await asyncio.sleep(0.5)
 
 
-async def _with_watch(stack: Stack, work: Awaitable[list[Verdict]]) -> list[Verdict]:
+async def _with_watch(stack: Stack, work: Awaitable[Played]) -> Played:
     """The work's result, unless a part of the stack ends by itself first."""
     working, watching = asyncio.ensure_future(work), asyncio.create_task(stack.watch())
     try:

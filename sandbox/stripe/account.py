@@ -14,6 +14,7 @@ from sandbox.stripe.declines import Declines
 from sandbox.stripe.shape import complete
 from sandbox.stripe.store import Obj, Store, new_id
 from sandbox.stripe.timeline import TRUE_DAY, Calendar, Timeline
+from sandbox.stripe.verifier import Verifier
 
 WALL = ""
 EVENTS_KEPT = 10_000
@@ -40,6 +41,7 @@ class Account:
 
     settings: SandboxSettings
     contract: Contract
+    verifier: Verifier
     store: Store = field(default_factory=Store)
     timelines: dict[str, Timeline] = field(default_factory=lambda: {WALL: Timeline()})
     declines: Declines = field(default_factory=Declines)
@@ -110,6 +112,7 @@ class Account:
                 "type": kind,
             }
         )
+        self.verifier.told(event)
         for endpoint in self.endpoints(kind):
             event["pending_webhooks"] += 1
             self.outbox.append(Delivery(event["id"], endpoint, self.timelines[WALL].now()))

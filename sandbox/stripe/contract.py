@@ -22,6 +22,7 @@ import stripe
 from sandbox.stripe.annotations import Schema, is_optional, to_schema
 
 SDK = Path(stripe.__file__).parent
+ERROR = "_error_object:ErrorObject"  # the key of what stands in the error envelope
 
 # What the sandbox serves: the object's name and the module of its class.
 OBJECTS: dict[str, str] = {
@@ -65,12 +66,12 @@ class Operation:
     method: str
     path: str
     params: str | None
-    returns: str
+    returns: Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """``objects`` and every operation's ``params`` are keys of ``definitions``."""
+    """``objects`` and every operation's ``params`` are keys of ``definitions``; ``returns`` is a schema over them."""
 
     objects: dict[str, str]
     operations: dict[tuple[str, str], Operation]
@@ -102,6 +103,7 @@ def derive(objects: dict[str, str]) -> Contract:
     """Read the SDK's source: ``objects`` maps an object's name to the module of its class, relative to the package."""
     source = _Source(served=frozenset(objects.values()))
     keys = {name: source.object_class(module, name) for name, module in objects.items()}
+    source.named(*ERROR.split(":"))
     operations = {
         (operation.method, operation.path): operation
         for service in sorted(SDK.rglob("_*_service.py"))
@@ -183,11 +185,14 @@ class _Source:
                 if isinstance(child, ast.ClassDef) and child.name == name:
                     return self.file(module, (*path[:depth], name), child)
         if name in here.classes:
-            return self.file(module, (name,), here.classes[name])
+            return self.named(module, name)
         imported, original = here.imports.get(name, ("", ""))
         if imported in self.served or imported.startswith("params."):
-            return self.file(imported, (original,), self.module(imported).classes[original])
+            return self.named(imported, original)
         return None
+
+    def named(self, module: str, name: str) -> str:
+        return self.file(module, (name,), self.module(module).classes[name])
 
     def operations(self, service: Path) -> Iterable[Operation]:
         text = service.read_text()
@@ -203,7 +208,10 @@ class _Source:
             method, path = str(call.args[0].value).upper(), _path(call.args[1])
             if not path.startswith("/v1/") or not _served_path(path):
                 continue
-            yield Operation(method, path, self.params(module, node), ast.unparse(node.returns) if node.returns else "")
+            yield Operation(method, path, self.params(module, node), self.returns(module, node))
+
+    def returns(self, module: str, node: ast.FunctionDef) -> Schema:
+        return to_schema(node.returns, lambda name: self.outer(module, (), name)) if node.returns else {}
 
     def params(self, module: str, node: ast.FunctionDef) -> str | None:
         for argument in node.args.args:

@@ -21,7 +21,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.annotations import Schema
 from sandbox.stripe.expansion import expanded
 from sandbox.stripe.refusal import Refusal, invalid
-from sandbox.stripe.registry import Call, Handler, match
+from sandbox.stripe.registry import Call, Route, match
 from sandbox.stripe.store import Obj, new_id
 
 _LIST = {"type": "array", "items": {"type": "string"}}
@@ -63,6 +63,7 @@ class Gate:
                 answer = self.answer(request, method, path, body, request_id)
             except Exception:
                 _log.exception("the sandbox's Stripe failed at %s %s", method, path)
+                self.account.verifier.crashed(f"{method} {path}")
                 answer = _fault_answer("500")
             lost = await faults.after(fault)
         status = answer.status if answer else 0
@@ -105,10 +106,10 @@ class Gate:
                             "request.",
                         )
                     return Answer(known["status"], known["body"].encode(), replayed=True)
-            handler, call, paths = self.prepare(request, method, path, body)
+            route, call, paths = self.prepare(request, method, path, body)
         except Refusal as refusal:
-            return _refused(refusal, request_id)
-        answer = self.execute(handler, call, paths, request_id, key)
+            return self.refused(refusal, request_id, f"{method} {path}")
+        answer = self.execute(route, call, paths, request_id, key)
         if key:
             self.answers[key] = {
                 "fingerprint": fingerprint,
@@ -132,9 +133,14 @@ class Gate:
             hidden = value[:8] + "*" * max(len(value) - 12, 4) + value[-4:]
             raise invalid(f"Invalid API Key provided: {hidden}", status=401)
 
-    def prepare(self, request: Request, method: str, path: str, body: str) -> tuple[Handler, Call, list[str]]:
+    def prepare(self, request: Request, method: str, path: str, body: str) -> tuple[Route, Call, list[str]]:
         """Find the operation and check the parameters against the SDK's table."""
-        route, ids = match(method, path)
+        verifier = self.account.verifier
+        try:
+            route, ids = match(method, path)
+        except Refusal as refusal:
+            verifier.asked(f"{method} {path}", refusal.error)
+            raise
         raw = params.decode(body if method == "POST" else request.url.query)
         contract = self.account.contract
         undocumented = (method, route.template) in legacy.UNDOCUMENTED
@@ -145,30 +151,45 @@ class Gate:
             raw = legacy.translate(route.template, raw)
             known = schema.get("properties", {})
             extra = {name: _loose(raw.pop(name)) for name in list(raw) if name not in known}
+            if extra and not undocumented:
+                verifier.asked(f"{method} {route.template}", {"param": next(iter(extra)), "message": "not in the SDK"})
         if "expand" not in schema.get("properties", {}):
             schema = {**schema, "properties": {**schema.get("properties", {}), "expand": _LIST}}
-        typed = params.check(raw, schema, contract.definitions)
-        paths = typed.pop("expand", None) or []
-        return route.handler, Call(self.account, {**typed, **extra}, ids, path), paths
-
-    def execute(self, handler: Handler, call: Call, paths: list[str], request_id: str, key: str | None) -> Answer:
-        """Run the handler; a Refusal is an answer like any other."""
-        self.account.request = {"id": request_id, "idempotency_key": key}
         try:
-            result: Obj = handler(call)
+            typed = params.check(raw, schema, contract.definitions)
+        except Refusal as refusal:
+            verifier.asked(f"{method} {route.template}", refusal.error)
+            raise
+        paths = typed.pop("expand", None) or []
+        return route, Call(self.account, {**typed, **extra}, ids, path), paths
+
+    def execute(self, route: Route, call: Call, paths: list[str], request_id: str, key: str | None) -> Answer:
+        """Run the handler; a Refusal is an answer like any other."""
+        account = self.account
+        account.request = {"id": request_id, "idempotency_key": key}
+        account.verifier.during = operation = f"{route.method} {route.template}"
+        try:
+            result: Obj = route.handler(call)
             if paths:
-                result = expanded(self.account, result, paths)
+                result = expanded(account, result, paths)
+            account.verifier.answered(route.method, route.template, result)
             return Answer(200, json.dumps(result).encode())
         except Refusal as refusal:
-            return _refused(refusal, request_id)
+            return self.refused(refusal, request_id, operation)
         finally:
-            self.account.request = {"id": None, "idempotency_key": None}
-            self.account.changed()
+            account.request = {"id": None, "idempotency_key": None}
+            account.verifier.during = ""
+            account.changed()
+
+    def refused(self, refusal: Refusal, request_id: str, operation: str) -> Answer:
+        """Stripe's error envelope."""
+        envelope = _envelope(refusal, request_id)
+        self.account.verifier.refused(operation, envelope)
+        return Answer(refusal.status, json.dumps(envelope).encode())
 
 
-def _refused(refusal: Refusal, request_id: str) -> Answer:
-    error = {**refusal.error, "request_log_url": f"https://dashboard.stripe.com/test/logs/{request_id}"}
-    return Answer(refusal.status, json.dumps({"error": error}).encode())
+def _envelope(refusal: Refusal, request_id: str) -> Obj:
+    return {"error": {**refusal.error, "request_log_url": f"https://dashboard.stripe.com/test/logs/{request_id}"}}
 
 
 def _fault_answer(kind: str) -> Answer:
@@ -176,7 +197,7 @@ def _fault_answer(kind: str) -> Answer:
         refusal = invalid("Request rate limit exceeded.", code="rate_limit", status=429)
     else:
         refusal = Refusal(500, "api_error", "An unknown error occurred.")
-    return _refused(refusal, "req_fault")
+    return Answer(refusal.status, json.dumps(_envelope(refusal, "req_fault")).encode())
 
 
 def _loose(raw: Any) -> Any:

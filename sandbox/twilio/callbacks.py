@@ -12,6 +12,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from sandbox.chaos import COPYING, HOLDING, Chaos, Disturbance, take
 from sandbox.twilio.messages import Line
+from sandbox.twilio.verifier import Verifier
 
 TIMEOUT_SECONDS = 15.0
 ATTEMPTS = 2  # Twilio retries once when it cannot connect (docs: webhooks, connection overrides)
@@ -28,6 +29,7 @@ class Walker:
     """Walks messages through their statuses, telling the callback URL of each."""
 
     line: Line
+    verifier: Verifier
     chaos: list[Chaos] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     changed: Callable[[], None] = lambda: None
@@ -74,6 +76,7 @@ class Walker:
     async def _tell(self, url: str | None, fields: dict[str, str]) -> None:
         if not url:
             return
+        self.verifier.told(fields)
         status = fields["MessageStatus"]
         held = take(self.chaos, status, HOLDING)
         if held is not None:

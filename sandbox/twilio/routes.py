@@ -16,6 +16,7 @@ from sandbox.journal import Journal
 from sandbox.twilio.callbacks import Walker
 from sandbox.twilio.messages import Line, Refused, found
 from sandbox.twilio.templates import Templates
+from sandbox.twilio.verifier import Verifier
 
 # What the SDK can send on a message (twilio.rest.api.v2010.account.message), by wire name.
 PARAMETERS = frozenset(
@@ -34,6 +35,7 @@ class Exchange:
     def __init__(self, line: Line, walker: Walker, ordered: Faults, journal: Journal) -> None:
         self.line, self.walker, self.faults, self.journal = line, walker, ordered, journal
         self.templates = Templates(line, walker)
+        self.verifier: Verifier = walker.verifier
 
     def routes(self) -> list[Route]:
         """Starlette routes."""
@@ -92,6 +94,7 @@ class Exchange:
         form: dict[str, Any] = {name: values[-1] for name, values in fields.items()}
         form["MediaUrl"] = fields.get("MediaUrl", [])
         message = self.line.create(form)
+        self.verifier.answered("POST Messages", message)
         answer = JSONResponse(message, status_code=201)
         self.walker.start(message["sid"])
         self.walker.changed()
@@ -99,7 +102,9 @@ class Exchange:
 
     async def fetch(self, request: Request) -> Response:
         """One message."""
-        return JSONResponse(found(self.line.messages, request))
+        message = found(self.line.messages, request)
+        self.verifier.answered("GET Message", message)
+        return JSONResponse(message)
 
     async def listed(self, request: Request) -> Response:
         """Messages, newest first, by To, From and page."""
@@ -111,6 +116,8 @@ class Exchange:
             if query.get("To") in (None, message["to"]) and query.get("From") in (None, message["from"])
         ]
         start = size * number
+        for index, message in enumerate(chosen[start : start + size]):
+            self.verifier.answered("GET Messages", message, f"$.messages[{index}]")
         path = request.url.path
         more = len(chosen) > start + size
         return JSONResponse(

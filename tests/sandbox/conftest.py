@@ -20,11 +20,15 @@ from urllib.parse import urlparse
 import httpx
 import pytest
 import stripe
-from jsonschema import Draft202012Validator
 
 from sandbox.server import serve
 from sandbox.settings import SandboxSettings
 from sandbox.stripe import contract
+from sandbox.stripe.operations import register
+from sandbox.stripe.registry import match
+from sandbox.stripe.verifier import Verifier
+from sandbox.verification import Side, Verification, Violation
+from tests.conftest import official_contracts
 from tests.live.services import STRIPE, TWILIO, Service, chosen
 
 # One client for all tests: each new one would read the certificates of all authorities, for plain HTTP on this machine.
@@ -97,45 +101,12 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
     pytest.fail(f"waited {seconds} s in vain")
 
 
-class Seen:
-    """Every body that looks like one of Stripe's objects is held against the SDK's schema."""
-
-    def __init__(self) -> None:
-        self.contract = contract.load()
-        self.validators: dict[str, Draft202012Validator] = {}
-        self.count = 0
-        self.judged: set[str] = set()
-
-    def check(self, body: Any) -> None:
-        """Raises AssertionError naming the field that does not fit."""
-        if isinstance(body, list):
-            for each in body:
-                self.check(each)
-            return
-        if not isinstance(body, dict) or "error" in body:
-            return
-        kind = body.get("object")
-        if kind in {"list", "search_result"}:
-            self.check(body["data"])
-            return
-        if body.get("deleted"):
-            assert set(body) == {"id", "object", "deleted"}
-            return
-        assert kind in self.contract.objects, f"the SDK has no object {kind}"
-        if kind not in self.validators:
-            self.validators[kind] = Draft202012Validator(self.contract.object_schema(kind))
-        self.count += 1
-        # An event's object is usually the very body that was answered: the same text need not be judged twice.
-        text = json.dumps(body, sort_keys=True)
-        if text in self.judged:
-            return
-        wrong = [
-            f"{kind} {error.json_path}: {error.message[:200]}" for error in self.validators[kind].iter_errors(body)
-        ]
-        assert not wrong, wrong
-        self.judged.add(text)
-        if kind == "event":
-            self.check(body["data"]["object"])
+def violations(url: str) -> list[str]:
+    """What the sandbox at ``url`` said against the vendors' contracts. Requests are not its words: here they are wrong
+    on purpose."""
+    found = HTTP.get(f"{url}/_sandbox/violations").json()
+    assert found["on"]
+    return [str(Violation(**each)) for each in found["violations"] if each["side"] != Side.REQUEST]
 
 
 @dataclass
@@ -165,11 +136,6 @@ class Receiver:
 def _http_closed() -> Iterator[None]:
     yield
     HTTP.close()
-
-
-@pytest.fixture(scope="session")
-def seen() -> Seen:
-    return Seen()
 
 
 @pytest.fixture(scope="session")
@@ -245,16 +211,21 @@ class Thread:
         until(answers, 30)
         return Running(url, self.settings)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self.task is not None
+        wrong = violations(self.settings.base_url) if kind is None else []
         self.loop.call_soon_threadsafe(self.task.cancel)
         self.thread.join(10)
         assert not self.thread.is_alive()
+        assert not wrong, wrong
 
 
 def settings_for(directory: Path, **changes: Any) -> SandboxSettings:
     """Settings on free ports with nothing outside ``directory``."""
-    return SandboxSettings(port=free_port(), smtp_port=free_port(), pac_authority=directory / "authority", **changes)
+    own = {"port": free_port(), "smtp_port": free_port(), "pac_authority": directory / "authority"}
+    document = official_contracts() / "twilio" / "twilio_api_v2010.json"
+    held = {"verify": True, "twilio_contract": document if document.is_file() else None}
+    return SandboxSettings(**{**own, **held, **changes})
 
 
 @pytest.fixture(scope="session")
@@ -270,16 +241,16 @@ def sandbox_thread(receiver_server: Receiver, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def sandbox(sandbox_thread: Running, receiver_server: Receiver, seen: Seen) -> Iterator[Running]:
-    """An empty sandbox; whatever events the test leaves behind are held against the SDK's classes."""
+def sandbox(sandbox_thread: Running, receiver_server: Receiver) -> Iterator[Running]:
+    """An empty sandbox; all it says in the test is held against the vendors' contracts."""
     sandbox_thread.control("POST", "/reset")
     receiver_server.posts.clear()
     receiver_server.status = 200
     yield sandbox_thread
     sandbox_thread.control("DELETE", "/faults")
-    key = {"authorization": f"Bearer {sandbox_thread.settings.stripe_key}"}
-    events = HTTP.get(f"{sandbox_thread.url}/v1/events?limit=100", headers=key).json()
-    seen.check(events)
+    wrong = violations(sandbox_thread.url)
+    sandbox_thread.control("DELETE", "/violations")
+    assert not wrong, wrong
 
 
 @pytest.fixture
@@ -293,28 +264,34 @@ def addresses(url: str) -> Any:
 
 
 @contextmanager
-def client_for(url: str | None, seen: Seen, key: str = "sk_test_perdura") -> Iterator[stripe.StripeClient]:
-    """The real SDK; whatever it receives is checked against its own classes. Without ``url`` it talks to Stripe."""
+def client_for(url: str | None, key: str = "sk_test_perdura") -> Iterator[stripe.StripeClient]:
+    """The real SDK. Without ``url`` it talks to Stripe, whose answers are held against the SDK's classes here."""
+    register()
+    verifier = Verifier(contract.load(), Verification(on=True))
 
     class Checking(stripe.RequestsClient):
-        def request(self, *args: Any, **kwargs: Any) -> Any:
-            answer = super().request(*args, **kwargs)
-            seen.check(json.loads(answer[0]))
+        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            answer = super().request(method, url, *args, **kwargs)
+            body = json.loads(answer[0])
+            if "error" not in body:
+                verifier.answered(method.upper(), match(method.upper(), urlparse(url).path)[0].template, body)
+            found = verifier.verification.violations
+            assert not found, [str(each) for each in found]
             return answer
 
-    http = Checking(timeout=10 if url else 60)
+    http = stripe.RequestsClient(timeout=10) if url else Checking(timeout=60)
     where = {"base_addresses": addresses(url)} if url else {}
     yield stripe.StripeClient(key, **where, max_network_retries=0 if url else 2, http_client=http)
     http.close()
 
 
 @pytest.fixture
-def client(request: pytest.FixtureRequest, seen: Seen) -> Iterator[stripe.StripeClient]:
+def client(request: pytest.FixtureRequest) -> Iterator[stripe.StripeClient]:
     if request.config.stash.get(LIVE, None):
-        with client_for(None, seen, os.environ[STRIPE.variables[0]]) as made:
+        with client_for(None, os.environ[STRIPE.variables[0]]) as made:
             yield made
         return
-    with client_for(request.getfixturevalue("sandbox").url, seen) as made:
+    with client_for(request.getfixturevalue("sandbox").url) as made:
         yield made
 
 

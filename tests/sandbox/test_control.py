@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from tests.sandbox.conftest import HTTP, Running, Seen, Shop, addresses
+from tests.sandbox.conftest import HTTP, Running, Shop, addresses
 
 
 def pay_path(invoice: str) -> str:
@@ -52,7 +52,7 @@ def test_a_timeout_leaves_the_client_in_doubt(
     assert len(client.v1.customers.list().data) == made
 
 
-def test_the_sdk_retries_into_the_same_charge(sandbox: Running, shop: Shop, seen: Seen) -> None:
+def test_the_sdk_retries_into_the_same_charge(sandbox: Running, shop: Shop) -> None:
     """The answer to a payment is lost; the SDK's own retry with its key must not charge twice."""
     customer = shop.customer()
     sandbox.control("POST", "/faults", {"operation": "POST /v1/payment_intents", "kind": "cut_after"})

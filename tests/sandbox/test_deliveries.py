@@ -6,16 +6,15 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.conftest import SECRET, Receiver, Running, Seen, until
+from tests.sandbox.conftest import SECRET, Receiver, Running, until
 
 
-def test_an_event_arrives_signed_and_shaped(client: stripe.StripeClient, receiver: Receiver, seen: Seen) -> None:
+def test_an_event_arrives_signed_and_shaped(client: stripe.StripeClient, receiver: Receiver) -> None:
     customer = client.v1.customers.create({"email": "a@example.com"})
     (event,) = until(lambda: receiver.events("customer.created"))
     assert event["data"]["object"]["id"] == customer.id
     assert event["api_version"] == stripe.api_version
     assert event["request"]["idempotency_key"]
-    seen.check(event)
     until(lambda: client.v1.events.retrieve(event["id"]).pending_webhooks == 0)
 
 

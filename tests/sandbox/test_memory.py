@@ -8,19 +8,17 @@ import pytest
 
 from sandbox.memory import dump, read, write
 from sandbox.world import World
-from tests.sandbox.conftest import Receiver, Seen, Shop, Thread, client_for, settings_for, until
+from tests.sandbox.conftest import Receiver, Shop, Thread, client_for, settings_for, until
 
 
-def test_a_restart_keeps_objects_timers_and_undelivered_events(
-    tmp_path: Path, receiver_server: Receiver, seen: Seen
-) -> None:
+def test_a_restart_keeps_objects_timers_and_undelivered_events(tmp_path: Path, receiver_server: Receiver) -> None:
     receiver_server.posts.clear()
     receiver_server.status = 200
     state = tmp_path / "deep" / "state.json"
     down = {"stripe_webhook_url": "http://127.0.0.1:9/nobody"}
     with (
         Thread(settings_for(tmp_path, state_file=state, day_seconds=1.0, **down)) as first,
-        client_for(first.url, seen) as client,
+        client_for(first.url) as client,
     ):
         shop = Shop(client)
         customer = shop.customer()
@@ -32,7 +30,7 @@ def test_a_restart_keeps_objects_timers_and_undelivered_events(
     up = {"stripe_webhook_url": f"{receiver_server.url}/stripe"}
     with (
         Thread(settings_for(tmp_path, state_file=state, day_seconds=1.0, **up)) as second,
-        client_for(second.url, seen) as client,
+        client_for(second.url) as client,
     ):
         until(lambda: receiver_server.events("customer.subscription.created"))
         until(lambda: client.v1.subscriptions.retrieve(subscription).status == "active")
@@ -55,13 +53,13 @@ def test_a_file_of_another_format_is_refused_with_the_remedy(tmp_path: Path) -> 
         read(World.new(settings_for(tmp_path)), path)
 
 
-def test_days_can_be_short(tmp_path: Path, receiver_server: Receiver, seen: Seen) -> None:
+def test_days_can_be_short(tmp_path: Path, receiver_server: Receiver) -> None:
     """A month of 30 days passes in seconds while timestamps stay real."""
     receiver_server.posts.clear()
     receiver_server.status = 200
     webhook = f"{receiver_server.url}/stripe"
     settings = settings_for(tmp_path, day_seconds=0.04, stripe_webhook_url=webhook)
-    with Thread(settings) as running, client_for(running.url, seen) as client:
+    with Thread(settings) as running, client_for(running.url) as client:
         shop = Shop(client)
         params: Any = {"customer": shop.customer(), "items": [{"price": shop.price()}]}
         subscription = client.v1.subscriptions.create(params)

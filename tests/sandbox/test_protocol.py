@@ -6,7 +6,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.sandbox.conftest import HTTP, Running, Seen, Shop, addresses, client_for
+from tests.sandbox.conftest import HTTP, Running, Shop, addresses, client_for
 
 KEY = {"authorization": "Bearer sk_test_perdura", "stripe-version": stripe.api_version}
 
@@ -15,9 +15,9 @@ def post(sandbox: Running, path: str, data: dict[str, str], **headers: str) -> h
     return HTTP.post(f"{sandbox.url}{path}", data=data, headers={**KEY, **headers})
 
 
-def test_a_wrong_key_is_refused_and_not_shown(sandbox: Running, seen: Seen) -> None:
+def test_a_wrong_key_is_refused_and_not_shown(sandbox: Running) -> None:
     with (
-        client_for(sandbox.url, seen, "sk_test_somebody_else_1234") as other,
+        client_for(sandbox.url, "sk_test_somebody_else_1234") as other,
         pytest.raises(stripe.AuthenticationError) as refused,
     ):
         other.v1.customers.list()

@@ -1,14 +1,12 @@
 """Messages go out, come back as signed callbacks, and fail as Twilio lets them fail."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from jsonschema import Draft202012Validator
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
@@ -211,59 +209,22 @@ def test_messages_are_listed_newest_first(twilio: Make) -> None:
     assert [message.sid for message in client.messages.list(limit=2, page_size=1)] == made[:0:-1]
 
 
-def test_messages_fit_twilios_own_schema(twilio: Make, sandbox: Running, contracts: Path) -> None:
-    document = json.loads((contracts / "twilio" / "twilio_api_v2010.json").read_text())
-    schema = {"$ref": "#/components/schemas/api.v2010.account.message", "components": document["components"]}
-    twilio().messages.create(from_=FROM, to="whatsapp:+525500063016", body="x")
+def test_messages_and_callbacks_of_every_kind_are_judged(twilio: Make, sandbox: Running, receiver: Receiver) -> None:
+    """By Twilio's own document, which the sandbox holds them against; what it finds fails this test at its end."""
+    if sandbox.settings.twilio_contract is None:
+        pytest.skip("NO OFFICIAL CONTRACTS: set PERDURA_CONTRACTS to check against them")
+    before = sandbox.control("GET", "/violations")["judged"]
+    sms, unread = TO.removeprefix("whatsapp:"), {"delivered", "failed", "undelivered"}
+    for to in (TO, sms, "whatsapp:+525500063018", "whatsapp:+525500063024", "+525500030008"):
+        receiver.posts.clear()
+        sender = FROM if to.startswith("whatsapp:") else FROM.removeprefix("whatsapp:")
+        twilio().messages.create(from_=sender, to=to, body="x", status_callback=f"{receiver.url}/twilio/status")
+        until(lambda last={"read"} if to == TO else unread: set(statuses(receiver)) & last)
+        assert len(callbacks(receiver)) == len(receiver.posts)  # each is signed
     twilio().messages.create(from_=FROM, to=TO, body="x", media_url=["https://shop.example/a.pdf"])
-    path = f"{sandbox.url}/2010-04-01/Accounts/{SID}/Messages.json"
-    messages = HTTP.get(path, auth=(SID, TOKEN)).json()["messages"]
-    assert len(messages) == 2
-    validator = Draft202012Validator(nullable(schema))
-    for message in messages:
-        assert [error.message for error in validator.iter_errors(message)] == []
-        declared = document["components"]["schemas"]["api.v2010.account.message"]["properties"]
-        assert set(message) == set(declared)
-
-
-# twilio.com/docs/messaging/guides/track-outbound-message-status, "Properties in status callback requests": what every
-# request carries, and what some do. The OpenAPI describes no callbacks; their statuses and codes are the message's.
-ALWAYS = {"AccountSid", "ApiVersion", "From", "MessageSid", "MessageStatus", "SmsSid", "SmsStatus", "To"}
-CHANNEL = {"ChannelInstallSid", "ChannelPrefix"}
-SOMETIMES = {"ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "ChannelStatusMessage", "EventType"}
-
-
-@pytest.mark.parametrize("to", [TO, TO.removeprefix("whatsapp:"), "whatsapp:+525500063018", "+525500030008"])
-def test_callbacks_carry_the_documented_fields(twilio: Make, receiver: Receiver, contracts: Path, to: str) -> None:
-    sender = FROM if to.startswith("whatsapp:") else FROM.removeprefix("whatsapp:")
-    twilio().messages.create(from_=sender, to=to, body="x", status_callback=f"{receiver.url}/twilio/status")
-    until(lambda: set(statuses(receiver)) & {"read" if to == TO else "delivered", "failed", "undelivered"})
-    assert len(callbacks(receiver)) == len(receiver.posts)  # each is signed
-    document = json.loads((contracts / "twilio" / "twilio_api_v2010.json").read_text())
-    declared = document["components"]["schemas"]["message_enum_status"]["enum"]
-    message = document["components"]["schemas"]["api.v2010.account.message"]["properties"]
-    for fields in callbacks(receiver):
-        always = ALWAYS | (CHANNEL if to.startswith("whatsapp:") else set())
-        assert always <= set(fields) <= always | SOMETIMES
-        assert fields["MessageStatus"] == fields["SmsStatus"]
-        assert fields["MessageStatus"] in declared
-        for field, name in (("MessageSid", "sid"), ("AccountSid", "account_sid")):
-            assert re.fullmatch(message[name]["pattern"], fields[field])
-        failed = fields["MessageStatus"] in {"failed", "undelivered"}
-        assert ("ErrorCode" in fields) == failed
-        assert ("ChannelStatusMessage" in fields) == (failed and to.startswith("whatsapp:"))
-        assert re.fullmatch(r"\d{10}", fields.get("RawDlrDoneDate", "2611210400"))
-        assert ("EventType" in fields) == (fields["MessageStatus"] == "read")
-
-
-def nullable(node: Any) -> Any:
-    """OpenAPI 3.0's ``nullable`` as JSON Schema knows it."""
-    if isinstance(node, list):
-        return [nullable(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    converted = {name: nullable(each) for name, each in node.items() if name != "nullable"}
-    return {"anyOf": [converted, {"type": "null"}]} if node.get("nullable") is True else converted
+    assert len(twilio().messages.list()) == 6
+    # Six answers, as many in the list, and at least two callbacks for each of the five.
+    assert sandbox.control("GET", "/violations")["judged"] - before >= 22
 
 
 def test_strictly_free_text_needs_a_message_from_them_in_the_last_day(tmp_path: Path) -> None:
