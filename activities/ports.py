@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Protocol
 
 from models.cancellation import Acknowledgement, Motive, SatWord
+from models.certificates import StoredCsd
 from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
 from models.fiscal import Issuer
 from models.invoices import ChargeResult, Invoice, Refund
 from models.notices import Language, NoticeKind, NoticeRequest
+from models.pac_accounts import StoredAccount
 from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Policy
@@ -309,4 +311,22 @@ class Documents(Protocol):
 
     async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
         """The money that arrived, and how, oldest first."""
+        ...
+
+
+class Issuers(Protocol):
+    """SQL: who issues tax invoices for a tenant, with what, and where they are stamped. Keys and credentials are sealed."""
+
+    async def issuer_of(self, tenant: str) -> Issuer | None: ...
+
+    async def issuing_tenants(self) -> Sequence[str]:
+        """Every tenant that has an issuer: for the house's own watch, no tenant's eyes."""
+        ...
+
+    async def certificates_of(self, tenant: str) -> Sequence[StoredCsd]:
+        """The one added last first; empty where there is none."""
+        ...
+
+    async def pac_accounts_of(self, tenant: str) -> Sequence[StoredAccount]:
+        """By rank; empty where the tenant has none of its own."""
         ...

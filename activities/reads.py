@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.failures import Refused
-from activities.ports import Documents, Store
-from models.fiscal import Receiver
+from activities.ports import Documents, Issuers, Store
+from models.certificates import StoredCsd
+from models.fiscal import Issuer, Receiver
+from models.pac_accounts import StoredAccount
 from models.plans import Plan
 from models.records import (
     AuditEntry,
@@ -46,7 +48,7 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Store, Documents, Protocol):
+class Register(Store, Documents, Issuers, Protocol):
     """The whole record, as the API and the command line use it. Every method but `tenant_of_key` and `receive` is scoped by tenant."""
 
     async def create_tenant(self, tenant: Tenant) -> None:
@@ -81,6 +83,14 @@ class Register(Store, Documents, Protocol):
             Taken: naming `email` or `customer_reference`.
             Missing: there is no such plan or tenant.
         """
+        ...
+
+    async def save_issuer(self, tenant: str, issuer: Issuer) -> None: ...
+
+    async def save_certificate(self, csd: StoredCsd) -> None: ...
+
+    async def save_pac_account(self, account: StoredAccount) -> None:
+        """Put it in the place of the account of that rank."""
         ...
 
     async def save_checkout(self, tenant: str, subscription: str, session: str) -> None: ...

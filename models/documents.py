@@ -74,6 +74,8 @@ class TaxDocument:
     field: str = ""
     code: str = ""
     message: str = ""
+    pac: str = ""  # the account it was first sent to; while that one may have stamped it, it is sent to no other
+    method: str = "PUE"  # SAT c_MetodoPago: PUE paid when issued, PPD to be paid
 
     @property
     def key(self) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, TaxDocument
-from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of
+from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of, withholding_of
 from models.global_invoice import Receipt
 from models.invoices import Charge
 from models.plans import Plan
 from models.taxes import split
 
-SERIES = "P"
 SERVICE_UNIT = "E48"  # SAT c_ClaveUnidad: unidad de servicio
 ACTIVITY_UNIT = "ACT"
 CREDIT_PRODUCT = "84111506"  # SAT c_ClaveProdServ: servicios de facturación, Anexo 20 guía de llenado, apéndice 5
@@ -25,7 +24,7 @@ def income(*, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, is
         product=plan.product_key,
         unit=SERVICE_UNIT,
         description=_plain(charge.description or f"Suscripción {plan.name}"),
-        amount=split(charge.amount.centavos, issuer.vat),
+        amount=split(charge.amount.centavos, issuer.vat, withholding_of(issuer, receiver)),
     )
     return Draft(
         kind=DocumentKind.INCOME,
@@ -34,7 +33,7 @@ def income(*, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, is
         use=use_of(receiver),
         form_of_payment=form_of_payment(charge.funding),
         issued=issued,
-        series=SERIES,
+        series=issuer.series,
         folio=_folio(charge.id, version),
         lines=(line,),
         currency=charge.amount.currency,
@@ -57,7 +56,7 @@ def credit(
         product=CREDIT_PRODUCT,
         unit=ACTIVITY_UNIT,
         description=_plain(refund.description or "Devolución"),
-        amount=split(refund.amount.centavos, issuer.vat),
+        amount=split(refund.amount.centavos, issuer.vat, withholding_of(issuer, receiver)),
     )
     return Draft(
         kind=DocumentKind.CREDIT,
@@ -66,7 +65,7 @@ def credit(
         use=use_of(Receiver(receiver.rfc, receiver.name, receiver.regime, receiver.postal_code), "G02"),
         form_of_payment=form_of_payment(refund.funding),
         issued=issued,
-        series=SERIES,
+        series=issuer.series,
         folio=_folio(refund.id, version),
         lines=(line,),
         related=(Relation("01", original.uuid),),
@@ -108,7 +107,7 @@ def general_public(
         use="S01",
         form_of_payment=max(sorted(sums), key=sums.__getitem__),
         issued=issued,
-        series=SERIES,
+        series=issuer.series,
         folio=folio[-LONGEST_FOLIO:],
         lines=lines,
         period=period,

@@ -13,6 +13,7 @@ from models.invoices import Funding
 from models.people import FieldInvalid
 from models.postal_zones import is_postal_code, zone_of
 from models.sat_catalogues import REGIMES, USES
+from models.taxes import RATES, Withholding
 
 GENERAL_PUBLIC_RFC = "XAXX010101000"
 FOREIGN_RFC = "XEXX010101000"
@@ -31,7 +32,6 @@ _FORMS = sorted(
 )
 
 # A PAC stamps up to 72 h after Fecha; what is older than this is dated anew, so that there is time left to retry.
-STAMPING_WINDOW = timedelta(hours=72)
 DATED_BY_CHARGE = timedelta(hours=70)
 
 
@@ -55,18 +55,53 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues, as the tenant's certificate (CSD) names it. `vat` in per cent, None for exempt sales."""
+    """Who issues, as the tenant's certificate (CSD) names it. `vat` in per cent, None for exempt sales.
+
+    `series` is the Serie of every document; `ppd`: what is billed before it is paid gets its CFDI then (PPD), and a payment
+    complement when the money comes.
+    """
 
     rfc: str
     name: str
     regime: str
     postal_code: str
     vat: int | None = 16
+    series: str = "P"
+    withholding: Withholding = Withholding.NONE
+    ppd: bool = False
 
 
 def person(rfc: str) -> Person:
     """The kind of taxpayer an RFC belongs to."""
     return Person.MORAL if len(rfc) == 12 else Person.FISICA
+
+
+def issuer(
+    *,
+    rfc: str,
+    name: str,
+    regime: str,
+    postal_code: str,
+    vat: int | None = 16,
+    series: str = "P",
+    withholding: Withholding = Withholding.NONE,
+    ppd: bool = False,
+) -> Issuer:
+    """An issuer as a PAC wants it, from what a person typed.
+
+    Raises:
+        FieldInvalid: naming `tax_id`, `legal_name`, `tax_regime`, `postal_code`, `vat`, `series` or `withholding`, and the remedy.
+    """
+    checked = receiver(rfc=rfc, name=name, regime=regime, postal_code=postal_code)
+    if vat not in RATES:
+        raise FieldInvalid("vat", "not a rate of IVA; use 16, 8 (border), 0, or leave it empty for exempt sales")
+    if re.fullmatch(r"[A-Z0-9]{1,25}", series) is None:
+        raise FieldInvalid("series", "use 1 to 25 capital letters and digits, e.g. P")
+    if withholding is not Withholding.NONE and person(checked.rfc) is Person.MORAL:
+        raise FieldInvalid("withholding", "only a persona física is withheld from; a company's is none")
+    if withholding is Withholding.RESICO and checked.regime != "626":
+        raise FieldInvalid("withholding", "resico goes with régimen 626 only")
+    return Issuer(checked.rfc, checked.name, checked.regime, checked.postal_code, vat, series, withholding, ppd)
 
 
 def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "") -> Receiver:
@@ -167,6 +202,12 @@ def use_of(receiver: Receiver, preferred: str = "G03") -> str:
     """The UsoCFDI to write: the receiver's own where it is allowed, else `preferred` where the régimen allows it, else S01."""
     allowed = uses_for(person(receiver.rfc), receiver.regime)
     return next((use for use in (receiver.use, preferred) if use in allowed), "S01")
+
+
+def withholding_of(issuer: Issuer, receiver: Receiver) -> Withholding:
+    """What the receiver keeps back: the issuer's setting where a company pays a persona física, else nothing."""
+    companies = person(receiver.rfc) is Person.MORAL and person(issuer.rfc) is Person.FISICA
+    return issuer.withholding if companies else Withholding.NONE
 
 
 def form_of_payment(funding: Funding) -> str:

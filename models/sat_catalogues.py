@@ -6,8 +6,6 @@ Source: c_RegimenFiscal, c_UsoCFDI and c_FormaPago of CFDI 4.0 as gathered by ph
 
 from dataclasses import dataclass
 
-SOURCE_DATE = "2026-08-06"
-
 
 @dataclass(frozen=True, slots=True)
 class Regime:

@@ -5,9 +5,33 @@ half up, VAT = Total - base; never round(base x rate), which misses the Total fo
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 IVA = 16  # per cent, LIVA art. 1
 BORDER_IVA = 8  # per cent, northern and southern border stimulus (decrees of 31 Dec 2018 and 30 Dec 2020)
+RATES = (IVA, BORDER_IVA, 0, None)  # what an issuer may charge; None: exempt
+WHOLE = 1_000_000  # tax rates are reckoned in millionths, as c_TasaOCuota writes them
+ISR_TAX, IVA_TAX = "001", "002"  # SAT c_Impuesto
+
+
+class Withholding(StrEnum):
+    """What a company keeps back and pays to the SAT for an issuer who is a persona física; a person keeps nothing back."""
+
+    NONE = "none"
+    RESICO = "resico"  # régimen 626: 1.25 % ISR (LISR art. 113-J)
+    PROFESSIONAL = "professional"  # 10 % ISR (LISR art. 106) and two thirds of the VAT (RLIVA art. 3)
+
+
+_ISR = {Withholding.RESICO: 12_500, Withholding.PROFESSIONAL: 100_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One tax kept back: SAT c_Impuesto, its rate in millionths of the base, and centavos."""
+
+    tax: str
+    rate: int
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,35 +41,76 @@ class Split:
     base: int
     vat: int
     rate: int | None = IVA
+    withheld: tuple[Withheld, ...] = ()
 
     @property
     def total(self) -> int:
-        """Centavos, tax included."""
-        return self.base + self.vat
+        """Centavos, tax included, less what is withheld."""
+        return self.base + self.vat - sum(each.amount for each in self.withheld)
 
 
-def split(total: int, rate: int | None = IVA) -> Split:
+def split(total: int, rate: int | None = IVA, withholding: Withholding = Withholding.NONE) -> Split:
     """Take VAT out of a total in centavos; `rate` in per cent, 0 or None (exempt) leave it whole.
+
+    With a withholding the total is what arrived: base + VAT - what was kept back.
 
     Raises:
         ValueError: the total is not positive (a zero invoice has no CFDI).
     """
     if total <= 0:
         raise ValueError("total: a CFDI needs a positive amount")
+    if withholding is not Withholding.NONE:
+        return _withheld(total, rate, withholding)
     if not rate:
         return Split(total, 0, rate)
     divisor = 100 + rate
-    base = (total * 100 * 2 + divisor) // (divisor * 2)
+    base = _half_up(total * 100, divisor)
     return Split(base, total - base, rate)
 
 
-def tolerated(base: int, vat: int, rate: int) -> bool:
+def _withheld(total: int, rate: int | None, withholding: Withholding) -> Split:
+    """The base nearest to the exact one for which every tax is one the SAT accepts."""
+    vat_rate, isr_rate = (rate or 0) * 10_000, _ISR[withholding]
+    kept_rate = _half_up(vat_rate * 2, 3) if withholding is Withholding.PROFESSIONAL else 0
+    nearest = _half_up(total * WHOLE, WHOLE + vat_rate - isr_rate - kept_rate)
+    for base in (nearest, nearest - 1, nearest + 1):
+        kept = _half_up(base * kept_rate, WHOLE)
+        # What rounding leaves over goes into the VAT where there is one, else into the ISR; the total stays what was charged.
+        isr = _half_up(base * isr_rate, WHOLE) if vat_rate else base - total
+        vat = total - base + isr + kept
+        if isr >= 0 and tolerated(base, vat, vat_rate) and tolerated(base, isr, isr_rate):
+            shares = (Withheld(ISR_TAX, isr_rate, isr), Withheld(IVA_TAX, kept_rate, kept))
+            return Split(base, vat, rate, tuple(share for share in shares if share.rate))
+    raise ValueError(f"total: {total} centavos cannot be taken apart with {withholding} withholding")
+
+
+def tolerated(base: int, tax: int, millionths: int) -> bool:
     """Whether the SAT accepts this tax for this base, both in centavos (matriz de errores, CFDI40180 and CFDI40205).
 
     The bounds are (base - 0.005) x rate cut off and (base + 0.005 - 1e-12) x rate rounded up, in pesos with two decimals.
     Reckoned here in units of 1e-14 pesos, so that nothing is rounded before it should be.
     """
     pico = 10**12
-    lower = (base * pico - pico // 2) * rate // (100 * pico)
-    upper = -(-((base * pico + pico // 2 - 100) * rate) // (100 * pico))
-    return lower <= vat <= upper
+    lower = (base * pico - pico // 2) * millionths // (WHOLE * pico)
+    upper = -(-((base * pico + pico // 2 - 100) * millionths) // (WHOLE * pico))
+    return lower <= tax <= upper
+
+
+def portions(total: int, weights: tuple[int, ...]) -> list[int]:
+    """A total in centavos shared out by weight, to the centavo: what rounding leaves over goes to the largest share.
+
+    For an invoice of several lines whose discount, proration or coupon was taken off the whole.
+
+    Raises:
+        ValueError: a weight is negative or all are zero.
+    """
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise ValueError("weights: none may be negative and one must be positive")
+    shares = [total * weight // whole for weight in weights]
+    shares[weights.index(max(weights))] += total - sum(shares)
+    return shares
+
+
+def _half_up(number: int, divisor: int) -> int:
+    return (number * 2 + divisor) // (divisor * 2)

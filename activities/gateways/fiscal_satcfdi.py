@@ -7,7 +7,7 @@ north-west), base and tax of each line (its own total misses one price in seven)
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -23,13 +23,15 @@ from satcfdi.transform import SCHEMA_ROOT
 
 from activities.failures import Missing, Refused
 from activities.gateways.fiscal_cancellation import signed_request
-from activities.ports import Sealer
+from activities.ports import Issuers, Sealer
 from models.cancellation import Motive
+from models.certificates import CSD_EXTENSIONS, chosen, opened
 from models.documents import DocumentKind, Draft, Line, Sealed
 from models.fiscal import Issuer
+from models.keyring import Keyring, Unsealable
 from models.postal_zones import CENTRE
+from models.taxes import WHOLE, Split, Withheld, Withholding
 
-CSD_EXTENSIONS = 2  # the SAT's CSD carry two X.509 extensions, its FIEL four
 _TYPES = {DocumentKind.INCOME: "I", DocumentKind.CREDIT: "E", DocumentKind.GLOBAL: "I"}
 _SCHEMAS = ("cfd/4/cfdv40.xsd", "cfd/TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd")
 # libxml2 fails when two threads compile a schema at once, so it happens here, under one lock, once per process.
@@ -37,28 +39,44 @@ _COMPILING = Lock()
 
 
 class SatcfdiSealer(Sealer):
-    """CSDs from `<directory>/<tenant>/{certificate.cer,private.key,password,issuer.json}`, each loaded once per process."""
+    """CSDs from SQL, sealed there; where a tenant has none, from `<directory>/<tenant>/{certificate.cer,private.key,password,issuer.json}`.
 
-    def __init__(self, directory: Path, *, threads: int = 2) -> None:
+    Each is loaded once per process.
+    """
+
+    def __init__(
+        self,
+        directory: Path | None,
+        *,
+        issuers: Issuers | None = None,
+        keyring: Keyring | None = None,
+        threads: int = 2,
+    ) -> None:
         self._directory = directory
+        self._issuers = issuers
+        self._keyring = keyring
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="seal")
-        self._signers: dict[str, tuple[float, Signer]] = {}
+        self._signers: dict[str, tuple[float | str, Signer]] = {}
         schema()  # in the thread that starts the worker, before any other may need it
 
     async def issuer(self, tenant: str) -> Issuer:
-        place = self._place(tenant)
+        known = await self._issuers.issuer_of(tenant) if self._issuers else None
+        if known is not None:
+            return known
         try:
-            return Issuer(**json.loads((place / "issuer.json").read_text(encoding="utf-8")))
+            row = json.loads((self._place(tenant) / "issuer.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise Missing(f"no certificate (CSD) for tenant {tenant}: put it into the CSD directory") from None
+            raise _nobody(tenant) from None
+        return Issuer(**{**row, "withholding": Withholding(row.get("withholding", Withholding.NONE))})
 
     async def build_and_seal(self, tenant: str, draft: Draft) -> Sealed:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._seal, tenant, draft)
+        signer = await self._signer(tenant, draft.issuer.rfc)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._seal, tenant, draft, signer)
 
     async def sign_cancellation(
         self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
     ) -> bytes:
-        signer = self._signer(tenant)
+        signer = await self._signer(tenant, (await self.issuer(tenant)).rfc)
         local = at.astimezone(ZoneInfo(CENTRE)).replace(tzinfo=None, microsecond=0)
         return signed_request(
             signer.certificate.to_cryptography(),
@@ -70,17 +88,35 @@ class SatcfdiSealer(Sealer):
             at=local,
         )
 
-    def _seal(self, tenant: str, draft: Draft) -> Sealed:
-        signer = self._signer(tenant)
+    def _seal(self, tenant: str, draft: Draft, signer: Signer) -> Sealed:
         if _rfc(signer) != draft.issuer.rfc:
-            raise Refused(f"the certificate of tenant {tenant} is not issued to the RFC in its issuer.json", "303")
+            raise Refused(f"the certificate of tenant {tenant} is not issued to the RFC of its issuer", "303")
         document = build(draft)
         document.sign(signer)
         xml = document.xml_bytes()
         checked(xml)
         return Sealed(xml, document["Sello"])
 
-    def _signer(self, tenant: str) -> Signer:
+    async def _signer(self, tenant: str, rfc: str) -> Signer:
+        stored = list(await self._issuers.certificates_of(tenant)) if self._issuers else []
+        if not stored:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._filed, tenant)
+        csd = chosen(stored, rfc, datetime.now(UTC))
+        if csd is None:
+            raise Refused(f"no certificate (CSD) of tenant {tenant} is both of its issuer's RFC and valid today", "305")
+        known = self._signers.get(tenant)
+        if known is not None and known[0] == csd.number:
+            return known[1]
+        if self._keyring is None:
+            raise Refused("the keys that seal certificates are missing (PERDURA_ENCRYPTION_KEYS)", "csd")
+        try:
+            signer = Signer.load(certificate=csd.certificate, key=opened(csd, self._keyring))
+        except (Unsealable, CFDIError, ValueError):
+            raise Refused(f"the certificate of tenant {tenant} does not open: upload it again", "csd") from None
+        self._signers[tenant] = (csd.number, signer)
+        return signer
+
+    def _filed(self, tenant: str) -> Signer:
         place = self._place(tenant)
         try:
             age = (place / "certificate.cer").stat().st_mtime
@@ -93,7 +129,7 @@ class SatcfdiSealer(Sealer):
                 password=(place / "password").read_bytes().strip(),
             )
         except FileNotFoundError:
-            raise Missing(f"no certificate (CSD) for tenant {tenant}: put it into the CSD directory") from None
+            raise _nobody(tenant) from None
         except (CFDIError, ValueError, TypeError):
             raise Refused(
                 f"the certificate of tenant {tenant} does not open: key, password and certificate must belong together",
@@ -105,9 +141,15 @@ class SatcfdiSealer(Sealer):
         return signer
 
     def _place(self, tenant: str) -> Path:
+        if self._directory is None:
+            raise _nobody(tenant)
         if tenant in (".", "..") or "/" in tenant or "\\" in tenant:
             raise Refused("tenant: not the name of a directory", "csd")
         return self._directory / tenant
+
+
+def _nobody(tenant: str) -> Missing:
+    return Missing(f"no certificate (CSD) for tenant {tenant}: add it with perdura csd add, or PUT /v1/issuer/csd")
 
 
 def _rfc(signer: Signer) -> str:
@@ -173,7 +215,19 @@ def _concept(line: Line) -> cfdi40.Concepto:
         descripcion=line.description,
         valor_unitario=_pesos(amount.base),
         objeto_imp="02",
-        impuestos=cfdi40.Impuestos(traslados=transfer),
+        impuestos=cfdi40.Impuestos(
+            traslados=transfer, retenciones=[_kept(amount, each) for each in amount.withheld] or None
+        ),
+    )
+
+
+def _kept(amount: Split, share: Withheld) -> cfdi40.Retencion:
+    return cfdi40.Retencion(
+        base=_pesos(amount.base),
+        impuesto=share.tax,
+        tipo_factor="Tasa",
+        tasa_o_cuota=(Decimal(share.rate) / WHOLE).quantize(Decimal("0.000000")),
+        importe=_pesos(share.amount),
     )
 
 

@@ -17,6 +17,7 @@ class DocumentRow(SQLModel, table=True):
         unique_where_filled("uq_documents_seal", "seal"),
         Index("ix_documents_source", "tenant_id", "source"),
         Index("ix_documents_subscription", "tenant_id", "subscription_id"),
+        Index("ix_documents_issued", "tenant_id", "issued_at"),
         Index("ix_documents_held", "tenant_id", "state", "kind", "issued_at"),
     )
 
@@ -41,6 +42,8 @@ class DocumentRow(SQLModel, table=True):
     field: str = ""
     code: str = ""
     message: str = long_text()
+    pac: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    method: str = Field(default="PUE", sa_column_kwargs={"server_default": "PUE"})
 
 
 class DocumentFileRow(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.taxes import split, tolerated
+from models.taxes import RATES, Withholding, portions, split, tolerated
 
 
 @pytest.mark.parametrize(
@@ -19,16 +19,16 @@ def test_every_total_from_1_to_10_000_pesos_comes_out_exact_and_within_the_sat_s
     wrong = [
         total
         for total in range(100, 1_000_001)
-        if (s := split(total, rate)).total != total or not tolerated(s.base, s.vat, rate)
+        if (s := split(total, rate)).total != total or not tolerated(s.base, s.vat, rate * 10_000)
     ]
     assert wrong == []
 
 
 def test_the_tolerance_is_no_blank_cheque() -> None:
-    assert tolerated(8534, 1365, 16)
-    assert tolerated(8534, 1366, 16)
-    assert not tolerated(8534, 1367, 16)
-    assert not tolerated(8534, 1364, 16)
+    assert tolerated(8534, 1365, 160_000)
+    assert tolerated(8534, 1366, 160_000)
+    assert not tolerated(8534, 1367, 160_000)
+    assert not tolerated(8534, 1364, 160_000)
 
 
 @pytest.mark.parametrize("rate", [0, None])
@@ -40,3 +40,44 @@ def test_without_vat_the_total_is_the_base(rate: int | None) -> None:
 def test_nothing_is_not_split(total: int) -> None:
     with pytest.raises(ValueError, match="positive"):
         split(total)
+
+
+@pytest.mark.parametrize("withholding", [Withholding.RESICO, Withholding.PROFESSIONAL])
+@pytest.mark.parametrize("rate", RATES)
+def test_with_a_withholding_too_what_arrives_is_the_total_and_every_tax_is_one_the_sat_accepts(
+    rate: int | None, withholding: Withholding
+) -> None:
+    # Every seventh total; 7 and 100 share no factor, so every number of centavos is among them.
+    for total in range(100, 1_000_001, 7):
+        found = split(total, rate, withholding)
+        assert found.total == total
+        assert tolerated(found.base, found.vat, (rate or 0) * 10_000)
+        assert all(tolerated(found.base, share.amount, share.rate) for share in found.withheld)
+
+
+def test_known_withholdings() -> None:
+    resico = split(14_900, 16, Withholding.RESICO)
+    assert (resico.base, resico.vat, [(w.tax, w.rate, w.amount) for w in resico.withheld]) == (
+        12_985,
+        2_077,
+        [("001", 12_500, 162)],
+    )
+    fees = split(100_000, 16, Withholding.PROFESSIONAL)
+    assert [(w.tax, w.rate) for w in fees.withheld] == [("001", 100_000), ("002", 106_667)]
+
+
+@pytest.mark.parametrize("rate", [16, 8])
+def test_a_whole_shared_out_over_several_lines_comes_out_exact_line_by_line_and_in_sum(rate: int) -> None:
+    # A plan with an add-on after a coupon, and a proration of days: weights as they fall.
+    for weights in ((29_900, 9_900), (14_900, 1, 333), (17, 13)):
+        for total in range(100, 1_000_001, 61):
+            shares = portions(total, weights)
+            lines = [split(share, rate) for share in shares if share]
+            assert sum(line.total for line in lines) == total
+            assert all(tolerated(line.base, line.vat, rate * 10_000) for line in lines)
+
+
+@pytest.mark.parametrize("weights", [(0, 0), (5, -1)])
+def test_nothing_can_be_shared_by_such_weights(weights: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="weights"):
+        portions(100, weights)

@@ -1,4 +1,7 @@
-"""Issuers, their certificates and PAC by tenant."""
+"""Issuers, their certificates and PAC by tenant; which PAC a document was sent to, and what is still to be paid of it."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0007"
 down_revision = "0006"
@@ -7,8 +10,55 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "issuers",
+        sa.Column("tenant_id", sa.String(), nullable=False),
+        sa.Column("rfc", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("regime", sa.String(), nullable=False),
+        sa.Column("postal_code", sa.String(), nullable=False),
+        sa.Column("vat", sa.Integer(), nullable=True),
+        sa.Column("series", sa.String(), nullable=False),
+        sa.Column("withholding", sa.String(), nullable=False),
+        sa.Column("ppd", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
+        sa.PrimaryKeyConstraint("tenant_id"),
+    )
+    op.create_table(
+        "certificates",
+        sa.Column("tenant_id", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("rfc", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "number"),
+    )
+    op.create_table(
+        "pac_accounts",
+        sa.Column("tenant_id", sa.String(), nullable=False),
+        sa.Column("rank", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "rank"),
+    )
+    with op.batch_alter_table("tax_documents") as table:
+        table.add_column(sa.Column("pac", sa.String(), nullable=False, server_default=""))
+        table.add_column(sa.Column("method", sa.String(), nullable=False, server_default="PUE"))
+        table.create_index("ix_documents_issued", ["tenant_id", "issued_at"])
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table("tax_documents") as table:
+        table.drop_index("ix_documents_issued")
+        table.drop_column("method")
+        table.drop_column("pac")
+    for name in ("pac_accounts", "certificates", "issuers"):
+        op.drop_table(name)

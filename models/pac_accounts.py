@@ -1,0 +1,84 @@
+"""With which PAC a tenant's documents are stamped: an account of the tenant's own, or the house's where it has none."""
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from models.keyring import Keyring
+from models.people import FieldInvalid
+
+
+class PacName(StrEnum):
+    """sw and finkok stamp what we have sealed; facturapi holds the tenant's certificate and seals for it."""
+
+    SW = "sw"
+    FINKOK = "finkok"
+    FACTURAPI = "facturapi"
+
+
+# What each account is opened with.
+CREDENTIALS = {
+    PacName.SW: ("token",),
+    PacName.FINKOK: ("username", "password"),
+    PacName.FACTURAPI: ("secret_key",),
+}
+URLS = {
+    PacName.SW: "https://services.sw.com.mx",
+    PacName.FINKOK: "https://facturacion.finkok.com",
+    PacName.FACTURAPI: "https://www.facturapi.io",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PacAccount:
+    """A tenant's account. `rank` 1 is asked first; 2 only once the first has said that a document is not stamped."""
+
+    tenant: str
+    name: PacName
+    url: str
+    credentials: dict[str, str] = field(repr=False)
+    rank: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account as SQL keeps it. Unique by (tenant, rank)."""
+
+    tenant: str
+    rank: int
+    name: PacName
+    url: str
+    sealed: str = field(repr=False)
+
+
+def account(*, tenant: str, name: PacName, credentials: dict[str, str], url: str = "", rank: int = 1) -> PacAccount:
+    """An account from what a person typed.
+
+    Raises:
+        FieldInvalid: naming `credentials`, `url` or `rank`, and the remedy.
+    """
+    wanted = CREDENTIALS[name]
+    if set(credentials) != set(wanted) or not all(credentials.values()):
+        raise FieldInvalid("credentials", f"{name} is opened with {' and '.join(wanted)}: give exactly these")
+    if rank not in (1, 2):
+        raise FieldInvalid("rank", "1 is asked first, 2 is asked where the first cannot; there is no other")
+    address = (url or URLS[name]).rstrip("/")
+    if not address.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise FieldInvalid("url", "write https://… : credentials travel with every document")
+    return PacAccount(tenant, name, address, dict(credentials), rank)
+
+
+def sealed(account: PacAccount, keyring: Keyring) -> StoredAccount:
+    """An account ready to be kept."""
+    hidden = keyring.seal_text(json.dumps(account.credentials), context=_context(account.tenant, account.rank))
+    return StoredAccount(account.tenant, account.rank, account.name, account.url, hidden)
+
+
+def opened(stored: StoredAccount, keyring: Keyring) -> PacAccount:
+    """The account with its credentials. Raises Unsealable as the keyring does."""
+    told = json.loads(keyring.open_text(stored.sealed, context=_context(stored.tenant, stored.rank)))
+    return PacAccount(stored.tenant, stored.name, stored.url, told, stored.rank)
+
+
+def _context(tenant: str, rank: int) -> str:
+    return f"pac:{tenant}:{rank}"
