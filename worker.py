@@ -61,7 +61,7 @@ class Gateways:
 @contextlib.asynccontextmanager
 async def gateways(settings: Settings) -> AsyncIterator[Gateways]:
     """The gateways that settings name, closed in the end."""
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, settings.keyring)
     payments = StripePayments(settings.stripe_key.get_secret_value(), settings.stripe_base_url)
     try:
         yield Gateways(store, payments)
@@ -116,7 +116,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, p
 
 async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
-    client = await connect()
+    client = await connect(settings.keyring)
     processes = Interface(client, queue=settings.task_queue)
     await processes.keep_sweeping(every=timedelta(seconds=settings.sweep_seconds))
     pac = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
@@ -128,7 +128,7 @@ async def main(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Serve the API until cancelled. It starts, stores webhooks and answers reads while Temporal is down."""
-    processes = Interface(await connect(lazy=True), queue=settings.task_queue)
+    processes = Interface(await connect(settings.keyring, lazy=True), queue=settings.task_queue)
     async with gateways(settings) as shared:
         app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes)
         config = uvicorn.Config(app, settings.api_host, settings.api_port, log_level="warning", access_log=False)

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from activities.gateways.store_sql import SqlStore
 from bench import floor_effects
 from bench.figures import Report
-from bench.ground import cost, ground
+from bench.ground import RECORDS, cost, ground
 from bench.histories import history, kinds, read_shape
 from bench.sides import CALM, OUTCOMES, Sides, messages, open_floor, open_product
 from bench.stand_ins import PLAN, TENANT
@@ -31,7 +31,7 @@ async def measure(report: Report, *, cases: int, lanes: int, reps: int) -> None:
     async with ground() as under:
         (under.state / "ledger").mkdir()
         floor_effects.prepare(under.state / "floor.db")
-        store = SqlStore(under.url)
+        store = SqlStore(under.url, RECORDS)
         await store.create_tenant(Tenant(TENANT, "Acme"))
         await store.save_plan(PLAN)
         workers = await asyncio.gather(under.part("dunning-worker"), under.part("floor-worker"))

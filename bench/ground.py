@@ -18,13 +18,18 @@ import psutil
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from models.keyring import KEY_BYTES, Keyring
 from models.migrations.run import upgrade
 from sandbox import namespace, temporal
 from sandbox.children import Child
 from sandbox.ports import HOST, Ports
 from sandbox.temporal import DevServer
-from workflows.connection import DATA_CONVERTER
+from workflows.connection import DATA_CONVERTER, sealing_converter
 
+# One key for all parts of a run. With PERDURA_BENCH_CLEAR=1 payloads are not sealed: what the codec costs is the difference.
+KEYRING = None if os.environ.get("PERDURA_BENCH_CLEAR") else Keyring((("bench", bytes(KEY_BYTES)),))
+CONVERTER = sealing_converter(KEYRING) if KEYRING else DATA_CONVERTER
+RECORDS = Keyring((("bench", bytes(KEY_BYTES)),))  # what personal data in SQL are sealed with
 READY = "READY"  # a part's log says so once it can work
 PATIENCE = timedelta(minutes=1)
 
@@ -137,7 +142,7 @@ async def ground() -> AsyncIterator[Ground]:
         await upgrade(f"sqlite+aiosqlite:///{state / 'perdura.db'}")
         plain = await _connected(child, server)
         await namespace.prepare(plain, server)
-        client = await Client.connect(server.target, namespace=server.namespace, data_converter=DATA_CONVERTER)
+        client = await Client.connect(server.target, namespace=server.namespace, data_converter=CONVERTER)
         yield Ground(state, server, child, ports, client, plain, children)
 
 

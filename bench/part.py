@@ -25,7 +25,7 @@ from activities.ports import Payments
 from activities.records import Records
 from api.app import build
 from bench import floor, floor_effects
-from bench.ground import READY
+from bench.ground import KEYRING, READY, RECORDS
 from bench.stand_ins import Listener, Mailbox, NoInvoicing, Phone, Provider
 from models.keyring import Keyring
 from models.settings import Settings
@@ -80,8 +80,12 @@ def settings(state: Path) -> Settings:
 
 async def product_worker(state: Path, workflows: Sequence[type]) -> AsyncIterator[None]:
     """The product's workflows and activities on the real store, with stand-ins where vendors would be."""
-    client = await connect()
-    door, store, provider = Interface(client), SqlStore(settings(state).database_url), Provider(state / "ledger")
+    client = await connect(KEYRING)
+    door, store, provider = (
+        Interface(client),
+        SqlStore(settings(state).database_url, RECORDS),
+        Provider(state / "ledger"),
+    )
     payments = cast(Payments, provider)
     notices = Notices(
         store=store,
@@ -123,8 +127,8 @@ async def floor_worker(state: Path) -> AsyncIterator[None]:
 
 async def product_api(state: Path, port: int) -> AsyncIterator[None]:
     """The product's API on the real store and the real door."""
-    store = SqlStore(settings(state).database_url)
-    door = Interface(await connect(lazy=True))
+    store = SqlStore(settings(state).database_url, RECORDS)
+    door = Interface(await connect(KEYRING, lazy=True))
     app = build(
         settings=settings(state), store=store, payments=cast(Payments, Provider(state / "ledger")), processes=door
     )

@@ -8,7 +8,7 @@ from activities.gateways.store_sql import SqlStore
 from bench import floor, floor_effects
 from bench.figures import Report
 from bench.floor import FloorSleeper
-from bench.ground import PATIENCE, Ground, cost, ground, settled
+from bench.ground import PATIENCE, RECORDS, Ground, cost, ground, settled
 from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from models.messages import SubscriptionStart
 from models.periods import Calendar
@@ -27,7 +27,7 @@ async def measure(report: Report, *, subscriptions: int) -> None:
     async with ground() as under:
         (under.state / "ledger").mkdir()
         floor_effects.prepare(under.state / "floor.db")
-        store = SqlStore(under.url)
+        store = SqlStore(under.url, RECORDS)
         await store.create_tenant(Tenant(TENANT, "Acme"))
         await store.save_plan(PLAN)
         product, bare = await asyncio.gather(under.part("subscription-worker"), under.part("floor-worker"))

@@ -16,14 +16,15 @@ from activities.gateways.store_sql import SqlStore
 from bench import floor, floor_effects
 from bench.figures import Report, quantile
 from bench.floor import FloorService
-from bench.ground import PATIENCE, Ground, ground
+from bench.ground import PATIENCE, RECORDS, Ground, ground
 from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from bench.webhooks import event
 from bench.wire import Line, got, line, posted
 from models.messages import SkipToStep, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Action, preset
+from models.policy import Action
+from models.presets import preset
 from models.records import Tenant
 from sandbox.ports import Ports
 from workflows.interface import CaseCommand, Interface
@@ -61,7 +62,7 @@ async def measure(report: Report, *, payments: int) -> None:
     async with ground() as under:
         (under.state / "ledger").mkdir()
         floor_effects.prepare(under.state / "floor.db")
-        store = SqlStore(under.url)
+        store = SqlStore(under.url, RECORDS)
         await store.create_tenant(Tenant(TENANT, "Acme"))
         await store.save_plan(PLAN)
         key = await store.issue_key(TENANT)

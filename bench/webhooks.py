@@ -14,7 +14,7 @@ from typing import Any
 from activities.gateways.store_sql import SqlStore
 from bench import floor_effects
 from bench.figures import Report, quantile
-from bench.ground import PATIENCE, ground
+from bench.ground import PATIENCE, RECORDS, ground
 from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from bench.wire import posted, send
 from models.records import Tenant
@@ -89,7 +89,7 @@ async def measure(report: Report, *, events: int, reps: int) -> None:
     async with ground() as under:
         (under.state / "ledger").mkdir()
         floor_effects.prepare(under.state / "floor.db")
-        store = SqlStore(under.url)
+        store = SqlStore(under.url, RECORDS)
         await store.create_tenant(Tenant(TENANT, "Acme"))
         await store.save_plan(PLAN)
         subscribers = [Subscriber(n) for n in range(CUSTOMERS)]

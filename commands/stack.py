@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from commands.terminal import HERE, State, name_temporal, run, settings
+from commands.terminal import HERE, State, name_temporal, run, settings, stop
+from models.keyring import Keyring, KeyringInvalid
 from models.settings import Settings, load
 from sandbox import environment
 from sandbox.stack import Stack
@@ -78,5 +79,9 @@ def migrate(state: State = HERE) -> None:
     from models.migrations.run import upgrade
 
     url = os.environ.get("PERDURA_DATABASE_URL") or str(Settings.model_fields["database_url"].default)
-    run(upgrade(url))
+    try:
+        keyring = Keyring.parse(os.environ.get("PERDURA_ENCRYPTION_KEYS", ""))
+    except KeyringInvalid as wrong:
+        stop(f"PERDURA_ENCRYPTION_KEYS: {wrong}; make one with perdura key encryption")
+    run(upgrade(url, keyring=keyring))
     typer.echo("the database is up to date")

@@ -63,6 +63,11 @@ class Stack:
         return self._inherited["PERDURA_DATABASE_URL"]
 
     @property
+    def keyring(self) -> Keyring:
+        """What seals the stack's personal data."""
+        return Keyring.parse(self._inherited["PERDURA_ENCRYPTION_KEYS"])
+
+    @property
     def urls(self) -> dict[str, str]:
         """What a person opens in a browser."""
         sandbox = f"http://{HOST}:{self.ports.sandbox}"
@@ -131,7 +136,7 @@ class Stack:
         await self.temporal_ready()
         self.api.start()
         self.worker.start()
-        await upgrade(self.database_url)
+        await upgrade(self.database_url, keyring=self.keyring)
         await prepare()
         await self._until(self.sandbox, _answers(f"http://{HOST}:{self.ports.sandbox}/_sandbox"))
         await self._until(self.api, _answers(f"http://{HOST}:{self.ports.api}/ready"))

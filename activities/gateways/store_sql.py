@@ -6,17 +6,21 @@ from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.database import Database
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.inbox import Inbox
+from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.tenants import Tenants
+from models.keyring import Keyring
 from models.tables.parties import TenantRow
 
 
-class SqlStore(Tenants, Subscriptions, Cases, Notices, Documents, Inbox):
+class SqlStore(Tenants, Subscriptions, Cases, Notices, Documents, Issuers, Inbox):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        """`keyring` seals personal data and opens it again."""
         self._db = Database(url)
+        self._keyring = keyring
 
     async def ping(self) -> None:
         await self._db.first(select(TenantRow))

@@ -9,26 +9,39 @@ from alembic.config import Config
 from sqlalchemy import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from models.keyring import Keyring
+
 _TURN = 7_313_001  # PostgreSQL's advisory lock for migrations: any number that is ours
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate the database at a SQLAlchemy address up to `revision`. A missing SQLite file is made, with its directory."""
-    await _migrate(url, lambda config: command.upgrade(config, revision))
+class KeyringNeeded(Exception):
+    """The database holds personal data that this step seals or opens, and no keys were given."""
+
+    def __init__(self) -> None:
+        super().__init__("PERDURA_ENCRYPTION_KEYS: needed to migrate a database that holds personal data")
 
 
-async def downgrade(url: str, revision: str) -> None:
-    """Migrate the database back to `revision`; `base` removes every table."""
-    await _migrate(url, lambda config: command.downgrade(config, revision))
+async def upgrade(url: str, revision: str = "head", *, keyring: Keyring | None = None) -> None:
+    """Migrate the database at a SQLAlchemy address up to `revision`. A missing SQLite file is made, with its directory.
+
+    `keyring` seals the personal data that an older release left in clear; a database without any needs none.
+    """
+    await _migrate(url, lambda config: command.upgrade(config, revision), keyring)
 
 
-async def _migrate(url: str, steps: Callable[[Config], None]) -> None:
+async def downgrade(url: str, revision: str, *, keyring: Keyring | None = None) -> None:
+    """Migrate the database back to `revision`; `base` removes every table. Needs the keyring as `upgrade` does."""
+    await _migrate(url, lambda config: command.downgrade(config, revision), keyring)
+
+
+async def _migrate(url: str, steps: Callable[[Config], None], keyring: Keyring | None) -> None:
     target = make_url(url)
     if target.get_backend_name() == "sqlite" and target.database:
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(resources.files("models") / "migrations"))
     config.set_main_option("path_separator", "os")
+    config.attributes["keyring"] = keyring
 
     def run(connection: Connection) -> None:
         config.attributes["connection"] = connection
@@ -41,10 +54,14 @@ async def _migrate(url: str, steps: Callable[[Config], None]) -> None:
                 # The driver would begin only at the first row written; a second migrator must wait before it looks.
                 await connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
                 await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                await connection.exec_driver_sql("PRAGMA secure_delete = ON")
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
             await connection.run_sync(run)
             await connection.commit()
+            if engine.dialect.name == "sqlite" and config.attributes.get("tidy"):
+                await connection.exec_driver_sql("VACUUM")
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         await engine.dispose()

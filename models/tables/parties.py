@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from models.tables.columns import centavos, instant, long_text, primary
+from models.tables.columns import centavos, instant, long_text, primary, unique_where_filled
 
 
 class TenantRow(SQLModel, table=True):
@@ -24,12 +24,18 @@ class ApiKeyRow(SQLModel, table=True):
     """A tenant's key to the API. Only the SHA-256 of it is kept; `hint` is what a person recognises it by."""
 
     __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("tenant_id", "id", name="uq_api_keys_id"),)
 
     tenant_id: str = primary(foreign_key="tenants.tenant_id")
     hash: str = primary(unique=True)
     hint: str
     created_at: datetime = instant()
     revoked_at: datetime | None = instant(default=None)
+    id: str
+    name: str
+    scopes: str  # joined by spaces
+    last_used_at: datetime | None = instant(default=None)
+    expires_at: datetime | None = instant(default=None)
 
 
 class PlanRow(SQLModel, table=True):
@@ -49,11 +55,11 @@ class PlanRow(SQLModel, table=True):
 
 
 class CustomerRow(SQLModel, table=True):
-    """Who pays. The one table with personal data, beside the messages and documents made from it."""
+    """Who pays. Names, addresses and tax data are sealed (`models.tables.sealed`); an erased customer has none."""
 
     __tablename__ = "customers"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "email", name="uq_customers_email"),
+        unique_where_filled("uq_customers_email", "email_print"),
         UniqueConstraint("tenant_id", "reference", name="uq_customers_reference"),
         Index("ix_customers_provider", "provider_id"),
     )
@@ -61,13 +67,11 @@ class CustomerRow(SQLModel, table=True):
     tenant_id: str = primary(foreign_key="tenants.tenant_id")
     id: str = primary()
     reference: str
-    name: str
-    email: str
-    phone: str
     language: str
-    rfc: str | None = None
-    legal_name: str | None = None
+    contact: str = long_text()
+    email_print: str = ""
+    fiscal: str = long_text()
     regime: str | None = None
-    postal_code: str | None = None
     cfdi_use: str | None = None
+    erased_at: datetime | None = instant(default=None)
     provider_id: str = ""

@@ -184,7 +184,7 @@ async def built(state: Path, database: str = "") -> AsyncIterator[Town]:
             environment.setenv(name, value)
         stack = Stack(state, Ports.free(), day_seconds=DAY_SECONDS, real=sweeping)
     keys: list[str] = []
-    async with _closing(SqlStore(stack.database_url)) as store:
+    async with _closing(SqlStore(stack.database_url, stack.keyring)) as store:
 
         async def prepare() -> None:
             keys.append(await shop.open_shop(store, stack.state))

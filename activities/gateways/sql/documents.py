@@ -9,14 +9,16 @@ from sqlalchemy import select, update
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.keyring import Keyring
 from models.money import Money
 from models.tables.documents import DocumentFileRow, DocumentRow
+from models.tables.sealed import CONTENT, MESSAGE, RECEIVER
 
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
 _KEY = ["tenant_id", "key"]
 
 
-def _document(row: DocumentRow) -> TaxDocument:
+def _document(row: DocumentRow, keyring: Keyring) -> TaxDocument:
     return TaxDocument(
         tenant=row.tenant_id,
         source=row.source,
@@ -28,7 +30,7 @@ def _document(row: DocumentRow) -> TaxDocument:
         issued_at=row.issued_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        receiver_rfc=row.receiver_rfc,
+        receiver_rfc=RECEIVER.open(keyring, row.receiver_rfc, (row.tenant_id, row.key)),
         seal=row.seal,
         uuid=row.uuid,
         stamped_at=row.stamped_at,
@@ -36,11 +38,13 @@ def _document(row: DocumentRow) -> TaxDocument:
         replaces=row.replaces,
         field=row.field,
         code=row.code,
-        message=row.message,
+        message=MESSAGE.open(keyring, row.message, (row.tenant_id, row.key)),
+        pac=row.pac,
+        method=row.method,
     )
 
 
-def _row(document: TaxDocument) -> DocumentRow:
+def _row(document: TaxDocument, keyring: Keyring) -> DocumentRow:
     return DocumentRow(
         tenant_id=document.tenant,
         key=document.key,
@@ -54,7 +58,7 @@ def _row(document: TaxDocument) -> DocumentRow:
         issued_at=document.issued_at,
         created_at=document.created_at,
         updated_at=document.updated_at,
-        receiver_rfc=document.receiver_rfc,
+        receiver_rfc=RECEIVER.seal(keyring, document.receiver_rfc, (document.tenant, document.key)),
         seal=document.seal,
         uuid=document.uuid,
         stamped_at=document.stamped_at,
@@ -62,7 +66,9 @@ def _row(document: TaxDocument) -> DocumentRow:
         replaces=document.replaces,
         field=document.field,
         code=document.code,
-        message=document.message,
+        message=MESSAGE.seal(keyring, document.message, (document.tenant, document.key)),
+        pac=document.pac,
+        method=document.method,
     )
 
 
@@ -70,10 +76,11 @@ class Documents:
     """The record of what was invoiced to whom."""
 
     _db: Database
+    _keyring: Keyring
 
     async def document(self, tenant: str, key: str) -> TaxDocument | None:
         row = await self._db.first(select(DocumentRow).where(_DOCUMENT.tenant_id == tenant, _DOCUMENT.key == key))
-        return _document(row) if row else None
+        return _document(row, self._keyring) if row else None
 
     async def documents_of(self, tenant: str, source: str) -> Sequence[TaxDocument]:
         return await self._documents(_DOCUMENT.tenant_id == tenant, _DOCUMENT.source == source, order=_DOCUMENT.version)
@@ -94,16 +101,17 @@ class Documents:
 
     async def _documents(self, *where: Any, order: Any) -> Sequence[TaxDocument]:
         rows = await self._db.rows(select(DocumentRow).where(*where).order_by(order, _DOCUMENT.key))
-        return [_document(row) for row in rows]
+        return [_document(row, self._keyring) for row in rows]
 
     async def keep_sealed(self, document: TaxDocument, sealed: bytes) -> TaxDocument:
-        row = _row(document)
+        row = _row(document, self._keyring)
         mine = (_DOCUMENT.tenant_id == document.tenant) & (_DOCUMENT.key == document.key)
         async with self._db.transaction() as connection:
             entry = self._db.insert(DocumentRow).values(**values(row)).on_conflict_do_nothing(index_elements=_KEY)
             await connection.execute(entry)
             # The bytes decide who was first: a second sealer waits here for the first and then finds them in place.
-            first = await connection.execute(_file_insert(self._db, document, DocumentFile.SEALED, sealed))
+            content = CONTENT.seal(self._keyring, sealed, (document.tenant, document.key, DocumentFile.SEALED.value))
+            first = await connection.execute(_file_insert(self._db, document, DocumentFile.SEALED, content))
             if first.rowcount == 1:
                 changes = {k: v for k, v in values(row).items() if k not in (*_KEY, "created_at")}
                 await connection.execute(update(DocumentRow).where(mine).values(changes))
@@ -114,16 +122,17 @@ class Documents:
 
     async def save_document(self, document: TaxDocument) -> None:
         never_emptied = [name for name, value in (("seal", document.seal), ("uuid", document.uuid)) if not value]
-        await self._db.save(_row(document), _KEY, keep=["created_at", *never_emptied])
+        await self._db.save(_row(document, self._keyring), _KEY, keep=["created_at", *never_emptied])
 
     async def file(self, tenant: str, key: str, file: DocumentFile) -> bytes | None:
         row = await self._db.first(
             select(DocumentFileRow).where(_FILE.tenant_id == tenant, _FILE.key == key, _FILE.file == file.value)
         )
-        return row.content if row else None
+        return CONTENT.open(self._keyring, row.content, (tenant, key, file.value)) if row else None
 
     async def save_file(self, tenant: str, key: str, file: DocumentFile, content: bytes) -> None:
-        row = DocumentFileRow(tenant_id=tenant, key=key, file=file, content=content)
+        kept = CONTENT.seal(self._keyring, content, (tenant, key, file.value))
+        row = DocumentFileRow(tenant_id=tenant, key=key, file=file, content=kept)
         if file is DocumentFile.PDF:
             await self._db.save(row, [*_KEY, "file"])
         else:

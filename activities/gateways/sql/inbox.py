@@ -5,23 +5,25 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Executable, String, bindparam, case, literal_column, select, update
+from sqlalchemy import Executable, String, bindparam, case, exists, literal_column, select, update
 
 from activities.gateways.sql.database import Database, table_of
+from models.keyring import Keyring
 from models.records import InboxEvent, InboxStatus, Provider
 from models.tables.journal import InboxRow
 from models.tables.parties import CustomerRow
+from models.tables.sealed import PAYLOAD
 from models.tables.subscriptions import SubscriptionRow
 
 _EVENT, _SUBSCRIPTION, _CUSTOMER = table_of(InboxRow).c, table_of(SubscriptionRow).c, table_of(CustomerRow).c
 
 
-def _event(row: InboxRow) -> InboxEvent:
+def _event(row: InboxRow, keyring: Keyring) -> InboxEvent:
     return InboxEvent(
         provider=Provider(row.provider),
         event=row.event,
         type=row.type,
-        payload=row.payload,
+        payload=PAYLOAD.open(keyring, row.payload, (row.provider, row.event)) or "{}",  # empty: its owner was erased
         received_at=row.received_at,
         object=row.object,
         tenant=row.tenant_id,
@@ -38,6 +40,20 @@ def _given(name: str, column: str) -> Any:
     return case((value == "", _EVENT[column]), else_=value)
 
 
+# News of somebody who was erased, such as the provider's word that it erased them too, is not kept.
+_ERASED = exists(
+    select(_CUSTOMER.id)
+    .join(
+        table_of(SubscriptionRow),
+        (_CUSTOMER.tenant_id == _SUBSCRIPTION.tenant_id) & (_CUSTOMER.id == _SUBSCRIPTION.customer_id),
+    )
+    .where(
+        _SUBSCRIPTION.tenant_id == bindparam("tenant", type_=String()),
+        _SUBSCRIPTION.id == bindparam("subscription", type_=String()),
+        _CUSTOMER.erased_at.is_not(None),
+    )
+)
+
 # An event that arrived twice may be settled twice: once delivered, it stays delivered.
 _SETTLING = (
     update(table_of(InboxRow))
@@ -52,6 +68,7 @@ _SETTLING = (
         tenant_id=_given("tenant", "tenant_id"),
         subscription_id=_given("subscription", "subscription_id"),
         delivered_at=bindparam("at"),
+        payload=case((_ERASED, ""), else_=_EVENT.payload),
     )
 )
 
@@ -60,6 +77,7 @@ class Inbox:
     """Nothing a provider told us is lost: unknown events are kept too."""
 
     _db: Database
+    _keyring: Keyring
 
     async def receive(self, event: InboxEvent) -> bool:
         row = {
@@ -69,7 +87,7 @@ class Inbox:
             "subscription_id": event.subscription,
             "type": event.type,
             "object": event.object,
-            "payload": event.payload,
+            "payload": PAYLOAD.seal(self._keyring, event.payload, (event.provider.value, event.event)),
             "status": event.status.value,
             "attempts": event.attempts,
             "received_at": event.received_at,
@@ -83,7 +101,7 @@ class Inbox:
 
     async def event(self, provider: Provider, event: str) -> InboxEvent | None:
         row = await self._db.first(select(InboxRow).where(_EVENT.provider == provider.value, _EVENT.event == event))
-        return _event(row) if row else None
+        return _event(row, self._keyring) if row else None
 
     async def pending_events(self, older_than: datetime, limit: int) -> Sequence[InboxEvent]:
         rows = await self._db.rows(
@@ -93,7 +111,7 @@ class Inbox:
             .order_by(_EVENT.received_at)
             .limit(limit)
         )
-        return [_event(row) for row in rows]
+        return [_event(row, self._keyring) for row in rows]
 
     async def settle_event(
         self, event: InboxEvent, status: InboxStatus, *, at: datetime, tenant: str = "", subscription: str = ""

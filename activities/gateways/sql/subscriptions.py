@@ -1,7 +1,9 @@
 """Customers and their subscriptions."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Select, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -10,62 +12,59 @@ from activities.failures import Missing
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.reads import Cursor, Subscriber, Taken
 from models.fiscal import Receiver
+from models.keyring import Keyring
 from models.money import Money
 from models.notices import Language
 from models.records import Customer, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.parties import CustomerRow
+from models.tables.sealed import CONTACT, FISCAL, email_prints
 from models.tables.subscriptions import SubscriptionRow
 
 _CUSTOMER = table_of(CustomerRow).c
 _SUBSCRIPTION = table_of(SubscriptionRow).c
 
 
-def _customer(row: CustomerRow) -> Customer:
-    receiver = None
-    if row.rfc:
-        receiver = Receiver(
-            rfc=row.rfc,
-            name=row.legal_name or "",
-            regime=row.regime or "",
-            postal_code=row.postal_code or "",
-            use=row.cfdi_use or "",
-        )
+def _customer(row: CustomerRow, keyring: Keyring) -> Customer:
+    key, receiver = (row.tenant_id, row.id), None
+    if row.fiscal:
+        fiscal = json.loads(FISCAL.open(keyring, row.fiscal, key))
+        receiver = Receiver(**fiscal, regime=row.regime or "", use=row.cfdi_use or "")
+    contact = json.loads(CONTACT.open(keyring, row.contact, key)) if row.contact else _ERASED
     return Customer(
         tenant=row.tenant_id,
         id=row.id,
         reference=row.reference,
-        name=row.name,
-        email=row.email,
-        phone=row.phone,
         language=Language(row.language),
         receiver=receiver,
         provider_id=row.provider_id,
+        **contact,
     )
 
 
-def _customer_row(customer: Customer) -> CustomerRow:
+_ERASED = {"name": "", "email": "", "phone": ""}
+
+
+def _customer_row(customer: Customer, keyring: Keyring) -> CustomerRow:
+    contact = {"name": customer.name, "email": customer.email, "phone": customer.phone}
     return CustomerRow(
         tenant_id=customer.tenant,
         id=customer.id,
         reference=customer.reference,
-        name=customer.name,
-        email=customer.email,
-        phone=customer.phone,
         language=customer.language,
+        contact=CONTACT.seal(keyring, json.dumps(contact), (customer.tenant, customer.id)),
+        email_print=email_prints(keyring, customer.tenant, customer.email)[0],
         provider_id=customer.provider_id,
-        **_fiscal(customer.receiver),
+        **_fiscal(customer.receiver, keyring, (customer.tenant, customer.id)),
     )
 
 
-def _fiscal(receiver: Receiver | None) -> dict[str, str | None]:
-    return {
-        "rfc": receiver.rfc if receiver else None,
-        "legal_name": receiver.name if receiver else None,
-        "regime": receiver.regime if receiver else None,
-        "postal_code": receiver.postal_code if receiver else None,
-        "cfdi_use": receiver.use if receiver else None,
-    }
+def _fiscal(receiver: Receiver | None, keyring: Keyring, key: tuple[str, str]) -> dict[str, Any]:
+    if receiver is None:
+        return {"fiscal": "", "regime": None, "cfdi_use": None}
+    told = {"rfc": receiver.rfc, "name": receiver.name, "postal_code": receiver.postal_code}
+    sealed = str(FISCAL.seal(keyring, json.dumps(told), key))
+    return {"fiscal": sealed, "regime": receiver.regime, "cfdi_use": receiver.use}
 
 
 def _record(row: SubscriptionRow) -> SubscriptionRecord:
@@ -129,12 +128,13 @@ class Subscriptions:
     """The record of who subscribes to what, and where that stands."""
 
     _db: Database
+    _keyring: Keyring
 
     async def customer(self, tenant: str, customer: str) -> Customer:
         row = await self._db.first(select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.id == customer))
         if row is None:
             raise Missing(f"there is no customer '{customer}'")
-        return _customer(row)
+        return _customer(row, self._keyring)
 
     async def customer_of(self, tenant: str, subscription: str) -> Customer:
         found = await self.subscriber(tenant, subscription)
@@ -148,8 +148,9 @@ class Subscriptions:
             raise Missing(f"there is no customer '{customer}'")
 
     async def save_receiver(self, tenant: str, customer: str, receiver: Receiver) -> None:
-        mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer)
-        if not await self._db.write(update(CustomerRow).where(mine).values(**_fiscal(receiver))):
+        mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer) & _CUSTOMER.erased_at.is_(None)
+        fiscal = _fiscal(receiver, self._keyring, (tenant, customer))
+        if not await self._db.write(update(CustomerRow).where(mine).values(**fiscal)):
             raise Missing(f"there is no customer '{customer}'")
 
     async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None:
@@ -193,11 +194,12 @@ class Subscriptions:
                     (_SUBSCRIPTION.created_at == after.created_at) & (_SUBSCRIPTION.id < after.id),
                 )
             )
-        return [Subscriber(_record(row), _customer(customer)) for row, customer in await self._db.pairs(query)]
+        found = await self._db.pairs(query)
+        return [Subscriber(_record(row), _customer(customer, self._keyring)) for row, customer in found]
 
     async def _one(self, query: Select[SubscriptionRow, CustomerRow]) -> Subscriber | None:
         found = await self._db.pairs(query.limit(1))
-        return Subscriber(_record(found[0][0]), _customer(found[0][1])) if found else None
+        return Subscriber(_record(found[0][0]), _customer(found[0][1], self._keyring)) if found else None
 
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         try:
@@ -208,28 +210,31 @@ class Subscriptions:
 
     async def _enter(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         async with self._db.transaction() as connection:
-            known = await _known(connection, customer)
+            known = await _known(connection, customer, self._keyring)
             if known is None:
-                await connection.execute(table_of(CustomerRow).insert().values(**values(_customer_row(customer))))
+                row = values(_customer_row(customer, self._keyring))
+                await connection.execute(table_of(CustomerRow).insert().values(**row))
             else:
                 alive = await _alive(connection, known)
                 if alive is not None:
                     return Subscriber(_continued(alive, known, customer, record), known)
                 customer = replace(customer, id=known.id, provider_id=known.provider_id)
                 record = replace(record, customer=known.id)
-                changes = {k: v for k, v in values(_customer_row(customer)).items() if k not in ("tenant_id", "id")}
+                row = values(_customer_row(customer, self._keyring))
+                changes = {k: v for k, v in row.items() if k not in ("tenant_id", "id")}
                 mine = (_CUSTOMER.tenant_id == customer.tenant) & (_CUSTOMER.id == customer.id)
                 await connection.execute(update(CustomerRow).where(mine).values(changes))
             await connection.execute(table_of(SubscriptionRow).insert().values(**values(_record_row(record))))
             return Subscriber(record, customer)
 
 
-async def _known(connection: AsyncConnection, customer: Customer) -> Customer | None:
+async def _known(connection: AsyncConnection, customer: Customer, keyring: Keyring) -> Customer | None:
     """The customer with this e-mail or reference."""
-    same = or_(_CUSTOMER.email == customer.email, _CUSTOMER.reference == customer.reference)
+    prints = email_prints(keyring, customer.tenant, customer.email)
+    same = or_(_CUSTOMER.email_print.in_(prints), _CUSTOMER.reference == customer.reference)
     async with AsyncSession(connection) as session:
         rows = (await session.scalars(select(CustomerRow).where(_CUSTOMER.tenant_id == customer.tenant, same))).all()
-    known = [_customer(row) for row in rows]
+    known = [_customer(row, keyring) for row in rows]
     if len(known) < 2:
         return known[0] if known else None
     for other in known:

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from activities.gateways.store_sql import SqlStore
 from models.migrations.run import downgrade, upgrade
+from tests.keys import KEYRING
 
 
 async def test_migrated_database_equals_the_tables_in_code(empty_database: str) -> None:
@@ -36,7 +37,7 @@ async def test_migrations_go_down_again_and_leave_nothing(empty_database: str) -
 
 async def test_processes_that_start_together_migrate_one_after_the_other(empty_database: str) -> None:
     await asyncio.gather(*(upgrade(empty_database) for _ in range(4)))
-    store = SqlStore(empty_database)
+    store = SqlStore(empty_database, KEYRING)
     await store.ping()
     await store.close()
 

@@ -18,7 +18,7 @@ from models.invoices import Funding
 from models.money import Money
 from models.notices import Language, NoticeKind
 from models.plans import Interval, Plan
-from models.policy import preset
+from models.presets import preset
 from models.records import (
     AuditEntry,
     CaseRecord,
@@ -34,6 +34,7 @@ from models.records import (
     Tenant,
 )
 from models.subscriptions import Status
+from tests.keys import KEYRING
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 ACME, OTHER = Tenant("acme", "Acme"), Tenant("other", "Other", zone="America/Tijuana")
@@ -338,7 +339,7 @@ async def test_requests_cut_off_at_any_point_leave_no_transaction_behind(acme: S
 
 async def test_writers_do_not_lose_each_other(acme: SqlStore, empty_database: str) -> None:
     """Two processes with a store each, both writing as fast as they can."""
-    rival = SqlStore(empty_database)
+    rival = SqlStore(empty_database, KEYRING)
     try:
         jobs = [
             store.receive(replace(EVENT, event=f"evt_{name}_{n}"))
@@ -352,8 +353,8 @@ async def test_writers_do_not_lose_each_other(acme: SqlStore, empty_database: st
 
 
 async def test_database_without_tables_or_out_of_reach_is_unavailable(empty_database: str) -> None:
-    nowhere = SqlStore("postgresql+asyncpg://perdura@127.0.0.1:1/perdura")
-    bare = SqlStore(empty_database)
+    nowhere = SqlStore("postgresql+asyncpg://perdura@127.0.0.1:1/perdura", KEYRING)
+    bare = SqlStore(empty_database, KEYRING)
     try:
         for store in (nowhere, bare):
             with pytest.raises(Unavailable, match="did not answer"):

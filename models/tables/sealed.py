@@ -1,0 +1,97 @@
+"""Which columns hold personal data, sealed, and as what: the one list that the store, the migrations and re-sealing go by.
+
+A sealed value is bound to its place: it opens only in the table, column and row it was sealed for, so that nobody with write access
+to the database can show one customer's data as another's.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from models.keyring import Keyring, Unsealable
+
+
+class Form(StrEnum):
+    """text: `v1:<key id>:<base64>` in a text column. framed: `v1:<key id>:` and the raw bytes, in a binary one."""
+
+    TEXT = "text"
+    FRAMED = "framed"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """One column; `key` is the primary key of its table. An empty value stays empty."""
+
+    table: str
+    column: str
+    key: tuple[str, ...]
+    form: Form = Form.TEXT
+
+    def context(self, key: tuple[str, ...]) -> str:
+        """What a value of the row with this key is sealed as."""
+        return "\0".join((f"{self.table}.{self.column}", *key))
+
+    def seal(self, keyring: Keyring, plain: Any, key: tuple[str, ...]) -> Any:
+        """The value as the column holds it, sealed with the current key: text for text, bytes for framed."""
+        if not plain:
+            return plain
+        if self.form is Form.TEXT:
+            return keyring.seal_text(plain, context=self.context(key))
+        name, sealed = keyring.seal(plain, context=self.context(key))
+        return _frame(name) + sealed
+
+    def open(self, keyring: Keyring, held: Any, key: tuple[str, ...]) -> Any:
+        """What `seal` was given.
+
+        Raises:
+            Unsealable: its key is not in the ring, or it is not the value of this row and column.
+        """
+        if not held:
+            return held
+        if self.form is Form.TEXT:
+            return keyring.open_text(held, context=self.context(key))
+        version, _, rest = bytes(held).partition(b":")
+        name, _, sealed = rest.partition(b":")
+        if version != b"v1" or not sealed:
+            raise Unsealable("not a sealed file")
+        return keyring.open(name.decode(errors="replace"), sealed, context=self.context(key))
+
+    def by_current(self, keyring: Keyring) -> str | bytes:
+        """How values begin that are sealed with the current key."""
+        return f"v1:{keyring.current}:" if self.form is Form.TEXT else _frame(keyring.current)
+
+
+def _frame(name: str) -> bytes:
+    return f"v1:{name}:".encode()
+
+
+_CUSTOMER, _DOCUMENT = ("tenant_id", "id"), ("tenant_id", "key")
+
+CONTACT = SealedColumn("customers", "contact", _CUSTOMER)  # JSON: name, email, phone
+FISCAL = SealedColumn("customers", "fiscal", _CUSTOMER)  # JSON: rfc, name, postal_code
+BODY = SealedColumn("notices", "body", ("tenant_id", "key", "channel"))
+PAYLOAD = SealedColumn("inbox_events", "payload", ("provider", "event"))
+RECEIVER = SealedColumn("tax_documents", "receiver_rfc", _DOCUMENT)
+MESSAGE = SealedColumn("tax_documents", "message", _DOCUMENT)
+CONTENT = SealedColumn("document_files", "content", (*_DOCUMENT, "file"), Form.FRAMED)
+
+SEALED = (CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT)
+
+
+def email_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
+    """What a customer is found and kept unique by, one for each key, the current one first."""
+    return keyring.fingerprints(email, context=f"customers.email\0{tenant}")
+
+
+def beside(sealed: SealedColumn, keyring: Keyring, row: Mapping[str, Any], plain: Any) -> dict[str, str]:
+    """Columns that change with a sealed one: the fingerprint of the e-mail in a contact."""
+    if sealed is not CONTACT or not plain:
+        return {}
+    return {"email_print": email_prints(keyring, str(row["tenant_id"]), email_of(plain))[0]}
+
+
+def email_of(contact: str) -> str:
+    """The e-mail in an opened contact."""
+    return str(json.loads(contact)["email"])
