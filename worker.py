@@ -91,7 +91,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, p
         Fiscal(
             store=store,
             documents=store,
-            sealer=SatcfdiSealer(settings.csd_directory),
+            sealer=SatcfdiSealer(settings.csd_directory, issuers=store, keyring=settings.keyring),
             pac=pac,
             renderer=ReportlabRenderer(),
             mail=mail,

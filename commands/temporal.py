@@ -17,7 +17,7 @@ def temporal_setup(state: State = HERE) -> None:
     from workflows.connection import connect
 
     async def setup() -> list[str]:
-        return await namespace.prepare(await connect(), temporal.read())
+        return await namespace.prepare(await connect(None), temporal.read())
 
     for line in run(setup()) or ["nothing to do"]:
         typer.echo(line)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -54,6 +54,19 @@ class Settings(BaseSettings):
         description="seal personal data in SQL, Temporal and backups, newest first: id:base64 of 32 bytes, joined by commas"
         " (make one with perdura key encryption)",
     )
+    codec_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="opens every tenant's Temporal payloads at the codec server, for operators of the installation;"
+        " 24 characters or more, or empty: no such key",
+    )
+    temporal_ui_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s]+(/.*)?)?$",
+        description="address of the Temporal UI, the one page that may ask the codec server from a browser",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least important lines the logs keep: debug, info, warning or error"
+    )
     sweep_seconds: float = Field(
         default=60.0, ge=1, description="how often events that no process has had yet are handed over"
     )
@@ -83,8 +96,9 @@ class Settings(BaseSettings):
     # tax invoices
     pac_url: str = Field(min_length=1, description="address of the PAC that stamps tax invoices")
     pac_token: SecretStr = Field(min_length=1, description="token for the PAC")
-    csd_directory: Path = Field(
-        description="directory with the issuers' CSD certificates and keys that seal tax invoices"
+    csd_directory: Path | None = Field(
+        default=None,
+        description="directory with certificates (CSD) of tenants that have added none with perdura csd add",
     )
 
     @field_validator("encryption_keys")
@@ -92,6 +106,18 @@ class Settings(BaseSettings):
     def _usable(cls, value: SecretStr) -> SecretStr:
         Keyring.parse(value.get_secret_value())
         return value
+
+    @field_validator("codec_key")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 24:
+            raise ValueError("too short, it opens everything: 24 characters or more")
+        return value
+
+    @property
+    def temporal_ui_origin(self) -> str:
+        """Scheme, host and port of the Temporal UI, as a browser names an origin; empty without one."""
+        return "/".join(self.temporal_ui_url.split("/")[:3])
 
     @property
     def keyring(self) -> Keyring:

@@ -33,6 +33,7 @@ class DevServer:
     sqlite: Mapping[str, str] = field(default_factory=dict)
     dynamic_config: Mapping[str, Any] = field(default_factory=dict)
     search_attributes: Mapping[str, str] = field(default_factory=dict)
+    codec: str = ""  # address of the codec server that its UI asks to open sealed payloads
 
     @property
     def target(self) -> str:
@@ -49,6 +50,8 @@ class DevServer:
         line = [str(binary), "server", "start-dev", "--ip", self.address, "--port", str(self.port)]
         line += ["--ui-port", str(self.ui_port), "--namespace", self.namespace, "--log-level", "error"]
         line += ["--db-filename", str(state / self.database), "--ui-disable-news-fetch"]
+        if self.codec:
+            line += ["--ui-codec-endpoint", self.codec]
         for name, value in self.sqlite.items():
             line += ["--sqlite-pragma", f"{name}={value}"]
         for name, value in self.dynamic_config.items():

@@ -9,6 +9,7 @@ from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
     DefaultPayloadConverter,
     JSONPlainPayloadConverter,
 )
@@ -16,7 +17,9 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
+from models.keyring import Keyring
 from models.settings import SettingsIncomplete
+from workflows.codec import Sealing
 
 _JSON = PydanticJSONPlainPayloadConverter()
 
@@ -32,12 +35,25 @@ class SharedConverter(CompositePayloadConverter):
         super().__init__(*(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in known))
 
 
-DATA_CONVERTER = DataConverter(payload_converter_class=SharedConverter)
+DATA_CONVERTER = DataConverter(payload_converter_class=SharedConverter)  # in clear: for recorded histories
 
 
-async def connect(*, lazy: bool = False) -> Client:
+def sealing_converter(keyring: Keyring) -> DataConverter:
+    """Everything sealed that Temporal keeps of us: arguments, results, signals, updates, summaries, the texts of failures.
+
+    A failure's message quotes what people typed and what vendors said, so it is sealed too; its type stays in clear.
+    """
+    return DataConverter(
+        payload_converter_class=SharedConverter,
+        payload_codec=Sealing(keyring),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+async def connect(keyring: Keyring | None, *, lazy: bool = False) -> Client:
     """A client for the server that `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS and API key in the environment name.
 
+    `keyring` seals all that the client sends; without one it may only administer the server, and must not talk to processes.
     `lazy` connects with the first call, so that the API can start while Temporal is down.
 
     Raises:
@@ -46,7 +62,8 @@ async def connect(*, lazy: bool = False) -> Client:
     config = ClientConfig.load_client_connect_config()
     if not config.get("target_host"):
         raise SettingsIncomplete("TEMPORAL_ADDRESS: say where the Temporal server is, e.g. 127.0.0.1:7233")
-    return await Client.connect(**config, data_converter=DATA_CONVERTER, lazy=lazy)
+    converter = sealing_converter(keyring) if keyring else DATA_CONVERTER
+    return await Client.connect(**config, data_converter=converter, lazy=lazy)
 
 
 def runner() -> SandboxedWorkflowRunner:

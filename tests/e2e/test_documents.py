@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from temporalio.client import ScheduleActionExecutionStartWorkflow
+from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 
+from models.keyring import Keyring
 from sandbox.shop import AT_ONCE
 from tests.e2e.town import GOOD, TENANT, Town, subscriber
+from workflows.connection import sealing_converter
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -66,7 +68,9 @@ async def test_a_first_sale_without_rfc_puts_the_months_global_invoice_on_the_sc
         return [document["state"] for document in found] == ["general_public"]
 
     await town.until(held)
-    temporal = await town.stack.client()
+    keyring = Keyring.parse(town.stack.env["PERDURA_ENCRYPTION_KEYS"])
+    server, converter = town.stack.server, sealing_converter(keyring)
+    temporal = await Client.connect(server.target, namespace=server.namespace, data_converter=converter)
     schedule = temporal.get_schedule_handle(f"schedule:global-invoice:{TENANT}")
     assert (await schedule.describe()).schedule.spec.time_zone_name == "America/Mexico_City"
     await schedule.trigger()
