@@ -2,7 +2,7 @@
 
 import typer
 
-from commands import orders, plans, policies, stack, temporal, tenants
+from commands import fiscal, orders, plans, policies, stack, temporal, tenants
 
 app = typer.Typer(
     help="Durable subscription billing and collections.",
@@ -14,6 +14,8 @@ for top in (stack, orders):
     app.add_typer(top.app)
 for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
     app.add_typer(family.app, name=name)
+app.add_typer(fiscal.csd, name="csd")
+app.add_typer(fiscal.cfdi, name="cfdi")
 
 if __name__ == "__main__":
     app()

@@ -17,6 +17,7 @@ from api import (
     codec,
     documents,
     health,
+    issuer,
     links,
     overrides,
     plans,
@@ -41,6 +42,7 @@ _TAGS = [
         "description": "Orders of support. Each needs an actor and a reason and leaves an audit row.",
     },
     {"name": "documents", "description": "Tax invoices (CFDI 4.0)."},
+    {"name": "issuer", "description": "Who issues them: settings, certificate (CSD) and PAC."},
     {"name": "links", "description": "Signed links inside messages."},
     {"name": "webhooks", "description": "For Stripe and Twilio."},
     {"name": "health", "description": "For whoever watches us."},
@@ -74,7 +76,20 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
     app.state.context = Context(settings, store, payments, processes, handover)
     problems.install(app)
     # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
-    for part in (codec, webhooks, plans, signup, subscriptions, timeline, overrides, billing, documents, links, health):
+    for part in (
+        codec,
+        webhooks,
+        plans,
+        signup,
+        subscriptions,
+        timeline,
+        overrides,
+        billing,
+        documents,
+        issuer,
+        links,
+        health,
+    ):
         app.include_router(part.router)
     app.add_middleware(Bugs)
     app.add_middleware(SizeLimit)

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ORDER = "order"
     MONEY = "money"
     POLICIES = "policies"
+    ISSUER = "issuer"
     ERASE = "erase"
     PAYLOADS = "payloads"
     USERS = "users"
@@ -65,6 +66,7 @@ GRANTS: Mapping[Permission, Grant] = {
         "what the books feel: write off, record a payment made elsewhere, take a CFDI back", _OWNER, Scope.MONEY
     ),
     Permission.POLICIES: Grant("change dunning policies", _OWNER, Scope.ADMIN),
+    Permission.ISSUER: Grant("set who issues tax invoices: certificate (CSD), régimen, VAT, PAC", _OWNER, Scope.ADMIN),
     Permission.ERASE: Grant("erase a customer's personal data", _OWNER, Scope.ADMIN),
     Permission.PAYLOADS: Grant("read sealed payloads in the Temporal UI", _SERVING, Scope.ADMIN),
     Permission.USERS: Grant("invite, change and disable people", _OWNER, Scope.ADMIN),

@@ -17,7 +17,6 @@ SECRETS = {
     "PERDURA_MAIL_FROM": "cobranza@example.mx",
     "PERDURA_PAC_URL": "https://pac.example.mx",
     "PERDURA_PAC_TOKEN": "pac_secret",
-    "PERDURA_CSD_DIRECTORY": "/etc/perdura/csd",
 }
 
 
