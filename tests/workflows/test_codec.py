@@ -1,5 +1,6 @@
 """What Temporal keeps of us: nothing that can be read without our keys, and nothing of one tenant as another's."""
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -147,6 +148,15 @@ def payloads(message: Message) -> list[Payload]:
     return found
 
 
+# What temporalio's core notes about a local activity, beside its sealed result: numbers, instants and the name of the activity.
+BOOKKEEPING = {"seq", "attempt", "activity_id", "activity_type", "complete_time", "backoff", "original_schedule_time"}
+BOOKKEEPING |= {"activation_index"}
+
+
+def bookkeeping(payload: Payload) -> bool:
+    return payload.metadata["encoding"] == b"json/plain" and json.loads(payload.data).keys() <= BOOKKEEPING
+
+
 @pytest.fixture
 async def lived(stage: Stage) -> AsyncIterator[tuple[Stage, list[str]]]:
     """A subscription with an unpaid invoice that support had its hands on; the ids of its two processes."""
@@ -183,7 +193,7 @@ async def test_nothing_readable_is_left_in_temporal(lived: tuple[Stage, list[str
         messages = await kept(blind, process)
         raw = b"\n".join(message.SerializeToString() for message in messages)
         assert [word for word in KNOWN if word.encode() in raw] == [], process
-        inside = [payload for message in messages for payload in payloads(message)]
+        inside = [payload for message in messages for payload in payloads(message) if not bookkeeping(payload)]
         assert len(inside) > 20
         assert [payload for payload in inside if not sealed(payload)] == [], process
         assert {owner(payload) for payload in inside} == {"acme"}
