@@ -35,6 +35,8 @@ class Links:
 
 
 PURPOSES = {
+    NoticeKind.AUTHENTICATE: Purpose.PAY,
+    NoticeKind.DEGRADED: Purpose.PAY,
     NoticeKind.SUSPENDED: Purpose.PAY,
     NoticeKind.DELETION_WARNING: Purpose.PAY,
 }

@@ -23,7 +23,8 @@ from bench.stand_ins import FUNDS, PLAN, PRICE, TENANT, Subscriber
 from models.dunning import Case, Outcome, Stage
 from models.messages import DunningStart
 from models.periods import REAL_DAY, Calendar
-from models.policy import Action, Policy, preset
+from models.policy import Action, Policy
+from models.presets import preset
 from sandbox.children import Child
 from workflows import visibility
 from workflows.dunning import DunningWorkflow

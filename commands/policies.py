@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.policy import Policy, PolicyInvalid, parse
+from models.policy import Policy
+from models.policy_page import PolicyInvalid, parse
 
 app = group("Dunning policies.")
 

@@ -3,21 +3,23 @@
 Gather (the invoice as the provider tells it), decide (here), apply (the workflow). Times are UTC instants.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.declines import Decline, DeclineClass
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus
+from models.ladder import schedule
 from models.money import Money
 from models.periods import Calendar
-from models.policy import Action, Policy, Step
+from models.policy import Action, Ending, Facts, Policy, Step
 
 
 class Stage(StrEnum):
     """How far the ladder has gone; what operators filter by."""
 
     GRACE = "grace"
+    DEGRADED = "degraded"
     SUSPENDED = "suspended"
     DELETION_WARNED = "deletion_warned"
     CLOSED = "closed"
@@ -39,6 +41,26 @@ class Outcome(StrEnum):
         return self in (Outcome.PAID, Outcome.PAID_OUTSIDE)
 
 
+class HoldKind(StrEnum):
+    """Why a ladder stands still."""
+
+    PAUSE = "pause"  # support stopped it
+    PROMISE = "promise"  # the customer said when they will pay
+    DISPUTE = "dispute"  # they say they do not owe it
+    PENDING = "pending"  # money is on its way: an OXXO voucher, a transfer
+    INSTALMENTS = "instalments"  # they pay in parts
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A ladder standing still: since when, and until when (None: until somebody lets it go on). `amount` is what was promised."""
+
+    kind: HoldKind
+    since: datetime
+    until: datetime | None = None
+    amount: Money | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A dunning case. `opened` is D0, the instant of the first decline; `shift` is how far the ladder has been pushed back."""
@@ -53,35 +75,99 @@ class Case:
     attempts: int = 0
     decline: Decline | None = None
     stage: Stage = Stage.GRACE
-    paused: datetime | None = None
+    hold: Hold | None = None
     outcome: Outcome | None = None
     paid_at: datetime | None = None
     settled: Invoice | None = None
     pay_url: str = ""
     round: int = 1  # how often the ladder was walked: notices of a second walk are new messages
+    facts: Facts = field(default_factory=Facts)
+    at_once: int | None = None  # the step a person asked for: it waits for nothing
+    promises: int = 0  # made so far in this case
+    broken: int = 0  # of which so many were not kept
 
     def at(self, step: Step) -> datetime:
         """When a step of this case's ladder is due (UTC)."""
-        return self.opened + self.calendar.elapsed(step.offset) + self.shift
+        return self._at(self.policy.steps.index(step))
+
+    def _at(self, number: int) -> datetime:
+        if number == self.at_once:
+            return self.opened + self.calendar.elapsed(self.policy.steps[number].offset) + self.shift
+        due = schedule(
+            self.policy,
+            self.opened + self.shift,
+            self.calendar,
+            success_hour=self.facts.last_success_hour,
+            seed=self.invoice,
+        )
+        return due[number]
+
+    def applies(self, step: Step) -> bool:
+        """Whether a step makes sense as things stand.
+
+        A hard decline spends no retry and only the holder can authenticate; a tolerated debt takes nothing from anybody.
+        """
+        if step.action is Action.RETRY and self.stuck:
+            return False
+        if step.action in _BLOCKING and self.tolerated:
+            return False
+        return step.when is None or step.when.holds(
+            self.facts,
+            decline=self.decline.kind if self.decline else None,
+            amount=self.amount.centavos,
+            attempts=self.attempts,
+        )
+
+    @property
+    def stuck(self) -> bool:
+        """Charging again cannot help before the customer has done something."""
+        return self.decline is not None and self.decline.kind in (DeclineClass.HARD, DeclineClass.AUTHENTICATION)
+
+    @property
+    def tolerated(self) -> bool:
+        """The debt is too small to block anybody for."""
+        return self.amount.centavos <= self.policy.tolerance
+
+    @property
+    def ending(self) -> Ending:
+        """What becomes of the subscription when the ladder ends unpaid; a tolerated debt is forgiven."""
+        return Ending.WRITE_OFF if self.tolerated else self.policy.steps[-1].ending
+
+    @property
+    def number(self) -> int | None:
+        """Where in the ladder the next step that applies stands, counted from 0; None once the case is over."""
+        if self.outcome is not None:
+            return None
+        steps = self.policy.steps
+        return next((n for n in range(self.position, len(steps)) if self.applies(steps[n])), None)
 
     @property
     def step(self) -> Step | None:
-        """The next step, whenever it is due; None once the case is over."""
-        return (
-            self.policy.steps[self.position]
-            if self.outcome is None and self.position < len(self.policy.steps)
-            else None
-        )
+        """The next step that applies, whenever it is due; None once the case is over."""
+        number = self.number
+        return None if number is None else self.policy.steps[number]
 
     def due(self, action: Action) -> datetime | None:
         """When the next such step is due, or None where none is left."""
-        return next((self.at(s) for s in self.policy.steps[self.position :] if s.action is action), None)
+        steps = self.policy.steps
+        return next(
+            (
+                self._at(n)
+                for n in range(self.position, len(steps))
+                if steps[n].action is action and self.applies(steps[n])
+            ),
+            None,
+        )
+
+
+_BLOCKING = frozenset({Action.DEGRADE, Action.SUSPEND, Action.WARN_DELETION, Action.REQUEST_DELETION})
 
 
 class Do(StrEnum):
     """What the workflow does now."""
 
     WAIT = "wait"
+    RESUME = "resume"
     CHARGE = "charge"
     TELL = "tell"
     CLOSE = "close"
@@ -102,12 +188,13 @@ LATE = 0.25
 
 
 def decide(case: Case, now: datetime) -> Decision:
-    """What happens next, and when. The first step not yet taken decides; steps that no longer make sense are passed by `skip`."""
+    """What happens next, and when. The first step that applies and was not yet taken decides."""
     step = case.step
     if step is None:
         return Decision(Do.END)
-    if case.paused is not None:
-        return Decision(Do.WAIT, None, step)
+    if case.hold is not None:
+        over = case.hold.until is not None and case.hold.until <= now
+        return Decision(Do.RESUME if over else Do.WAIT, case.hold.until, step)
     if case.at(step) > now:
         return Decision(Do.WAIT, case.at(step), step)
     if step.action is Action.RETRY:
@@ -117,12 +204,17 @@ def decide(case: Case, now: datetime) -> Decision:
     return Decision(Do.TELL, now, step)
 
 
-def skip(case: Case) -> Case:
-    """Pass over retries that must not be made: a hard decline spends none, and only the holder can authenticate."""
-    stuck = case.decline is not None and case.decline.kind in (DeclineClass.HARD, DeclineClass.AUTHENTICATION)
-    while stuck and (step := case.step) is not None and step.action is Action.RETRY:
-        case = replace(case, position=case.position + 1)
-    return case
+def skip(case: Case, now: datetime) -> Case:
+    """Leave behind the steps whose time came while they did not apply: a card that works again is not charged for each of them."""
+    steps, position = case.policy.steps, case.position
+    while (
+        case.outcome is None
+        and position < len(steps)
+        and not case.applies(steps[position])
+        and case.at(steps[position]) <= now
+    ):
+        position += 1
+    return case if position == case.position else replace(case, position=position)
 
 
 def catch_up(case: Case, now: datetime) -> Case:
@@ -131,15 +223,22 @@ def catch_up(case: Case, now: datetime) -> Case:
     So nobody gets three messages and a block at once, and no consequence comes before its warning.
     """
     step = case.step
-    if step is None or case.paused is not None or case.calendar.days_between(case.at(step), now) <= LATE:
+    if step is None or case.hold is not None or case.calendar.days_between(case.at(step), now) <= LATE:
         return case
     return replace(case, shift=case.shift + (now - case.at(step)))
 
 
+_STAGES = {
+    Action.DEGRADE: Stage.DEGRADED,
+    Action.SUSPEND: Stage.SUSPENDED,
+    Action.WARN_DELETION: Stage.DELETION_WARNED,
+}
+
+
 def taken(case: Case, step: Step) -> Case:
     """The case after a step was taken."""
-    stage = {Action.SUSPEND: Stage.SUSPENDED, Action.WARN_DELETION: Stage.DELETION_WARNED}.get(step.action, case.stage)
-    return replace(case, position=case.position + 1, stage=stage)
+    position = case.policy.steps.index(step, case.position) + 1
+    return replace(case, position=position, stage=_STAGES.get(step.action, case.stage), at_once=None)
 
 
 def attempted(case: Case, step: Step | None, decline: Decline | None) -> Case:
@@ -157,7 +256,7 @@ def closed(case: Case, outcome: Outcome, *, now: datetime, invoice: Invoice | No
         case,
         outcome=outcome,
         stage=Stage.CLOSED,
-        paused=None,
+        hold=None,
         paid_at=paid_at if outcome.settled else None,
         settled=invoice if outcome.settled else None,
     )
@@ -181,17 +280,25 @@ def extended(case: Case, days: float) -> Case:
     return replace(case, shift=case.shift + case.calendar.days(days))
 
 
+def held(case: Case, hold: Hold) -> Case:
+    """The ladder standing still. A new hold takes the place of the one before, counted from when that began."""
+    since = case.hold.since if case.hold else hold.since
+    return replace(case, hold=replace(hold, since=since), promises=case.promises + (hold.kind is HoldKind.PROMISE))
+
+
 def resumed(case: Case, now: datetime) -> Case:
-    """The ladder goes on after a pause, each step as far ahead as it was when the pause began."""
-    if case.paused is None:
+    """The ladder goes on after a hold, each step as far ahead as it was when the hold began. A promise that ran out was broken."""
+    hold = case.hold
+    if hold is None:
         return case
-    return replace(case, shift=case.shift + (now - case.paused), paused=None)
+    broken = hold.kind is HoldKind.PROMISE and hold.until is not None and hold.until <= now
+    return replace(case, shift=case.shift + (now - hold.since), hold=None, broken=case.broken + broken)
 
 
 def moved(case: Case, position: int, now: datetime) -> Case:
-    """The ladder placed so that the step at `position` is due now and later steps keep their distances."""
+    """The ladder placed so that the step at `position` is due now, at once, and later steps keep their distances."""
     step = case.policy.steps[position]
-    case = replace(case, position=position, round=case.round + (position < case.position))
+    case = replace(case, position=position, at_once=position, round=case.round + (position < case.position))
     return replace(case, shift=case.shift + (now - case.at(step)))
 
 
@@ -200,7 +307,7 @@ def reprieved(case: Case, days: float, now: datetime) -> Case:
     position = next((n for n, s in enumerate(case.policy.steps) if s.action is Action.SUSPEND), None)
     if position is None or case.stage is Stage.GRACE:
         return extended(case, days)
-    return replace(extended(moved(case, position, now), days), stage=Stage.GRACE)
+    return replace(extended(moved(case, position, now), days), stage=Stage.GRACE, at_once=None)
 
 
 def obeyed(outcome: Outcome, invoice: Invoice) -> bool:
@@ -240,7 +347,7 @@ def news(case: Case) -> CaseNews:
         settled=case.settled,
         suspends_at=case.due(Action.SUSPEND),
         next_step=step.name if step else "",
-        next_step_at=case.at(step) if step and case.paused is None else None,
+        next_step_at=case.at(step) if step and case.hold is None else None,
     )
 
 

@@ -16,12 +16,22 @@ class NoticeKind(StrEnum):
     RENEWAL = "renewal"
     PAYMENT_FAILED = "payment_failed"
     UPDATE_CARD = "update_card"
+    AUTHENTICATE = "authenticate"
+    DEGRADED = "degraded"
     SUSPENDED = "suspended"
     DELETION_WARNING = "deletion_warning"
     CANCELED = "canceled"
     PAYMENT_RECEIVED = "payment_received"
     TAX_INVOICE = "tax_invoice"
     CREDIT_NOTE = "credit_note"
+
+
+class Channel(StrEnum):
+    """How a message travels. A notice that names none goes by WhatsApp, and by e-mail when that fails."""
+
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    EMAIL = "email"
 
 
 class Language(StrEnum):
@@ -33,7 +43,14 @@ class Language(StrEnum):
 
 # A notice that asks for money must not go out once the money is there.
 CHASING = frozenset(
-    {NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING}
+    {
+        NoticeKind.PAYMENT_FAILED,
+        NoticeKind.UPDATE_CARD,
+        NoticeKind.AUTHENTICATE,
+        NoticeKind.DEGRADED,
+        NoticeKind.SUSPENDED,
+        NoticeKind.DELETION_WARNING,
+    }
 )
 
 # What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
@@ -101,6 +118,16 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Hola {name}: tu pago de {amount} sigue pendiente. Actualiza tu tarjeta aquí: {link} "
             "Si no recibimos el pago, tu servicio se suspende el {date}.",
         ),
+        NoticeKind.AUTHENTICATE: (
+            "Autoriza tu pago de {brand}",
+            "Hola {name}: tu banco pide que autorices tú mismo el cargo de {amount} de tu plan {plan}. "
+            "Hazlo aquí, toma un minuto: {link}",
+        ),
+        NoticeKind.DEGRADED: (
+            "Tu servicio de {brand} está limitado",
+            "{name}, por falta de pago de {amount} tu servicio de {brand} quedó en modo de solo consulta. "
+            "Paga aquí y vuelve completo en segundos: {link}",
+        ),
         NoticeKind.SUSPENDED: (
             "Servicio suspendido: paga para reactivarlo",
             "{name}, tu servicio de {brand} está suspendido por falta de pago de {amount}. "
@@ -147,6 +174,15 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Update your card: your {brand} service stops on {date}",
             "Hi {name}: your payment of {amount} is still due. Update your card here: {link} "
             "If we do not receive it, your service stops on {date}.",
+        ),
+        NoticeKind.AUTHENTICATE: (
+            "Approve your {brand} payment",
+            "Hi {name}: your bank asks you to approve the charge of {amount} for your {plan} plan yourself. "
+            "Do it here, it takes a minute: {link}",
+        ),
+        NoticeKind.DEGRADED: (
+            "Your {brand} service is limited",
+            "{name}, because {amount} is unpaid your {brand} service is now read-only. Pay here and it is whole again in seconds: {link}",
         ),
         NoticeKind.SUSPENDED: (
             "Service suspended: pay to restore it",

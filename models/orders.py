@@ -44,11 +44,11 @@ def cannot_skip(case: Case, order: SkipToStep) -> str:
 
 
 def cannot_pause_dunning(case: Case, _: Command) -> str:
-    return "dunning is already paused" if case.paused else ""
+    return f"dunning is already paused ({case.hold.kind})" if case.hold else ""
 
 
 def cannot_resume_dunning(case: Case, _: Command) -> str:
-    return "" if case.paused else "dunning is not paused"
+    return "" if case.hold else "dunning is not paused"
 
 
 def cannot_record_payment(_: Case, order: ExternalPayment) -> str:

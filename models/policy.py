@@ -1,18 +1,17 @@
-"""A dunning policy: an ordered list of steps counted from the first decline. Policies are YAML; presets live in `models/policies/`."""
+"""A dunning policy as a value: an ordered list of steps counted from the due date, and what binds them all.
 
-import re
-from dataclasses import dataclass
+Policies are written as YAML (`models.policy_page`) and checked before they run (`models.policy_check`).
+"""
+
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from importlib import resources
-from itertools import pairwise
-from typing import Any
 
-import yaml
+from models.contact import ANYTIME, Contact
+from models.declines import DeclineClass
+from models.notices import Channel, NoticeKind
 
-from models.notices import NoticeKind
-
-NETWORK_BUDGET = 15  # Visa: reattempts of one charge within 30 days (20 from April 2026); ours is the stricter
+NETWORK_BUDGET = 15  # Visa: reattempts of one card within 30 days (20 from April 2026); ours is the stricter
 
 
 class Action(StrEnum):
@@ -20,25 +19,115 @@ class Action(StrEnum):
 
     NOTIFY = "notify"
     RETRY = "retry"
+    DEGRADE = "degrade"  # the service can be read, not used
     SUSPEND = "suspend"
+    ESCALATE = "escalate"  # a person looks at it
     WARN_DELETION = "warn_deletion"
+    REQUEST_DELETION = "request_deletion"  # the business is asked to delete; nothing is ever deleted from here
     CLOSE = "close"
+
+
+# What takes something from the customer, and must have been announced.
+CONSEQUENCES = frozenset({Action.DEGRADE, Action.SUSPEND, Action.REQUEST_DELETION, Action.CLOSE})
+
+
+class Ending(StrEnum):
+    """What becomes of the subscription when the ladder ends unpaid."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    WRITE_OFF = "write_off"
+    DOWNGRADE = "downgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the customer when a case opens; conditions ask it. Pinned with the policy."""
+
+    plan: str = ""
+    customer_since: timedelta = timedelta()  # how long they have been a customer, in real days
+    earlier_cases: int = 0
+    unpaid_cases: int = 0  # earlier ones that ended without money
+    last_success_hour: int | None = None  # hour of day (0-23, the customer's clock) at which a charge last went through
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A step's condition: all that is named must hold. Amounts in centavos."""
+
+    decline: tuple[DeclineClass, ...] = ()
+    at_least: int | None = None
+    at_most: int | None = None
+    plans: tuple[str, ...] = ()
+    customer_for: timedelta | None = None
+    attempts: int | None = None  # at least so many retries made in this case
+    earlier_cases: int | None = None  # at least so many cases before this one
+    unpaid_cases: int | None = None
+
+    def holds(self, facts: Facts, *, decline: DeclineClass | None, amount: int, attempts: int) -> bool:
+        """Whether a step with this condition is taken."""
+        return (
+            (not self.decline or decline in self.decline)
+            and (self.at_least is None or amount >= self.at_least)
+            and (self.at_most is None or amount <= self.at_most)
+            and (not self.plans or facts.plan in self.plans)
+            and (self.customer_for is None or facts.customer_since >= self.customer_for)
+            and (self.attempts is None or attempts >= self.attempts)
+            and (self.earlier_cases is None or facts.earlier_cases >= self.earlier_cases)
+            and (self.unpaid_cases is None or facts.unpaid_cases >= self.unpaid_cases)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: `offset` in real days and hours after the first decline, what it does, and the notice sent with it."""
+    """One step: `offset` in real days and hours after the due date (before it, where negative), what it does, and the notice with it.
+
+    A retry `on_payday` waits for the first payday from its offset to `until`, and goes at its offset where there is none.
+    """
 
     offset: timedelta
     action: Action
     notice: NoticeKind | None = None
+    channel: Channel | None = None
+    when: When | None = None
+    on_payday: bool = False
+    until: timedelta | None = None
+    ending: Ending = Ending.CANCEL
+    plan: str = ""  # what a downgrade leads to
 
     @property
     def name(self) -> str:
-        """`D+3 suspend`, as operators and timelines call it. Hours are shown below one day: `D+8h retry`."""
-        hours = int(self.offset.total_seconds() // 3600)
-        when = "D0" if not hours else f"D+{hours}h" if hours % 24 else f"D+{hours // 24}"
-        return f"{when} {self.action.replace('_', ' ')}"
+        """`D+3 suspend`, as operators and timelines call it. Hours are shown where days do not do: `D+8h retry`."""
+        return f"{when_in_words(self.offset)} {self.action.replace('_', ' ')}"
+
+
+def when_in_words(offset: timedelta) -> str:
+    """`D+3`, `D-3`, `D+8h`, `D0`."""
+    hours = int(offset.total_seconds() // 3600)
+    if not hours:
+        return "D0"
+    sign, hours = ("-" if hours < 0 else "+"), abs(hours)
+    return f"D{sign}{hours}h" if hours % 24 else f"D{sign}{hours // 24}"
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How retries are timed. `hour`: those a day or more away go at this hour of the customer's clock; `last_success` is that of Facts."""
+
+    hour: int | None = None
+    last_success: bool = False
+    jitter: timedelta = (
+        timedelta()
+    )  # spread over so much, by invoice, so that a month's retries do not fall on one second
+    budget: int = NETWORK_BUDGET  # attempts on one card in 30 days, over all cases and flows
+
+
+@dataclass(frozen=True, slots=True)
+class Mercy:
+    """How far promises to pay go: so many in a case, each at most so many calendar days away."""
+
+    promises: int = 2
+    longest: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,114 +136,19 @@ class Policy:
 
     name: str
     version: int
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # from the due date on
+    contact: Contact = ANYTIME
+    retry: Retries = field(default_factory=Retries)
+    mercy: Mercy = field(default_factory=Mercy)
+    reminders: tuple[Step, ...] = ()  # before the due date: notices only
+    tolerance: int = 0  # centavos: a debt up to this blocks nobody
 
     @property
     def grace(self) -> timedelta:
-        """Days of service after the first decline: the offset of the first suspension, else of the close."""
+        """Days of service after the due date: the offset of the first suspension, else of the close."""
         return next((s.offset for s in self.steps if s.action is Action.SUSPEND), self.steps[-1].offset)
 
     @property
     def retries(self) -> int:
-        """How many automatic charges the ladder makes."""
+        """How many automatic charges the ladder makes at most."""
         return sum(s.action is Action.RETRY for s in self.steps)
-
-
-class PolicyInvalid(ValueError):
-    """A policy that must not run. Each line of the message names the step and the remedy."""
-
-
-_OFFSET = re.compile(r"(\d+)\s*([dh])")
-
-
-def _offset(text: object, where: str) -> timedelta:
-    match = _OFFSET.fullmatch(str(text).strip())
-    if match is None:
-        raise PolicyInvalid(
-            f"{where}: at: '{text}' is not a time after the first decline; write hours or days, e.g. 8h or 3d"
-        )
-    count = int(match[1])
-    return timedelta(days=count) if match[2] == "d" else timedelta(hours=count)
-
-
-def _choice(kind: type[StrEnum], text: object, where: str, field: str) -> Any:
-    try:
-        return kind(str(text))
-    except ValueError:
-        raise PolicyInvalid(f"{where}: {field}: '{text}' is unknown; use one of {', '.join(kind)}") from None
-
-
-def parse(text: str) -> Policy:
-    """Read a policy from YAML.
-
-    Raises:
-        PolicyInvalid: naming the field and the remedy.
-    """
-    try:
-        page = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise PolicyInvalid(f"not YAML: {error}") from None
-    if not isinstance(page, dict) or not isinstance(page.get("steps"), list) or not page.get("name"):
-        raise PolicyInvalid("a policy is a mapping with name, version and a list of steps; see docs/policies.md")
-    steps = []
-    for number, raw in enumerate(page["steps"], start=1):
-        where = f"step {number}"
-        if not isinstance(raw, dict) or not {"at", "do"} <= raw.keys():
-            raise PolicyInvalid(f"{where}: needs 'at' (8h, 3d) and 'do' ({', '.join(Action)})")
-        if unknown := sorted(set(raw) - {"at", "do", "notice"}):
-            raise PolicyInvalid(f"{where}: unknown field {unknown[0]!r}; a step has at, do and notice")
-        notice = _choice(NoticeKind, raw["notice"], where, "notice") if raw.get("notice") else None
-        steps.append(Step(_offset(raw["at"], where), _choice(Action, raw["do"], where, "do"), notice))
-    try:
-        version = int(page.get("version", 1))
-    except (TypeError, ValueError):
-        raise PolicyInvalid(f"version: '{page['version']}' is not a whole number") from None
-    policy = Policy(str(page["name"]), version, tuple(steps))
-    if faults := check(policy):
-        raise PolicyInvalid("\n".join(faults))
-    return policy
-
-
-def check(policy: Policy) -> list[str]:
-    """What is wrong with a policy, in words; empty when it may run."""
-    steps, faults = policy.steps, []
-    if not steps or steps[-1].action is not Action.CLOSE:
-        faults.append("the last step must be 'close': a case without an end would dun for ever")
-    if sum(s.action is Action.CLOSE for s in steps) > 1:
-        faults.append("only one step may be 'close'")
-    for number, (before, after) in enumerate(pairwise(steps), start=2):
-        if after.offset < before.offset:
-            faults.append(
-                f"step {number} ({after.name}) comes before step {number - 1} ({before.name}); order the steps by time"
-            )
-    for number, step in enumerate(steps, start=1):
-        if step.action in (Action.NOTIFY, Action.WARN_DELETION) and step.notice is None:
-            faults.append(f"step {number} ({step.name}): name the notice it sends")
-        if step.action is Action.WARN_DELETION and not any(s.action is Action.SUSPEND for s in steps[: number - 1]):
-            faults.append(f"step {number} ({step.name}): suspend service before warning of deletion")
-        if step.action is Action.SUSPEND and not any(s.notice for s in steps[: number - 1]):
-            faults.append(f"step {number} ({step.name}): a suspension needs a notice before it")
-    if policy.retries > NETWORK_BUDGET:
-        faults.append(f"{policy.retries} retries: the card networks allow {NETWORK_BUDGET} in 30 days")
-    return faults
-
-
-def preset(name: str) -> Policy:
-    """A policy shipped with the product, by name: `ruthless`.
-
-    Raises:
-        PolicyInvalid: there is no such preset.
-    """
-    page = resources.files("models") / "policies" / f"{name}.yaml"
-    if not page.is_file():
-        raise PolicyInvalid(f"policy: '{name}' is not a preset; use one of {', '.join(presets())}")
-    return parse(page.read_text(encoding="utf-8"))
-
-
-def presets() -> list[str]:
-    """Names of the policies shipped with the product."""
-    return sorted(
-        p.name.removesuffix(".yaml")
-        for p in (resources.files("models") / "policies").iterdir()
-        if p.name.endswith(".yaml")
-    )

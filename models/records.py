@@ -8,6 +8,7 @@ from models.dunning import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money
+from models.notices import Channel as Channel  # a record says how a message travelled
 from models.notices import Language, NoticeKind
 from models.subscriptions import Status
 
@@ -108,13 +109,6 @@ class Delivery(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Channel(StrEnum):
-    """How a message travels."""
-
-    WHATSAPP = "whatsapp"
-    EMAIL = "email"
-
-
 @dataclass(frozen=True, slots=True)
 class NoticeRecord:
     """One message on one channel. Unique by (tenant, key, channel). `reference` is the provider's id of the message."""
@@ -168,7 +162,11 @@ class InboxEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of a subscription's story: who did what, why, and what came of it. Unique by (tenant, key); append-only."""
+    """One line of a subscription's story: who did what, why, and what came of it. Unique by (tenant, key); append-only.
+
+    `source`: the provider's event, or the process that recorded it. `before` and `after`: JSON of the fields that changed, without
+    personal data.
+    """
 
     tenant: str
     subscription: str
@@ -178,3 +176,6 @@ class AuditEntry:
     action: str
     reason: str = ""
     detail: str = ""
+    source: str = ""
+    before: str = ""
+    after: str = ""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from activities.failures import Declined, Missing, Refused, Unavailable
 from activities.ports import Attachment, Checkout, Sent
+from models.contact import ANYTIME
 from models.declines import Decline
 from models.dunning import CaseNews
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus, Refund
@@ -13,7 +14,8 @@ from models.money import Money
 from models.notices import Language, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.plans import Plan
-from models.policy import Policy, preset
+from models.policy import Policy
+from models.presets import preset
 from models.records import (
     AuditEntry,
     CaseRecord,
@@ -29,6 +31,7 @@ from models.records import (
 )
 from models.subscriptions import ProviderNews, ProviderSubscription, Status
 
+RUTHLESS = replace(preset("ruthless"), contact=ANYTIME)  # whatever the hour at which a test runs
 PRICE = Money(14_900)
 
 
@@ -247,7 +250,7 @@ class FakeStore:
     entries: dict[str, AuditEntry] = field(default_factory=dict)
     notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
     restored: dict[str, datetime] = field(default_factory=dict)
-    pinned: Policy = field(default_factory=lambda: preset("ruthless"))
+    pinned: Policy = field(default_factory=lambda: RUTHLESS)
     trial_days: int = 0
     history: list[Status] = field(default_factory=list)
 

@@ -28,9 +28,9 @@ def report(
         attempts=case.attempts,
         decline=case.decline.code if case.decline else "",
         next_step=step.name if step else "",
-        next_step_at=case.at(step) if step and not case.paused else None,
+        next_step_at=case.at(step) if step and not case.hold else None,
         suspends_at=case.due(Action.SUSPEND),
-        paused=case.paused is not None,
+        paused=case.hold is not None,
         pay_url=case.pay_url,
         outcome=case.outcome,
         paid_at=case.paid_at,
@@ -72,15 +72,15 @@ def _notice(start: DunningStart, case: Case, kind: NoticeKind) -> NoticeRequest:
 def answer(case: Case) -> Answer:
     """Where the case stands, for whoever gave an order."""
     step = case.step
-    if step is None or case.paused:
-        return Answer(status=str(case.outcome or "paused"))
+    if step is None or case.hold:
+        return Answer(status=str(case.outcome or (case.hold and f"on hold: {case.hold.kind}")))
     return Answer(status=case.stage, next_action=step.name, next_action_at=case.at(step).isoformat())
 
 
 def attributes(case: Case) -> visibility.Updates:
     """The search attributes of a case."""
     step = case.step
-    waiting = step is not None and case.paused is None
+    waiting = step is not None and case.hold is None
     return [
         visibility.STAGE.value_set(case.stage),
         visibility.AMOUNT_DUE.value_set(0 if case.outcome else case.amount.centavos),
@@ -97,10 +97,10 @@ def details(start: DunningStart, case: Case) -> str:
         [
             ("customer", start.reference),
             ("invoice", f"{case.invoice}, {case.amount}"),
-            ("stage", f"**{case.stage}**{' (paused)' if case.paused else ''}"),
+            ("stage", f"**{case.stage}**{f' (on hold: {case.hold.kind})' if case.hold else ''}"),
             ("last decline", f"{case.decline.code} ({case.decline.kind})" if case.decline else ""),
             ("retries made", f"{case.attempts} of {case.policy.retries}"),
-            ("next", f"**{step.name}** on {show(case.at(step))}" if step and not case.paused else ""),
+            ("next", f"**{step.name}** on {show(case.at(step))}" if step and not case.hold else ""),
             ("suspends", show(suspends) if suspends and case.outcome is None else ""),
             ("outcome", case.outcome or ""),
             ("policy", f"{case.policy.name} v{case.policy.version}, step {case.position} of {len(case.policy.steps)}"),

@@ -6,7 +6,6 @@ decide, act, record. Whoever wonders what a customer is waiting for reads the cu
 
 import asyncio
 import contextlib
-from dataclasses import replace
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -15,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
     from models import dunning, orders
-    from models.dunning import Case, Do, Outcome
+    from models.dunning import Case, Do, Hold, HoldKind, Outcome
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
     from models.notices import NoticeKind
@@ -31,7 +30,7 @@ class DunningWorkflow:
     @workflow.init
     def __init__(self, start: DunningStart) -> None:
         self._start = start
-        self._case = dunning.skip(start.case)
+        self._case = start.case
         self._turn = asyncio.Lock()  # one act at a time: a command waits for the charge in flight
         self._seen: Invoice | None = None
         self._card = ""
@@ -70,6 +69,7 @@ class DunningWorkflow:
 
     async def _act(self) -> bool:
         """Do the one thing that is to be done now; False when there is nothing but to wait."""
+        self._case = dunning.skip(self._case, workflow.now())
         if self._seen is not None:
             return await self._settle_seen()
         if self._canceled:
@@ -88,6 +88,8 @@ class DunningWorkflow:
             await self._record("ladder moved back", detail=f"the engine was away for {behind}")
         decision = dunning.decide(self._case, now)
         match decision.do, decision.step:
+            case Do.RESUME, _:
+                await self._go_on()
             case Do.CHARGE, Step() as step:
                 await self._charge(f"attempt-{self._case.attempts + 1}", step.name, step)
             case Do.TELL, Step() as step:
@@ -140,6 +142,12 @@ class DunningWorkflow:
             return
         self._become(dunning.taken(self._case, step))
         await self._record(step.name, notice=step.notice)
+
+    async def _go_on(self) -> None:
+        """A hold has run out by itself."""
+        hold = self._case.hold
+        self._become(dunning.resumed(self._case, workflow.now()))
+        await self._record("dunning resumed", detail=f"the {hold.kind} ran out" if hold else "")
 
     async def _close(self, step: Step) -> None:
         if await self._paid_meanwhile():
@@ -195,7 +203,9 @@ class DunningWorkflow:
     async def pause_dunning(self, order: Command) -> Answer:
         async with self._turn:
             self._may_pause(order)
-            return await self._obey(order, "dunning paused", replace(self._case, paused=workflow.now()))
+            return await self._obey(
+                order, "dunning paused", dunning.held(self._case, Hold(HoldKind.PAUSE, workflow.now()))
+            )
 
     @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
     async def resume_dunning(self, order: Command) -> Answer:
@@ -296,7 +306,7 @@ class DunningWorkflow:
 
     def _become(self, case: Case) -> None:
         """The one place where the state changes, and with it what an operator sees."""
-        case = self._case = dunning.skip(case)
+        self._case = case
         self._moves += 1
         workflow.upsert_search_attributes(case_report.attributes(case))
         self._show()

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from models import dunning
 from models.declines import Decline
-from models.dunning import Case, Do, Outcome, Stage
+from models.dunning import Case, Do, Hold, HoldKind, Outcome, Stage
 from models.invoices import InvoiceStatus
 from models.periods import Calendar
-from models.policy import Action, Policy, Step, preset
-from tests.fakes import PRICE, overdue
+from models.policy import Action, Policy, Step
+from tests.fakes import PRICE, RUTHLESS, overdue
 
 D0 = datetime(2026, 11, 21, 18, tzinfo=UTC)
 SOFT, HARD = Decline("insufficient_funds"), Decline("lost_card")
 
 
 def case(**more: object) -> Case:
-    return replace(Case("in_1", PRICE, D0, preset("ruthless"), Calendar(), decline=SOFT), **more)  # type: ignore[arg-type]
+    return replace(Case("in_1", PRICE, D0, RUTHLESS, Calendar(), decline=SOFT), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_policy_of_n_retries_makes_n(retries: int) -> None:
 
 
 def test_a_hard_decline_passes_over_every_retry_and_keeps_the_rest() -> None:
-    walked = dunning.skip(case(position=1, decline=HARD))
+    walked = dunning.skip(case(position=1, decline=HARD), D0)
     assert walked.step is not None
     assert walked.step.name == "D+1 notify"
 
@@ -107,7 +107,7 @@ def test_what_an_invoice_says_of_its_case(status: InvoiceStatus, outcome: Outcom
 
 
 def test_a_pause_costs_the_customer_no_grace() -> None:
-    paused = case(position=4, paused=D0 + timedelta(days=1))
+    paused = case(position=4, hold=Hold(HoldKind.PAUSE, D0 + timedelta(days=1)))
     assert dunning.decide(paused, D0 + timedelta(days=9)).at is None
     resumed = dunning.resumed(paused, D0 + timedelta(days=9))
     assert resumed.due(Action.SUSPEND) == D0 + timedelta(days=11)
@@ -142,11 +142,11 @@ def test_no_consequence_ever_comes_before_its_warning_and_every_case_ends(events
         elif event == "reprieve" and walked.stage is not Stage.GRACE:
             walked = dunning.reprieved(walked, 3, now)
         elif event == "pause":
-            walked = dunning.resumed(replace(walked, paused=now), now + timedelta(days=2))
+            walked = dunning.resumed(dunning.held(walked, Hold(HoldKind.PAUSE, now)), now + timedelta(days=2))
             now += timedelta(days=2)
         elif event == "outage":
             now += timedelta(days=5)
-        walked = dunning.skip(dunning.catch_up(walked, now))
+        walked = dunning.catch_up(dunning.skip(walked, now), now)
         decision = dunning.decide(walked, now)
         match decision.do, decision.step:
             case Do.WAIT, _:

@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 import pytest
 
 from models import orders
-from models.dunning import Case, Outcome, Stage
+from models.dunning import Case, Hold, HoldKind, Outcome, Stage
 from models.messages import Cancel, Command, Days, ExternalPayment, SkipToStep
 from models.periods import Calendar
-from models.policy import preset
 from models.subscriptions import OpenCase, Status, Subscription
-from tests.fakes import PRICE
+from tests.fakes import PRICE, RUTHLESS
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
-CASE = Case("in_1", PRICE, NOW, preset("ruthless"), Calendar(), position=2)
+CASE = Case("in_1", PRICE, NOW, RUTHLESS, Calendar(), position=2)
 OPEN = Subscription(Status.ACTIVE, "sub_1")
 ANA = Command("ana", "asked by phone")
 
@@ -57,7 +56,7 @@ def test_recording_a_payment(method: str, reference: str, says: str) -> None:
 
 
 def test_pausing_and_resuming_dunning_are_each_others_condition() -> None:
-    paused = replace(CASE, paused=NOW)
+    paused = replace(CASE, hold=Hold(HoldKind.PAUSE, NOW))
     assert orders.cannot_pause_dunning(paused, ANA)
     assert not orders.cannot_pause_dunning(CASE, ANA)
     assert orders.cannot_resume_dunning(CASE, ANA)

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from models.notices import NoticeKind
-from models.policy import Action, PolicyInvalid, parse, preset, presets
+from models.policy import Action
+from models.policy_page import PolicyInvalid, parse
+from models.presets import preset, presets
 
 GOOD = "name: x\nversion: 2\nsteps:\n"
 
@@ -48,12 +50,15 @@ def test_every_preset_may_run() -> None:
         (GOOD + "  - {at: 3d, do: retry}", "last step must be 'close'"),
         (GOOD + "  - {at: 3d, do: close}\n  - {at: 4d, do: close}", "only one step may be 'close'"),
         (GOOD + "  - {at: 3d, do: retry}\n  - {at: 8h, do: close}", "step 2 (D+8h close) comes before step 1"),
-        (GOOD + "  - {at: 3d, do: suspend}\n  - {at: 8d, do: close}", "a suspension needs a notice before it"),
+        (GOOD + "  - {at: 3d, do: suspend}\n  - {at: 8d, do: close}", "a suspension comes announced"),
         (
             GOOD + "  - {at: 7d, do: warn_deletion, notice: deletion_warning}\n  - {at: 8d, do: close}",
             "suspend service before warning of deletion",
         ),
-        (GOOD + "  - {at: 1h, do: retry}\n" * 16 + "  - {at: 8d, do: close}", "16 retries: the card networks allow 15"),
+        (
+            GOOD + "  - {at: 1h, do: retry}\n" * 16 + "  - {at: 8d, do: close}",
+            "16 retries in 30 days from D+1h retry: the card networks allow 15",
+        ),
         ("name: x\nversion: two\nsteps:\n  - {at: 1d, do: close}", "version: 'two'"),
     ],
 )

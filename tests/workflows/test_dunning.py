@@ -16,9 +16,8 @@ from models.invoices import Invoice
 from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import preset
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, overdue
+from tests.fakes import PRICE, RUTHLESS, overdue
 from workflows.dunning import DunningWorkflow
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,7 +32,7 @@ async def at_work(stage: Stage) -> AsyncIterator[Stage]:
 async def opened(stage: Stage, code: str = "insufficient_funds") -> WorkflowHandle[Any, Outcome]:
     invoice = f"in_{uuid.uuid4().hex[:8]}"
     stage.payments.add(overdue(invoice, NOW, code))
-    case = Case(invoice, PRICE, datetime.now(UTC), preset("ruthless"), Calendar(), decline=Decline(code))
+    case = Case(invoice, PRICE, datetime.now(UTC), RUTHLESS, Calendar(), decline=Decline(code))
     return await stage.client.start_workflow(
         DunningWorkflow.run,
         DunningStart("acme", "s_1", "clinic-7", "pro", case),

@@ -1,7 +1,5 @@
-"""Tenants, their API keys and their plans."""
+"""Tenants and their plans."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,19 +10,17 @@ from activities.gateways.sql.database import Database, table_of
 from activities.reads import Taken
 from models.money import Money
 from models.plans import Interval, Plan
-from models.policy import Policy, PolicyInvalid, parse, preset
+from models.policy import Policy
+from models.policy_page import PolicyInvalid, parse
+from models.presets import preset
 from models.records import Tenant
-from models.tables.parties import ApiKeyRow, PlanRow, TenantRow
+from models.tables.parties import PlanRow, TenantRow
 
-_TENANT, _KEY, _PLAN = table_of(TenantRow).c, table_of(ApiKeyRow).c, table_of(PlanRow).c
-
-
-def _digest(key: str) -> str:
-    # 192 random bits cannot be guessed, so a plain hash suffices and the look-up stays one index probe.
-    return hashlib.sha256(key.encode()).hexdigest()
+_TENANT, _PLAN = table_of(TenantRow).c, table_of(PlanRow).c
 
 
-def _tenant(row: TenantRow) -> Tenant:
+def tenant_of(row: TenantRow) -> Tenant:
+    """The tenant in a row."""
     return Tenant(id=row.tenant_id, name=row.name, zone=row.zone, policy=row.policy)
 
 
@@ -42,7 +38,7 @@ def _plan(row: PlanRow) -> Plan:
 
 
 class Tenants:
-    """Who sells, who may ask, and what is sold."""
+    """Who sells, and what is sold."""
 
     _db: Database
 
@@ -61,7 +57,7 @@ class Tenants:
         row = await self._db.first(select(TenantRow).where(_TENANT.tenant_id == tenant))
         if row is None:
             raise Missing(f"there is no tenant '{tenant}'")
-        return _tenant(row)
+        return tenant_of(row)
 
     async def save_policy(self, tenant: str, policy: str) -> None:
         held = table_of(TenantRow).c
@@ -74,20 +70,6 @@ class Tenants:
             return parse(text) if text.strip() else preset("ruthless")
         except PolicyInvalid as fault:
             raise Refused(f"the policy of tenant '{tenant}' cannot run: {fault}", "policy_invalid") from None
-
-    async def issue_key(self, tenant: str) -> str:
-        key = f"pk_live_{secrets.token_urlsafe(24)}"
-        row = ApiKeyRow(tenant_id=tenant, hash=_digest(key), hint=key[:12], created_at=datetime.now(UTC))
-        await self._db.write(self._db.insert(ApiKeyRow).values(**row.model_dump()))
-        return key
-
-    async def tenant_of_key(self, key: str) -> Tenant | None:
-        row = await self._db.first(
-            select(TenantRow)
-            .join(ApiKeyRow, _KEY.tenant_id == _TENANT.tenant_id)
-            .where(_KEY.hash == _digest(key), _KEY.revoked_at.is_(None))
-        )
-        return _tenant(row) if row else None
 
     async def save_plan(self, plan: Plan) -> None:
         row = PlanRow(

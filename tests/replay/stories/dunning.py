@@ -11,9 +11,8 @@ from models.dunning import Case, Outcome, Stage
 from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import preset
 from tests.conftest import eventually
-from tests.fakes import PRICE, overdue
+from tests.fakes import PRICE, RUTHLESS, overdue
 from tests.replay.theatre import Theatre
 from workflows.dunning import DunningWorkflow
 from workflows.interface import dunning_id
@@ -28,7 +27,7 @@ def invoice(theatre: Theatre) -> str:
 
 async def opened(theatre: Theatre, code: str = "insufficient_funds", *, still: bool = False) -> Handle:
     theatre.payments.add(overdue(invoice(theatre), theatre.started, code))
-    case = Case(invoice(theatre), PRICE, theatre.started, preset("ruthless"), Calendar(), decline=Decline(code))
+    case = Case(invoice(theatre), PRICE, theatre.started, RUTHLESS, Calendar(), decline=Decline(code))
     return await (theatre.still if still else theatre.client).start_workflow(
         DunningWorkflow.run,
         DunningStart("acme", "s_1", "clinic-7", "pro", case),

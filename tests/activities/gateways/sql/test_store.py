@@ -124,8 +124,10 @@ async def test_tenants_policy_is_the_preset_until_it_has_its_own(store: SqlStore
 async def test_api_key_opens_its_tenant_and_is_not_kept_in_clear(acme: SqlStore, empty_database: str) -> None:
     key = await acme.issue_key("acme")
     assert key.startswith("pk_live_")
-    assert await acme.tenant_of_key(key) == ACME
-    assert await acme.tenant_of_key(key + "x") is None
+    found = await acme.key_holder(key, NOW)
+    assert found is not None
+    assert found[0] == ACME
+    assert await acme.key_holder(key + "x", NOW) is None
     engine = create_async_engine(empty_database)
     async with engine.connect() as connection:
         rows = (await connection.execute(text("SELECT * FROM api_keys"))).all()
