@@ -14,6 +14,7 @@ from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, T
 from models.dunning import CaseNews
 from models.fiscal import Issuer
 from models.invoices import ChargeResult, Invoice, Refund
+from models.ledger import Fact
 from models.notices import Language, NoticeKind, NoticeRequest
 from models.pac_accounts import StoredAccount
 from models.periods import Calendar
@@ -198,7 +199,18 @@ class Store(Protocol):
         """The instant service came back after a case was paid. The first one counts."""
         ...
 
-    async def record_payment(self, payment: Payment) -> None: ...
+    async def record_payment(self, payment: Payment) -> None:
+        """Keep money that arrived, and book it in the ledger in the same transaction."""
+        ...
+
+    async def post(self, *facts: Fact) -> int:
+        """Book facts in the ledger, each once by its key, whatever the order in which they are told; how many were new.
+
+        The one door into the ledger, also for money that arrives when its process is over: `models.ledger.invoice_facts`,
+        `refund_facts` and `dispute_facts` tell what an object of the provider means. The recovery of a debt written off follows by itself.
+        """
+        ...
+
     async def audit(self, entry: AuditEntry) -> None: ...
 
     # messages

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from models.invoices import Charge, CreditNote, Invoice, InvoiceStatus, Refund
 from models.money import Money
+from models.statement import StatedDispute
 from models.taxes import split
 
 ENGINE = "perdura"  # the actor of what nobody ordered
@@ -258,3 +259,13 @@ def refund_facts(tenant: str, subscription: str, refund: Refund) -> tuple[Fact, 
     if refund.status == "succeeded":
         return (told,)
     return (told, replace(told, kind=Kind.REFUND_RETURNED))
+
+
+def dispute_facts(tenant: str, subscription: str, invoice: str, dispute: StatedDispute) -> tuple[Fact, ...]:
+    """Money that a cardholder's bank took back, and gave back when the dispute was won. An inquiry moves nothing."""
+    if not dispute.withdrawn:
+        return ()
+    told = Fact(
+        tenant, subscription, Kind.WITHDRAWN, dispute.id, dispute.amount, dispute.created, invoice, dispute.charge
+    )
+    return (told, replace(told, kind=Kind.REINSTATED)) if dispute.reinstated else (told,)

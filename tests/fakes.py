@@ -10,6 +10,7 @@ from models.contact import ANYTIME
 from models.declines import Decline
 from models.dunning import CaseNews
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus, Refund
+from models.ledger import Fact
 from models.money import Money
 from models.notices import Language, NoticeKind, NoticeRequest
 from models.periods import Calendar
@@ -248,6 +249,7 @@ class FakeStore:
     case_rows: dict[str, CaseRecord] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     entries: dict[str, AuditEntry] = field(default_factory=dict)
+    booked: dict[str, Fact] = field(default_factory=dict)
     notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
     restored: dict[str, datetime] = field(default_factory=dict)
     pinned: Policy = field(default_factory=lambda: RUTHLESS)
@@ -294,6 +296,12 @@ class FakeStore:
 
     async def record_payment(self, payment: Payment) -> None:
         self.payments[payment.charge] = payment
+
+    async def post(self, *facts: Fact) -> int:
+        known = len(self.booked)
+        for fact in facts:
+            self.booked.setdefault(fact.key, fact)
+        return len(self.booked) - known
 
     async def audit(self, entry: AuditEntry) -> None:
         self.entries.setdefault(entry.key, entry)

@@ -2,25 +2,49 @@
 
 from sqlalchemy import select
 
+from activities.gateways.erasure_list import ErasureList
+from activities.gateways.sql.audit import Audit
 from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.database import Database
 from activities.gateways.sql.documents import Documents
+from activities.gateways.sql.erasures import Erasures
 from activities.gateways.sql.inbox import Inbox
 from activities.gateways.sql.issuers import Issuers
+from activities.gateways.sql.keys import Keys
+from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.notices import Notices
+from activities.gateways.sql.requests import Requests
+from activities.gateways.sql.resealing import Resealing
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.tenants import Tenants
+from activities.gateways.sql.users import Users
 from models.keyring import Keyring
 from models.tables.parties import TenantRow
 
 
-class SqlStore(Tenants, Subscriptions, Cases, Notices, Documents, Issuers, Inbox):
+class SqlStore(
+    Erasures,
+    Resealing,
+    Tenants,
+    Users,
+    Keys,
+    Requests,
+    Subscriptions,
+    Cases,
+    Ledger,
+    Audit,
+    Notices,
+    Documents,
+    Issuers,
+    Inbox,
+):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 
-    def __init__(self, url: str, keyring: Keyring) -> None:
-        """`keyring` seals personal data and opens it again."""
+    def __init__(self, url: str, keyring: Keyring, erasures: ErasureList | None = None) -> None:
+        """`keyring` seals personal data and opens it again; `erasures` is the list of them that outlives the database."""
         self._db = Database(url)
         self._keyring = keyring
+        self._list = erasures or ErasureList(None)
 
     async def ping(self) -> None:
         await self._db.first(select(TenantRow))

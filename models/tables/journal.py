@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import SQLModel
 
 from models.tables.columns import belongs_to_subscription, instant, long_text, primary
 
@@ -59,7 +59,7 @@ class InboxRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Who did what and why. Rows are added, never changed; `seq` is the order in which they were written."""
+    """Who did what and why. Rows are added, never changed; `seq` is their place in the tenant's chain, `previous` and `hash` its links."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (
@@ -67,8 +67,8 @@ class AuditRow(SQLModel, table=True):
         Index("ix_audit_subscription", "tenant_id", "subscription_id", "seq"),
     )
 
-    seq: int | None = Field(default=None, primary_key=True, sa_type=Integer)
-    tenant_id: str
+    tenant_id: str = primary()
+    seq: int = primary()
     subscription_id: str
     key: str
     at: datetime = instant()
@@ -76,3 +76,8 @@ class AuditRow(SQLModel, table=True):
     action: str
     reason: str = long_text()
     detail: str = long_text()
+    source: str = ""
+    before: str = long_text()
+    after: str = long_text()
+    previous: str
+    hash: str

@@ -1,4 +1,4 @@
-"""Dunning cases, payments and the audit: what happened around money."""
+"""Dunning cases and payments: what happened around money."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,11 +10,10 @@ from activities.gateways.sql.database import Database, table_of
 from models.dunning import Outcome, Stage
 from models.invoices import Funding
 from models.money import Money
-from models.records import AuditEntry, CaseRecord, Payment
-from models.tables.journal import AuditRow
+from models.records import CaseRecord, Payment
 from models.tables.subscriptions import CaseRow, PaymentRow
 
-_CASE, _PAYMENT, _AUDIT = table_of(CaseRow).c, table_of(PaymentRow).c, table_of(AuditRow).c
+_CASE, _PAYMENT = table_of(CaseRow).c, table_of(PaymentRow).c
 
 
 def _case(row: CaseRow) -> CaseRecord:
@@ -88,19 +87,6 @@ class Cases:
         if not touched and await self._db.first(select(CaseRow).where(mine)) is None:
             raise Missing(f"there is no dunning case for invoice '{invoice}'")
 
-    async def record_payment(self, payment: Payment) -> None:
-        row = PaymentRow(
-            tenant_id=payment.tenant,
-            charge=payment.charge,
-            invoice=payment.invoice,
-            subscription_id=payment.subscription,
-            amount_centavos=payment.amount.centavos,
-            currency=payment.amount.currency,
-            funding=payment.funding,
-            paid_at=payment.paid_at,
-        )
-        await self._db.add_once(row, ["tenant_id", "charge"])
-
     async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
         rows = await self._db.rows(
             select(PaymentRow)
@@ -116,39 +102,6 @@ class Cases:
                 amount=Money(row.amount_centavos, row.currency),
                 funding=Funding(row.funding),
                 paid_at=row.paid_at,
-            )
-            for row in rows
-        ]
-
-    async def audit(self, entry: AuditEntry) -> None:
-        row = AuditRow(
-            tenant_id=entry.tenant,
-            subscription_id=entry.subscription,
-            key=entry.key,
-            at=entry.at,
-            actor=entry.actor,
-            action=entry.action,
-            reason=entry.reason,
-            detail=entry.detail,
-        )
-        await self._db.add_once(row, ["tenant_id", "key"])
-
-    async def audit_trail(self, tenant: str, subscription: str) -> Sequence[AuditEntry]:
-        rows = await self._db.rows(
-            select(AuditRow)
-            .where(_AUDIT.tenant_id == tenant, _AUDIT.subscription_id == subscription)
-            .order_by(_AUDIT.seq)
-        )
-        return [
-            AuditEntry(
-                tenant=row.tenant_id,
-                subscription=row.subscription_id,
-                key=row.key,
-                at=row.at,
-                actor=row.actor,
-                action=row.action,
-                reason=row.reason,
-                detail=row.detail,
             )
             for row in rows
         ]

@@ -4,7 +4,7 @@ PostgreSQL does this by itself and needs none of it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +14,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+Work = Callable[[AsyncConnection], Awaitable[int]]
 
 TOGETHER = 200  # statements in one commit at most, so that the first in line is not kept waiting by the last
 
 
 @dataclass(slots=True)
 class _Write:
-    statement: Executable
-    parameters: dict[str, Any] | None
+    work: Work
     touched: asyncio.Future[int]
+    whole: bool = False  # several statements, which hold together or not at all
+    lane: str = ""
 
 
 class GroupCommit:
@@ -40,7 +42,21 @@ class GroupCommit:
 
     async def write(self, statement: Executable, parameters: dict[str, Any] | None) -> int:
         """How many rows the statement touched, once it is committed. Raises what the database raised."""
-        write = _Write(statement, parameters, asyncio.get_running_loop().create_future())
+
+        async def work(connection: AsyncConnection) -> int:
+            return int((await connection.execute(statement, parameters)).rowcount)
+
+        return await self._join(_Write(work, asyncio.get_running_loop().create_future()))
+
+    async def carry_out(self, work: Work, lane: str) -> int:
+        """What `work` answers, once all its statements are committed. It may be called again when its group has failed.
+
+        Works that lock the same row must name the same `lane`: a group takes its lanes in order, so that two groups never wait for
+        each other in a circle.
+        """
+        return await self._join(_Write(work, asyncio.get_running_loop().create_future(), True, lane))
+
+    async def _join(self, write: _Write) -> int:
         self._waiting.append(write)
         if self._clerk is None or self._clerk.done():
             self._clerk = asyncio.create_task(self._work())
@@ -49,6 +65,7 @@ class GroupCommit:
     async def _work(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            group.sort(key=lambda write: write.lane)
             if await self._committed(group):
                 continue
             for write in group:
@@ -59,11 +76,11 @@ class GroupCommit:
         answers: list[int | IntegrityError] = []
         try:
             # The usual case on a quiet day: one statement is its own transaction, and needs no words around it.
-            async with self._single() if len(group) == 1 else self._begin() as connection:
+            lone = len(group) == 1 and not group[0].whole
+            async with self._single() if lone else self._begin() as connection:
                 for write in group:
                     try:
-                        result = await connection.execute(write.statement, write.parameters)
-                        answers.append(int(result.rowcount))
+                        answers.append(await _held_together(connection, write))
                     except IntegrityError as refusal:
                         answers.append(refusal)
         except Exception as failure:
@@ -81,3 +98,17 @@ class GroupCommit:
             else:
                 write.touched.set_result(answer)
         return True
+
+
+async def _held_together(connection: AsyncConnection, write: _Write) -> int:
+    if not write.whole:
+        return await write.work(connection)
+    await connection.exec_driver_sql("SAVEPOINT work")
+    try:
+        touched = await write.work(connection)
+    except IntegrityError:
+        await connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
+        await connection.exec_driver_sql("RELEASE SAVEPOINT work")
+        raise
+    await connection.exec_driver_sql("RELEASE SAVEPOINT work")
+    return touched

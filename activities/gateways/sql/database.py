@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlmodel import SQLModel
 
 from activities.failures import Missing, Refused, Unavailable
-from activities.gateways.sql.commits import GroupCommit
+from activities.gateways.sql.commits import GroupCommit, Work
 
 R = TypeVar("R", bound=SQLModel)
 S = TypeVar("S", bound=SQLModel)
@@ -49,7 +49,9 @@ class Database:
             self._engine = create_async_engine(url, hide_parameters=True)
             self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
-        self._group = GroupCommit(begin=self._begin, single=self._alone) if self._lite else None
+        # PostgreSQL commits single statements together by itself, but not works that wait for each other's row.
+        self._works = GroupCommit(begin=self._begin, single=self._alone if self._lite else self._begin)
+        self._group = self._works if self._lite else None
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -72,6 +74,12 @@ class Database:
             async with AsyncSession(self._single, expire_on_commit=False) as session:
                 return [(first, second) for first, second in (await session.execute(query)).all()]
 
+    async def figures(self, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+        """All rows of a query over columns and aggregates, each as a sequence."""
+        with _translated():
+            async with self._single.connect() as connection:
+                return [tuple(row) for row in (await connection.execute(query)).all()]
+
     async def write(self, statement: Executable, parameters: dict[str, Any] | None = None) -> int:
         """One statement, committed. Returns how many rows it touched.
 
@@ -87,6 +95,14 @@ class Database:
                 return await self._group.write(statement, parameters)
             async with self._single.connect() as connection:
                 return int((await connection.execute(statement, parameters)).rowcount)
+
+    async def carry_out(self, work: Work, lane: str) -> int:
+        """Several statements that write, all or none, committed together with what others write; the answer is the work's own.
+
+        The work may be run again after a failure. Works that lock the same row name the same lane. Raises as `write` does.
+        """
+        with _translated():
+            return await self._works.carry_out(work, lane)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

@@ -1,0 +1,191 @@
+"""The ledger: facts booked once each, as links of the tenant's chain, and read again as entries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.gateways.sql.chain import Chain, append, turn
+from activities.gateways.sql.database import table_of
+from models.books import Entry
+from models.chain import Book
+from models.invoices import Charge
+from models.ledger import Account, Fact, Kind, moves, payment_fact, recoveries
+from models.money import Money
+from models.records import Payment
+from models.tables.ledger import LedgerRow
+from models.tables.parties import CustomerRow, TenantRow
+from models.tables.subscriptions import PaymentRow, SubscriptionRow
+
+_LEDGER = table_of(LedgerRow).c
+_CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
+_SETTLING = (Kind.PAID, Kind.PAID_OUTSIDE, Kind.WRITTEN_OFF)
+
+
+class Ledger(Chain):
+    """The books of every tenant."""
+
+    async def post(self, *facts: Fact) -> int:
+        """Book facts, each once by its key, whatever the order in which they are told; how many were new.
+
+        The one door into the ledger, also for money that arrives when no process is left (`models.ledger.invoice_facts` and
+        `refund_facts` tell what an object of the provider means). What follows from two facts together, the recovery of a debt
+        written off, is booked with the later one. The facts of one tenant are booked together or not at all.
+        """
+        booked = 0
+        for tenant in dict.fromkeys(fact.tenant for fact in facts):
+            mine = [fact for fact in facts if fact.tenant == tenant and moves(fact)]
+            if mine and await self._unknown(mine):
+
+                async def work(connection: AsyncConnection, tenant: str = tenant, mine: list[Fact] = mine) -> int:
+                    return await self._book(connection, tenant, mine)
+
+                booked += await self._db.carry_out(work, tenant)
+        return booked
+
+    async def record_payment(self, payment: Payment) -> None:
+        """The payment and its entries in the ledger, in one transaction."""
+        row = PaymentRow(
+            tenant_id=payment.tenant,
+            charge=payment.charge,
+            invoice=payment.invoice,
+            subscription_id=payment.subscription,
+            amount_centavos=payment.amount.centavos,
+            currency=payment.amount.currency,
+            funding=payment.funding,
+            paid_at=payment.paid_at,
+        )
+        added = self._db.insert(PaymentRow).values(**row.model_dump())
+        charge = Charge(payment.charge, payment.amount, payment.paid_at, payment.funding)
+        fact = payment_fact(payment.tenant, payment.subscription, payment.invoice, charge, at=payment.paid_at)
+
+        async def work(connection: AsyncConnection) -> int:
+            await connection.execute(added.on_conflict_do_nothing(index_elements=["tenant_id", "charge"]))
+            return await self._book(connection, payment.tenant, [fact])
+
+        await self._db.carry_out(work, payment.tenant)
+
+    async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
+        """The entries of a tenant in the order in which they were booked, of one subscription or invoice where one is named."""
+        query = select(LedgerRow).where(_LEDGER.tenant_id == tenant).order_by(_LEDGER.seq)
+        if subscription:
+            query = query.where(_LEDGER.subscription_id == subscription)
+        if invoice:
+            query = query.where(_LEDGER.invoice == invoice)
+        return [_entry(row) for row in await self._db.rows(query)]
+
+    async def tenants(self) -> Sequence[str]:
+        """The ids of all tenants."""
+        return [
+            row.tenant_id for row in await self._db.rows(select(TenantRow).order_by(table_of(TenantRow).c.tenant_id))
+        ]
+
+    async def provider_customers(self) -> Mapping[str, tuple[str, str]]:
+        """Tenant and newest subscription by the provider's id of a customer."""
+        query = (
+            select(_CUSTOMER.provider_id, _SUBSCRIPTION.tenant_id, _SUBSCRIPTION.id)
+            .where(_SUBSCRIPTION.tenant_id == _CUSTOMER.tenant_id, _SUBSCRIPTION.customer_id == _CUSTOMER.id)
+            .where(_CUSTOMER.provider_id != "")
+            .order_by(_SUBSCRIPTION.created_at)
+        )
+        return {row[0]: (row[1], row[2]) for row in await self._db.figures(query)}
+
+    async def provider_subscriptions(self) -> Mapping[str, tuple[str, str]]:
+        """Tenant and subscription by the provider's id of a subscription."""
+        query = select(_SUBSCRIPTION.provider_id, _SUBSCRIPTION.tenant_id, _SUBSCRIPTION.id)
+        query = query.where(_SUBSCRIPTION.provider_id != "")
+        return {row[0]: (row[1], row[2]) for row in await self._db.figures(query)}
+
+    async def _unknown(self, facts: Sequence[Fact]) -> bool:
+        """Whether any of these facts is not booked yet: mostly all are, and nobody need wait for a turn."""
+        keys = {fact.key for fact in facts}
+        query = select(_LEDGER.fact).where(_LEDGER.tenant_id == facts[0].tenant, _LEDGER.fact.in_(keys))
+        return {row[0] for row in await self._db.figures(query)} != keys
+
+    async def _book(self, connection: AsyncConnection, tenant: str, facts: Sequence[Fact]) -> int:
+        head = await turn(connection, self._db, tenant)
+        invoices = {fact.invoice for fact in facts if fact.kind in _SETTLING and fact.invoice}
+        keys = {fact.key for fact in facts}
+        known = select(LedgerRow).where(_LEDGER.tenant_id == tenant)
+        settling = _LEDGER.invoice.in_(invoices) & _LEDGER.kind.in_([*_SETTLING, Kind.RECOVERED])
+        rows = (await connection.execute(known.where(_LEDGER.fact.in_(keys) | settling))).mappings().all()
+        booked = {row["fact"] for row in rows}
+        told_once: dict[str, Fact] = {}
+        for fact in facts:
+            told_once.setdefault(fact.key, fact)
+        new = [fact for key, fact in told_once.items() if key not in booked]
+        settled = [_settling(dict(row)) for row in rows if row["line"] == 0 and row["kind"] in _SETTLING]
+        for invoice in sorted(invoices):
+            told = [fact for fact in (*settled, *new) if fact.invoice == invoice]
+            new += [fact for fact in recoveries(told) if fact.key not in booked]
+        now = datetime.now(UTC)
+        if new:
+            rows_of_new = [(Book.LEDGER, row) for fact in new for row in _rows(fact, now)]
+            await append(connection, head, rows_of_new, self._keyring)
+        return len(new)
+
+
+def _rows(fact: Fact, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "tenant_id": fact.tenant,
+            "fact": fact.key,
+            "line": line,
+            "kind": fact.kind.value,
+            "subject": fact.subject,
+            "subscription_id": fact.subscription,
+            "invoice": fact.invoice,
+            "charge": fact.charge,
+            "debit": move.debit.value,
+            "credit": move.credit.value,
+            "centavos": move.centavos,
+            "currency": fact.amount.currency,
+            "at": fact.at,
+            "recorded_at": now,
+            "actor": fact.actor,
+            "reason": fact.reason,
+            "source": fact.source,
+        }
+        for line, move in enumerate(moves(fact))
+    ]
+
+
+def _settling(row: Mapping[str, Any]) -> Fact:
+    """The fact behind the first line of a payment, which is its whole amount, or of a write-off."""
+    return Fact(
+        tenant=row["tenant_id"],
+        subscription=row["subscription_id"],
+        kind=Kind(row["kind"]),
+        subject=row["subject"],
+        amount=Money(row["centavos"], row["currency"]),
+        at=row["at"],
+        invoice=row["invoice"],
+        charge=row["charge"],
+        actor=row["actor"],
+        reason=row["reason"],
+        source=row["source"],
+    )
+
+
+def _entry(row: LedgerRow) -> Entry:
+    return Entry(
+        tenant=row.tenant_id,
+        seq=row.seq,
+        fact=row.fact,
+        line=row.line,
+        kind=Kind(row.kind),
+        subject=row.subject,
+        subscription=row.subscription_id,
+        invoice=row.invoice,
+        charge=row.charge,
+        debit=Account(row.debit),
+        credit=Account(row.credit),
+        amount=Money(row.centavos, row.currency),
+        at=row.at,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        reason=row.reason,
+        source=row.source,
+    )
