@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.failures import Refused
+from activities.people import People
 from activities.ports import Documents, Issuers, Store
 from models.certificates import StoredCsd
 from models.fiscal import Issuer, Receiver
@@ -48,8 +49,8 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Store, Documents, Issuers, Protocol):
-    """The whole record, as the API and the command line use it. Every method but `tenant_of_key` and `receive` is scoped by tenant."""
+class Register(Store, Documents, Issuers, People, Protocol):
+    """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 
     async def create_tenant(self, tenant: Tenant) -> None:
         """Raises Taken when the id is in use."""
@@ -59,12 +60,8 @@ class Register(Store, Documents, Issuers, Protocol):
         """Give a tenant another dunning policy (YAML, checked before) for cases to come. Raises Missing."""
         ...
 
-    async def issue_key(self, tenant: str) -> str:
-        """A new API key. It is told this once; only its hash is kept."""
-        ...
-
-    async def tenant_of_key(self, key: str) -> Tenant | None:
-        """Whose key this is; None when it was never issued or is revoked."""
+    async def issue_key(self, tenant: str, name: str = "api") -> str:
+        """A new API key with every scope. It is told this once; only its hash is kept."""
         ...
 
     async def save_plan(self, plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -11,9 +12,9 @@ from activities.ports import Payments, Processes
 from activities.reads import Register, Subscriber
 from api.handover import Handover
 from api.problems import Problem
+from api.request_log import name_caller
 from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
 from models.periods import Calendar
-from models.permissions import Scope
 from models.principals import Principal
 from models.records import Tenant
 from models.settings import Settings
@@ -68,8 +69,8 @@ bearer = HTTPBearer(auto_error=False, description="The tenant's API key: `pk_liv
 
 async def principal_of(context: Context, credential: str) -> Principal | None:
     """Who holds this API key or access token; None when nobody does any more."""
-    tenant = await context.store.tenant_of_key(credential)
-    return Principal(tenant, "k_", "api", scopes=frozenset(Scope)) if tenant else None
+    found = await context.store.key_holder(credential, datetime.now(UTC))
+    return Principal(found[0], found[1].id, found[1].name, scopes=found[1].scopes) if found else None
 
 
 async def _principal(
@@ -79,6 +80,7 @@ async def _principal(
     if found is None:
         why = "this API key is unknown or revoked" if credentials else "send your API key: Authorization: Bearer pk_…"
         raise Problem(401, why, kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
+    name_caller(found.tenant.id, found.id)
     return found
 
 

@@ -14,26 +14,37 @@ from models.keyring import Keyring, Unsealable
 
 
 class Form(StrEnum):
-    """text: `v1:<key id>:<base64>` in a text column. framed: `v1:<key id>:` and the raw bytes, in a binary one."""
+    """How a value is held.
+
+    text: `v1:<key id>:<base64>` in a text column. framed: `v1:<key id>:` and the raw bytes, in a binary one. split: the raw bytes,
+    the key's id in the column `key_id` beside them.
+    """
 
     TEXT = "text"
     FRAMED = "framed"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """One column; `key` is the primary key of its table. An empty value stays empty."""
+    """One column; `key` is the primary key of its table. An empty value stays empty.
+
+    `told` is how a value's context is written where that is not the rule: a format of the key's parts.
+    """
 
     table: str
     column: str
     key: tuple[str, ...]
     form: Form = Form.TEXT
+    told: str = ""
 
-    def context(self, key: tuple[str, ...]) -> str:
+    def context(self, key: tuple[Any, ...]) -> str:
         """What a value of the row with this key is sealed as."""
+        if self.told:
+            return self.told.format(*key)
         return "\0".join((f"{self.table}.{self.column}", *key))
 
-    def seal(self, keyring: Keyring, plain: Any, key: tuple[str, ...]) -> Any:
+    def seal(self, keyring: Keyring, plain: Any, key: tuple[Any, ...]) -> Any:
         """The value as the column holds it, sealed with the current key: text for text, bytes for framed."""
         if not plain:
             return plain
@@ -42,7 +53,7 @@ class SealedColumn:
         name, sealed = keyring.seal(plain, context=self.context(key))
         return _frame(name) + sealed
 
-    def open(self, keyring: Keyring, held: Any, key: tuple[str, ...]) -> Any:
+    def open(self, keyring: Keyring, held: Any, key: tuple[Any, ...]) -> Any:
         """What `seal` was given.
 
         Raises:
@@ -59,7 +70,9 @@ class SealedColumn:
         return keyring.open(name.decode(errors="replace"), sealed, context=self.context(key))
 
     def by_current(self, keyring: Keyring) -> str | bytes:
-        """How values begin that are sealed with the current key."""
+        """How values begin that are sealed with the current key; split ones have the key's id instead."""
+        if self.form is Form.SPLIT:
+            return keyring.current
         return f"v1:{keyring.current}:" if self.form is Form.TEXT else _frame(keyring.current)
 
 
@@ -77,7 +90,13 @@ RECEIVER = SealedColumn("tax_documents", "receiver_rfc", _DOCUMENT)
 MESSAGE = SealedColumn("tax_documents", "message", _DOCUMENT)
 CONTENT = SealedColumn("document_files", "content", (*_DOCUMENT, "file"), Form.FRAMED)
 
-SEALED = (CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT)
+CSD = SealedColumn("certificates", "sealed", ("tenant_id", "number"), Form.SPLIT, "csd:{}:{}")  # models.certificates
+ACCOUNT = SealedColumn("pac_accounts", "sealed", ("tenant_id", "rank"), told="pac:{}:{}")  # models.pac_accounts
+
+USER_EMAIL = SealedColumn("users", "email", ("tenant_id", "id"))
+ANSWER = SealedColumn("requests", "answer", ("tenant_id", "key"))
+
+SEALED = (CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, USER_EMAIL, ANSWER)
 
 
 def email_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
@@ -85,8 +104,15 @@ def email_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
     return keyring.fingerprints(email, context=f"customers.email\0{tenant}")
 
 
+def user_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
+    """As `email_prints`, for a person who logs in."""
+    return keyring.fingerprints(email, context=f"users.email\0{tenant}")
+
+
 def beside(sealed: SealedColumn, keyring: Keyring, row: Mapping[str, Any], plain: Any) -> dict[str, str]:
-    """Columns that change with a sealed one: the fingerprint of the e-mail in a contact."""
+    """Columns that change with a sealed one: the fingerprint of the e-mail in a contact, or of a user's."""
+    if sealed is USER_EMAIL and plain:
+        return {"email_print": user_prints(keyring, str(row["tenant_id"]), plain)[0]}
     if sealed is not CONTACT or not plain:
         return {}
     return {"email_print": email_prints(keyring, str(row["tenant_id"]), email_of(plain))[0]}

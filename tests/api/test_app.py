@@ -89,7 +89,7 @@ async def test_sql_down_is_503_and_a_webhook_is_not_acknowledged(world: World, m
     async def no_answer(*_: Any) -> None:
         raise Unavailable("no answer")
 
-    monkeypatch.setattr(world.store, "tenant_of_key", no_answer)
+    monkeypatch.setattr(world.store, "key_holder", no_answer)
     monkeypatch.setattr(world.store, "receive", no_answer)
     assert (await world.get("/v1/plans")).status_code == 503
     thing = {"id": "evt_1", "object": "event", "type": "x", "data": {"object": {"id": "in_1"}}}
