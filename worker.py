@@ -10,6 +10,7 @@ import uvicorn
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from activities.alerts import Alerts
 from activities.billing import Billing
 from activities.failures import FailureInterceptor
 from activities.fiscal import Fiscal
@@ -22,10 +23,15 @@ from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.store_sql import SqlStore
 from activities.heartbeats import Heartbeats
 from activities.inbox import Inbox
+from activities.invariants import Invariants
+from activities.log_context import LogContext
 from activities.notices import Links, Notices
-from activities.ports import Processes
+from activities.oversight import Supervision
+from activities.reconciliation import Reconciliation
 from activities.records import Records
 from api.app import build
+from models.invariants import Limits, limits
+from models.periods import Calendar
 from models.settings import Settings
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import connect, runner, verbs
@@ -34,9 +40,10 @@ from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.interface import Interface
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
-from workflows.sweep import InboxSweepWorkflow
+from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
 
 WORKFLOWS = (
     SubscriptionWorkflow,
@@ -47,6 +54,8 @@ WORKFLOWS = (
     GlobalInvoiceWorkflow,
     NoticeWorkflow,
     InboxSweepWorkflow,
+    InvariantsWorkflow,
+    ReconciliationWorkflow,
 )
 
 
@@ -70,7 +79,23 @@ async def gateways(settings: Settings) -> AsyncIterator[Gateways]:
         await store.close()
 
 
-def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, processes: Processes) -> Worker:
+def judged_by(settings: Settings) -> Limits:
+    """How long what is wrong may last before it is told."""
+    return limits(
+        Calendar(settings.day_seconds),
+        uninvoiced_hours=settings.uninvoiced_hours,
+        inbox=timedelta(seconds=settings.inbox_alert_seconds),
+        reconciliation=timedelta(seconds=settings.reconcile_seconds),
+    )
+
+
+def alerts(settings: Settings, store: SqlStore) -> Alerts:
+    """Who tells the operator: the worker of all rules, the API of the inbox, as the worker may be what is down."""
+    mail = SmtpMail(settings.smtp_url.get_secret_value(), settings.mail_from)
+    return Alerts(books=store, mail=mail, limits=judged_by(settings), address=settings.alert_email)
+
+
+def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, processes: Supervision) -> Worker:
     """The worker with every activity on its gateways."""
     store, payments = shared.store, shared.payments
     links = Links(settings.public_url, settings.link_key.get_secret_value())
@@ -88,6 +113,14 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, p
         Records(store, processes),
         Notices(store=store, payments=payments, messenger=messenger, mail=mail, links=links),
         Inbox(store, processes),
+        Reconciliation(
+            books=store,
+            provider=payments,
+            processes=processes,
+            day_seconds=settings.day_seconds,
+            uninvoiced_hours=settings.uninvoiced_hours,
+        ),
+        Invariants(books=store, processes=processes, alerts=alerts(settings, store), limits=judged_by(settings)),
         Fiscal(
             store=store,
             documents=store,
@@ -105,7 +138,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, p
         workflows=WORKFLOWS,
         activities=[verb for owner in owners for verb in verbs(owner)],
         workflow_runner=runner(),
-        interceptors=[FailureInterceptor(), Heartbeats()],
+        interceptors=[LogContext(), FailureInterceptor(), Heartbeats()],
         # More in the cache than are ever awake at once: an open case costs 90 KB, rebuilding one costs a replay.
         max_cached_workflows=5_000,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
@@ -118,7 +151,11 @@ async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
     client = await connect(settings.keyring)
     processes = Interface(client, queue=settings.task_queue)
-    await processes.keep_sweeping(every=timedelta(seconds=settings.sweep_seconds))
+    await processes.keep_sweeping(
+        every=timedelta(seconds=settings.sweep_seconds),
+        checking=timedelta(seconds=settings.check_seconds),
+        reconciling=timedelta(seconds=settings.reconcile_seconds),
+    )
     pac = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
     async with gateways(settings) as shared, contextlib.aclosing(pac):
         worker = assemble(settings, client, shared, pac, processes)
@@ -131,8 +168,13 @@ async def serve(settings: Settings) -> None:
     processes = Interface(await connect(settings.keyring, lazy=True), queue=settings.task_queue)
     async with gateways(settings) as shared:
         app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes)
-        config = uvicorn.Config(app, settings.api_host, settings.api_port, log_level="warning", access_log=False)
-        await _Served(config).until_cancelled()
+        config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, access_log=False)
+        watching = asyncio.create_task(alerts(settings, shared.store).keep_watching(settings.check_seconds))
+        try:
+            await _Served(config).until_cancelled()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
 class _Served(uvicorn.Server):

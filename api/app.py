@@ -24,6 +24,7 @@ from api import (
     problems,
     signup,
     subscriptions,
+    tax_data,
     timeline,
     webhooks,
 )
@@ -31,6 +32,7 @@ from api.deps import Context, Door
 from api.guards import Bugs, SecurityHeaders, SizeLimit
 from api.handover import Handover
 from api.problems import ProblemBody
+from api.request_log import RequestLog
 from models.settings import Settings
 
 _TAGS = [
@@ -88,6 +90,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         documents,
         issuer,
         links,
+        tax_data,
         health,
     ):
         app.include_router(part.router)
@@ -95,6 +98,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
     app.add_middleware(SizeLimit)
     app.add_middleware(codec.OpenToTheTemporalUi, origin=settings.temporal_ui_origin)
     app.add_middleware(SecurityHeaders, secure=settings.public_url.startswith("https://"))
+    app.add_middleware(RequestLog)  # outermost: it sees every answer
     _describe_problems(app)
     access.insist(app)
     return app

@@ -133,11 +133,11 @@ async def _asked(request: Request) -> list[Payload]:
     """Raises Problem, 422, when the body is not the protocol's."""
     try:
         body: Any = await request.json()
-        return list(ParseDict(body, Payloads(), ignore_unknown_fields=True).payloads)
-    except (ParseError, ValueError, RecursionError, AttributeError, TypeError):
-        raise invalid(
-            [FieldError(field="payloads", message="write {'payloads': [...]} as Temporal's codecs do")]
-        ) from None
+        if isinstance(body, dict):
+            return list(ParseDict(body, Payloads(), ignore_unknown_fields=True).payloads)
+    except (ParseError, ValueError, RecursionError, TypeError):
+        pass
+    raise invalid([FieldError(field="payloads", message='write {"payloads": […]} as Temporal\'s codecs do')])
 
 
 def _told(payloads: list[Payload]) -> JSONResponse:

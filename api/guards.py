@@ -7,6 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem
+from api.request_log import template
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Bugs:
             await self._app(scope, receive, watched)
         except Exception as error:
             places = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s in %s %s\n%s", type(error).__name__, scope["method"], scope["path"], places)
+            log.error("%s in %s %s\n%s", type(error).__name__, scope["method"], template(scope), places)
             if not begun:
                 sorry = Problem(500, "something went wrong on our side; it has been noted", kind="bug")
                 await sorry.response()(scope, receive, send)

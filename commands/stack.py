@@ -46,9 +46,11 @@ def demo(day: Day = 2.0) -> None:
 def run_worker(state: State = HERE) -> None:
     """Run the worker until it is told to stop."""
     import worker
+    from commands import logs
 
     told = settings(state)
     name_temporal()
+    logs.configure(told)
     run(worker.main(told))
 
 
@@ -56,9 +58,11 @@ def run_worker(state: State = HERE) -> None:
 def run_api(state: State = HERE) -> None:
     """Serve the API until it is told to stop."""
     import worker
+    from commands import logs
 
     told = settings(state)
     name_temporal()
+    logs.configure(told)
     run(worker.serve(told))
 
 
