@@ -3,15 +3,18 @@
 An event is never believed, only passed on as "look": order and repetition do no harm. What is nobody's is kept as unmatched.
 """
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from temporalio import activity
 
-from activities.failures import Unavailable
+from activities.failures import Failure, Unavailable
 from activities.ports import Processes, Store
 from models.periods import Calendar
 from models.records import Delivery, InboxEvent, InboxStatus, Provider
@@ -22,6 +25,8 @@ TENANT, SUBSCRIPTION = "perdura_tenant", "perdura_subscription"  # metadata we w
 YOUNG = timedelta(seconds=5)  # whoever received it is probably handing it over right now
 PATIENCE = timedelta(minutes=2)  # a callback may overtake the answer to the send that caused it
 BATCH = 200
+PORTERS = 8
+ROUND = 60.0  # seconds of one round, within the two minutes that the sweep may take
 
 
 class Inbox:
@@ -51,16 +56,43 @@ class Inbox:
 
     @activity.defn
     async def sweep_inbox(self) -> int:
-        """Deliver what was left pending: Temporal was down, or we were stopped in between. Returns how many found their process."""
-        delivered = 0
-        for event in await self._store.pending_events(datetime.now(UTC) - YOUNG, BATCH):
-            try:
-                delivered += await self.deliver(event) is InboxStatus.DELIVERED
-            except Exception as error:  # one event that cannot be delivered must not hold up everybody else's
-                activity.logger.error(
-                    "event not delivered", extra={"event": event.event, "failure": type(error).__name__}
-                )
+        """Deliver what was left pending: Temporal was down, or we were stopped in between. Returns how many found their process.
+
+        A backlog is worked off as long as this round lasts; what could not be delivered waits behind what was not tried yet.
+        """
+        delivered, began = 0, time.monotonic()
+        while time.monotonic() - began < ROUND:
+            batch = await self._store.pending_events(datetime.now(UTC) - YOUNG, BATCH)
+            handed_over = await self._deliver_all(batch)
+            delivered += handed_over
+            if len(batch) < BATCH or not handed_over:
+                break
         return delivered
+
+    async def replay(self, events: Sequence[InboxEvent]) -> dict[InboxStatus, int]:
+        """Deliver stored events again, whatever became of them. It does no harm: an event only says "look"."""
+        became: dict[InboxStatus, int] = {}
+        for event in events:
+            status = await self.deliver(event)
+            became[status] = became.get(status, 0) + 1
+        return became
+
+    async def _deliver_all(self, events: Sequence[InboxEvent]) -> int:
+        turns = asyncio.Semaphore(PORTERS)
+
+        async def one(event: InboxEvent) -> bool:
+            async with turns:
+                try:
+                    return await self.deliver(event) is InboxStatus.DELIVERED
+                except Exception as error:  # one event that cannot be delivered must not hold up everybody else's
+                    activity.logger.error(
+                        "event not delivered", extra={"event": event.event, "failure": type(error).__name__}
+                    )
+                    with contextlib.suppress(Failure):
+                        await self._store.settle_event(event, InboxStatus.PENDING, at=datetime.now(UTC))
+                    return False
+
+        return sum(await asyncio.gather(*(one(event) for event in events)))
 
     async def _tell_subscription(self, event: InboxEvent) -> tuple[InboxStatus, tuple[str, str]]:
         owner = await self._owner(_object(event))

@@ -7,6 +7,7 @@ from models.dunning import Case
 from models.global_invoice import Month
 from models.money import Money
 from models.periods import Calendar
+from models.reconciliation_run import Progress
 from models.subscriptions import Status, Subscription
 
 
@@ -123,3 +124,12 @@ class CancellationStart:
     order: Command
     calendar: Calendar
     substitute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationStart:
+    """What is compared: one tenant's, or all; a dry run changes nothing. `progress` when a run goes on in a new history."""
+
+    tenant: str = ""
+    dry_run: bool = False
+    progress: Progress | None = None

@@ -64,7 +64,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ProviderCharge:
-    """Money the provider took. `intent` is the payment that made it; `invoice` and `owner_subscription` (the provider's) when looked up."""
+    """Money the provider took. `invoice` and `provider_subscription` are known when it was looked up by itself."""
 
     id: str
     amount: Money
@@ -72,9 +72,9 @@ class ProviderCharge:
     succeeded: bool
     funding: Funding = Funding.UNKNOWN
     customer: str = ""
-    intent: str = ""
     invoice: str = ""
     provider_subscription: str = ""
+    refunded: bool = False  # all of it
 
 
 def compare_subscription(
@@ -184,6 +184,8 @@ def compare_charge(
         said = f"charge {charge.id} over {charge.amount} has no tax invoice"
         finding = Finding(owner[0], Rule.CHARGE_NOT_INVOICED, charge.id, said, owner[1])
         return Difference(finding, Repair.INVOICE)
+    if charge.refunded:
+        return None
     if record is None or not charge.invoice:
         said = f"charge {charge.id} over {charge.amount} belongs to no subscription of ours"
         tenant = record.tenant if record else ""

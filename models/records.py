@@ -161,6 +161,17 @@ class InboxEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which stored events: received in [since, until) (UTC), of a type (`invoice.*`), a subscription, a status. Empty: any."""
+
+    since: datetime
+    until: datetime | None = None
+    type: str = ""
+    subscription: str = ""
+    status: InboxStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One line of a subscription's story: who did what, why, and what came of it. Unique by (tenant, key); append-only.
 

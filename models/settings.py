@@ -70,6 +70,22 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(
         default=60.0, ge=1, description="how often events that no process has had yet are handed over"
     )
+    reconcile_seconds: float = Field(
+        default=3_600.0, ge=10, description="how often payments provider, processes and books are compared"
+    )
+    check_seconds: float = Field(default=300.0, ge=1, description="how often the invariants of the books are checked")
+    inbox_alert_seconds: float = Field(
+        default=3_600.0, gt=0, description="how long an event may wait for its process before the operator is told"
+    )
+    uninvoiced_hours: float = Field(
+        default=4.0, gt=0, description="how many hours after a charge its tax invoice must be stamped"
+    )
+    alert_email: str = Field(
+        default="", pattern=r"^(|[^@\s]+@[^@\s]+)$", description="where the operator is written to; empty: the log alone is told"
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="bearer token of whoever scrapes /metrics; empty: it is closed"
+    )
     day_seconds: float = Field(default=86_400.0, gt=0, description="length of a calendar day in seconds")
 
     # Stripe

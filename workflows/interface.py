@@ -3,7 +3,7 @@
 It knows the workflows by name, so that whoever comes through the door never imports their code.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -15,26 +15,33 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
     WithStartWorkflowOperation,
+    WorkflowExecution,
+    WorkflowExecutionAsyncIterator,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.failures import Unavailable
+from activities.failures import Refused, Unavailable
 from models.dunning import CaseNews
+from models.invoices import Invoice
 from models.messages import (
     Answer,
     CancellationStart,
     Command,
     Opening,
+    ReconciliationStart,
     RefundStart,
     SubscriptionStart,
 )
 from models.notices import NoticeRequest
 from models.periods import Calendar
+from models.reconciliation import InvoiceOrder, Standing
+from models.reconciliation_run import Run
 from models.records import Delivery
 from models.subscriptions import ProviderNews, Status
 from workflows import schedules, visibility
@@ -267,9 +274,19 @@ class Interface:
         except WorkflowAlreadyStartedError:
             return
 
-    async def keep_sweeping(self, every: timedelta) -> None:
-        """See to it that the schedules exist: `schedule:inbox-sweep` hands over events that a process has not had yet."""
+    async def keep_sweeping(
+        self,
+        every: timedelta,
+        *,
+        checking: timedelta = timedelta(minutes=5),
+        reconciling: timedelta = timedelta(hours=1),
+    ) -> None:
+        """See to it that the schedules exist: `schedule:inbox-sweep` hands over events that a process has not had yet,
+        `schedule:invariants` checks the books, `schedule:reconciliation` compares them with provider and processes.
+        """
         await self._keep("schedule:inbox-sweep", schedules.inbox_sweep(self._queue, every))
+        await self._keep("schedule:invariants", schedules.invariants(self._queue, checking))
+        await self._keep("schedule:reconciliation", schedules.reconciliation(self._queue, reconciling))
 
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
         """See to it that `schedule:global-invoice:{tenant}` exists: on the first of each month, for the month that has ended.
@@ -281,6 +298,109 @@ class Interface:
         schedule = schedules.global_invoice(self._queue, tenant, calendar)
         await self._reached(self._keep(f"schedule:global-invoice:{tenant}", schedule))
         self._public.add((tenant, calendar))
+
+    # --- seen from above
+
+    async def reconcile(self, start: ReconciliationStart) -> str:
+        """Begin to compare provider, processes and books, and return the id of the process. One is under way at a time for each tenant.
+
+        Raises:
+            ProcessesUnavailable: Temporal is out of reach.
+        """
+        handle = await self._reached(self._client.start_workflow("ReconciliationWorkflow", **self._reconciling(start)))
+        return handle.id
+
+    async def reconciled(self, start: ReconciliationStart) -> Run:
+        """The same, and wait for what it comes to, however long it takes."""
+        call = self._client.execute_workflow("ReconciliationWorkflow", result_type=Run, **self._reconciling(start))
+        return await self._answered(call)
+
+    def _reconciling(self, start: ReconciliationStart) -> dict[str, Any]:
+        what = "dry" if start.dry_run else "whole"
+        return {
+            "arg": start,
+            "id": f"reconcile:{start.tenant or 'all'}:{what}",
+            "task_queue": self._queue,
+            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+            "search_attributes": visibility.attributes(tenant=start.tenant),
+            "static_summary": f"compare provider, processes and books of {start.tenant or 'all tenants'}",
+        }
+
+    async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self._standing({subscription_id(*each): each for each in ids}, visibility.STATUS)
+
+    async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self._standing({dunning_id(*each): each for each in ids}, visibility.STAGE)
+
+    async def _standing(
+        self, ids: Mapping[str, tuple[str, str]], attribute: SearchAttributeKey[str]
+    ) -> dict[tuple[str, str], Standing]:
+        """Visibility answers for a hundred at once, a moment late; those it does not know are asked for one by one."""
+        found: dict[tuple[str, str], Standing] = {}
+        names = list(ids)
+        for begin in range(0, len(names), 100):
+            wanted = ", ".join(f"'{name}'" for name in names[begin : begin + 100] if "'" not in name)
+            query = f"ExecutionStatus = 'Running' AND WorkflowId IN ({wanted})"
+            for running in await self._reached(_all(self._client.list_workflows(query))):
+                found[ids[running.id]] = _stands(running, attribute)
+        for name, each in ids.items():
+            if each not in found:
+                try:
+                    described = await self._reached(self._client.get_workflow_handle(name).describe())
+                except ProcessNotFound:
+                    continue
+                if described.status is WorkflowExecutionStatus.RUNNING:
+                    found[each] = _stands(described, attribute)
+        return found
+
+    async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
+        order = Command(actor="reconciliation", reason=reason)
+        try:
+            await self.command_subscription(tenant, subscription, SubscriptionCommand.REFRESH, order)
+        except (CommandRefused, ProcessNotFound) as error:
+            raise Refused(f"the subscription was not read again: {type(error).__name__}") from None
+
+    async def restart_subscription(self, start: SubscriptionStart) -> None:
+        await self._reached(
+            self._client.start_workflow(
+                "SubscriptionWorkflow",
+                start,
+                id=subscription_id(start.tenant, start.subscription),
+                task_queue=self._queue,
+                # In place of one that somebody ended by hand; one that runs goes on.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=visibility.attributes(
+                    tenant=start.tenant,
+                    customer=start.reference,
+                    plan=start.plan,
+                    status=start.state.status if start.state else Status.INCOMPLETE,
+                    amount_due=start.state.amount_due if start.state else 0,
+                ),
+                static_summary=f"{start.reference}: {start.plan}, started again",
+            )
+        )
+
+    async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
+        return await self._tell(dunning_id(tenant, invoice.id), "invoice_seen", invoice)
+
+    async def invoice_charge(self, order: InvoiceOrder) -> None:
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "InvoicingWorkflow",
+                    order,
+                    id=invoicing_id(order.tenant, order.source),
+                    task_queue=self._queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=visibility.attributes(tenant=order.tenant),
+                    static_summary=f"tax invoice for {order.charge.amount}, found by reconciliation",
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            return
 
     async def _keep(self, name: str, schedule: Schedule) -> None:
         async def renewed(_: ScheduleUpdateInput) -> ScheduleUpdate:
@@ -326,3 +446,12 @@ class Interface:
             raise
         except RuntimeError as error:  # a lazy client that cannot connect
             raise ProcessesUnavailable("Temporal cannot be reached") from error
+
+
+async def _all(running: WorkflowExecutionAsyncIterator) -> list[WorkflowExecution]:
+    return [each async for each in running]
+
+
+def _stands(process: WorkflowExecution, attribute: SearchAttributeKey[str]) -> Standing:
+    told = process.typed_search_attributes
+    return Standing(told.get(attribute, ""), told.get(visibility.NEXT_ACTION_AT))

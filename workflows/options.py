@@ -74,3 +74,13 @@ def sweep(summary: str) -> ActivityConfig:
     return ActivityConfig(
         start_to_close_timeout=timedelta(minutes=2), retry_policy=RetryPolicy(maximum_attempts=1), summary=summary
     )
+
+
+def page(summary: str) -> ActivityConfig:
+    """One page of a comparison: a hundred objects, some of them looked up one by one. The provider may be away for hours."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=_UNTIL_IT_SUCCEEDS,
+        summary=summary,
+    )

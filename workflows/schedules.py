@@ -1,4 +1,5 @@
-"""What Temporal starts by the clock: the round of the inbox, and each tenant's global invoice when a month has ended."""
+"""What Temporal starts by the clock: the rounds of the inbox, of the invariants and of reconciliation, and each tenant's global
+invoice when a month has ended."""
 
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
-from models.messages import GlobalStart
+from models.messages import GlobalStart, ReconciliationStart
 from models.periods import Calendar
 from workflows import visibility
 
@@ -29,6 +30,36 @@ def inbox_sweep(queue: str, every: timedelta) -> Schedule:
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
+    )
+
+
+def invariants(queue: str, every: timedelta) -> Schedule:
+    """Check what must always be true of the books, again and again."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            "InvariantsWorkflow",
+            id="check:invariants",
+            task_queue=queue,
+            static_summary="check what must always be true of the books",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
+    )
+
+
+def reconciliation(queue: str, every: timedelta) -> Schedule:
+    """Compare provider, processes and books of all tenants, again and again; a run that is not over is not overtaken."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            "ReconciliationWorkflow",
+            ReconciliationStart(),
+            id="reconciliation",  # the schedule adds the instant
+            task_queue=queue,
+            static_summary="compare provider, processes and books",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+        # After an outage one run catches up: each looks back to where the last whole one began.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
     )
 
 

@@ -14,6 +14,7 @@ import httpx
 import stripe
 
 from activities.failures import Failure, Refused
+from activities.gateways.stripe_books import StripeBooks
 from activities.gateways.stripe_invoices import StripeInvoices
 from activities.gateways.stripe_objects import (
     instant,
@@ -23,6 +24,7 @@ from activities.gateways.stripe_objects import (
     subscription_read,
     vocabulary,
 )
+from activities.gateways.stripe_statement import StripeStatement
 from activities.ports import Checkout
 from models.plans import Plan
 from models.records import Customer
@@ -48,8 +50,8 @@ class _Http(stripe.HTTPXClient):
         return args, {**kwargs, "content": post_data}
 
 
-class StripePayments(StripeInvoices):
-    """The Payments port. `base_url` leads to the sandbox; empty means Stripe itself."""
+class StripePayments(StripeInvoices, StripeBooks):
+    """The Payments port, and ProviderBooks. `base_url` leads to the sandbox; empty means Stripe itself."""
 
     def __init__(self, key: str, base_url: str = "") -> None:
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
@@ -89,6 +91,18 @@ class StripePayments(StripeInvoices):
             if payment_method:
                 await self._make_default(found, payment_method)
         return found
+
+    async def forget_customer(self, provider_id: str) -> None:
+        """Delete the customer at the provider; one that is gone already stays gone.
+
+        Stripe keeps what it must of past charges, and cancels what is still subscribed: whoever calls has seen to that.
+        """
+        try:
+            with vocabulary():
+                await self._v1.customers.delete_async(provider_id)
+        except Refused as refusal:
+            if refusal.code != "resource_missing":
+                raise
 
     async def _create_customer(self, customer: Customer) -> str:
         created = await self._v1.customers.create_async(
@@ -143,7 +157,8 @@ class StripePayments(StripeInvoices):
             attempts = await self._attempts(reference(subscription.customer)) if wanted else {}
             for missing in sorted(wanted - attempts.keys()):
                 attempts[missing] = await self._attempt(missing)
-        return subscription_read(subscription, tuple(invoice_read(i, attempts) for i in invoices.data))
+            notes = {invoice.id: await self._credit_notes(invoice) for invoice in invoices.data}
+        return subscription_read(subscription, tuple(invoice_read(i, attempts, notes[i.id]) for i in invoices.data))
 
     async def _attempts(self, customer: str) -> dict[str, stripe.PaymentIntent]:
         recent = await self._v1.payment_intents.list_async(

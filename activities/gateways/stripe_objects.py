@@ -2,7 +2,7 @@
 periods stand on subscription items, payments of an invoice in `payments`, and the reason of a refusal on the payment intent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ import stripe
 
 from activities.failures import Barred, Declined, Failure, Refused, Throttled, Unavailable
 from models.declines import Decline
-from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
+from models.invoices import Charge, CreditNote, Funding, Invoice, InvoiceStatus, Refund
 from models.money import Money
 from models.subscriptions import ProviderSubscription
 
@@ -77,11 +77,19 @@ def intents(invoice: stripe.Invoice) -> list[str | stripe.PaymentIntent]:
     return [p.payment.payment_intent for p in payments if p.payment.payment_intent is not None]
 
 
-def invoice_read(invoice: stripe.Invoice, attempts: Mapping[str, stripe.PaymentIntent]) -> Invoice:
+def credited(invoice: stripe.Invoice) -> bool:
+    """Whether credit notes were made for it, which are asked for by themselves."""
+    return bool(invoice.pre_payment_credit_notes_amount or invoice.post_payment_credit_notes_amount)
+
+
+def invoice_read(
+    invoice: stripe.Invoice, attempts: Mapping[str, stripe.PaymentIntent], notes: Iterable[CreditNote] = ()
+) -> Invoice:
     """An invoice with the outcome of its payment. `attempts` holds payment intents by id, `latest_charge` expanded."""
     found = [attempts[reference(i)] for i in intents(invoice) if reference(i) in attempts]
     succeeded = next((i for i in found if i.status == "succeeded"), None)
-    paid_at = invoice.status_transitions.paid_at
+    moments = invoice.status_transitions
+    paid_at, ended = moments.paid_at, moments.voided_at or moments.marked_uncollectible_at
     currency = invoice.currency.upper()
     return Invoice(
         id=reference(invoice),
@@ -95,6 +103,24 @@ def invoice_read(invoice: stripe.Invoice, attempts: Mapping[str, stripe.PaymentI
         pay_url=invoice.hosted_invoice_url or "",
         paid_at=instant(paid_at) if paid_at else None,
         first=invoice.billing_reason == "subscription_create",
+        # Below zero a balance is the customer's credit; a draft has not touched it yet.
+        credit_used=(invoice.ending_balance or 0) - invoice.starting_balance if invoice.status != "draft" else 0,
+        credit_notes=tuple(notes),
+        closed_at=instant(ended) if ended else None,
+    )
+
+
+def credit_note_read(note: stripe.CreditNote) -> CreditNote:
+    """A credit note; what it gave back on a charge is a refund and told as one."""
+    refunded = sum(each.amount_refunded for each in note.refunds)
+    outside = note.out_of_band_amount or 0
+    return CreditNote(
+        id=note.id,
+        created=instant(note.created),
+        due=note.pre_payment_amount,
+        to_balance=note.post_payment_amount - refunded - outside if note.customer_balance_transaction else 0,
+        outside=outside,
+        voided=note.status == "void",
     )
 
 
@@ -108,7 +134,7 @@ def refund_read(refund: stripe.Refund, invoice: str) -> Refund:
         amount=Money(refund.amount, refund.currency.upper()),
         created=instant(refund.created),
         status=refund.status or "",
-        funding=_funding(charge) if isinstance(charge, stripe.Charge) else Funding.UNKNOWN,
+        funding=funding(charge) if isinstance(charge, stripe.Charge) else Funding.UNKNOWN,
     )
 
 
@@ -141,12 +167,13 @@ def _charge(intent: stripe.PaymentIntent) -> Charge | None:
         id=charge.id,
         amount=Money(charge.amount, charge.currency.upper()),
         created=instant(charge.created),
-        funding=_funding(charge),
+        funding=funding(charge),
         description=charge.description or "",
     )
 
 
-def _funding(charge: stripe.Charge) -> Funding:
+def funding(charge: stripe.Charge) -> Funding:
+    """How the money of a charge came."""
     details = charge.payment_method_details
     if details is None:
         return Funding.UNKNOWN

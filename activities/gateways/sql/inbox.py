@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Executable, String, bindparam, case, exists, literal_column, select, update
+from sqlalchemy import Executable, String, bindparam, case, exists, literal_column, or_, select, update
 
 from activities.gateways.sql.database import Database, table_of
 from models.keyring import Keyring
-from models.records import InboxEvent, InboxStatus, Provider
+from models.records import EventFilter, InboxEvent, InboxStatus, Provider
 from models.tables.journal import InboxRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PAYLOAD
@@ -108,9 +108,28 @@ class Inbox:
             select(InboxRow)
             # written out, not bound: only then do both databases use the partial index
             .where(_EVENT.status == literal_column("'pending'"), _EVENT.received_at < older_than)
-            .order_by(_EVENT.received_at)
+            .order_by(_EVENT.attempts, _EVENT.received_at)  # what failed waits behind what was not tried
             .limit(limit)
         )
+        return [_event(row, self._keyring) for row in rows]
+
+    async def stored_events(
+        self, wanted: EventFilter, *, after: tuple[datetime, str] | None = None, limit: int = 500
+    ) -> Sequence[InboxEvent]:
+        """Events as they came, oldest first, after the last one of the page before (its instant and id)."""
+        query = select(InboxRow).where(_EVENT.received_at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(_EVENT.received_at < wanted.until)
+        if wanted.type:
+            query = query.where(_EVENT.type.like(wanted.type.replace("%", "").replace("*", "%")))
+        if wanted.subscription:
+            query = query.where(_EVENT.subscription_id == wanted.subscription)
+        if wanted.status is not None:
+            query = query.where(_EVENT.status == wanted.status.value)
+        if after is not None:
+            same = (_EVENT.received_at == after[0]) & (_EVENT.event > after[1])
+            query = query.where(or_(_EVENT.received_at > after[0], same))
+        rows = await self._db.rows(query.order_by(_EVENT.received_at, _EVENT.event).limit(limit))
         return [_event(row, self._keyring) for row in rows]
 
     async def settle_event(

@@ -1,0 +1,189 @@
+"""What each pass of a reconciliation lays side by side, a page at a time. Nothing is changed here but the list of what was seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from activities.oversight import Books, ProviderBooks, Supervision
+from models import reconciliation
+from models.attention import Finding, Rule
+from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
+from models.reconciliation_run import Scope
+from models.records import SubscriptionRecord
+
+PAGE = 100
+SUBSCRIPTION, INVOICE = "subscription", "invoice"
+# About single charges: those of an earlier run are looked at again, however long ago the charge was made.
+OF_CHARGES = (Rule.CHARGE_WITHOUT_SUBSCRIPTION, Rule.AMOUNT_DIFFERS, Rule.CHARGE_NOT_RECORDED, Rule.CHARGE_NOT_INVOICED)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What one page showed. `cursor`: where the next begins; empty: there is none."""
+
+    differences: tuple[Difference, ...] = ()
+    checked: int = 0
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One page to be looked at: of which run, where it begins, when (UTC), and what is too young to be judged."""
+
+    scope: Scope
+    cursor: str
+    now: datetime
+    settling: timedelta
+
+
+def _after(cursor: str) -> tuple[str, str]:
+    tenant, _, name = cursor.partition("/")
+    return tenant, name
+
+
+class Gathering:
+    """One method for each pass."""
+
+    def __init__(self, *, books: Books, provider: ProviderBooks, processes: Supervision, uninvoiced: timedelta) -> None:
+        self._books = books
+        self._provider = provider
+        self._processes = processes
+        self._uninvoiced = uninvoiced
+
+    async def subscriptions(self, at: Glance) -> Gathered:
+        page = await self._provider.live_subscriptions(at.cursor)
+        named = await self._books.records({(s.tenant, s.subscription) for s in page.seen if s.tenant})
+        known = await self._books.records_at_provider([s.id for s in page.seen])
+        differences, sighted = [], []
+        for seen in page.seen:
+            # Anybody may write metadata in a dashboard: they count where the books do not know the subscription better.
+            claimed = named.get((seen.tenant, seen.subscription))
+            record = known.get(seen.id) or (claimed if claimed and claimed.provider_id in ("", seen.id) else None)
+            differences.append(reconciliation.compare_sighting(seen, record, now=at.now, settling=at.settling))
+            owner = (record.tenant, record.id) if record else ("", "")
+            sighted.append(replace(seen, tenant=owner[0], subscription=owner[1]))
+        await self._books.sight(SUBSCRIPTION, sighted, at=at.now)
+        return Gathered(_told(differences), len(page.seen), page.cursor)
+
+    async def twins(self, at: Glance) -> Gathered:
+        several = await self._books.twins(since=at.scope.started, limit=PAGE)
+        found = [reconciliation.two_live(customer, seen) for customer, seen in several.items()]
+        return Gathered(_told(found), len(found))
+
+    async def book(self, at: Glance) -> Gathered:
+        records = await self._books.living(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
+        owners = [(record.tenant, record.id) for record in records]
+        seen = {
+            (each.tenant, each.subscription): each
+            for each in await self._books.sighted(SUBSCRIPTION, owners, since=at.scope.started)
+        }
+        standing = await self._processes.subscriptions_standing(owners)
+        found = [
+            reconciliation.compare_subscription(r, seen.get(o), standing.get(o), now=at.now, settling=at.settling)
+            for r, o in zip(records, owners, strict=True)
+        ]
+        return Gathered(_told(found), len(records), "/".join(owners[-1]) if len(records) == PAGE else "")
+
+    async def invoices(self, at: Glance) -> Gathered:
+        page = await self._provider.open_invoices(at.cursor)
+        records = await self._books.records_at_provider([s.subscription for s in page.seen if s.subscription])
+        cases = await self._books.cases_of_invoices([s.id for s in page.seen])
+        found, sighted = [], []
+        for seen in page.seen:
+            record = records.get(seen.subscription)
+            case = cases.get(seen.id)
+            found.append(reconciliation.compare_invoice(seen, record, case, now=at.now, settling=at.settling))
+            sighted.append(_owned(seen, record))
+        await self._books.sight(INVOICE, sighted, at=at.now)
+        return Gathered(_told(found), len(page.seen), page.cursor)
+
+    async def cases(self, at: Glance) -> Gathered:
+        cases = await self._books.open_cases(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
+        unpaid = await self._books.sighted_invoices([case.invoice for case in cases], since=at.scope.started)
+        standing = await self._processes.cases_standing([(case.tenant, case.invoice) for case in cases])
+        found = []
+        for case in cases:
+            invoice = None if case.invoice in unpaid else await self._provider.look_up_invoice(case.invoice)
+            process = standing.get((case.tenant, case.invoice))
+            found.append(reconciliation.compare_case(case, invoice, process, now=at.now, settling=at.settling))
+        last = f"{cases[-1].tenant}/{cases[-1].invoice}" if len(cases) == PAGE else ""
+        return Gathered(_told(found), len(cases), last)
+
+    async def charges(self, at: Glance) -> Gathered:
+        page = await self._provider.charges_since(at.scope.since, at.cursor)
+        listed = {charge.id: charge for charge in page.charges if charge.succeeded}
+        if not at.cursor:
+            for rule in OF_CHARGES:
+                for known in await self._books.all_findings(rule=rule):
+                    subject = known.finding.subject
+                    listed[subject] = await self._provider.look_up_charge(subject)
+        payments = await self._books.payments_by_charge(listed)
+        documented = await self._books.documented(payments)
+        found = []
+        for charge in listed.values():
+            payment = payments.get(charge.id)
+            record = None
+            if payment is None and not charge.refunded:
+                charge = charge if charge.invoice else await self._provider.look_up_charge(charge.id)
+                record = await self._owner(charge)
+            owner = (record.tenant, record.id) if record else None
+            running = bool(owner and await self._processes.subscriptions_standing([owner]))
+            found.append(
+                reconciliation.compare_charge(
+                    charge,
+                    record,
+                    payment,
+                    documented=charge.id in documented,
+                    process=running,
+                    now=at.now,
+                    settling=at.settling,
+                    uninvoiced=self._uninvoiced,
+                )
+            )
+        return Gathered(_told(found), len(listed), page.cursor)
+
+    async def refunds(self, at: Glance) -> Gathered:
+        page = await self._provider.refunds_since(at.scope.since, at.cursor)
+        payments = await self._books.payments_by_charge([refund.charge for refund in page.refunds])
+        documented = await self._books.documented([refund.id for refund in page.refunds])
+        found = [
+            reconciliation.compare_refund(
+                refund,
+                payments.get(refund.charge),
+                documented=refund.id in documented,
+                now=at.now,
+                uninvoiced=self._uninvoiced,
+            )
+            for refund in page.refunds
+        ]
+        if not at.cursor:
+            found += await self._still_uncredited({refund.id for refund in page.refunds})
+        return Gathered(_told(found), len(page.refunds), page.cursor)
+
+    async def _still_uncredited(self, listed: set[str]) -> list[Difference | None]:
+        """Refunds of earlier runs that are older than what this one reads, and still have no credit note."""
+        old: list[Finding] = [
+            known.finding
+            for known in await self._books.all_findings(rule=Rule.REFUND_NOT_CREDITED)
+            if known.finding.subject not in listed
+        ]
+        credited = await self._books.documented([finding.subject for finding in old])
+        return [Difference(finding, Repair.CREDIT) for finding in old if finding.subject not in credited]
+
+    async def _owner(self, charge: ProviderCharge) -> SubscriptionRecord | None:
+        """Whose money it is: by the subscription whose invoice it paid, else by the customer."""
+        if charge.provider_subscription:
+            known = await self._books.records_at_provider([charge.provider_subscription])
+            if charge.provider_subscription in known:
+                return known[charge.provider_subscription]
+        owner = await self._books.owner_of(provider_customer=charge.customer)
+        return (await self._books.records([owner])).get(owner) if owner else None
+
+
+def _told(found: Sequence[Difference | None]) -> tuple[Difference, ...]:
+    return tuple(difference for difference in found if difference is not None)
+
+
+def _owned(seen: Sighting, record: SubscriptionRecord | None) -> Sighting:
+    owner = (record.tenant, record.id) if record else ("", "")
+    return replace(seen, tenant=owner[0], subscription=owner[1])

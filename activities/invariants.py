@@ -1,0 +1,101 @@
+"""The round that checks the invariants of the books: suspects from SQL, judged by `models.invariants`, told once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from temporalio import activity
+
+from activities.alerts import Alerts
+from activities.failures import Unavailable
+from activities.oversight import Books, Supervision
+from models import invariants
+from models.attention import CHECKED, Finding, Rule
+from models.invariants import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round found: broken rules with how often each is, and how many people were told."""
+
+    broken: dict[str, int]
+    told: int = 0
+
+
+class Invariants:
+    """Checks every rule that the books can answer."""
+
+    def __init__(self, *, books: Books, processes: Supervision, alerts: Alerts, limits: Limits) -> None:
+        self._books = books
+        self._processes = processes
+        self._alerts = alerts
+        self._limits = limits
+
+    @activity.defn
+    async def check_invariants(self) -> Round:
+        now = datetime.now(UTC)
+        findings, answered = await self.findings(now)
+        for finding in findings:
+            await self._books.keep_finding(finding, at=now)
+        await self._books.resolve_findings(answered, unseen_since=now, at=now)
+        broken: dict[str, int] = {}
+        for finding in findings:
+            broken[finding.rule] = broken.get(finding.rule, 0) + 1
+        return Round(broken, await self._alerts.tell(now))
+
+    async def findings(self, now: datetime) -> tuple[list[Finding], frozenset[Rule]]:
+        """All that is wrong now, and the rules that could be answered: one that could not keeps its findings open."""
+        books, limits = self._books, self._limits
+        found: list[Finding | None] = []
+        found += [invariants.blocked(d, now, limits) for d in await books.debtors(now - limits.settling)]
+        found += invariants.two_cases(await books.doubled_cases())
+        found += invariants.charged_twice(await books.doubled_payments())
+        found += [
+            invariants.period_over(record, now, limits)
+            for record in await books.periods_over(now - limits.overdue_period)
+        ]
+        found += [
+            invariants.uninvoiced(payment, documents, now, limits)
+            for payment, documents in await books.uninvoiced(now - limits.uninvoiced)
+        ]
+        found += [invariants.held(document) for document in await books.held_documents()]
+        found += invariants.sent_twice(
+            await books.messages_since(now - max(limits.same_message * 2, timedelta(days=1))), limits
+        )
+        waiting, oldest = await books.waiting_events()
+        found.append(invariants.inbox_stuck(waiting, oldest, now, limits))
+        last = await books.last_run("")
+        found.append(invariants.reconciliation_late(last.finished if last else None, now, limits))
+        unanswered = {Rule.LEDGER_UNBALANCED}
+        try:
+            found += await self._late_timers(now)
+        except Unavailable:
+            unanswered.add(Rule.TIMER_IN_THE_PAST)
+        return [finding for finding in found if finding is not None], CHECKED - unanswered
+
+    async def _late_timers(self, now: datetime) -> Iterable[Finding | None]:
+        """The rows say when a process means to act; where one runs, its own word is newer. One that does not run is told elsewhere."""
+        before = now - self._limits.late_timer
+        late = await self._books.late_subscriptions(before)
+        standing = await self._processes.subscriptions_standing([(r.tenant, r.id) for r in late])
+        cases = await self._books.late_cases(before)
+        running = await self._processes.cases_standing([(c.tenant, c.invoice) for c in cases])
+        return [
+            invariants.late_timer(
+                r.tenant, r.id, r.id, r.next_action, standing[r.tenant, r.id].next_action_at, now, self._limits
+            )
+            for r in late
+            if (r.tenant, r.id) in standing
+        ] + [
+            invariants.late_timer(
+                c.tenant,
+                c.invoice,
+                c.subscription,
+                c.next_step,
+                running[c.tenant, c.invoice].next_action_at,
+                now,
+                self._limits,
+            )
+            for c in cases
+            if (c.tenant, c.invoice) in running
+        ]
