@@ -3,11 +3,13 @@
 from sqlalchemy import select
 
 from activities.gateways.erasure_list import ErasureList
+from activities.gateways.sql.attention import AttentionBook
 from activities.gateways.sql.audit import Audit
 from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.database import Database
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.erasures import Erasures
+from activities.gateways.sql.figures import Figures
 from activities.gateways.sql.inbox import Inbox
 from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.keys import Keys
@@ -15,7 +17,9 @@ from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
+from activities.gateways.sql.sightings import Sightings
 from activities.gateways.sql.subscriptions import Subscriptions
+from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
 from activities.gateways.sql.users import Users
 from models.keyring import Keyring
@@ -37,6 +41,10 @@ class SqlStore(
     Documents,
     Issuers,
     Inbox,
+    AttentionBook,
+    Sightings,
+    Suspects,
+    Figures,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 
