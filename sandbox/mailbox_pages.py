@@ -40,6 +40,7 @@ class MailboxPages:
                 "from": mail.sender,
                 "to": mail.recipients,
                 "subject": mail.subject,
+                "message_id": mail.message_id,
                 "text": mail.text,
                 "html": mail.html,
                 "attachments": [

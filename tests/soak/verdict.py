@@ -1,0 +1,150 @@
+"""The books held against the bank, the PAC and the mailbox when everything has come to rest. Every finding is a defect."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.soak.ground import Ground
+
+SHOWN = 8
+COMMANDS = (("ledger", "check"), ("reconcile",))
+
+
+@dataclass
+class Verdict:
+    """What was counted, and what is wrong."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def expect(self, what: str, broken: Iterable[Any]) -> None:
+        """Note every exception to a rule, some of them by name."""
+        found = [str(each) for each in broken]
+        if found:
+            more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            self.wrong.append(f"{what}: {len(found)} ({', '.join(found[:SHOWN])}{more})")
+
+
+async def rows(ground: Ground, query: str) -> list[Any]:
+    engine = create_async_engine(ground.stack.database_url)
+    try:
+        async with engine.connect() as connection:
+            return list((await connection.execute(text(query))).all())
+    finally:
+        await engine.dispose()
+
+
+async def judge(ground: Ground) -> Verdict:
+    """Every rule, once nothing moves any more."""
+    verdict = Verdict()
+    await _money(ground, verdict)
+    await _documents(ground, verdict)
+    await _messages(ground, verdict)
+    await _processes(ground, verdict)
+    for words in COMMANDS:
+        await _command(ground, verdict, *words)
+    return verdict
+
+
+async def _money(ground: Ground, verdict: Verdict) -> None:
+    invoices = {i["id"]: i async for i in ground.bank.all("invoices")}
+    invoice_of = {p["payment"]["payment_intent"]: p["invoice"] async for p in ground.bank.all("invoice_payments")}
+    succeeded = [c async for c in ground.bank.all("charges") if c["status"] == "succeeded"]
+    per_invoice = Counter(invoice_of.get(c["payment_intent"], c["id"]) for c in succeeded)
+    verdict.expect("invoices charged more than once", (i for i, n in per_invoice.items() if n > 1))
+
+    booked = await rows(ground, "SELECT charge, invoice, amount_centavos FROM payments")
+    at_bank = {c["id"]: c["amount"] for c in succeeded}
+    in_books = {r.charge: r.amount_centavos for r in booked if not r.charge.startswith("out_")}
+    verdict.expect("charges that the books do not know", at_bank.keys() - in_books.keys())
+    verdict.expect("payments that the bank does not know", in_books.keys() - at_bank.keys())
+    verdict.expect("amounts that differ", (c for c in at_bank.keys() & in_books.keys() if at_bank[c] != in_books[c]))
+    verdict.expect(
+        "invoices booked more than once", (i for i, n in Counter(r.invoice for r in booked).items() if n > 1)
+    )
+    paid = {i for i, invoice in invoices.items() if invoice["status"] == "paid" and invoice["total"] > 0}
+    verdict.expect("paid invoices without a payment in the books", paid - {r.invoice for r in booked})
+    verdict.expect("payments whose invoice is not paid", {r.invoice for r in booked} - paid)
+    verdict.counts |= {
+        "invoices": len(invoices),
+        "charges settled": len(succeeded),
+        "payments outside": len(booked) - len(in_books),
+        "pesos collected": sum(r.amount_centavos for r in booked) // 100,
+    }
+
+
+async def _documents(ground: Ground, verdict: Verdict) -> None:
+    stamps = await ground.bank.stamps()
+    sources = {r.charge for r in await rows(ground, "SELECT charge FROM payments")}
+    documents = await rows(ground, "SELECT key, source, uuid, state FROM tax_documents")
+    stamped = Counter(d.source for d in documents if d.uuid)
+    verdict.expect("settled charges without a CFDI", sources - stamped.keys())
+    verdict.expect("settled charges with more than one CFDI", (s for s, n in stamped.items() if n > 1))
+    verdict.expect("stamps that the books do not know", {s["uuid"] for s in stamps} - {d.uuid for d in documents})
+    verdict.expect("CFDIs not delivered", (f"{d.key} {d.state}" for d in documents if d.state != "delivered"))
+    verdict.counts |= {"CFDIs stamped": len(stamps)}
+
+
+async def _messages(ground: Ground, verdict: Verdict) -> None:
+    letters = await ground.bank.letters()
+    noted = await rows(ground, "SELECT key, channel, reference, delivery FROM notices")
+    references = Counter(n.reference for n in noted if n.reference)
+    sent = [e["sid"] for e in letters if e["channel"] == "whatsapp"]
+    mails = Counter(e["message_id"] for e in letters if e["channel"] == "email")
+    verdict.expect("WhatsApp messages sent beside the one in the books", set(sent) - references.keys())
+    verdict.expect("mails sent twice", (m for m, n in mails.items() if n > 1))
+    verdict.expect("mails that the books do not know", mails.keys() - references.keys())
+    verdict.expect("notices sharing one message", (r for r, n in references.items() if n > 1))
+    verdict.expect(
+        "notices never ended",
+        (f"{n.key} {n.channel}" for n in noted if n.delivery in ("sending", "sent") and n.channel == "whatsapp"),
+    )
+    verdict.counts |= {"WhatsApp messages": len(sent), "mails": sum(mails.values())}
+
+
+async def _processes(ground: Ground, verdict: Verdict) -> None:
+    cases = await rows(ground, "SELECT invoice, outcome, closed_at FROM dunning_cases")
+    verdict.expect("dunning cases never ended", (c.invoice for c in cases if c.closed_at is None))
+    verdict.expect("events never handed over", await waiting(ground))
+    alive = await rows(ground, "SELECT id, status FROM subscriptions WHERE status <> 'canceled'")
+    verdict.expect("subscriptions never ended", (f"{s.id} {s.status}" for s in alive))
+    verdict.expect("processes still running", await running(ground))
+    client = await ground.stack.client()
+    failed = [w.id async for w in client.list_workflows("ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')")]
+    verdict.expect("processes that failed", failed)
+    events = await rows(ground, "SELECT status, count(*) AS n FROM inbox_events GROUP BY status")
+    verdict.counts |= {"dunning cases": len(cases), "events received": sum(e.n for e in events)}
+    verdict.counts |= {f"cases {outcome}": n for outcome, n in sorted(Counter(str(c.outcome) for c in cases).items())}
+
+
+async def waiting(ground: Ground) -> list[str]:
+    """Events that are in the books and not yet handed over."""
+    return [r.event for r in await rows(ground, "SELECT event FROM inbox_events WHERE status = 'pending'")]
+
+
+async def running(ground: Ground) -> list[str]:
+    """Processes that have not ended, but for those that a schedule starts."""
+    client = await ground.stack.client()
+    found = [w.id async for w in client.list_workflows("ExecutionStatus = 'Running'")]
+    return [
+        each for each in found if each.partition(":")[0] in ("sub", "dunning", "cfdi", "notice", "refund", "cancel")
+    ]
+
+
+async def _command(ground: Ground, verdict: Verdict, *words: str) -> None:
+    """A check of the product's own: it must end with 0."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "cli", *words, "--state", str(ground.stack.state)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        verdict.wrong.append(f"perdura {' '.join(words)}: exit code {process.returncode}: {said.decode()[-600:]}")
