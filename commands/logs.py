@@ -97,6 +97,8 @@ def formatter(redaction: Redaction, *, terminal: bool = False) -> logging.Format
 
 def _process(_: Any, __: str, event: Event) -> Event:
     """Which process a line is about, and whose: temporalio tells it in a field of its own."""
+    for twice in ("message", "asctime", "color_message"):  # left on a record by other handlers, and by uvicorn
+        event.pop(twice, None)
     for name in ("temporal_workflow", "temporal_activity"):
         told = event.pop(name, None)
         if isinstance(told, MutableMapping):

@@ -44,8 +44,8 @@ _LOOKS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d\b", re.IGNORECASE), "[CURP]"),
     (re.compile(r"(?<![A-Z0-9Ñ&])[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}(?![A-Z0-9])", re.IGNORECASE), "[RFC]"),
-    (re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-])"), _numbered),
     (re.compile(r"\+\d[\d ().-]{7,}\d"), "[phone]"),
+    (re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-])"), _numbered),
     (
         re.compile(r"(?<![\w.:+-])(?:\(?\d{2,3}\)?[ -]?\d{3,4}[ -]?\d{4})(?![\w-])"),
         "[phone]",
