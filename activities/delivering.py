@@ -86,7 +86,7 @@ class Delivering(Dossier):
 
     @activity.defn
     async def announce_invoice(self, request: NoticeRequest) -> None:
-        """Have the PDF sent by WhatsApp, once."""
+        """Have the PDF, or the form for refused tax data, sent by WhatsApp or e-mail, once."""
         await self._processes.request_notice(request)
 
     async def _delivered(self, document: TaxDocument) -> Standing:

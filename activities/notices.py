@@ -39,6 +39,7 @@ PURPOSES = {
     NoticeKind.DEGRADED: Purpose.PAY,
     NoticeKind.SUSPENDED: Purpose.PAY,
     NoticeKind.DELETION_WARNING: Purpose.PAY,
+    NoticeKind.TAX_DATA: Purpose.TAX_DATA,
 }
 
 
@@ -137,10 +138,8 @@ class Notices:
         tenant = await self._store.tenant(request.tenant)
         subscription = await self._store.subscription(request.tenant, request.subscription)
         plan = await self._store.plan(request.tenant, subscription.plan if subscription else "")
-        if request.kind in WITH_DOCUMENT:
-            address = self._links.to(Purpose.PDF, request.tenant, request.document)
-        else:
-            address = self._links.to(PURPOSES.get(request.kind, Purpose.CARD), request.tenant, request.subscription)
+        purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
+        address = self._links.to(purpose, request.tenant, request.document or request.subscription)
         english = customer.language is Language.EN
         facts = Facts(
             name=customer.name,

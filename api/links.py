@@ -29,6 +29,8 @@ async def go(token: str, context: Ctx) -> Response:
     if found is None:
         return page(Page.BAD_LINK, 404)
     purpose, tenant, subject = found
+    if purpose is Purpose.TAX_DATA:
+        return _to(f"/datos-fiscales/{token}")
     try:
         if purpose in _FILES:
             return await _file(context, purpose, tenant, subject)

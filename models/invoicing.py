@@ -58,6 +58,11 @@ class Invoicing:
         return self.state in (DocumentState.REJECTED, DocumentState.WAITING_DATA)
 
     @property
+    def asks(self) -> bool:
+        """The PAC named a field of the receiver: the customer can put it right, nobody else knows better."""
+        return self.state is DocumentState.REJECTED and self.standing is not None and self.standing.field != ""
+
+    @property
     def where(self) -> str:
         """In words: `rejected (legal_name, CFDI40145)`."""
         if self.standing is None:
@@ -74,7 +79,7 @@ class Invoicing:
             case None:
                 return "seal"
             case DocumentState.REJECTED if self.standing and self.standing.field:
-                return f"correct `{self.standing.field}` of the customer, then `correct_receiver`"
+                return f"the customer was asked to correct `{self.standing.field}`; support may: `correct_receiver`"
             case DocumentState.REJECTED:
                 return "put right our own data or the PAC account, then `retry`"
             case DocumentState.WAITING_DATA if self.standing and self.standing.field:

@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     TAX_INVOICE = "tax_invoice"
     CREDIT_NOTE = "credit_note"
+    TAX_DATA = "tax_data"
 
 
 class Channel(StrEnum):
@@ -155,6 +156,11 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Hola {name}: te devolvimos {amount} de tu plan {plan} y esta es la nota de crédito (CFDI de egreso). "
             "El XML y el PDF van por correo; aquí puedes verla: {link}",
         ),
+        NoticeKind.TAX_DATA: (
+            "Corrige tus datos fiscales para recibir tu factura de {brand}",
+            "Hola {name}: el SAT no reconoce los datos fiscales con los que haríamos la factura de tu plan {plan} por {amount}. "
+            "Revísalos con tu Constancia de Situación Fiscal y corrígelos aquí; tu factura saldrá en seguida: {link}",
+        ),
     },
     Language.EN: {
         NoticeKind.TRIAL_ENDING: (
@@ -209,6 +215,11 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Your {brand} credit note (CFDI de egreso) for {amount}",
             "Hi {name}: we gave back {amount} of your {plan} plan; this is the credit note (CFDI de egreso). "
             "XML and PDF come by e-mail; see it here: {link}",
+        ),
+        NoticeKind.TAX_DATA: (
+            "Correct your tax data to get your {brand} tax invoice",
+            "Hi {name}: the SAT does not recognize the tax data for the invoice of your {plan} plan, {amount}. "
+            "Compare them with your Constancia de Situación Fiscal and correct them here; the invoice follows at once: {link}",
         ),
     },
 }

@@ -66,6 +66,8 @@ class InvoicingWorkflow:
                 break
             if standing.state is not DocumentState.WAITING_DATA:
                 await self._stamp(standing)
+            if self._state.asks and start.kind is not DocumentKind.GLOBAL:
+                await self._ask(start)
             if self._state.held:
                 await self._ordered()
         else:
@@ -157,6 +159,23 @@ class InvoicingWorkflow:
             self._become(invoicing.renewed(self._state))
         else:
             self._become(replace(self._state, standing=standing))
+
+    async def _ask(self, start: InvoicingStart) -> None:
+        """Send the customer the form on which the refused field is named. Each version asks once."""
+        standing = self._state.standing
+        assert standing is not None
+        request = NoticeRequest(
+            tenant=start.tenant,
+            key=f"{standing.key}/tax_data",
+            kind=NoticeKind.TAX_DATA,
+            subscription=start.subscription,
+            calendar=start.calendar,
+            amount=start.charge.amount,
+            document=standing.key,
+        )
+        await workflow.execute_local_activity_method(
+            Fiscal.announce_invoice, request, **options.record(f"ask the customer for `{standing.field}`")
+        )
 
     async def _late(self, standing: Standing, deadline: datetime, missed: str) -> None:
         # The last retry is not made when it would end after the deadline, so we are here a little early.

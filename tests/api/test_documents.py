@@ -22,22 +22,26 @@ XENON = {
 SUBSTITUTE = "5e2a9f0c-6f0e-4a73-9a35-1f4d6b1f9b11"
 
 
-async def documented(world: World, state: DocumentState = DocumentState.REJECTED, **changes: Any) -> str:
-    """A charge of a signed-up customer with a document in this state; the subscription's id."""
-    subscription = await world.signed_up()
-    document = TaxDocument(
+def rejected(subscription: str) -> TaxDocument:
+    """A charge's document that a PAC refused."""
+    return TaxDocument(
         tenant="acme",
         source="ch_1",
         kind=DocumentKind.INCOME,
         version=1,
         subscription=subscription,
-        state=state,
+        state=DocumentState.REJECTED,
         total=Money(14_900),
         issued_at=NOW,
         created_at=NOW,
         updated_at=NOW,
     )
-    await world.store.save_document(replace(document, **changes))
+
+
+async def documented(world: World, state: DocumentState = DocumentState.REJECTED, **changes: Any) -> str:
+    """A charge of a signed-up customer with a document in this state; the subscription's id."""
+    subscription = await world.signed_up()
+    await world.store.save_document(replace(rejected(subscription), state=state, **changes))
     return subscription
 
 

@@ -271,3 +271,32 @@ async def test_an_order_needs_an_actor_and_a_reason(stage: FiscalStage, order: C
             await handle.execute_update(InvoicingWorkflow.retry, order)
         assert "who orders it and why" in str(refused.value.cause)
         await handle.terminate()
+
+
+async def test_the_customer_is_asked_for_the_refused_field_once_for_each_version(stage: FiscalStage) -> None:
+    name = Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")
+    stage.pac.script = [name, replace_field(name, "postal_code")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        for version in (1, 2):
+            await stage.until(handle, DocumentState.REJECTED)
+            asked = [n for n in stage.processes.notices if n.kind is NoticeKind.TAX_DATA]
+            assert [(n.key, n.document) for n in asked] == [
+                (f"{stage.key(v)}/tax_data", stage.key(v)) for v in range(1, version + 1)
+            ]
+            await handle.execute_update(InvoicingWorkflow.correct_receiver, Command("customer", "on the page"))
+        assert await handle.result() is DocumentState.DELIVERED
+
+
+async def test_what_is_ours_to_mend_bothers_no_customer(stage: FiscalStage) -> None:
+    stage.pac.script = [Refused("no stamps left", "718")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        await stage.until(handle, DocumentState.REJECTED)
+        assert stage.processes.notices == []
+        await stage.retry(handle)
+        assert await handle.result() is DocumentState.DELIVERED
+
+
+def replace_field(refusal: Rejected, field: str) -> Rejected:
+    return Rejected(str(refusal), "CFDI40147", field=field, text="El campo DomicilioFiscalReceptor…")
