@@ -2,7 +2,21 @@
 
 import typer
 
-from commands import fiscal, orders, plans, policies, stack, temporal, tenants
+from commands import (
+    attention,
+    backups,
+    customers,
+    fiscal,
+    inbox,
+    orders,
+    plans,
+    policies,
+    reconcile,
+    sealing,
+    stack,
+    temporal,
+    tenants,
+)
 
 app = typer.Typer(
     help="Durable subscription billing and collections.",
@@ -10,10 +24,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for top in (stack, orders):
+for top in (stack, orders, backups, sealing, reconcile):
     app.add_typer(top.app)
 for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
     app.add_typer(family.app, name=name)
+app.add_typer(customers.app, name="customer")
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(attention.app, name="attention")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 

@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.failures import Refused
+from activities.oversight import Attended, Figures
 from activities.people import People
 from activities.ports import Documents, Issuers, Store
 from models.certificates import StoredCsd
+from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
 from models.pac_accounts import StoredAccount
 from models.plans import Plan
 from models.records import (
+    Assignment,
     AuditEntry,
     Customer,
     InboxEvent,
     NoticeRecord,
     Payment,
+    PolicyVersion,
     SubscriptionRecord,
     Tenant,
 )
@@ -49,16 +53,31 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Store, Documents, Issuers, People, Protocol):
+class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 
     async def create_tenant(self, tenant: Tenant) -> None:
         """Raises Taken when the id is in use."""
         ...
 
-    async def save_policy(self, tenant: str, policy: str) -> None:
-        """Give a tenant another dunning policy (YAML, checked before) for cases to come. Raises Missing."""
+    async def add_policy(self, tenant: str, page: str, actor: str) -> PolicyVersion:
+        """Keep a version of a dunning policy (YAML). The same page again is no news.
+
+        Raises PolicyInvalid, Missing (no such tenant), Refused (this version reads otherwise).
+        """
         ...
+
+    async def policy_page(self, tenant: str, name: str, version: int) -> str:
+        """The YAML of one version, as it was written. Raises Missing."""
+        ...
+
+    async def policies(self, tenant: str) -> Sequence[PolicyVersion]: ...
+
+    async def assign_policy(self, assignment: Assignment, actor: str) -> None:
+        """Have the cases of a plan begin with a policy from now on; running cases keep theirs. Raises Missing."""
+        ...
+
+    async def assignments(self, tenant: str) -> Sequence[Assignment]: ...
 
     async def issue_key(self, tenant: str, name: str = "api") -> str:
         """A new API key with every scope. It is told this once; only its hash is kept."""
@@ -88,6 +107,18 @@ class Register(Store, Documents, Issuers, People, Protocol):
 
     async def save_pac_account(self, account: StoredAccount) -> None:
         """Put it in the place of the account of that rank."""
+        ...
+
+    async def check_erasure(self, tenant: str, customer: str) -> None:
+        """Raises Missing, or Refused with the reason why the customer cannot be erased yet and what to do about it."""
+        ...
+
+    async def erase_customer(self, erasure: Erasure) -> Erased:
+        """Erase what is personal, for good, and keep the books; doing it twice changes nothing more.
+
+        Raises:
+            Missing: there is no such customer. Refused: a subscription of theirs has begun meanwhile.
+        """
         ...
 
     async def save_checkout(self, tenant: str, subscription: str, session: str) -> None: ...

@@ -13,12 +13,15 @@ from activities.ports import Payments
 from activities.reads import Register
 from api import (
     access,
+    attention,
     billing,
     codec,
     documents,
+    erasure,
     health,
     issuer,
     links,
+    metrics,
     overrides,
     plans,
     problems,
@@ -45,6 +48,7 @@ _TAGS = [
     },
     {"name": "documents", "description": "Tax invoices (CFDI 4.0)."},
     {"name": "issuer", "description": "Who issues them: settings, certificate (CSD) and PAC."},
+    {"name": "attention", "description": "What needs a person, and the comparison with the payments provider."},
     {"name": "links", "description": "Signed links inside messages."},
     {"name": "webhooks", "description": "For Stripe and Twilio."},
     {"name": "health", "description": "For whoever watches us."},
@@ -88,9 +92,12 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         overrides,
         billing,
         documents,
+        erasure,
         issuer,
         links,
         tax_data,
+        attention,
+        metrics,
         health,
     ):
         app.include_router(part.router)
@@ -98,6 +105,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
     app.add_middleware(SizeLimit)
     app.add_middleware(codec.OpenToTheTemporalUi, origin=settings.temporal_ui_origin)
     app.add_middleware(SecurityHeaders, secure=settings.public_url.startswith("https://"))
+    app.add_middleware(metrics.Measured, registry=app.state.context.registry)
     app.add_middleware(RequestLog)  # outermost: it sees every answer
     _describe_problems(app)
     access.insist(app)

@@ -1,19 +1,20 @@
 """What a request may use, and in whose name it comes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from prometheus_client import CollectorRegistry
 
 from activities.ports import Payments, Processes
 from activities.reads import Register, Subscriber
 from api.handover import Handover
 from api.problems import Problem
 from api.request_log import name_caller
-from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
+from models.messages import Answer, CancellationStart, Command, Opening, ReconciliationStart, SubscriptionStart
 from models.periods import Calendar
 from models.principals import Principal
 from models.records import Tenant
@@ -38,6 +39,8 @@ class Door(Processes, Protocol):
 
     async def start_cancellation(self, start: CancellationStart) -> None: ...
 
+    async def reconcile(self, start: ReconciliationStart) -> str: ...
+
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"  # ids of ours and references of tenants
 
@@ -51,6 +54,7 @@ class Context:
     payments: Payments
     door: Door
     handover: Handover
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)  # of this app's own requests
 
     def calendar(self, tenant: Tenant) -> Calendar:
         """The length of a day and the tenant's time zone."""

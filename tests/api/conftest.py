@@ -26,7 +26,7 @@ from api.deps import Context, Door
 from models.dunning import CaseNews
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
-from models.messages import Answer, CancellationStart, Command, Opening, SubscriptionStart
+from models.messages import Answer, CancellationStart, Command, Opening, ReconciliationStart, SubscriptionStart
 from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import NoticeRequest
@@ -45,7 +45,7 @@ PUBLIC = "https://cobranza.example.mx"
 SETTINGS = Settings(
     public_url=PUBLIC,
     link_key=SecretStr(LINK_KEY),
-    session_key=SecretStr("sessions of the tests, thirty-two characters"),
+    session_key=SecretStr("sessions of the tests: thirty-two characters"),
     encryption_keys=SecretStr(Keyring.fresh("test")),
     stripe_key=SecretStr("sk_test"),
     stripe_webhook_secret=SecretStr(STRIPE_SECRET),
@@ -72,6 +72,7 @@ class FakeDoor:
     starts: list[SubscriptionStart] = field(default_factory=list)
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
     cancellations: list[CancellationStart] = field(default_factory=list)
+    reconciliations: list[ReconciliationStart] = field(default_factory=list)
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
     news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
@@ -110,6 +111,11 @@ class FakeDoor:
         if self.refusal is not None:
             raise self.refusal
         self.cancellations.append(start)
+
+    async def reconcile(self, start: ReconciliationStart) -> str:
+        self._reached()
+        self.reconciliations.append(start)
+        return f"reconcile:{start.tenant}:whole"
 
     def _obey(self, process: str, command: str, order: Command) -> Answer:
         self._reached()
