@@ -5,15 +5,19 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import uvicorn
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.alerts import Alerts
+from activities.backing_up import BackingUp
 from activities.billing import Billing
 from activities.failures import FailureInterceptor
 from activities.fiscal import Fiscal
+from activities.gateways.backups import Backups
+from activities.gateways.erasure_list import ErasureList
 from activities.gateways.fiscal_pdf import ReportlabRenderer
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_sw import SwPac
@@ -27,12 +31,14 @@ from activities.invariants import Invariants
 from activities.log_context import LogContext
 from activities.notices import Links, Notices
 from activities.oversight import Supervision
+from activities.policies import Policies
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from api.app import build
 from models.invariants import Limits, limits
 from models.periods import Calendar
 from models.settings import Settings
+from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import connect, runner, verbs
 from workflows.dunning import DunningWorkflow
@@ -53,6 +59,7 @@ WORKFLOWS = (
     CancellationWorkflow,
     GlobalInvoiceWorkflow,
     NoticeWorkflow,
+    BackupWorkflow,
     InboxSweepWorkflow,
     InvariantsWorkflow,
     ReconciliationWorkflow,
@@ -70,13 +77,18 @@ class Gateways:
 @contextlib.asynccontextmanager
 async def gateways(settings: Settings) -> AsyncIterator[Gateways]:
     """The gateways that settings name, closed in the end."""
-    store = SqlStore(settings.database_url, settings.keyring)
+    store = SqlStore(settings.database_url, settings.keyring, ErasureList(settings.backup_directory))
     payments = StripePayments(settings.stripe_key.get_secret_value(), settings.stripe_base_url)
     try:
         yield Gateways(store, payments)
     finally:
         await payments.close()
         await store.close()
+
+
+def backups(settings: Settings, directory: Path) -> Backups:
+    """The backups of the database that settings name, in a directory."""
+    return Backups(settings.database_url, settings.keyring, directory)
 
 
 def judged_by(settings: Settings) -> Limits:
@@ -98,6 +110,7 @@ def alerts(settings: Settings, store: SqlStore) -> Alerts:
 def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, processes: Supervision) -> Worker:
     """The worker with every activity on its gateways."""
     store, payments = shared.store, shared.payments
+    vault = backups(settings, settings.backup_directory) if settings.backup_directory else None
     links = Links(settings.public_url, settings.link_key.get_secret_value())
     mail = SmtpMail(settings.smtp_url.get_secret_value(), settings.mail_from)
     messenger = TwilioMessenger(
@@ -111,6 +124,8 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, p
     owners = (
         Billing(payments, store),
         Records(store, processes),
+        BackingUp(vault, store),
+        Policies(store),
         Notices(store=store, payments=payments, messenger=messenger, mail=mail, links=links),
         Inbox(store, processes),
         Reconciliation(
@@ -151,6 +166,8 @@ async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
     client = await connect(settings.keyring)
     processes = Interface(client, queue=settings.task_queue)
+    if settings.backup_directory:
+        await processes.keep_backing_up()
     await processes.keep_sweeping(
         every=timedelta(seconds=settings.sweep_seconds),
         checking=timedelta(seconds=settings.check_seconds),

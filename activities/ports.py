@@ -19,7 +19,7 @@ from models.notices import Language, NoticeKind, NoticeRequest
 from models.pac_accounts import StoredAccount
 from models.periods import Calendar
 from models.plans import Plan
-from models.policy import Policy
+from models.policy import Facts, Policy
 from models.records import (
     AuditEntry,
     CaseRecord,
@@ -56,6 +56,10 @@ class Payments(Protocol):
 
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         """The provider's customer with this default payment method. Raises Declined when the card cannot be saved."""
+        ...
+
+    async def forget_customer(self, provider_id: str) -> None:
+        """Delete a customer's data at the provider, as far as the law lets it. One that is gone already stays gone."""
         ...
 
     async def open_subscription(
@@ -177,7 +181,18 @@ class Store(Protocol):
 
     # who and what
     async def tenant(self, tenant: str) -> Tenant: ...
-    async def policy(self, tenant: str) -> Policy: ...
+    async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
+        """The policy a case of this plan begins with; in an experiment the subscription decides which. Raises Refused."""
+        ...
+
+    async def experiment(self, tenant: str, plan: str) -> str:
+        """The experiment that a plan's cases take part in; empty where there is none."""
+        ...
+
+    async def facts(self, tenant: str, subscription: str, now: datetime) -> Facts:
+        """What is known of the customer when a case opens."""
+        ...
+
     async def plan(self, tenant: str, code: str) -> Plan: ...
     async def save_price(self, tenant: str, plan: str, price: str) -> None: ...
     async def customer(self, tenant: str, customer: str) -> Customer: ...

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from models.keyring import Keyring
 
 PREFIX = "PERDURA_"
+_SHORTEST_SESSION_KEY = 32  # characters: HS256 wants 256 bits (RFC 7518, 3.2)
 
 
 def _from_json(value: Any) -> Any:
@@ -48,7 +49,27 @@ class Settings(BaseSettings):
         min_length=16, description="signs the links written into messages; any long random text"
     )
     session_key: SecretStr = Field(
-        min_length=32, description="signs the sessions of people who log in; any long random text"
+        description="signs the sessions of people who log in: 32 random characters or more; to rotate, put a new key before the old"
+        " one with a comma between",
+    )
+    session_minutes: int = Field(default=15, ge=1, le=1_440, description="how long an access token is good")
+    session_days: int = Field(default=30, ge=1, le=365, description="after how many days a person must log in again")
+    allowed_origins: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^/\s,]+(\s*,\s*https?://[^/\s,]+)*$",
+        description="origins, joined by commas, whose pages may use the API from a browser (CORS); empty: none but our own",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses or networks, joined by commas, of reverse proxies whose X-Forwarded-For is believed; empty: none",
+    )
+    requests_per_minute: int = Field(
+        default=6_000,
+        ge=1,
+        description="how many requests an API key or a person may make in a minute, at each API process",
+    )
+    guest_requests_per_minute: int = Field(
+        default=120, ge=1, description="the same for an address without credentials; webhooks are not limited"
     )
     encryption_keys: SecretStr = Field(
         description="seal personal data in SQL, Temporal and backups, newest first: id:base64 of 32 bytes, joined by commas"
@@ -67,6 +88,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least important lines the logs keep: debug, info, warning or error"
     )
+    backup_directory: Path | None = Field(
+        default=None, description="directory for a daily backup, made by the worker; left out: none is made"
+    )
     sweep_seconds: float = Field(
         default=60.0, ge=1, description="how often events that no process has had yet are handed over"
     )
@@ -81,7 +105,9 @@ class Settings(BaseSettings):
         default=4.0, gt=0, description="how many hours after a charge its tax invoice must be stamped"
     )
     alert_email: str = Field(
-        default="", pattern=r"^(|[^@\s]+@[^@\s]+)$", description="where the operator is written to; empty: the log alone is told"
+        default="",
+        pattern=r"^(|[^@\s]+@[^@\s]+)$",
+        description="where the operator is written to; empty: the log alone is told",
     )
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="bearer token of whoever scrapes /metrics; empty: it is closed"
@@ -117,6 +143,13 @@ class Settings(BaseSettings):
         description="directory with certificates (CSD) of tenants that have added none with perdura csd add",
     )
 
+    @field_validator("session_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if any(len(key.strip()) < _SHORTEST_SESSION_KEY for key in value.get_secret_value().split(",")):
+            raise ValueError(f"each key must have {_SHORTEST_SESSION_KEY} characters or more")
+        return value
+
     @field_validator("encryption_keys")
     @classmethod
     def _usable(cls, value: SecretStr) -> SecretStr:
@@ -134,6 +167,11 @@ class Settings(BaseSettings):
     def temporal_ui_origin(self) -> str:
         """Scheme, host and port of the Temporal UI, as a browser names an origin; empty without one."""
         return "/".join(self.temporal_ui_url.split("/")[:3])
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The allowed origins, one by one."""
+        return tuple(filter(None, (origin.strip() for origin in self.allowed_origins.split(","))))
 
     @property
     def keyring(self) -> Keyring:

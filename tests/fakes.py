@@ -15,7 +15,7 @@ from models.money import Money
 from models.notices import Language, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.plans import Plan
-from models.policy import Policy
+from models.policy import Facts, Policy
 from models.presets import preset
 from models.records import (
     AuditEntry,
@@ -50,6 +50,7 @@ class FakePayments:
     canceled: list[bool] = field(default_factory=list)
     checkout: Checkout | None = None
     looks: int = 0
+    forgotten: list[str] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)  # its word on a refund, look by look; the last one stays
 
     def _up(self) -> None:
@@ -83,6 +84,10 @@ class FakePayments:
 
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         return f"cus_{customer.id}"
+
+    async def forget_customer(self, provider_id: str) -> None:
+        self._up()
+        self.forgotten.append(provider_id)
 
     async def open_subscription(self, **order: object) -> ProviderSubscription:
         self._up()
@@ -259,8 +264,14 @@ class FakeStore:
     async def tenant(self, tenant: str) -> Tenant:
         return Tenant(tenant, "Acme")
 
-    async def policy(self, tenant: str) -> Policy:
+    async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
         return self.pinned
+
+    async def experiment(self, tenant: str, plan: str) -> str:
+        return ""
+
+    async def facts(self, tenant: str, subscription: str, now: datetime) -> Facts:
+        return Facts(plan="pro")
 
     async def plan(self, tenant: str, code: str) -> Plan:
         return Plan(tenant, "pro", "PRO", PRICE, trial_days=self.trial_days, provider_price="price_pro")

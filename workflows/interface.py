@@ -288,6 +288,10 @@ class Interface:
         await self._keep("schedule:invariants", schedules.invariants(self._queue, checking))
         await self._keep("schedule:reconciliation", schedules.reconciliation(self._queue, reconciling))
 
+    async def keep_backing_up(self) -> None:
+        """See to it that `schedule:backup` makes a backup every day."""
+        await self._keep("schedule:backup", schedules.backup(self._queue))
+
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
         """See to it that `schedule:global-invoice:{tenant}` exists: on the first of each month, for the month that has ended.
 

@@ -84,3 +84,15 @@ def page(summary: str) -> ActivityConfig:
         retry_policy=_UNTIL_IT_SUCCEEDS,
         summary=summary,
     )
+
+
+def backup(summary: str) -> ActivityConfig:
+    """A whole database written, and restored once. Minutes for millions of rows; a full disk may be mended within the day."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(hours=2),
+        heartbeat_timeout=timedelta(minutes=2),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(minutes=1), maximum_attempts=5, non_retryable_error_types=FINAL
+        ),
+        summary=summary,
+    )

@@ -82,3 +82,14 @@ def global_invoice(queue: str, tenant: str, calendar: Calendar) -> Schedule:
         # A month still held by a refusal keeps no later one waiting; after an outage it is made while the next month lasts.
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=timedelta(days=27)),
     )
+
+
+def backup(queue: str) -> Schedule:
+    """Every day at nine UTC, which is three in the morning in Mexico City."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            "BackupWorkflow", id="backup", task_queue=queue, static_summary="back up the database and prove it"
+        ),
+        spec=ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(9)], minute=[ScheduleRange(0)])]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+    )

@@ -15,6 +15,7 @@ from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.keys import Keys
 from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.notices import Notices
+from activities.gateways.sql.policies import Policies
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
 from activities.gateways.sql.sightings import Sightings
@@ -30,6 +31,7 @@ class SqlStore(
     Erasures,
     Resealing,
     Tenants,
+    Policies,
     Users,
     Keys,
     Requests,

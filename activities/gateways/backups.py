@@ -1,0 +1,158 @@
+"""Backups in a directory: made, proved by restoring them, thinned out; and the way back."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from activities.gateways import backup_sql
+from activities.gateways.backup_file import Reader, Writer
+from activities.gateways.erasure_list import ErasureList
+from activities.gateways.store_sql import SqlStore
+from models.backups import BackupInvalid, BackupReport, Header
+from models.keyring import Keyring
+from models.retention import kept
+
+SUFFIX = ".backup"
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+class Backups:
+    """The backups of one database. A file with the final name has been restored once and found whole."""
+
+    def __init__(self, url: str, keyring: Keyring, directory: Path) -> None:
+        self._url, self._keyring, self._directory = url, keyring, directory
+
+    async def take(self, now: datetime) -> BackupReport:
+        """Back up, prove it, then prune. Nothing older is touched before the new one is proved.
+
+        Raises:
+            BackupInvalid: what was written cannot be restored, or the books in it do not agree.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        name = f"perdura-{now.astimezone(UTC).strftime(_STAMP)}{SUFFIX}"
+        partial = self._directory / f"{name}.partial"
+        try:
+            header = await self._write(partial, now)
+            await self.prove(partial)
+            final = partial.rename(self._directory / name)
+        finally:
+            partial.unlink(missing_ok=True)
+        return BackupReport(
+            final.name, header.created_at, final.stat().st_size, sum(header.rows.values()), tuple(self.prune())
+        )
+
+    def prune(self) -> list[str]:
+        """Remove backups whose time is over; their names."""
+        files = {header.created_at: path for path, header in self.all()}
+        over = sorted(set(files) - kept(files))
+        for at in over:
+            files[at].unlink()
+        return [files[at].name for at in over]
+
+    def all(self) -> list[tuple[Path, Header]]:
+        """Every backup here with what it says of itself, oldest first; files that are none are left alone."""
+        found = []
+        for path in sorted(self._directory.glob(f"*{SUFFIX}")):
+            try:
+                found.append((path, self.look(path)))
+            except BackupInvalid:
+                continue
+        return sorted(found, key=lambda each: each[1].created_at)
+
+    def look(self, path: Path) -> Header:
+        """What a backup says of itself. Raises BackupInvalid."""
+        with path.open("rb") as file:
+            return Reader(file, self._keyring).header
+
+    def read_through(self, path: Path) -> None:
+        """Open every part of a backup. Raises BackupInvalid where one is missing, changed, or sealed with a key we lack."""
+        with path.open("rb") as file:
+            for _ in Reader(file, self._keyring).lines():
+                pass
+
+    async def prove(self, path: Path) -> None:
+        """Restore into a scratch database and check counts, references, every value's seal's key, the ledger and the audit's chain.
+
+        Raises:
+            BackupInvalid: naming what is wrong.
+        """
+        with tempfile.TemporaryDirectory(prefix=".proving-", dir=path.parent) as scratch:
+            url = f"sqlite+aiosqlite:///{scratch}/scratch.db"
+            await self._load(path, url)
+            if broken := await _dangling(url):
+                raise BackupInvalid(f"the backup has rows that refer to rows it lacks: {broken}")
+            async with _opened(SqlStore(url, self._keyring)) as store:
+                for tenant in await store.tenants():
+                    if fault := await store.verify_chain(tenant):
+                        raise BackupInvalid(f"the audit and ledger of {tenant} in the backup were changed: {fault}")
+
+    async def restore(self, path: Path, *, replace: bool) -> int:
+        """Put a backup in the place of the database; how many customers were erased again by the list beside the backups.
+
+        Raises:
+            BackupInvalid: it cannot be read to its end, or the database has data and `replace` is not said; nothing is changed then.
+        """
+        self.read_through(path)
+        if held := await self.present():
+            if not replace:
+                raise BackupInvalid(f"the database has data ({sum(held.values())} rows): say --replace to lose them")
+            await backup_sql.clear(self._url)
+        await self._load(path, self._url)
+        erasures = ErasureList(path.parent)
+        async with _opened(SqlStore(self._url, self._keyring, erasures)) as store:
+            return await store.keep_erasures(datetime.now(UTC))
+
+    async def present(self) -> Mapping[str, int]:
+        """Rows by table that the database has now."""
+        return await backup_sql.holds(self._url)
+
+    @property
+    def target(self) -> str:
+        """The database's address without its password."""
+        return make_url(self._url).render_as_string(hide_password=True)
+
+    async def _write(self, path: Path, now: datetime) -> Header:
+        made: list[tuple[Header, Writer]] = []
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+
+            def begin(revision: str, rows: Mapping[str, int]) -> Callable[[bytes], None]:
+                header = Header(revision, now, self._keyring.current, dict(rows))
+                made.append((header, Writer(file, header, self._keyring)))
+                return made[0][1].write
+
+            await backup_sql.dump(self._url, begin)
+            made[0][1].close()
+            file.flush()
+            os.fsync(file.fileno())
+        return made[0][0]
+
+    async def _load(self, path: Path, url: str) -> None:
+        with path.open("rb") as file:
+            reader = Reader(file, self._keyring)
+            header = reader.header
+            await backup_sql.load(url, header.revision, header.rows, reader.lines(), self._keyring)
+
+
+async def _dangling(url: str) -> str:
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            rows = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+            return ", ".join(sorted({f"{row[0]} to {row[2]}" for row in rows}))
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _opened(store: SqlStore) -> AsyncIterator[SqlStore]:
+    try:
+        yield store
+    finally:
+        await store.close()

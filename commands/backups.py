@@ -1,0 +1,68 @@
+"""Backups of the database, and the way back."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.terminal import HERE, State, run, settings, stop
+from models.backups import BackupInvalid
+
+app = typer.Typer()
+
+
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="directory; left out: PERDURA_BACKUP_DIRECTORY")] = None,
+    state: State = HERE,
+) -> None:
+    """Back up the database, sealed with the encryption keys, and prove it by restoring it. Older ones are thinned out."""
+    told = settings(state)
+    directory = to or told.backup_directory
+    if directory is None:
+        stop("PERDURA_BACKUP_DIRECTORY: set it to the directory that backups go to, or say --to DIR")
+    from worker import backups
+
+    try:
+        made = run(backups(told, directory).take(datetime.now(UTC)))
+    except (BackupInvalid, OSError) as fault:
+        stop(f"no backup was made: {fault}")
+    typer.echo(f"{directory / made.file}: {made.rows} rows, {made.bytes} bytes, restored once and found whole")
+    for name in made.pruned:
+        typer.echo(f"removed {name}: its time was over")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    replace: Annotated[bool, typer.Option("--replace", help="lose what the database holds now")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    state: State = HERE,
+) -> None:
+    """Put a backup in the place of the database of PERDURA_DATABASE_URL. Stop worker and API first; reconcile afterwards."""
+    told = settings(state)
+    from worker import backups
+
+    vault = backups(told, file.parent)
+    try:
+        header = vault.look(file)
+        held = run(vault.present())
+        if held and not replace:
+            stop(
+                f"{vault.target} has data ({sum(held.values())} rows). To lose them and restore {file.name}, say --replace"
+            )
+        typer.echo(
+            f"Into {vault.target} goes the backup of {header.created_at:%Y-%m-%d %H:%M} UTC"
+            f" (schema {header.revision}, {sum(header.rows.values())} rows, key '{header.key}')."
+        )
+        if held:
+            typer.echo(f"What it holds now is lost: {sum(held.values())} rows in {len(held)} tables.")
+        if not yes:
+            typer.confirm("Do it?", abort=True)
+        erased = run(vault.restore(file, replace=replace))
+    except (BackupInvalid, OSError) as fault:
+        stop(f"nothing was restored: {fault}")
+    if erased:
+        typer.echo(f"{erased} customers were erased again, by the list beside the backup")
+    typer.echo("restored. Start worker and API, then let perdura reconcile fetch what happened since the backup.")
