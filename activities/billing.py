@@ -8,7 +8,13 @@ from activities.failures import Declined, Refused
 from activities.ports import Checkout, Payments, Store
 from models.declines import Decline
 from models.invoices import ChargeResult, Invoice, Refund
+from models.ledger import Kind, invoice_facts, refund_facts
 from models.subscriptions import ProviderSubscription, Status
+
+BY_ORDER = (
+    Kind.WRITTEN_OFF,
+    Kind.PAID_OUTSIDE,
+)  # what support orders of a case, and what somebody may do at the provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class AtProvider:
-    """An object of the provider and the idempotency key of what is done to it."""
+    """An object of the provider and the idempotency key of what is done to it; whose it is, where the books need to know."""
 
     id: str
     key: str = ""
+    tenant: str = ""
+    subscription: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,9 @@ class Billing:
     async def open_subscription(self, order: OpenSubscription) -> Opened:
         record = await self._store.subscription(order.tenant, order.subscription)
         if record is not None and record.provider_id:
-            return Opened(await self._payments.look_up_subscription(record.provider_id))
+            word = await self._payments.look_up_subscription(record.provider_id)
+            await self._book(word, order.tenant, order.subscription)
+            return Opened(word)
         if record is not None and record.status is Status.CANCELED:
             return Opened(decline=Decline("withdrawn"))  # the signup was called off before it reached us
         customer = await self._store.customer_of(order.tenant, order.subscription)
@@ -79,6 +89,7 @@ class Billing:
             return Opened(decline=refusal.decline)
         except Refused as refusal:  # an unknown or used-up payment method: the customer must hear of it now
             return Opened(decline=Decline(refusal.code or "refused"))
+        await self._book(word, order.tenant, order.subscription)
         return Opened(word)
 
     @activity.defn
@@ -87,7 +98,14 @@ class Billing:
 
     @activity.defn
     async def look_up_subscription(self, subscription: AtProvider) -> ProviderSubscription:
-        return await self._payments.look_up_subscription(subscription.id)
+        """The provider's word, booked in the ledger before anybody acts on it."""
+        word = await self._payments.look_up_subscription(subscription.id)
+        owner = (subscription.tenant, subscription.subscription)
+        if not all(owner):
+            owner = await self._store.owner_of(provider_subscription=word.id, provider_customer=word.customer) or owner
+        if all(owner):
+            await self._book(word, *owner)
+        return word
 
     @activity.defn
     async def look_up_invoice(self, invoice: AtProvider) -> Invoice:
@@ -95,7 +113,11 @@ class Billing:
 
     @activity.defn
     async def look_up_refund(self, refund: AtProvider) -> Refund:
-        return await self._payments.look_up_refund(refund.id)
+        """The refund as it stands, booked in the ledger once the money is back with the customer."""
+        found = await self._payments.look_up_refund(refund.id)
+        if refund.tenant:
+            await self._store.post(*refund_facts(refund.tenant, refund.subscription, found))
+        return found
 
     @activity.defn
     async def charge_invoice(self, invoice: AtProvider) -> ChargeResult:
@@ -120,3 +142,12 @@ class Billing:
     @activity.defn
     async def resume_subscription(self, subscription: AtProvider) -> ProviderSubscription:
         return await self._payments.resume(subscription.id, subscription.key)
+
+    async def _book(self, word: ProviderSubscription, tenant: str, subscription: str) -> None:
+        """What the provider's word means for the books. What a person may have ordered is the open case's to tell, with who and why."""
+        facts = [fact for invoice in word.invoices for fact in invoice_facts(tenant, subscription, invoice)]
+        ends = {fact.invoice for fact in facts if fact.kind in BY_ORDER}
+        if ends:
+            cases = await self._store.cases(tenant, subscription)
+            ends &= {case.invoice for case in cases if case.outcome is None}
+        await self._store.post(*(fact for fact in facts if not (fact.kind in BY_ORDER and fact.invoice in ends)))

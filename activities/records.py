@@ -1,13 +1,14 @@
 """The record in SQL, and word from one process to another. Short and idempotent, so they run as local activities."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from temporalio import activity
 
 from activities.ports import Processes, Store
-from models.dunning import CaseNews
+from models.changes import case_changes, subscription_changes
+from models.dunning import CaseNews, Outcome
+from models.ledger import Fact, Kind, payment_fact
 from models.notices import NoticeRequest
-from models.policy import Policy
 from models.records import AuditEntry, CaseRecord, Payment, SubscriptionRecord
 
 
@@ -32,13 +33,6 @@ class CaseReport:
     notice: NoticeRequest | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TenantRef:
-    """Whose settings are asked for."""
-
-    tenant: str
-
-
 class Records:
     """Writes what happened, then tells whoever must know: the books come first."""
 
@@ -47,29 +41,59 @@ class Records:
         self._processes = processes
 
     @activity.defn
-    async def load_policy(self, ref: TenantRef) -> Policy:
-        return await self._store.policy(ref.tenant)
-
-    @activity.defn
     async def record_subscription(self, report: SubscriptionReport) -> None:
         record = report.record
+        # The story is written before the row: after a crash in between, the row still tells what it was before.
+        before = await self._store.subscription(record.tenant, record.id)
+        await self._audit(report.audit, subscription_changes(before, record))
         await self._store.save_subscription(record)
         for invoice in report.restored:
             await self._store.record_restored(record.tenant, invoice, record.updated_at)
         for payment in report.payments:
             await self._store.record_payment(payment)
-        for entry in report.audit:
-            await self._store.audit(entry)
         for notice in report.notices:
             await self._processes.request_notice(notice)
 
     @activity.defn
     async def record_case(self, report: CaseReport) -> None:
         record = report.record
+        known = await self._store.cases(record.tenant, record.subscription)
+        before = next((case for case in known if case.invoice == record.invoice), None)
+        await self._audit(report.audit, case_changes(before, record))
         await self._store.save_case(record)
-        for entry in report.audit:
-            await self._store.audit(entry)
+        await self._store.post(*_ended(report))
         if report.news is not None:
             await self._processes.report_case(record.tenant, record.subscription, report.news)
         if report.notice is not None:
             await self._processes.request_notice(report.notice)
+
+    async def _audit(self, entries: tuple[AuditEntry, ...], changed: tuple[str, str]) -> None:
+        """Write the lines of a step. What the row changed is told with the first of them."""
+        for entry in entries:
+            before, after = (entry.before or changed[0], entry.after or changed[1])
+            await self._store.audit(replace(entry, source=entry.source or _source(), before=before, after=after))
+            changed = ("", "")
+
+
+def _source() -> str:
+    return activity.info().workflow_id or "" if activity.in_activity() else ""
+
+
+def _ended(report: CaseReport) -> tuple[Fact, ...]:
+    """The money that an order of support settled or gave up, with who and why; the provider's own word is booked where it is read."""
+    record = report.record
+    order = report.audit[0] if report.audit else None
+    settled = report.news.settled if report.news else None
+    owner = (record.tenant, record.subscription)
+    if record.outcome is Outcome.WRITTEN_OFF:
+        at = record.closed_at or record.opened_at
+        fact = Fact(*owner, Kind.WRITTEN_OFF, record.invoice, record.amount, at, record.invoice)
+    elif record.outcome is Outcome.PAID_OUTSIDE and settled is not None and settled.charge is not None:
+        at = settled.paid_at or settled.charge.created
+        fact = payment_fact(*owner, record.invoice, settled.charge, at=at)
+    else:
+        return ()
+    if order is None:
+        return (fact,)
+    reason = f"{order.reason} ({order.detail})" if order.detail else order.reason
+    return (replace(fact, actor=order.actor, reason=reason, source=order.source or _source()),)

@@ -44,7 +44,9 @@ class RefundWorkflow:
 
     async def _look(self, start: RefundStart) -> Refund:
         refund = await workflow.execute_activity_method(
-            Billing.look_up_refund, AtProvider(start.refund), **options.look("look at the refund")
+            Billing.look_up_refund,
+            AtProvider(start.refund, tenant=start.tenant, subscription=start.subscription),
+            **options.look("look at the refund"),
         )
         self._show(refund)
         return refund

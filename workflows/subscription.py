@@ -169,7 +169,11 @@ class SubscriptionWorkflow(SubscriptionOrders):
         self._look_wanted = False
         word = await workflow.execute_activity_method(
             Billing.look_up_subscription,
-            AtProvider(provider_id or self._state.provider_id),
+            AtProvider(
+                provider_id or self._state.provider_id,
+                tenant=self._start.tenant,
+                subscription=self._start.subscription,
+            ),
             **options.look("look at the subscription and its invoices"),
         )
         await self._take_in(word, why, order)

@@ -6,9 +6,17 @@ from dataclasses import replace
 import stripe
 
 from activities.failures import Declined, Failure, Refused
-from activities.gateways.stripe_objects import intents, invoice_read, reference, refund_read, vocabulary
+from activities.gateways.stripe_objects import (
+    credit_note_read,
+    credited,
+    intents,
+    invoice_read,
+    reference,
+    refund_read,
+    vocabulary,
+)
 from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus, Refund
+from models.invoices import ChargeOutcome, ChargeResult, CreditNote, Invoice, InvoiceStatus, Refund
 
 
 class StripeInvoices:
@@ -24,7 +32,14 @@ class StripeInvoices:
         with vocabulary():
             found = await self._v1.invoices.retrieve_async(invoice, {"expand": ["payments"]})
             attempts = await asyncio.gather(*(self._attempt(reference(i)) for i in intents(found)))
-        return invoice_read(found, {intent.id: intent for intent in attempts})
+            notes = await self._credit_notes(found)
+        return invoice_read(found, {intent.id: intent for intent in attempts}, notes)
+
+    async def _credit_notes(self, invoice: stripe.Invoice) -> list[CreditNote]:
+        if not credited(invoice):
+            return []
+        listed = await self._v1.credit_notes.list_async({"invoice": reference(invoice), "limit": 100})
+        return [credit_note_read(note) async for note in listed.auto_paging_iter()]
 
     async def look_up_refund(self, refund: str) -> Refund:
         """The refund, its charge, and the invoice which that charge paid, if it paid one."""

@@ -118,7 +118,7 @@ def credit_note_read(note: stripe.CreditNote) -> CreditNote:
         id=note.id,
         created=instant(note.created),
         due=note.pre_payment_amount,
-        to_balance=note.post_payment_amount - refunded - outside if note.customer_balance_transaction else 0,
+        to_balance=note.post_payment_amount - refunded - outside if getattr(note, "customer_balance_transaction", None) else 0,
         outside=outside,
         voided=note.status == "void",
     )
@@ -161,8 +161,11 @@ def subscription_read(subscription: stripe.Subscription, invoices: tuple[Invoice
 
 def _charge(intent: stripe.PaymentIntent) -> Charge | None:
     charge = intent.latest_charge
-    if not isinstance(charge, stripe.Charge):
-        return None
+    return charge_read(charge) if isinstance(charge, stripe.Charge) else None
+
+
+def charge_read(charge: stripe.Charge) -> Charge:
+    """A charge that took money."""
     return Charge(
         id=charge.id,
         amount=Money(charge.amount, charge.currency.upper()),
