@@ -26,10 +26,7 @@ def dump(world: World) -> dict[str, Any]:
         "objects": account.store.objects,
         "kinds": {kind: list(ids) for kind, ids in account.store.kinds.items()},
         "hidden": account.store.hidden,
-        "timelines": {
-            name: {"frozen": timeline.frozen, "order": timeline.order, "heap": [asdict(due) for due in timeline.heap]}
-            for name, timeline in account.timelines.items()
-        },
+        "timelines": {name: asdict(timeline) for name, timeline in account.timelines.items()},
         "declines": {key: asdict(order) for key, order in account.declines.orders.items()},
         "outbox": [asdict(d) for d in [*world.courier.flying.values(), *account.outbox]],
         "counters": account.counters,
@@ -55,8 +52,8 @@ def load(world: World, state: dict[str, Any]) -> None:
         items = objects[identifier]["items"]  # the items are objects of their own and must be the same ones
         items["data"] = [objects.get(item["id"], item) for item in items["data"]]
     account.timelines = {
-        name: Timeline(t["frozen"], [Due(**due) for due in t["heap"]], t["order"])
-        for name, t in state["timelines"].items()
+        name: Timeline(**{**timeline, "heap": [Due(**due) for due in timeline["heap"]]})
+        for name, timeline in state["timelines"].items()
     }
     account.declines.orders = {key: Order(**order) for key, order in state["declines"].items()}
     account.outbox[:] = [Delivery(**delivery) for delivery in state["outbox"]]

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import mailbox, memory, pac
-from sandbox.control import Control
+from sandbox import control, mailbox, memory, pac
 from sandbox.hangup import Wire
 from sandbox.html import page
 from sandbox.mailbox_pages import MailboxPages
@@ -50,7 +49,7 @@ def build(settings: SandboxSettings) -> FastAPI:
             *Exchange(world.line, world.walker, world.faults, world.journal).routes(),
             *Pages(world.account).routes(),
             *MailboxPages(world.mailbox, world.line).routes(),
-            *Control(world).routes(),
+            *control.routes(world),
             Route("/", _front),
         ]
     )

@@ -87,6 +87,16 @@ class World:
         self.journal.entries.clear()
         self.touch()
 
+    def advance(self, seconds: float) -> None:
+        """Let that much time pass at once: Stripe's clock leaps, and Twilio's windows are so much older."""
+        wall = self.account.timelines[WALL]
+        target = wall.now() + seconds
+        wall.frozen = wall.now()  # what falls due on the way sees the time at which it does
+        billing.advance(self.account, WALL, target)
+        wall.frozen, wall.ahead = None, target - time.time()
+        for person in self.line.windows:
+            self.line.windows[person] -= seconds
+
     @contextlib.asynccontextmanager
     async def alive(self) -> AsyncIterator[None]:
         """Run the billing clock and the deliveries while the block runs."""
@@ -104,9 +114,10 @@ class World:
         """Let what falls due on the wall clock happen, as soon as it does."""
         account = self.account
         while True:
-            billing.advance(account, WALL, time.time())
+            now = account.timelines[WALL].now()
+            billing.advance(account, WALL, now)
             account.woken.clear()
             due = account.timelines[WALL].next_at()
-            nap = LONGEST_NAP if due is None else min(max(due - time.time(), 0.0), LONGEST_NAP)
+            nap = LONGEST_NAP if due is None else min(max(due - now, 0.0), LONGEST_NAP)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(account.woken.wait(), nap)

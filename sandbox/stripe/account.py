@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,9 +74,9 @@ class Account:
         """The current epoch second on the object's timeline."""
         return int(self.timeline(obj).now())
 
-    def schedule(self, obj: Obj, at: float, kind: str) -> None:
-        """Have the billing engine look at the object at that instant."""
-        self.timeline(obj).schedule(at, kind, obj["id"])
+    def schedule(self, obj: Obj, at: float, kind: str, *, first: bool = False) -> None:
+        """Have the billing engine look at the object at that instant, ``first`` of all that falls due then."""
+        self.timeline(obj).schedule(at, kind, obj["id"], first=first)
         self.woken.set()
 
     def create(self, obj: Obj) -> Obj:
@@ -113,14 +114,19 @@ class Account:
             }
         )
         self.verifier.told(event)
-        for endpoint in self.endpoints(kind):
-            event["pending_webhooks"] += 1
-            self.outbox.append(Delivery(event["id"], endpoint, self.timelines[WALL].now()))
-        self.mailed.set()
+        self.post(event)
         kept = self.store.kinds["event"]
         while len(kept) > EVENTS_KEPT:
             self.store.remove(self.store.objects[next(iter(kept))])
         return event
+
+    def post(self, event: Obj) -> int:
+        """Queue an event for every endpoint that wants it; to how many."""
+        endpoints = self.endpoints(event["type"])
+        event["pending_webhooks"] += len(endpoints)
+        self.outbox.extend(Delivery(event["id"], endpoint, time.time()) for endpoint in endpoints)
+        self.mailed.set()
+        return len(endpoints)
 
     def endpoints(self, kind: str) -> list[str]:
         """Ids of the endpoints an event of this kind goes to; ``""`` is the one from the settings."""

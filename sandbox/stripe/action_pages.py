@@ -3,7 +3,7 @@
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from sandbox.html import done, error, money, page
 from sandbox.stripe import setups, vouchers
@@ -69,15 +69,3 @@ class ActionPages:
             buttons += '<form method=post><button name=result value="expire">Dejar vencer / Let expire</button></form>'
         status = 402 if message else 200
         return page("Pago en efectivo o transferencia / Voucher", error(message) + buttons, status=status)
-
-    async def order_expiry(self, request: Request) -> Response:
-        """The control path: the OXXO voucher of the intent expires now."""
-        intent = self.account.store.find(request.path_params["id"])
-        if intent is None or intent["object"] != "payment_intent":
-            return JSONResponse({"error": "there is no such payment intent"}, status_code=404)
-        try:
-            vouchers.expire(self.account, intent)
-        except Refusal as refusal:
-            return JSONResponse({"error": refusal.error}, status_code=refusal.status)
-        self.account.changed()
-        return JSONResponse({"status": intent["status"]})

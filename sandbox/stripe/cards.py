@@ -23,7 +23,8 @@ class Authentication(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """``decline`` refuses charges; with ``attachable`` false it also refuses being saved."""
+    """``decline`` refuses charges; with ``attachable`` false it also refuses being saved. ``refund`` is what becomes of
+    refunds a moment after they were made."""
 
     name: str
     number: str
@@ -34,6 +35,7 @@ class Card:
     attachable: bool = True
     authentication: Authentication = Authentication.NEVER
     disputed: str | None = None
+    refund: str | None = None
 
     @property
     def last4(self) -> str:
@@ -83,6 +85,8 @@ CARDS: tuple[Card, ...] = (
     Card("createDispute", "4000000000000259", disputed="fraudulent"),
     Card("createDisputeProductNotReceived", "4000000000002685", disputed="product_not_received"),
     Card("createDisputeInquiry", "4000000000001976", disputed="inquiry"),
+    Card("pendingRefund", "4000000000007726", refund="succeeded"),
+    Card("refundFail", "4000000000005126", refund="failed"),
     *_later(),
 )
 

@@ -8,14 +8,27 @@ from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.store import Obj, new_id
 
 EVIDENCE_DAYS = 9
-_REASON_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
+# Visa's dispute conditions, where one stands for Stripe's reason (docs.stripe.com/disputes/categories).
+_REASON_CODES = {
+    "fraudulent": "10.4",
+    "product_not_received": "13.1",
+    "subscription_canceled": "13.2",
+    "product_unacceptable": "13.3",
+    "credit_not_processed": "13.6",
+    "duplicate": "12.6.1",
+}
+REASONS = (*_REASON_CODES, "general", "unrecognized", "inquiry")
 
 
 @on("dispute")
-def open_dispute(account: Account, charge: Obj, reason: str) -> None:
+def disputed_card(account: Account, charge: Obj, reason: str) -> None:
     """A charge made with a disputing test card is disputed a moment later."""
-    if charge["disputed"]:
-        return
+    if not charge["disputed"]:
+        open_dispute(account, charge, reason)
+
+
+def open_dispute(account: Account, charge: Obj, reason: str) -> Obj:
+    """The cardholder disputes the charge; ``inquiry`` only asks, for fraud."""
     inquiry = reason == "inquiry"  # the bank asks first; no money moves yet
     reason = "fraudulent" if inquiry else reason
     now = account.now(charge)
@@ -62,6 +75,7 @@ def open_dispute(account: Account, charge: Obj, reason: str) -> None:
     account.emit("charge.dispute.created", dispute)
     if not inquiry:
         account.emit("charge.dispute.funds_withdrawn", dispute)
+    return dispute
 
 
 @operation("POST", "/v1/disputes/{dispute}")

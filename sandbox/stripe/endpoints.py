@@ -1,9 +1,7 @@
 """Events, webhook endpoints and test clocks: the operations around the billing itself."""
 
-from typing import Any
-
 from sandbox.stripe import billing
-from sandbox.stripe.account import WALL, Delivery
+from sandbox.stripe.account import WALL
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid, missing
 from sandbox.stripe.registry import Call, operation
@@ -34,16 +32,6 @@ def events(call: Call) -> Obj:
 def event(call: Call) -> Obj:
     """One event."""
     return call.account.store.get("event", call.id)
-
-
-def resend(account: Any, event: Obj) -> int:
-    """Queue an event again for every endpoint that wants it; returns to how many."""
-    endpoints = account.endpoints(event["type"])
-    for endpoint in endpoints:
-        event["pending_webhooks"] += 1
-        account.outbox.append(Delivery(event["id"], endpoint, account.timelines[WALL].now()))
-    account.mailed.set()
-    return len(endpoints)
 
 
 @operation("POST", "/v1/webhook_endpoints")

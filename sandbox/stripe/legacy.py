@@ -10,8 +10,14 @@ from sandbox.stripe import checkout
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.store import Obj
 
-# Paths the CLI uses that are not in the public API: Checkout's own.
-UNDOCUMENTED = frozenset({("GET", "/v1/payment_pages/{session}"), ("POST", "/v1/payment_pages/{session}/confirm")})
+# Paths the CLI uses that are not in the public API: Checkout's own, and ``stripe events resend``.
+UNDOCUMENTED = frozenset(
+    {
+        ("GET", "/v1/payment_pages/{session}"),
+        ("POST", "/v1/payment_pages/{session}/confirm"),
+        ("POST", "/v1/events/{event}/retry"),
+    }
+)
 
 
 def translate(template: str, raw: dict[str, Any]) -> dict[str, Any]:
@@ -39,3 +45,11 @@ def confirm(call: Call) -> Obj:
     return checkout.complete_session(
         call.account, session, method, email=method["billing_details"]["email"] or "", name=""
     )
+
+
+@operation("POST", "/v1/events/{event}/retry")
+def retry(call: Call) -> Obj:
+    """Deliver an event again."""
+    event = call.account.store.get("event", call.id)
+    call.account.post(event)
+    return event

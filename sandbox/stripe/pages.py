@@ -5,8 +5,7 @@
   ``card`` to pay with another one), ``cancel`` or ``keep`` (with ``subscription``); answers 303 back to the portal.
 - ``POST /pay/{invoice}``: ``card``, and ``save=on`` to make it the default; answers 303 back to the page.
 - ``POST /authenticate/{intent}``: ``result`` is ``complete`` or ``fail``; ``then`` is where to go afterwards.
-- ``POST /voucher/{intent}``: pays the OXXO voucher or the SPEI transfer; ``result=expire`` lets the voucher expire, as
-  ``POST /_sandbox/stripe/payment_intents/{intent}/expire`` does.
+- ``POST /voucher/{intent}``: pays the OXXO voucher or the SPEI transfer; ``result=expire`` lets the voucher expire.
 
 ``card`` is a test card, by its number (4242 4242 4242 4242) or its name (pm_card_visa), or, where those can be used,
 ``oxxo`` or ``customer_balance`` (SPEI). A refused card answers 402 with the same page and the reason.
@@ -43,7 +42,6 @@ class Pages:
             Route("/pay/{id}/pdf", self.pay, methods=["GET"]),
             Route("/authenticate/{id}", acting.authenticate, methods=["GET", "POST"]),
             Route("/voucher/{id}", acting.voucher, methods=["GET", "POST"]),
-            Route("/_sandbox/stripe/payment_intents/{id}/expire", acting.order_expiry, methods=["POST"]),
         ]
 
     async def checkout(self, request: Request) -> Response:

@@ -117,6 +117,14 @@ def verify(account: Account, method: Obj) -> None:
         )
 
 
+def renew(account: Account, method: Obj, card: Obj) -> None:
+    """The network told Stripe of the card that takes this one's place (docs.stripe.com/payments/cards/overview,
+    "Automatic card updates"). What the test card does, it still does."""
+    old = {name: method["card"][name] for name in card}
+    method["card"].update(card)
+    account.emit("payment_method.automatically_updated", method, {"card": old})
+
+
 def release(account: Account, method: Obj) -> None:
     """Detach, clearing it wherever it was the default."""
     customer = account.store.find(method["customer"])

@@ -85,7 +85,8 @@ def bind(account: Account, schedule: Obj, subscription: Obj, index: int) -> None
         status="active",
         current_phase={"start_date": phase["start_date"], "end_date": phase["end_date"]},
     )
-    account.schedule(schedule, phase["end_date"], f"phase:{index + 1}")
+    # Before the renewal of that instant, which bills what the new phase holds.
+    account.schedule(schedule, phase["end_date"], f"phase:{index + 1}", first=True)
     notice = schedule["phases"][-1]["end_date"] - account.calendar(schedule).days(EXPIRING_DAYS)
     if index == 0:
         account.schedule(schedule, max(notice, phase["start_date"]), "schedule_expires")
@@ -117,14 +118,13 @@ def enter(account: Account, schedule: Obj, index: int) -> None:
 
 def _change(account: Account, subscription: Obj, items: list[Obj], behavior: str) -> None:
     current = subscription["items"]["data"]
-    kept = [item for item in current if item["price"]["id"] in {each["price"] for each in items}]
+    if [(item["price"]["id"], item["quantity"]) for item in current] == [(i["price"], i["quantity"]) for i in items]:
+        return
     wanted: list[Obj] = []
     for each, item in zip(items, current, strict=False):
         wanted.append({**each, "id": item["id"]})
     wanted += items[len(current) :]
     wanted += [{"id": item["id"], "deleted": True} for item in current[len(items) :]]
-    if len(kept) == len(current) == len(items):
-        return
     before = [dict(item) for item in current]
     proration.change_items(account, subscription, {"items": wanted, "proration_behavior": behavior})
     account.emit("customer.subscription.updated", subscription, {"items": {"data": before}})

@@ -103,6 +103,8 @@ def _prorations(account: Account, subscription: Obj, before: list[Obj], at: int,
     customer = account.store.objects[subscription["customer"]]
     after = subscription["items"]["data"]
     made = []
+    before = [item for item in before if at < item["current_period_end"]]
+    after = [item for item in after if at < item["current_period_end"]]  # of a period that is over nothing is left
     for item in before:
         kept = next((other for other in after if other["id"] == item["id"]), None)
         same = kept is not None and (kept["price"]["id"], kept["quantity"]) == (item["price"]["id"], item["quantity"])

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from sandbox.stripe import payment_methods
 from sandbox.stripe.account import Account
+from sandbox.stripe.due import on
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
@@ -35,6 +37,9 @@ def refund(call: Call) -> Obj:
             f"charge ({left / 100:.2f} {charge['currency'].upper()})",
             param="amount",
         )
+    method = account.store.find(charge["payment_method"])
+    card = payment_methods.card_of(account, method) if method else None
+    fate = card.refund if card else None
     made = account.create(
         {
             "id": new_id("re"),
@@ -48,9 +53,11 @@ def refund(call: Call) -> Obj:
             "metadata": params.get("metadata") or {},
             "payment_intent": charge["payment_intent"],
             "reason": params.get("reason"),
-            "status": "succeeded",
+            "status": "pending" if fate == "succeeded" else "succeeded",
         }
     )
+    if fate:
+        account.schedule(made, account.timeline(made).now(), f"refund:{fate}")
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
@@ -58,6 +65,19 @@ def refund(call: Call) -> Obj:
     account.emit("charge.refunded", charge, before)
     account.emit("charge.refund.updated", made)
     return made
+
+
+@on("refund")
+def decided(account: Account, made: Obj, fate: str) -> None:
+    """A moment later the bank took the money, or sent it back: then it can be refunded once more, in another way."""
+    if fate == "failed":
+        charge = account.store.objects[made["charge"]]
+        charge["amount_refunded"] -= made["amount"]
+        charge["refunded"] = False
+        made.update(failure_balance_transaction=new_id("txn"), failure_reason="expired_or_canceled_card")
+    made["status"] = fate
+    account.emit("refund.failed" if fate == "failed" else "refund.updated", made)
+    account.emit("charge.refund.updated", made)
 
 
 @operation("POST", "/v1/refunds/{refund}")

@@ -110,7 +110,7 @@ def update(call: Call) -> Obj:
         customer = account.store.objects[schedule["customer"]]
         new["phases"] = phases_of(account, customer, params["phases"], schedule["phases"][0]["start_date"])
         for index, each in enumerate(new["phases"]):
-            account.schedule(schedule, each["end_date"], f"phase:{index + 1}")
+            account.schedule(schedule, each["end_date"], f"phase:{index + 1}", first=True)
     account.update(schedule, new, "subscription_schedule.updated")
     return schedule
 

@@ -49,20 +49,22 @@ class Due:
 
 @dataclass
 class Timeline:
-    """The wall clock when ``frozen`` is None, else a test clock standing at that instant."""
+    """The wall clock, ``ahead`` by so many seconds, when ``frozen`` is None; else a clock standing at that instant."""
 
     frozen: float | None = None
     heap: list[Due] = field(default_factory=list)
     order: int = 0
+    ahead: float = 0.0
 
     def now(self) -> float:
         """Epoch seconds."""
-        return time.time() if self.frozen is None else self.frozen
+        return time.time() + self.ahead if self.frozen is None else self.frozen
 
-    def schedule(self, at: float, kind: str, subject: str) -> None:
-        """Remember it. Nothing is ever cancelled: whoever is called checks whether it still applies."""
+    def schedule(self, at: float, kind: str, subject: str, *, first: bool = False) -> None:
+        """Remember it, ``first`` before all else of that instant. Nothing is ever cancelled: whoever is called checks
+        whether it still applies."""
         self.order += 1
-        heapq.heappush(self.heap, Due(at, self.order, kind, subject))
+        heapq.heappush(self.heap, Due(at, -self.order if first else self.order, kind, subject))
 
     def drain(self, until: float) -> Iterator[Due]:
         """What is due by ``until``, in order, including what is scheduled meanwhile; a frozen clock moves along."""

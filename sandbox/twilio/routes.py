@@ -14,7 +14,7 @@ from sandbox.faults import Faults
 from sandbox.hangup import Hangup
 from sandbox.journal import Journal
 from sandbox.twilio.callbacks import Walker
-from sandbox.twilio.messages import Line, Refused, found
+from sandbox.twilio.messages import Line, Refused, found, stamp
 from sandbox.twilio.templates import Templates
 from sandbox.twilio.verifier import Verifier
 
@@ -44,9 +44,10 @@ class Exchange:
             self.route(f"{account}/Messages.json", self.create, "POST"),
             self.route(f"{account}/Messages.json", self.listed, "GET"),
             self.route(f"{account}/Messages/{{sid}}.json", self.fetch, "GET"),
+            self.route(f"{account}/Messages/{{sid}}.json", self.redact, "POST"),
+            self.route(f"{account}/Messages/{{sid}}.json", self.delete, "DELETE"),
             self.route(f"{account}/Messages/{{sid}}/Media.json", self.media, "GET"),
             *(self.route(path, handler, method) for path, handler, method in self.templates.handlers()),
-            self.templates.control(),
         ]
 
     def route(self, path: str, handler: Callable[[Request], Awaitable[Response]], method: str) -> Route:
@@ -105,6 +106,32 @@ class Exchange:
         message = found(self.line.messages, request)
         self.verifier.answered("GET Message", message)
         return JSONResponse(message)
+
+    async def redact(self, request: Request) -> Response:
+        """Take the text out of a message (twilio.com/docs/messaging/api/message-resource, "Redact a Message")."""
+        message = self.finished(request)
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+        if fields != {"Body": [""]}:
+            raise Refused(400, 20001, "Body can only be emptied; Status only cancels what is scheduled")
+        message.update(body="", date_updated=stamp())
+        self.line.hidden[message["sid"]]["variables"] = {}
+        self.walker.changed()
+        self.verifier.answered("POST Message", message)
+        return JSONResponse(message)
+
+    async def delete(self, request: Request) -> Response:
+        """Forget a message."""
+        message = self.finished(request)
+        del self.line.messages[message["sid"]], self.line.hidden[message["sid"]]
+        self.walker.changed()
+        return Response(status_code=204)
+
+    def finished(self, request: Request) -> dict[str, Any]:
+        """The message of the path. Raises Refused 20009 while it is under way."""
+        message = found(self.line.messages, request)
+        if message["status"] in {"queued", "sent"}:
+            raise Refused(409, 20009, "Cannot delete this resource before it is complete")
+        return message
 
     async def listed(self, request: Request) -> Response:
         """Messages, newest first, by To, From and page."""

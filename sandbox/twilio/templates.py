@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from sandbox.twilio.callbacks import Walker
 from sandbox.twilio.messages import Line, Refused, found, sid
@@ -34,10 +33,6 @@ class Templates:
         yield "/content/v1/Content/{sid}", self.delete, "DELETE"
         yield "/content/v1/Content/{sid}/ApprovalRequests", self.approval, "GET"
         yield "/content/v1/Content/{sid}/ApprovalRequests/whatsapp", self.submit, "POST"
-
-    def control(self) -> Route:
-        """The route that orders what WhatsApp says of a template."""
-        return Route("/_sandbox/twilio/templates/{sid}", self.order, methods=["POST"])
 
     async def create(self, request: Request) -> Response:
         """A template. Nobody has approved it yet."""
@@ -118,23 +113,3 @@ class Templates:
                 "whatsapp": approval or none,
             }
         )
-
-    async def order(self, request: Request) -> Response:
-        """From outside: what WhatsApp says, or will say, of a template."""
-        identifier = request.path_params["sid"]
-        try:
-            given = json.loads(await request.body())
-            status, reason = given["status"], str(given.get("reason", ""))
-        except (ValueError, TypeError, KeyError):
-            status = None
-        if status not in STATUSES:
-            return JSONResponse({"error": f"status must be one of {', '.join(STATUSES)}"}, status_code=422)
-        if identifier not in self.line.contents:
-            return JSONResponse({"error": f"there is no template {identifier}"}, status_code=404)
-        verdict = {"status": status, "rejection_reason": reason if status == "rejected" else ""}
-        hidden = self.line.hidden.setdefault(identifier, {})
-        hidden["verdict"] = verdict
-        if "approval" in hidden:
-            hidden["approval"].update(verdict)
-        self.walker.changed()
-        return JSONResponse({"sid": identifier, **verdict})

@@ -359,6 +359,13 @@ class Shop:
         self.client.v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
         return method.id
 
+    def charge(self, customer: str, amount: int = 1000) -> stripe.PaymentIntent:
+        """Charge the customer's card now. Raises CardError."""
+        method = self.client.v1.customers.payment_methods.list(customer).data[0].id
+        return self.client.v1.payment_intents.create(
+            {"amount": amount, "currency": "mxn", "customer": customer, "payment_method": method, "confirm": True}
+        )
+
     def advance(self, clock: str, seconds: int) -> None:
         """Let the clock run."""
         now = self.client.v1.test_helpers.test_clocks.retrieve(clock).frozen_time

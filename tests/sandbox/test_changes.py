@@ -144,6 +144,7 @@ def test_a_schedule_changes_the_plan_at_the_period_end(shop: Shop) -> None:
     shop.advance(clock, 32 * DAY)
     changed = shop.client.v1.subscriptions.retrieve(subscription.id)
     assert changed["items"].data[0].price.id == new
+    assert shop.latest(subscription.id).total == 60_000
     shop.advance(clock, 62 * DAY)
     assert shop.client.v1.subscription_schedules.retrieve(schedule.id).status == "completed"
     assert shop.client.v1.subscriptions.retrieve(subscription.id).status == "active"
