@@ -261,6 +261,10 @@ class Sealer(Protocol):
         """A signed CFDI, valid against the SAT's schema; the same draft gives the same bytes. Raises Refused, `code` the reason."""
         ...
 
+    async def build(self, draft: Draft) -> Sealed:
+        """The same document without certificate and seal, for a PAC that seals; `seal` is its digest. Raises Refused."""
+        ...
+
     async def sign_cancellation(
         self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
     ) -> bytes:
@@ -269,7 +273,19 @@ class Sealer(Protocol):
 
 
 class Pac(Protocol):
-    """The authorised certification provider (PAC), and through or beside it the SAT's enquiry service."""
+    """The authorised certification provider (PAC), and through or beside it the SAT's enquiry service.
+
+    One account. As `Pacs` it is everybody's only one.
+    """
+
+    name: str
+    seals: bool  # it holds the tenant's certificate: it is given the document unsigned, and orders to cancel too
+
+    async def account(self, tenant: str, name: str = "") -> "Pac":  # noqa: ARG002 - the port's signature
+        return self
+
+    async def second(self, tenant: str) -> "Pac | None":  # noqa: ARG002 - the port's signature
+        return None
 
     async def stamp(self, sealed: bytes, key: str) -> Stamp:
         """Have a sealed document stamped, or learn that it was (`prior`): sending the same bytes again never makes a second invoice.
@@ -279,12 +295,32 @@ class Pac(Protocol):
         """
         ...
 
-    async def cancel(self, request: bytes) -> Acknowledgement:
-        """Hand in a signed cancellation; asked twice it is taken once. Raises Refused (`code` the SAT's), Throttled or Unavailable."""
+    async def look_up(self, sealed: bytes, key: str) -> Stamp | None:
+        """Whether a sealed document was stamped here, without having it stamped. Raises Unavailable where that cannot be told."""
+        ...
+
+    async def balance(self) -> int | None:
+        """How many stamps are left; None where they are not counted. Raises Refused, Throttled or Unavailable."""
+        ...
+
+    async def cancel(self, request: bytes, key: str = "") -> Acknowledgement:
+        """Hand in a signed cancellation of the document sent under `key`; asked twice it is taken once. Raises Refused (`code` the SAT's), Throttled or Unavailable."""
         ...
 
     async def enquire(self, *, uuid: str, issuer: str, receiver: str, total: str, seal: str) -> SatWord:
         """What the SAT says of a CFDI; `total` in pesos as the document writes it. Raises Unavailable."""
+        ...
+
+
+class Pacs(Protocol):
+    """Which account stamps a tenant's documents."""
+
+    async def account(self, tenant: str, name: str = "") -> Pac:
+        """The tenant's first account, or the one of that name. Raises Refused where it has none of that name any more."""
+        ...
+
+    async def second(self, tenant: str) -> Pac | None:
+        """Where to turn once the first has definitely not stamped; None where there is nowhere."""
         ...
 
 

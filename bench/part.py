@@ -21,6 +21,7 @@ from activities.failures import FailureInterceptor
 from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
 from activities.notices import Links, Notices
+from activities.policies import Policies
 from activities.ports import Payments
 from activities.records import Records
 from api.app import build
@@ -63,7 +64,7 @@ def settings(state: Path) -> Settings:
         database_url=f"sqlite+aiosqlite:///{state / 'perdura.db'}",
         public_url=PUBLIC,
         link_key=SecretStr("a-key-of-the-benchmark"),
-        session_key=SecretStr("sessions of the benchmark, never used"),
+        session_key=SecretStr("sessions of the benchmark: never used"),
         encryption_keys=SecretStr(Keyring.fresh("bench")),
         stripe_key=SecretStr("sk_test"),
         stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
@@ -94,7 +95,7 @@ async def product_worker(state: Path, workflows: Sequence[type]) -> AsyncIterato
         mail=Mailbox(),
         links=Links(PUBLIC, "a-key-of-the-benchmark"),
     )
-    owners = (Billing(payments, store), Records(store, door), notices, Inbox(store, door))
+    owners = (Billing(payments, store), Records(store, door), Policies(store), notices, Inbox(store, door))
     worker = Worker(
         client,
         task_queue=QUEUE,

@@ -11,6 +11,7 @@ from models.declines import Decline, DeclineClass
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus
 from models.ladder import schedule
 from models.money import Money
+from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Action, Ending, Facts, Policy, Step
 
@@ -82,6 +83,11 @@ class Case:
     pay_url: str = ""
     round: int = 1  # how often the ladder was walked: notices of a second walk are new messages
     facts: Facts = field(default_factory=Facts)
+    experiment: str = ""
+    first_decline: str = ""
+    last_step: str = ""
+    escalated_at: datetime | None = None
+    deletion_asked_at: datetime | None = None
     at_once: int | None = None  # the step a person asked for: it waits for nothing
     promises: int = 0  # made so far in this case
     broken: int = 0  # of which so many were not kept
@@ -97,10 +103,15 @@ class Case:
             self.policy,
             self.opened + self.shift,
             self.calendar,
-            success_hour=self.facts.last_success_hour,
+            success_hour=self._success_hour,
             seed=self.invoice,
         )
         return due[number]
+
+    @property
+    def _success_hour(self) -> int | None:
+        last = self.facts.last_success
+        return None if last is None else self.calendar.local(last).hour
 
     def applies(self, step: Step) -> bool:
         """Whether a step makes sense as things stand.
@@ -169,7 +180,7 @@ class Do(StrEnum):
     WAIT = "wait"
     RESUME = "resume"
     CHARGE = "charge"
-    TELL = "tell"
+    TAKE = "take"
     CLOSE = "close"
     END = "end"
 
@@ -201,7 +212,7 @@ def decide(case: Case, now: datetime) -> Decision:
         return Decision(Do.CHARGE, now, step)
     if step.action is Action.CLOSE:
         return Decision(Do.CLOSE, now, step)
-    return Decision(Do.TELL, now, step)
+    return Decision(Do.TAKE, now, step)
 
 
 def skip(case: Case, now: datetime) -> Case:
@@ -235,16 +246,32 @@ _STAGES = {
 }
 
 
-def taken(case: Case, step: Step) -> Case:
+def taken(case: Case, step: Step, now: datetime) -> Case:
     """The case after a step was taken."""
-    position = case.policy.steps.index(step, case.position) + 1
-    return replace(case, position=position, stage=_STAGES.get(step.action, case.stage), at_once=None)
+    return replace(
+        case,
+        position=case.policy.steps.index(step, case.position) + 1,
+        stage=_STAGES.get(step.action, case.stage),
+        at_once=None,
+        last_step=step.name,
+        escalated_at=now if step.action is Action.ESCALATE else case.escalated_at,
+        deletion_asked_at=now if step.action is Action.REQUEST_DELETION else case.deletion_asked_at,
+    )
 
 
-def attempted(case: Case, step: Step | None, decline: Decline | None) -> Case:
+def attempted(case: Case, step: Step | None, decline: Decline | None, now: datetime) -> Case:
     """The case after a charge that brought no money. Only the ladder's own attempts count, not the customer's or support's."""
     case = replace(case, decline=decline or case.decline)
-    return replace(taken(case, step), attempts=case.attempts + 1) if step else case
+    return replace(taken(case, step, now), attempts=case.attempts + 1) if step else case
+
+
+def asks_at_once(before: Case, after: Case) -> NoticeKind | None:
+    """What a fresh refusal makes us ask of the customer without waiting for the next step: another card, or their approval."""
+    if after.decline is None or (before.decline is not None and before.decline.kind is after.decline.kind):
+        return None
+    return {DeclineClass.HARD: NoticeKind.UPDATE_CARD, DeclineClass.AUTHENTICATION: NoticeKind.AUTHENTICATE}.get(
+        after.decline.kind
+    )
 
 
 def closed(case: Case, outcome: Outcome, *, now: datetime, invoice: Invoice | None = None) -> Case:

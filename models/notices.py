@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.contact import Contact
 from models.declines import DeclineClass
 from models.money import Money
 from models.periods import Calendar
@@ -53,6 +54,9 @@ CHASING = frozenset(
         NoticeKind.DELETION_WARNING,
     }
 )
+
+# What announces or names a consequence: never held back by a cap on reminders.
+WARNINGS = frozenset({NoticeKind.DEGRADED, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING})
 
 # What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
 WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})
@@ -251,3 +255,6 @@ class NoticeRequest:
     on: datetime | None = None
     decline: DeclineClass | None = None
     document: str = ""  # the tax document that travels with it
+    contact: Contact | None = None  # when it may leave; None: at any time
+    channel: Channel | None = None  # by this one alone; None: WhatsApp, then e-mail
+    warning: bool = False  # exempt from the caps on reminders

@@ -3,13 +3,14 @@
 Policies are written as YAML (`models.policy_page`) and checked before they run (`models.policy_check`).
 """
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.contact import ANYTIME, Contact
 from models.declines import DeclineClass
 from models.notices import Channel, NoticeKind
+from models.periods import REAL_DAY, Calendar
 
 NETWORK_BUDGET = 15  # Visa: reattempts of one card within 30 days (20 from April 2026); ours is the stricter
 
@@ -48,7 +49,7 @@ class Facts:
     customer_since: timedelta = timedelta()  # how long they have been a customer, in real days
     earlier_cases: int = 0
     unpaid_cases: int = 0  # earlier ones that ended without money
-    last_success_hour: int | None = None  # hour of day (0-23, the customer's clock) at which a charge last went through
+    last_success: datetime | None = None  # when a charge last went through (UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def when_in_words(offset: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How retries are timed. `hour`: those a day or more away go at this hour of the customer's clock; `last_success` is that of Facts."""
+    """How retries are timed. `hour`: those a day or more away go at this hour of the customer's clock; `last_success`: that of the last charge that went through."""
 
     hour: int | None = None
     last_success: bool = False
@@ -142,6 +143,12 @@ class Policy:
     mercy: Mercy = field(default_factory=Mercy)
     reminders: tuple[Step, ...] = ()  # before the due date: notices only
     tolerance: int = 0  # centavos: a debt up to this blocks nobody
+
+    def on(self, calendar: Calendar) -> "Policy":
+        """The policy as it runs on a calendar. Where a day is shortened, the hours of a clock on the wall mean nothing."""
+        if calendar.day_seconds == REAL_DAY:
+            return self
+        return replace(self, contact=ANYTIME, retry=replace(self.retry, hour=None, last_success=False))
 
     @property
     def grace(self) -> timedelta:

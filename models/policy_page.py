@@ -204,7 +204,12 @@ def _explained(fault: Any) -> str:
                 return f"{inside}: needs 'at' (8h, 3d) and 'do' ({', '.join(Action)})"
             return f"{where}: is missing"
         case "extra_forbidden":
-            known = {"when": _When, "contact": _Contact, "retries": _Retries, "promises": _Promises}
+            known: dict[str, type[_Page]] = {
+                "when": _When,
+                "contact": _Contact,
+                "retries": _Retries,
+                "promises": _Promises,
+            }
             inside = ": ".join(places[:-1])
             holder = known.get(
                 places[-2] if len(places) > 1 else "", _Step if places[0].startswith("step") else PolicyPage

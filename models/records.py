@@ -15,12 +15,37 @@ from models.subscriptions import Status
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A business that sells with Perdura. `policy` is the YAML of its dunning policy; empty means the preset `ruthless`."""
+    """A business that sells with Perdura."""
 
     id: str
     name: str
     zone: str = "America/Mexico_City"
-    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A dunning policy a tenant has written. Unique by (tenant, name, version); it never changes."""
+
+    tenant: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Which policy the cases of a plan begin with (`plan` empty: every plan without one of its own).
+
+    In an experiment `rival_share` per cent of the subscriptions get the rival instead.
+    """
+
+    tenant: str
+    plan: str
+    policy: str
+    version: int
+    experiment: str = ""
+    rival: str = ""
+    rival_version: int = 0
+    rival_share: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,7 @@ class SubscriptionRecord:
     grace_until: datetime | None = None
     next_action: str = ""
     next_action_at: datetime | None = None
+    degraded: bool = False  # past due, and the service can only be read
     refusal: str = ""  # why the opening charge was refused (a decline code)
 
 
@@ -84,6 +110,13 @@ class CaseRecord:
     paid_at: datetime | None = None
     closed_at: datetime | None = None
     restored_at: datetime | None = None
+    hold: str = ""  # why the ladder stands still (`dunning.HoldKind`)
+    hold_until: datetime | None = None
+    first_decline: str = ""
+    last_step: str = ""  # the last step taken, by name
+    escalated_at: datetime | None = None
+    deletion_asked_at: datetime | None = None
+    experiment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

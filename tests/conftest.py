@@ -19,6 +19,7 @@ from activities.billing import Billing
 from activities.failures import FailureInterceptor
 from activities.heartbeats import Heartbeats
 from activities.notices import Links, Notices
+from activities.policies import Policies
 from activities.records import Records
 from models.keyring import Keyring
 from tests.databases import database, on_postgresql, postgres  # noqa: F401 - fixtures, for all tests
@@ -93,7 +94,7 @@ class Stage:
             mail=self.mail,
             links=Links("https://perdura.test", "a-key-for-tests-only"),
         )
-        return [verb for owner in (billing, records, notices) for verb in verbs(owner)]
+        return [verb for owner in (billing, records, notices, Policies(self.store)) for verb in verbs(owner)]
 
     @asynccontextmanager
     async def working(self, *workflows: type) -> AsyncIterator[None]:

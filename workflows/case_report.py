@@ -4,18 +4,26 @@ from datetime import datetime
 
 from activities.records import CaseReport
 from models import dunning
+from models.declines import DeclineClass
 from models.dunning import Case
 from models.messages import Answer, Command, DunningStart
-from models.notices import NoticeKind, NoticeRequest
+from models.notices import WARNINGS, Channel, NoticeKind, NoticeRequest
 from models.policy import Action
 from models.records import AuditEntry, CaseRecord
 from workflows import visibility
 
 
 def report(
-    start: DunningStart, case: Case, *, now: datetime, entry: AuditEntry, notice: NoticeKind | None = None
+    start: DunningStart,
+    case: Case,
+    *,
+    now: datetime,
+    entry: AuditEntry,
+    notice: NoticeKind | None = None,
+    channel: Channel | None = None,
+    asked: int = 0,
 ) -> CaseReport:
-    """One step of a case, to be written in one go."""
+    """One step of a case, to be written in one go. `asked` numbers a notice that is no step of the ladder."""
     step = case.step
     record = CaseRecord(
         tenant=start.tenant,
@@ -35,8 +43,15 @@ def report(
         outcome=case.outcome,
         paid_at=case.paid_at,
         closed_at=now if case.outcome else None,
+        hold=case.hold.kind if case.hold else "",
+        hold_until=case.hold.until if case.hold else None,
+        first_decline=case.first_decline,
+        last_step=case.last_step,
+        escalated_at=case.escalated_at,
+        deletion_asked_at=case.deletion_asked_at,
+        experiment=case.experiment,
     )
-    message = _notice(start, case, notice) if notice else None
+    message = _notice(start, case, notice, channel, asked) if notice else None
     return CaseReport(record, (entry,), dunning.news(case), message)
 
 
@@ -48,7 +63,13 @@ def entry(
     return AuditEntry(start.tenant, start.subscription, key, now, order.actor, action, order.reason, detail)
 
 
-def _notice(start: DunningStart, case: Case, kind: NoticeKind) -> NoticeRequest:
+# Where the bank wants the holder's approval, another card or patience would not help.
+_ASKS = frozenset({NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD})
+
+
+def _notice(start: DunningStart, case: Case, kind: NoticeKind, channel: Channel | None, asked: int) -> NoticeRequest:
+    if kind in _ASKS and case.decline is not None and case.decline.kind is DeclineClass.AUTHENTICATION:
+        kind = NoticeKind.AUTHENTICATE
     mentioned = {
         NoticeKind.UPDATE_CARD: case.due(Action.SUSPEND),
         NoticeKind.DELETION_WARNING: case.due(Action.CLOSE),
@@ -56,6 +77,8 @@ def _notice(start: DunningStart, case: Case, kind: NoticeKind) -> NoticeRequest:
     # The second notice of one kind, in a ladder or in a second walk of it, is a new message.
     count = case.round * 100 + sum(step.notice is kind for step in case.policy.steps[: case.position])
     again = "" if count <= 101 else f"-{case.round}.{count % 100}"
+    if asked:
+        again = f"-asked-{asked}"
     return NoticeRequest(
         tenant=start.tenant,
         key=f"{case.invoice}/{kind}{again}",
@@ -66,6 +89,9 @@ def _notice(start: DunningStart, case: Case, kind: NoticeKind) -> NoticeRequest:
         amount=case.amount,
         on=mentioned.get(kind),
         decline=case.decline.kind if case.decline else None,
+        contact=case.policy.contact,
+        channel=channel,
+        warning=kind in WARNINGS,
     )
 
 

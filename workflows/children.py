@@ -10,11 +10,10 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-from activities.records import Records, TenantRef
+from activities.policies import Debtor, Pinned, Policies
 from models.dunning import Case, Stage
 from models.invoices import Invoice
 from models.messages import DunningStart, SubscriptionStart
-from models.policy import Policy
 from workflows import interface, options, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
@@ -22,14 +21,19 @@ from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 async def open_case(start: SubscriptionStart, invoice: Invoice) -> None:
     """Start dunning for an overdue invoice, by the policy as it is today. One invoice has one case."""
-    policy: Policy = await workflow.execute_local_activity_method(
-        Records.load_policy, TenantRef(start.tenant), **options.record("pin the dunning policy")
+    pinned: Pinned = await workflow.execute_local_activity_method(
+        Policies.pin_policy,
+        Debtor(start.tenant, start.subscription, start.plan),
+        **options.record("pin the dunning policy"),
     )
     case = Case(
         invoice=invoice.id,
         amount=invoice.due,
         opened=workflow.now(),
-        policy=policy,
+        policy=pinned.policy.on(start.calendar),
+        facts=pinned.facts,
+        experiment=pinned.experiment,
+        first_decline=invoice.decline.code if invoice.decline else "",
         calendar=start.calendar,
         decline=invoice.decline,
         pay_url=invoice.pay_url,

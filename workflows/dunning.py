@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
     from models.dunning import Case, Do, Hold, HoldKind, Outcome
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
-    from models.notices import NoticeKind
-    from models.policy import Action, Step
+    from models.notices import Channel, NoticeKind
+    from models.policy import CONSEQUENCES, Step
     from workflows import case_report, options
     from workflows.refusals import reason_of, refused_in_words
 
@@ -92,8 +92,8 @@ class DunningWorkflow:
                 await self._go_on()
             case Do.CHARGE, Step() as step:
                 await self._charge(f"attempt-{self._case.attempts + 1}", step.name, step)
-            case Do.TELL, Step() as step:
-                await self._tell(step)
+            case Do.TAKE, Step() as step:
+                await self._take(step)
             case Do.CLOSE, Step() as step:
                 await self._close(step)
             case _:
@@ -126,22 +126,23 @@ class DunningWorkflow:
             if is_cancelled_exception(error):
                 raise
             # Not a decline: the provider will not hear of this charge. The ladder goes on, and the story says so.
-            self._become(dunning.attempted(case, step, None))
+            self._become(dunning.attempted(case, step, None, workflow.now()))
             await self._record("charge not possible", order, f"{why}: {reason_of(error)}")
             return
         if result.outcome in (ChargeOutcome.PAID, ChargeOutcome.CLOSED):
             self._become(dunning.seen(self._case, result.invoice, workflow.now()))
         else:
-            self._become(dunning.attempted(self._case, step, result.decline))
+            self._become(dunning.attempted(self._case, step, result.decline, workflow.now()))
         said = f"{why}: {result.decline.code}" if result.decline else why
-        await self._record(f"charge {result.outcome}", order, said)
+        ask = dunning.asks_at_once(case, self._case)
+        await self._record(f"charge {result.outcome}", order, said, notice=ask, asked=self._moves)
 
-    async def _tell(self, step: Step) -> None:
-        """Take a step that sends a notice. Before service is cut, one more look: nobody is blocked who has paid."""
-        if step.action is Action.SUSPEND and await self._paid_meanwhile():
+    async def _take(self, step: Step) -> None:
+        """Take a step that charges nothing. Before anything is taken away, one more look: nobody is blocked who has paid."""
+        if step.action in CONSEQUENCES and await self._paid_meanwhile():
             return
-        self._become(dunning.taken(self._case, step))
-        await self._record(step.name, notice=step.notice)
+        self._become(dunning.taken(self._case, step, workflow.now()))
+        await self._record(step.name, notice=step.notice, channel=step.channel)
 
     async def _go_on(self) -> None:
         """A hold has run out by itself."""
@@ -153,7 +154,7 @@ class DunningWorkflow:
         if await self._paid_meanwhile():
             return
         now = workflow.now()
-        self._become(dunning.closed(dunning.taken(self._case, step), Outcome.EXHAUSTED, now=now))
+        self._become(dunning.closed(dunning.taken(self._case, step, now), Outcome.EXHAUSTED, now=now))
         await self._record(step.name, notice=step.notice)
 
     async def _paid_meanwhile(self) -> bool:
@@ -315,13 +316,20 @@ class DunningWorkflow:
         workflow.set_current_details(case_report.details(self._start, self._case))
 
     async def _record(
-        self, action: str, order: Command = BY_ITSELF, detail: str = "", *, notice: NoticeKind | None = None
+        self,
+        action: str,
+        order: Command = BY_ITSELF,
+        detail: str = "",
+        *,
+        notice: NoticeKind | None = None,
+        channel: Channel | None = None,
+        asked: int = 0,
     ) -> None:
         """Write the row and the story, tell the subscription, have the notice sent: one short local activity."""
         start, case, now = self._start, self._case, workflow.now()
         entry = case_report.entry(start, case, action, order, now=now, move=self._moves, detail=detail)
         await workflow.execute_local_activity_method(
             Records.record_case,
-            case_report.report(start, case, now=now, entry=entry, notice=notice),
+            case_report.report(start, case, now=now, entry=entry, notice=notice, channel=channel, asked=asked),
             **options.record(action),
         )

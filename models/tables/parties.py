@@ -16,7 +16,6 @@ class TenantRow(SQLModel, table=True):
     tenant_id: str = primary()
     name: str
     zone: str
-    policy: str = long_text()
     created_at: datetime = instant()
 
 

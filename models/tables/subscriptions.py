@@ -46,6 +46,7 @@ class SubscriptionRow(SQLModel, table=True):
     grace_until: datetime | None = instant(default=None)
     next_action: str = long_text()
     next_action_at: datetime | None = instant(default=None)
+    degraded: bool = False
     refusal: str = ""
 
 
@@ -74,6 +75,13 @@ class CaseRow(SQLModel, table=True):
     paid_at: datetime | None = instant(default=None)
     closed_at: datetime | None = instant(default=None)
     restored_at: datetime | None = instant(default=None)
+    hold: str = ""
+    hold_until: datetime | None = instant(default=None)
+    first_decline: str = ""
+    last_step: str = ""
+    escalated_at: datetime | None = instant(default=None)
+    deletion_asked_at: datetime | None = instant(default=None)
+    experiment: str = ""
 
 
 class PaymentRow(SQLModel, table=True):

@@ -23,6 +23,7 @@ from activities.billing import Billing
 from activities.failures import FailureInterceptor
 from activities.gateways.store_sql import SqlStore
 from activities.notices import Links, Notices
+from activities.policies import Policies
 from activities.ports import Payments
 from activities.records import Records
 from api.app import build
@@ -52,7 +53,7 @@ SECRET = "whsec_of_this_test"
 SETTINGS = Settings(
     public_url="https://perdura.test",
     link_key=SecretStr("a-key-for-tests-only"),
-    session_key=SecretStr("sessions of the tests, thirty-two characters"),
+    session_key=SecretStr("sessions of the tests: thirty-two characters"),
     encryption_keys=SecretStr(Keyring.fresh("test")),
     stripe_key=SecretStr("sk_test"),
     stripe_webhook_secret=SecretStr(SECRET),
@@ -122,7 +123,7 @@ class PostOffice(Stage):
         payments = cast(Payments, self.bank)
         links = Links(SETTINGS.public_url, SETTINGS.link_key.get_secret_value())
         notices = Notices(store=self.books, payments=payments, messenger=self.messenger, mail=self.mail, links=links)
-        owners = (Billing(payments, self.books), Records(self.books, self.door), notices)
+        owners = (Billing(payments, self.books), Records(self.books, self.door), Policies(self.books), notices)
         return [verb for owner in owners for verb in verbs(owner)]
 
     @asynccontextmanager

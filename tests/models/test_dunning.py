@@ -26,14 +26,14 @@ def case(**more: object) -> Case:
 @pytest.mark.parametrize(
     ("position", "day", "do", "step"),
     [
-        (0, 0, Do.TELL, "D0 notify"),
+        (0, 0, Do.TAKE, "D0 notify"),
         (1, 0.1, Do.WAIT, "D+4h retry"),
         (1, 0.17, Do.CHARGE, "D+4h retry"),
         (3, 1, Do.CHARGE, "D+1 retry"),
-        (4, 1, Do.TELL, "D+1 notify"),
+        (4, 1, Do.TAKE, "D+1 notify"),
         (5, 2.9, Do.WAIT, "D+3 suspend"),
-        (5, 3, Do.TELL, "D+3 suspend"),
-        (6, 7, Do.TELL, "D+7 warn deletion"),
+        (5, 3, Do.TAKE, "D+3 suspend"),
+        (6, 7, Do.TAKE, "D+7 warn deletion"),
         (7, 29.9, Do.WAIT, "D+30 close"),
         (7, 30, Do.CLOSE, "D+30 close"),
     ],
@@ -55,7 +55,7 @@ def test_a_policy_of_n_retries_makes_n(retries: int) -> None:
         now = decision.at or now
         if decision.do is Do.CHARGE:
             charges += 1
-            walked = dunning.attempted(walked, decision.step, SOFT)
+            walked = dunning.attempted(walked, decision.step, SOFT, now)
         elif decision.do is Do.CLOSE:
             walked = dunning.closed(walked, Outcome.EXHAUSTED, now=now)
     assert (charges, walked.attempts) == (retries, retries)
@@ -72,7 +72,7 @@ def test_after_an_outage_one_step_is_taken_and_the_rest_keep_their_distance() ->
     late = dunning.catch_up(case(position=2), back)
     assert dunning.decide(late, back).do is Do.CHARGE
     assert late.due(Action.SUSPEND) == back + timedelta(days=2.5)
-    assert dunning.decide(dunning.taken(late, late.policy.steps[2]), back).do is Do.WAIT
+    assert dunning.decide(dunning.taken(late, late.policy.steps[2], back), back).do is Do.WAIT
 
 
 def test_a_little_lateness_moves_nothing() -> None:
@@ -81,7 +81,7 @@ def test_a_little_lateness_moves_nothing() -> None:
 
 
 def test_the_customers_own_tries_spend_no_attempt() -> None:
-    assert dunning.attempted(case(position=2), None, SOFT).attempts == 0
+    assert dunning.attempted(case(position=2), None, SOFT, D0).attempts == 0
 
 
 def test_terminal_states_win() -> None:
@@ -152,12 +152,12 @@ def test_no_consequence_ever_comes_before_its_warning_and_every_case_ends(events
             case Do.WAIT, _:
                 now = decision.at or now + timedelta(days=1)
             case Do.CHARGE, step:
-                walked = dunning.attempted(walked, step, HARD if event == "hard" else SOFT)
-            case Do.TELL, Step() as step:
+                walked = dunning.attempted(walked, step, HARD if event == "hard" else SOFT, now)
+            case Do.TAKE, Step() as step:
                 if step.action is Action.SUSPEND:
                     assert "D+1 notify" in told
                 told.append(step.name)
-                walked = dunning.taken(walked, step)
+                walked = dunning.taken(walked, step, now)
             case Do.CLOSE, _:
                 assert "D+7 warn deletion" in told
                 walked = dunning.closed(walked, Outcome.EXHAUSTED, now=now)

@@ -13,6 +13,7 @@ from activities.failures import Failure
 from activities.fiscal import Fiscal
 from activities.inbox import Inbox
 from activities.notices import Links, Notices
+from activities.policies import Policies
 from activities.records import Records
 from models.dunning import CaseNews
 from models.invoices import ChargeResult
@@ -100,6 +101,7 @@ class Theatre(Stage):
         owners = (
             Billing(self.payments, self.store),
             Records(self.store, self.processes),
+            Policies(self.store),
             Inbox(self.store, self.processes),
             Notices(store=self.store, payments=self.payments, messenger=self.messenger, mail=self.mail, links=links),
             Fiscal(

@@ -36,6 +36,13 @@ def _case(row: CaseRow) -> CaseRecord:
         paid_at=row.paid_at,
         closed_at=row.closed_at,
         restored_at=row.restored_at,
+        hold=row.hold,
+        hold_until=row.hold_until,
+        first_decline=row.first_decline,
+        last_step=row.last_step,
+        escalated_at=row.escalated_at,
+        deletion_asked_at=row.deletion_asked_at,
+        experiment=row.experiment,
     )
 
 
@@ -73,6 +80,13 @@ class Cases:
             paid_at=record.paid_at,
             closed_at=record.closed_at,
             restored_at=record.restored_at,
+            hold=record.hold,
+            hold_until=record.hold_until,
+            first_decline=record.first_decline,
+            last_step=record.last_step,
+            escalated_at=record.escalated_at,
+            deletion_asked_at=record.deletion_asked_at,
+            experiment=record.experiment,
         )
         await self._db.save(
             row,

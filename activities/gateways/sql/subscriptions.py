@@ -86,6 +86,7 @@ def _record(row: SubscriptionRow) -> SubscriptionRecord:
         grace_until=row.grace_until,
         next_action=row.next_action,
         next_action_at=row.next_action_at,
+        degraded=row.degraded,
         refusal=row.refusal,
     )
 
@@ -110,6 +111,7 @@ def _record_row(record: SubscriptionRecord) -> SubscriptionRow:
         grace_until=record.grace_until,
         next_action=record.next_action,
         next_action_at=record.next_action_at,
+        degraded=record.degraded,
         refusal=record.refusal,
     )
 

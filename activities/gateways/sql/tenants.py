@@ -10,9 +10,6 @@ from activities.gateways.sql.database import Database, table_of
 from activities.reads import Taken
 from models.money import Money
 from models.plans import Interval, Plan
-from models.policy import Policy
-from models.policy_page import PolicyInvalid, parse
-from models.presets import preset
 from models.records import Tenant
 from models.tables.parties import PlanRow, TenantRow
 
@@ -21,7 +18,7 @@ _TENANT, _PLAN = table_of(TenantRow).c, table_of(PlanRow).c
 
 def tenant_of(row: TenantRow) -> Tenant:
     """The tenant in a row."""
-    return Tenant(id=row.tenant_id, name=row.name, zone=row.zone, policy=row.policy)
+    return Tenant(id=row.tenant_id, name=row.name, zone=row.zone)
 
 
 def _plan(row: PlanRow) -> Plan:
@@ -47,7 +44,6 @@ class Tenants:
             tenant_id=tenant.id,
             name=tenant.name,
             zone=tenant.zone,
-            policy=tenant.policy,
             created_at=datetime.now(UTC),
         )
         if not await self._db.add_once(row, ["tenant_id"]):
@@ -58,18 +54,6 @@ class Tenants:
         if row is None:
             raise Missing(f"there is no tenant '{tenant}'")
         return tenant_of(row)
-
-    async def save_policy(self, tenant: str, policy: str) -> None:
-        held = table_of(TenantRow).c
-        if not await self._db.write(update(TenantRow).where(held.tenant_id == tenant).values(policy=policy)):
-            raise Missing(f"there is no tenant '{tenant}'")
-
-    async def policy(self, tenant: str) -> Policy:
-        text = (await self.tenant(tenant)).policy
-        try:
-            return parse(text) if text.strip() else preset("ruthless")
-        except PolicyInvalid as fault:
-            raise Refused(f"the policy of tenant '{tenant}' cannot run: {fault}", "policy_invalid") from None
 
     async def save_plan(self, plan: Plan) -> None:
         row = PlanRow(

@@ -18,8 +18,10 @@ from models.invoices import Funding
 from models.money import Money
 from models.notices import Language, NoticeKind
 from models.plans import Interval, Plan
+from models.policy import Facts
 from models.presets import preset
 from models.records import (
+    Assignment,
     AuditEntry,
     CaseRecord,
     Channel,
@@ -111,14 +113,55 @@ async def test_corrected_tax_data_are_the_customers_own_and_nobody_elses(acme: S
         await acme.save_receiver("other", "c_ana", CORRECTED)
 
 
-async def test_tenants_policy_is_the_preset_until_it_has_its_own(store: SqlStore) -> None:
-    await store.create_tenant(ACME)
-    await store.create_tenant(replace(OTHER, policy="name: soft\nversion: 2\nsteps:\n  - {at: 5d, do: close}"))
-    await store.create_tenant(Tenant("broken", "Broken", policy="steps: none"))
-    assert await store.policy("acme") == preset("ruthless")
-    assert (await store.policy("other")).name == "soft"
-    with pytest.raises(Refused, match="policy of tenant 'broken'"):
-        await store.policy("broken")
+SOFT = """name: soft
+version: {version}
+steps:
+  - {{at: 0h, do: notify, notice: payment_failed}}
+  - {{at: {days}d, do: close}}
+"""
+
+
+async def test_a_plan_has_its_own_policy_else_the_tenants_else_the_preset(acme: SqlStore) -> None:
+    assert await acme.policy("acme", "pro") == preset("ruthless")
+    for version, plan in ((1, ""), (2, "pro")):
+        kept = await acme.add_policy("acme", SOFT.format(version=version, days=5), "ana")
+        await acme.assign_policy(Assignment("acme", plan, kept.name, kept.version), "ana")
+    assert (await acme.policy("acme", "pro")).version == 2
+    assert (await acme.policy("acme", "other")).version == 1
+    assert (await acme.policy("other", "pro")).name == "ruthless"
+    assert [v.version for v in await acme.policies("acme")] == [1, 2]
+
+
+async def test_a_version_of_a_policy_never_changes(acme: SqlStore) -> None:
+    await acme.add_policy("acme", SOFT.format(version=1, days=5), "ana")
+    await acme.add_policy("acme", SOFT.format(version=1, days=5), "luz")
+    with pytest.raises(Refused, match="give this page the next version"):
+        await acme.add_policy("acme", SOFT.format(version=1, days=6), "ana")
+    with pytest.raises(Missing, match="no tenant 'nobody'"):
+        await acme.add_policy("nobody", SOFT.format(version=1, days=6), "ana")
+    with pytest.raises(Missing):
+        await acme.assign_policy(Assignment("acme", "", "soft", 9), "ana")
+
+
+async def test_an_experiment_splits_by_subscription_and_stays_so(acme: SqlStore) -> None:
+    for version in (1, 2):
+        await acme.add_policy("acme", SOFT.format(version=version, days=version), "ana")
+    await acme.assign_policy(Assignment("acme", "", "soft", 1, "days", "soft", 2, 50), "ana")
+    told = [(await acme.policy("acme", "pro", f"s_{n}")).version for n in range(40)]
+    assert told == [(await acme.policy("acme", "pro", f"s_{n}")).version for n in range(40)]
+    assert set(told) == {1, 2}
+    assert await acme.experiment("acme", "pro") == "days"
+
+
+async def test_what_is_known_of_a_debtor(acme: SqlStore) -> None:
+    await acme.sign_up(ANA, SUB)
+    assert await acme.facts("acme", "nobody", NOW) == Facts()
+    await acme.save_case(replace(CASE, outcome=Outcome.PAID))
+    await acme.save_case(replace(CASE, invoice="in_2", outcome=Outcome.EXHAUSTED))
+    await acme.save_case(replace(CASE, invoice="in_3"))
+    known = await acme.facts("acme", "s_1", SUB.created_at + timedelta(days=90))
+    assert (known.plan, known.customer_since) == (SUB.plan, timedelta(days=90))
+    assert (known.earlier_cases, known.unpaid_cases) == (2, 1)
 
 
 async def test_api_key_opens_its_tenant_and_is_not_kept_in_clear(acme: SqlStore, empty_database: str) -> None:
