@@ -8,6 +8,7 @@ from commands import (
     customers,
     fiscal,
     inbox,
+    ledger,
     orders,
     plans,
     policies,
@@ -31,6 +32,8 @@ for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans
 app.add_typer(customers.app, name="customer")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(ledger.audit, name="audit")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 

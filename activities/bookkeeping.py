@@ -1,0 +1,164 @@
+"""The books held against the payments provider, and what the provider knows and the books do not, booked. On demand or by the clock."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.books import Balance, Difference, Entry, differences, trial_balance
+from models.chain import Break, Head
+from models.ledger import Fact, dispute_facts, invoice_facts, refund_facts
+from models.statement import Statement
+
+Owner = tuple[str, str]  # tenant and subscription
+
+
+class StatedMoney(Protocol):
+    """The payments provider, telling of all its money at once. Raises Throttled, Unavailable, Barred."""
+
+    async def statement(self, since: datetime | None = None) -> Statement:
+        """What was made since an instant (UTC); None: since ever."""
+        ...
+
+
+class Ledger(Protocol):
+    """The books and their chain in SQL. All but the last two methods are scoped by tenant."""
+
+    async def post(self, *facts: Fact) -> int:
+        """Book facts, each once by its key; how many were new."""
+        ...
+
+    async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
+        """The entries in the order in which they were booked."""
+        ...
+
+    async def chain_head(self, tenant: str) -> Head: ...
+    async def verify_chain(self, tenant: str, anchor: Head | None = None) -> Break | None:
+        """The first row of the audit and the ledger that is not as it was written."""
+        ...
+
+    async def tenants(self) -> Sequence[str]: ...
+    async def provider_customers(self) -> Mapping[str, Owner]:
+        """Whose a customer of the provider is; the newest subscription where there are several."""
+        ...
+
+    async def provider_subscriptions(self) -> Mapping[str, Owner]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TenantCheck:
+    """How one tenant's books stand. `entries`: how many there are."""
+
+    tenant: str
+    entries: int
+    balances: tuple[Balance, ...]
+    differences: tuple[Difference, ...]
+    broken: Break | None
+    head: Head
+
+    @property
+    def unbalanced(self) -> tuple[str, ...]:
+        """Currencies whose accounts do not sum to zero: none, or the database was tampered with."""
+        sums: dict[str, int] = defaultdict(int)
+        for balance in self.balances:
+            sums[balance.currency] += balance.net
+        return tuple(currency for currency, net in sums.items() if net)
+
+    @property
+    def good(self) -> bool:
+        """Balanced, unbroken, and of one mind with the provider."""
+        return not (self.unbalanced or self.differences or self.broken)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The books of all tenants that were asked for. `strangers`: charges at the provider that belong to no customer of ours."""
+
+    tenants: tuple[TenantCheck, ...]
+    strangers: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Nothing differs. Other people's charges in the same account are not ours to judge."""
+        return all(tenant.good for tenant in self.tenants)
+
+
+class Bookkeeping:
+    """Compares and catches up. Reads the provider, charges nothing and writes to nobody."""
+
+    def __init__(self, ledger: Ledger, provider: StatedMoney) -> None:
+        self._ledger = ledger
+        self._provider = provider
+
+    async def check(self, tenants: Sequence[str] = (), since: datetime | None = None) -> Check:
+        """Hold the books of these tenants (none named: all) against the provider's word on everything made since an instant.
+
+        Books that are being written meanwhile may differ by what is on its way; a second check tells.
+        """
+        statement = await self._provider.statement(since)
+        shares, strangers = _shares(statement, await self._ledger.provider_customers())
+        wanted = tenants or await self._ledger.tenants()
+        checks = []
+        for tenant in wanted:
+            entries = await self._ledger.ledger(tenant)
+            found = differences(entries, shares.get(tenant, Statement(since)))
+            checks.append(
+                TenantCheck(
+                    tenant=tenant,
+                    entries=len(entries),
+                    balances=trial_balance(entries),
+                    differences=found,
+                    broken=await self._ledger.verify_chain(tenant),
+                    head=await self._ledger.chain_head(tenant),
+                )
+            )
+        return Check(tuple(checks), strangers)
+
+    async def catch_up(self, since: datetime | None = None) -> int:
+        """Book what the provider says of our customers' invoices, refunds and disputes and the books do not; how many facts were new.
+
+        For what happened while nobody looked, after a subscription's process had ended, or before there were books. A charge that
+        paid no invoice is not booked: a person must say what it was for.
+        """
+        statement = await self._provider.statement(since)
+        subscriptions = await self._ledger.provider_subscriptions()
+        customers = await self._ledger.provider_customers()
+        owner_of_charge: dict[str, Owner] = {}
+        owner_of_invoice: dict[str, Owner] = {}
+        facts: list[Fact] = []
+        for stated in statement.invoices:
+            if owner := subscriptions.get(stated.subscription) or customers.get(stated.customer):
+                owner_of_invoice[stated.invoice.id] = owner
+                facts += invoice_facts(*owner, stated.invoice)
+        invoice_of: dict[str, str] = {}
+        for charge in statement.charges:
+            if owner := owner_of_invoice.get(charge.invoice) or customers.get(charge.customer):
+                owner_of_charge[charge.id], invoice_of[charge.id] = owner, charge.invoice
+        for given in statement.refunds:
+            if owner := owner_of_charge.get(given.refund.charge) or customers.get(given.customer):
+                facts += refund_facts(*owner, given.refund)
+        for dispute in statement.disputes:
+            if owner := owner_of_charge.get(dispute.charge):
+                facts += dispute_facts(*owner, invoice_of.get(dispute.charge, ""), dispute)
+        return await self._ledger.post(*facts)
+
+
+def _shares(statement: Statement, customers: Mapping[str, Owner]) -> tuple[Mapping[str, Statement], tuple[str, ...]]:
+    """The statement taken apart by tenant, and the charges that are nobody's."""
+
+    def tenant_of(customer: str) -> str:
+        return customers.get(customer, ("", ""))[0]
+
+    charged = {charge.id: tenant_of(charge.customer) for charge in statement.charges}
+    shares = {
+        tenant: Statement(
+            statement.since,
+            tuple(s for s in statement.invoices if tenant_of(s.customer) == tenant),
+            tuple(c for c in statement.charges if tenant_of(c.customer) == tenant),
+            tuple(s for s in statement.refunds if tenant_of(s.customer) == tenant),
+            tuple(d for d in statement.disputes if charged.get(d.charge) == tenant),
+        )
+        for tenant in {owner[0] for owner in customers.values()}
+    }
+    return shares, tuple(c.id for c in statement.charges if not tenant_of(c.customer))
