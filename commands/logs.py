@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -37,7 +38,13 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
     logging.captureWarnings(True)
+    sys.excepthook = _last_words
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=core())), error_if_already_set=False)
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What ends a process is told as any error is: Python's own report would quote it."""
+    logging.getLogger("perdura").critical("ended by an error", exc_info=(kind, error, trace))
 
 
 def core() -> LoggingConfig:

@@ -149,16 +149,19 @@ def test_the_core_speaks_through_the_same_pipeline() -> None:
 
 
 def test_configured_the_root_has_one_handler_with_all_of_this() -> None:
-    root, paper = logging.getLogger(), Paper()
+    root, paper, hook = logging.getLogger(), Paper(), sys.excepthook
     kept, level = root.handlers[:], root.level
     try:
         logs.configure(SETTINGS, paper)
         assert len(root.handlers) == 1
         logging.getLogger("api").info("up, %s", "ana@example.mx")
         logging.getLogger("api").debug("a detail")
+        error = KeyError("Ana López")
+        sys.excepthook(KeyError, error, None)
     finally:
-        root.handlers[:], root.level = kept, level
+        root.handlers[:] = kept
         root.setLevel(level)
         logging.captureWarnings(False)
-    assert [line["event"] for line in paper.lines()] == ["up, [e-mail]"]
-    assert sys.stdout is not paper
+        sys.excepthook = hook
+    assert [line["event"] for line in paper.lines()] == ["up, [e-mail]", "ended by an error"]
+    assert "Ana" not in paper.getvalue()
