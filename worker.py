@@ -18,6 +18,7 @@ from activities.failures import FailureInterceptor
 from activities.fiscal import Fiscal
 from activities.gateways.backups import Backups
 from activities.gateways.erasure_list import ErasureList
+from activities.gateways.fiscal_pacs import PacAccounts
 from activities.gateways.fiscal_pdf import ReportlabRenderer
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_sw import SwPac
@@ -32,6 +33,7 @@ from activities.log_context import LogContext
 from activities.notices import Links, Notices
 from activities.oversight import Supervision
 from activities.policies import Policies
+from activities.ports import Pacs
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from api.app import build
@@ -107,7 +109,7 @@ def alerts(settings: Settings, store: SqlStore) -> Alerts:
     return Alerts(books=store, mail=mail, limits=judged_by(settings), address=settings.alert_email)
 
 
-def assemble(settings: Settings, client: Client, shared: Gateways, pac: SwPac, processes: Supervision) -> Worker:
+def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, processes: Supervision) -> Worker:
     """The worker with every activity on its gateways."""
     store, payments = shared.store, shared.payments
     vault = backups(settings, settings.backup_directory) if settings.backup_directory else None
@@ -173,8 +175,11 @@ async def main(settings: Settings) -> None:
         checking=timedelta(seconds=settings.check_seconds),
         reconciling=timedelta(seconds=settings.reconcile_seconds),
     )
-    pac = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
-    async with gateways(settings) as shared, contextlib.aclosing(pac):
+    house = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
+    async with (
+        gateways(settings) as shared,
+        contextlib.aclosing(PacAccounts(house, shared.store, settings.keyring)) as pac,
+    ):
         worker = assemble(settings, client, shared, pac, processes)
         async with worker:
             await asyncio.Event().wait()

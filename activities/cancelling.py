@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities.dossier import DocumentRef, Dossier, standing_of
 from activities.failures import Refused
-from activities.ports import Pac, Sealer
+from activities.ports import Pacs, Sealer
 from models.cancellation import Motive, outcome, wrong_request
 from models.documents import DocumentFile, DocumentState
 from models.fiscal import GENERAL_PUBLIC_RFC
@@ -28,7 +28,7 @@ class Cancelling(Dossier):
     """Requests a cancellation and follows it."""
 
     _sealer: Sealer
-    _pac: Pac
+    _pac: Pacs
 
     @activity.defn
     async def request_cancellation(self, order: CancelOrder) -> Standing:
@@ -37,7 +37,9 @@ class Cancelling(Dossier):
         wrong = wrong_request(document.state, document.uuid, order.motive, order.substitute)
         if wrong is not None:
             return replace(standing_of(document), field=wrong[0], code="refused")
-        request = await self._sealer.sign_cancellation(
+        pac = await self._pac.account(order.tenant, document.pac)
+        sign = self._sealer.order_cancellation if pac.seals else self._sealer.sign_cancellation
+        request = await sign(
             order.tenant,
             uuid=document.uuid,
             motive=order.motive,
@@ -45,7 +47,7 @@ class Cancelling(Dossier):
             at=datetime.now(UTC),
         )
         try:
-            acknowledgement = await self._pac.cancel(request)
+            acknowledgement = await pac.cancel(request, f"{order.tenant}:{order.key}")
         except Refused as refusal:
             return replace(standing_of(document), code=refusal.code or "refused")
         await self._documents.save_file(
@@ -58,7 +60,8 @@ class Cancelling(Dossier):
         """Ask the SAT how a requested cancellation stands."""
         document = await self._document(ref)
         issuer = await self._sealer.issuer(ref.tenant)
-        word = await self._pac.enquire(
+        pac = await self._pac.account(ref.tenant, document.pac)
+        word = await pac.enquire(
             uuid=document.uuid,
             issuer=issuer.rfc,
             receiver=document.receiver_rfc or GENERAL_PUBLIC_RFC,

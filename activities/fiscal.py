@@ -10,11 +10,11 @@ from temporalio import activity
 from activities.cancelling import Cancelling
 from activities.delivering import Delivering
 from activities.dossier import DocumentRef, standing_of
-from activities.failures import Contested, Expired, Missing, Refused, Rejected
+from activities.failures import Contested, Expired, Failure, Missing, Refused, Rejected
 from activities.notices import Links
-from activities.ports import Documents, Mail, Pac, Processes, Renderer, Sealer, Store
+from activities.ports import Documents, Mail, Pac, Pacs, Processes, Renderer, Sealer, Store
 from activities.sealing import Sealing
-from models.documents import DocumentFile, DocumentState
+from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.records import AuditEntry
 
@@ -29,6 +29,10 @@ class InvoiceReport:
     audit: tuple[AuditEntry, ...] = ()
 
 
+# The account at the PAC is in disorder: login, registration, balance, contract. Another PAC's may not be.
+_OF_THE_PAC = frozenset({"300", "702", "703", "718", "740"})
+
+
 class Fiscal(Sealing, Delivering, Cancelling):
     """The tax invoice's verbs."""
 
@@ -38,7 +42,7 @@ class Fiscal(Sealing, Delivering, Cancelling):
         store: Store,
         documents: Documents,
         sealer: Sealer,
-        pac: Pac,
+        pac: Pacs,
         renderer: Renderer,
         mail: Mail,
         processes: Processes,
@@ -62,11 +66,18 @@ class Fiscal(Sealing, Delivering, Cancelling):
         sealed = await self._documents.file(ref.tenant, ref.key, DocumentFile.SEALED)
         if sealed is None:
             raise Missing(f"sealed bytes of {ref.key}")
-        if document.state is not DocumentState.NEEDS_RECONCILIATION:  # stays in sight until the PAC has spoken
-            document = replace(document, state=DocumentState.SENDING, field="", code="", message="")
-            await self._keep(document)
+        never_sent = document.state is DocumentState.SEALED
         try:
-            stamp = await self._pac.stamp(sealed, f"{ref.tenant}:{ref.key}")
+            pac = await self._pac.account(ref.tenant, document.pac)
+            document = await self._sending(document, pac)
+            try:
+                stamp = await pac.stamp(sealed, f"{ref.tenant}:{ref.key}")
+            except Refused as refusal:
+                other = await self._other(document, pac, refusal, sealed, never_sent=never_sent)
+                if other is None:
+                    raise
+                document = await self._sending(document, other)
+                stamp = await other.stamp(sealed, f"{ref.tenant}:{ref.key}")
         except Expired as refusal:
             held = replace(document, state=DocumentState.REJECTED, code=refusal.code, message=str(refusal))
             return replace(await self._keep(held), expired=True)
@@ -98,6 +109,7 @@ class Fiscal(Sealing, Delivering, Cancelling):
             document,
             state=DocumentState.STAMPED,
             uuid=stamp.uuid,
+            seal=stamp.seal or document.seal,
             stamped_at=stamp.stamped_at,
             field="",
             code="",
@@ -106,6 +118,33 @@ class Fiscal(Sealing, Delivering, Cancelling):
         standing = await self._keep(stamped)
         await self._tell(stamped, "tax invoice stamped", stamp.uuid)
         return standing
+
+    async def _sending(self, document: TaxDocument, pac: Pac) -> TaxDocument:
+        """Write down where a document is about to be sent, before it is."""
+        document = replace(document, pac=str(pac.name))
+        if document.state is not DocumentState.NEEDS_RECONCILIATION:  # stays in sight until the PAC has spoken
+            document = replace(document, state=DocumentState.SENDING, field="", code="", message="")
+        await self._keep(document)
+        return document
+
+    async def _other(
+        self, document: TaxDocument, pac: Pac, refusal: Refused, sealed: bytes, *, never_sent: bool
+    ) -> Pac | None:
+        """The second PAC, where the first cannot stamp for a reason of its own and has certainly not stamped.
+
+        Two PACs do not know of each other's stamps (RMF 2.7.2.9-II). So a refusal counts as certain only for a document that was
+        never sent before; for another one the first must be able to tell.
+        """
+        other = await self._pac.second(document.tenant)
+        if other is None or other.name == pac.name or other.seals is not pac.seals or refusal.code not in _OF_THE_PAC:
+            return None
+        if never_sent:
+            return other
+        try:
+            known = await pac.look_up(sealed, f"{document.tenant}:{document.key}")
+        except Failure:
+            return None
+        return other if known is None else None
 
     @activity.defn
     async def record_invoice(self, report: InvoiceReport) -> None:

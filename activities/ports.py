@@ -271,6 +271,12 @@ class Sealer(Protocol):
         """A signed request to cancel one CFDI; `at` in UTC. Raises Missing or Refused as `build_and_seal`."""
         ...
 
+    async def order_cancellation(
+        self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
+    ) -> bytes:
+        """The same request without a signature, for a PAC that seals."""
+        ...
+
 
 class Pac(Protocol):
     """The authorised certification provider (PAC), and through or beside it the SAT's enquiry service.
@@ -304,7 +310,10 @@ class Pac(Protocol):
         ...
 
     async def cancel(self, request: bytes, key: str = "") -> Acknowledgement:
-        """Hand in a signed cancellation of the document sent under `key`; asked twice it is taken once. Raises Refused (`code` the SAT's), Throttled or Unavailable."""
+        """Hand in a signed cancellation of the document sent under `key`; asked twice it is taken once.
+
+        Raises Refused (`code` the SAT's), Throttled or Unavailable.
+        """
         ...
 
     async def enquire(self, *, uuid: str, issuer: str, receiver: str, total: str, seal: str) -> SatWord:

@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Missing, Refused
 from activities.general_public import GeneralPublic
-from activities.ports import Processes
+from activities.ports import Pacs, Processes
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
 from models.drafts import credit, everyone, general_public, income
 from models.fiscal import FOREIGN_RFC, Issuer, Receiver, issue_date
@@ -40,6 +40,7 @@ class Sealing(GeneralPublic):
     """Builds and signs."""
 
     _processes: Processes
+    _pac: Pacs
 
     @activity.defn
     async def seal_invoice(self, order: SealOrder) -> Standing:
@@ -76,7 +77,10 @@ class Sealing(GeneralPublic):
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field=wrong or "tax_id"))
         try:
             draft = await self._draft(order, issuer, receiver, issued, original)
-            sealed = await self._sealer.build_and_seal(order.tenant, draft)
+            pac = await self._pac.account(order.tenant)
+            sealed = await (
+                self._sealer.build(draft) if pac.seals else self._sealer.build_and_seal(order.tenant, draft)
+            )
         except Refused as refusal:
             held = replace(document, state=DocumentState.WAITING_DATA, code=refusal.code, message=str(refusal))
             return await self._keep(held)

@@ -150,3 +150,4 @@ class Stamp:
     xml: bytes
     stamped_at: datetime
     prior: bool = False
+    seal: str = ""  # the issuer's seal in it, where the PAC has made it

@@ -91,6 +91,15 @@ class FakeSealer:
         self.drafts.append(draft)
         return Sealed(f"<sealed {draft.folio} {draft.issued.isoformat()}/>".encode(), f"seal-{draft.folio}")
 
+    async def build(self, draft: Draft) -> Sealed:
+        sealed = await self.build_and_seal("", draft)
+        return Sealed(sealed.xml, f"draft:{sealed.seal}")
+
+    async def order_cancellation(
+        self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
+    ) -> bytes:
+        return f"<order {uuid} {motive} {substitute}/>".encode()
+
     async def sign_cancellation(
         self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
     ) -> bytes:
@@ -108,7 +117,27 @@ class FakePac:
     cancelled: list[bytes] = field(default_factory=list)
     words: list[SatWord] = field(default_factory=list)  # what the SAT says, look by look; the last one stays
 
-    async def cancel(self, request: bytes) -> Acknowledgement:
+    name: str = "sw"
+    seals: bool = False
+    other: "FakePac | None" = None
+    stamps_known: bool = True  # whether it can tell what it has stamped
+
+    async def account(self, tenant: str, name: str = "") -> "FakePac":
+        return self.other if self.other is not None and name == self.other.name else self
+
+    async def second(self, tenant: str) -> "FakePac | None":
+        return self.other
+
+    async def look_up(self, sealed: bytes, key: str) -> Stamp | None:
+        if not self.stamps_known:
+            raise Unavailable("cannot tell")
+        uuid = self.stamped.get(sealed)
+        return Stamp(uuid, b"<stamped/>" + sealed, datetime(2026, 11, 20, 18, tzinfo=UTC), True) if uuid else None
+
+    async def balance(self) -> int | None:
+        return 100 - len(self.stamped)
+
+    async def cancel(self, request: bytes, key: str = "") -> Acknowledgement:
         step = self.script.pop(0) if self.script else None
         if isinstance(step, Exception):
             raise step

@@ -35,14 +35,7 @@ def signed_request(
     at: datetime,
 ) -> bytes:
     """One UUID per request. `at` is local to central Mexico, naive."""
-    root = etree.Element(f"{{{CANCEL}}}Cancelacion", nsmap=_AROUND | {None: CANCEL})
-    root.set("RfcEmisor", rfc)
-    root.set("Fecha", at.isoformat())
-    folio = etree.SubElement(etree.SubElement(root, f"{{{CANCEL}}}Folios"), f"{{{CANCEL}}}Folio")
-    folio.set("UUID", uuid)
-    folio.set("Motivo", motive.value)
-    if substitute:
-        folio.set("FolioSustitucion", substitute)
+    root = _request(rfc=rfc, uuid=uuid, motive=motive, substitute=substitute, at=at)
     info = _signed_info(base64.b64encode(hashlib.sha1(_canonical(root)).digest()).decode())
     # Signed while it stands alone: canonicalised inside its parent it would come out differently.
     value = key.sign(_canonical(info), padding.PKCS1v15(), hashes.SHA1())
@@ -57,6 +50,24 @@ def signed_request(
     _text(data, "X509Certificate", base64.b64encode(der).decode())
     xml: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return xml
+
+
+def unsigned_request(*, rfc: str, uuid: str, motive: Motive, substitute: str, at: datetime) -> bytes:
+    """The same without a signature, for whoever signs himself."""
+    xml: bytes = etree.tostring(_request(rfc=rfc, uuid=uuid, motive=motive, substitute=substitute, at=at))
+    return xml
+
+
+def _request(*, rfc: str, uuid: str, motive: Motive, substitute: str, at: datetime) -> etree._Element:
+    root = etree.Element(f"{{{CANCEL}}}Cancelacion", nsmap=_AROUND | {None: CANCEL})
+    root.set("RfcEmisor", rfc)
+    root.set("Fecha", at.isoformat())
+    folio = etree.SubElement(etree.SubElement(root, f"{{{CANCEL}}}Folios"), f"{{{CANCEL}}}Folio")
+    folio.set("UUID", uuid)
+    folio.set("Motivo", motive.value)
+    if substitute:
+        folio.set("FolioSustitucion", substitute)
+    return root
 
 
 def _signed_info(digest: str) -> etree._Element:

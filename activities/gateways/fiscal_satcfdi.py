@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from satcfdi.models import Signer
 from satcfdi.transform import SCHEMA_ROOT
 
 from activities.failures import Missing, Refused
-from activities.gateways.fiscal_cancellation import signed_request
+from activities.gateways.fiscal_cancellation import signed_request, unsigned_request
 from activities.ports import Issuers, Sealer
 from models.cancellation import Motive
 from models.certificates import CSD_EXTENSIONS, chosen, opened
@@ -73,6 +74,10 @@ class SatcfdiSealer(Sealer):
         signer = await self._signer(tenant, draft.issuer.rfc)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._seal, tenant, draft, signer)
 
+    async def build(self, draft: Draft) -> Sealed:
+        xml = await asyncio.get_running_loop().run_in_executor(self._threads, lambda: build(draft).xml_bytes())
+        return Sealed(xml, f"draft:{sha256(xml).hexdigest()}")
+
     async def sign_cancellation(
         self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
     ) -> bytes:
@@ -87,6 +92,13 @@ class SatcfdiSealer(Sealer):
             substitute=substitute,
             at=local,
         )
+
+    async def order_cancellation(
+        self, tenant: str, *, uuid: str, motive: Motive, substitute: str, at: datetime
+    ) -> bytes:
+        local = at.astimezone(ZoneInfo(CENTRE)).replace(tzinfo=None, microsecond=0)
+        rfc = (await self.issuer(tenant)).rfc
+        return unsigned_request(rfc=rfc, uuid=uuid, motive=motive, substitute=substitute, at=local)
 
     def _seal(self, tenant: str, draft: Draft, signer: Signer) -> Sealed:
         if _rfc(signer) != draft.issuer.rfc:

@@ -1,0 +1,91 @@
+"""What a PAC's answer means, whichever PAC it is: whose fault a refusal is, and whether a stamp is ours.
+
+Sources: SAT matriz de errores CFDI 4.0; the PACs' general validations (300 to 402, and Finkok's 6xx and 7xx).
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
+from models.cancellation import Acknowledgement
+from models.documents import Stamp
+from models.postal_zones import CENTRE, zone_of
+
+TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
+STAMPED_BEFORE = ("307", "CFDI3307", "707")
+
+# Public sources disagree about these numbers, so the field named in the message decides and the number is the hint.
+_NAMED = (
+    ("DomicilioFiscalReceptor", "postal_code"),
+    ("RegimenFiscalR", "tax_regime"),
+    ("UsoCFDI", "cfdi_use"),
+    ("Nombre", "legal_name"),
+    ("Rfc", "tax_id"),
+)
+_NUMBERED = {
+    **dict.fromkeys(range(40143, 40144), "tax_id"),
+    **dict.fromkeys(range(40144, 40147), "legal_name"),
+    **dict.fromkeys(range(40147, 40150), "postal_code"),
+    **dict.fromkeys(range(40157, 40160), "tax_regime"),
+    **dict.fromkeys(range(40160, 40162), "cfdi_use"),
+}
+
+
+def code_of(text: str) -> str:
+    """The SAT's or the PAC's code in a message; empty where there is none."""
+    found = re.search(r"CFDI\d{4,5}|(?<!\d)\d{3}(?!\d)", text)
+    return found[0] if found else ""
+
+
+def refusal(code: str, text: str, sealed: bytes) -> Refused | Unavailable:
+    """The failure to raise for a document that was not stamped."""
+    number = int(code[4:]) if code.startswith("CFDI") else 0
+    if 40143 <= number <= 40161:
+        field = next((ours for theirs, ours in _NAMED if theirs in text), _NUMBERED.get(number, "tax_id"))
+        return Rejected(f"the PAC refused the receiver's {field} ({code})", code, field=field, text=text)
+    if code == "401":
+        root = etree.fromstring(sealed)
+        issued = datetime.fromisoformat(root.get("Fecha")).replace(tzinfo=zone_of(root.get("LugarExpedicion")))
+        if datetime.now(UTC) - issued > timedelta(hours=60):
+            return Expired("not stamped within 72 h of its date", code)
+        return Refused("the PAC finds the document's date in the future: check this machine's clock", code)
+    if code in ("709", "708"):
+        return Unavailable(f"the PAC cannot stamp at the moment ({code})")
+    return Refused(f"the PAC refused the document ({code or 'no code'})", code)
+
+
+def stamp_of(cfdi: str, sealed: bytes, *, prior: bool) -> Stamp:
+    """The invoice in a reply, once it is certain that it is the document we sent."""
+    xml = cfdi.encode()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(xml, parser)
+        tfd = next(root.iter(TFD))
+        uuid, stamped_at, seal = tfd.attrib["UUID"], tfd.attrib["FechaTimbrado"], tfd.attrib["SelloCFD"]
+    except (etree.XMLSyntaxError, StopIteration, KeyError, ValueError):
+        raise Unavailable("the PAC's answer holds no stamped document") from None
+    ours = etree.fromstring(sealed).get("Sello")
+    if seal != ours or root.get("Sello") != ours:
+        raise Contested(f"the PAC holds document {uuid} under this key, and its seal is not ours", "307")
+    local = datetime.fromisoformat(stamped_at).replace(tzinfo=ZoneInfo(CENTRE))  # FechaTimbrado is central time
+    return Stamp(uuid.upper(), xml, local.astimezone(UTC), prior)
+
+
+def acknowledged(code: str, note: bytes) -> Acknowledgement:
+    """The answer to a request to cancel one document, by the SAT's code (EstatusUUID).
+
+    Raises:
+        Throttled: not known yet (205), or no more requests for now (798). Unavailable: it was not taken. Refused: it never will be.
+    """
+    if code in ("201", "202"):
+        return Acknowledgement(code, note)
+    if code == "205":  # the SAT does not know it yet: normal for minutes after the stamp
+        raise Throttled("the SAT does not know the document yet", 300.0)
+    if code == "798":
+        raise Throttled("the SAT takes no further request for 72 h", 72 * 3600.0)
+    if code in ("", "708"):
+        raise Unavailable("the SAT takes no cancellations at the moment")
+    raise Refused(f"the SAT did not take the cancellation ({code})", code)
