@@ -7,7 +7,6 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
-from sandbox.stripe.resources import created_within, page
 from sandbox.stripe.store import Obj, new_id
 
 _PRODUCT_FIELDS = (
@@ -52,23 +51,6 @@ def delete_product(call: Call) -> Obj:
 def create_price(call: Call) -> Obj:
     """Create a price for a product that exists or comes with it."""
     return new_price(call.account, call.params)
-
-
-@operation("GET", "/v1/prices")
-def list_prices(call: Call) -> Obj:
-    """List prices, by lookup key too."""
-    p = call.params
-    recurring = p.get("recurring") or {}
-    keys = p.get("lookup_keys")
-    found = (
-        price
-        for price in call.account.store.newest("price")
-        if (keys is None or price["lookup_key"] in keys)
-        and all(p.get(name) in (None, price[name]) for name in ("active", "currency", "product", "type"))
-        and recurring.get("interval") in (None, (price["recurring"] or {}).get("interval"))
-        and created_within(price, p.get("created"))
-    )
-    return page(call, found, "/v1/prices")
 
 
 @operation("POST", "/v1/prices/{price}")

@@ -5,33 +5,8 @@ from sandbox.stripe.account import WALL
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid, missing
 from sandbox.stripe.registry import Call, operation
-from sandbox.stripe.resources import created_within, page
 from sandbox.stripe.store import Obj, new_id
 from sandbox.stripe.timeline import TRUE_DAY, Timeline
-
-
-@operation("GET", "/v1/events")
-def events(call: Call) -> Obj:
-    """Events, newest first, by type, several types, or a ``prefix.*``."""
-    kinds = call.params.get("types") or ([call.params["type"]] if call.params.get("type") else None)
-
-    def fits(event: Obj) -> bool:
-        return kinds is None or any(
-            event["type"] == kind or (kind.endswith(".*") and event["type"].startswith(kind[:-1])) for kind in kinds
-        )
-
-    found = (
-        event
-        for event in call.account.store.newest("event")
-        if fits(event) and created_within(event, call.params.get("created"))
-    )
-    return page(call, found, "/v1/events")
-
-
-@operation("GET", "/v1/events/{id}")
-def event(call: Call) -> Obj:
-    """One event."""
-    return call.account.store.get("event", call.id)
 
 
 @operation("POST", "/v1/webhook_endpoints")

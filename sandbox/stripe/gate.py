@@ -21,7 +21,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.annotations import Schema
 from sandbox.stripe.expansion import expanded
 from sandbox.stripe.refusal import Refusal, invalid
-from sandbox.stripe.registry import Call, Route, match
+from sandbox.stripe.registry import Call, Params, Route, match
 from sandbox.stripe.store import Obj, new_id
 
 _LIST = {"type": "array", "items": {"type": "string"}}
@@ -161,7 +161,9 @@ class Gate:
             verifier.asked(f"{method} {route.template}", refusal.error)
             raise
         paths = typed.pop("expand", None) or []
-        return route, Call(self.account, {**typed, **extra}, ids, path), paths
+        given = Params(typed)
+        given.update(extra)  # of these it is known already that nobody may look at them
+        return route, Call(self.account, given, ids, path), paths
 
     def execute(self, route: Route, call: Call, paths: list[str], request_id: str, key: str | None) -> Answer:
         """Run the handler; a Refusal is an answer like any other."""
@@ -170,6 +172,8 @@ class Gate:
         account.verifier.during = operation = f"{route.method} {route.template}"
         try:
             result: Obj = route.handler(call)
+            if isinstance(call.params, Params):
+                account.verifier.ignored(operation, call.params.unread)
             if paths:
                 result = expanded(account, result, paths)
             account.verifier.answered(route.method, route.template, result)

@@ -7,7 +7,6 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
-from sandbox.stripe.resources import page
 from sandbox.stripe.store import Obj, new_id
 
 _FEATURES: dict[str, Any] = {
@@ -83,18 +82,6 @@ def update_configuration(call: Call) -> Obj:
     new["features"] = _merged(made["features"], call.params.get("features") or {})
     call.account.update(made, new, "billing_portal.configuration.updated")
     return made
-
-
-@operation("GET", "/v1/billing_portal/configurations")
-def configurations(call: Call) -> Obj:
-    """All configurations."""
-    return page(call, call.account.store.newest("billing_portal.configuration"), call.path)
-
-
-@operation("GET", "/v1/billing_portal/configurations/{configuration}")
-def configuration(call: Call) -> Obj:
-    """One configuration."""
-    return call.account.store.get("billing_portal.configuration", call.id)
 
 
 @operation("POST", "/v1/billing_portal/sessions")

@@ -10,6 +10,28 @@ from sandbox.stripe.refusal import invalid
 from sandbox.stripe.store import Obj
 
 
+class Params(dict[str, Any]):
+    """Typed parameters that remember which of them anybody looked at: what nobody did has no effect here."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__(given)
+        self.unread = set(given)
+
+    def __getitem__(self, name: str) -> Any:
+        self.unread.discard(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any dict."""
+        self.unread.discard(name)
+        return super().get(name, default)
+
+    def items(self) -> Any:
+        """As of any dict."""
+        self.unread.clear()
+        return super().items()
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request: typed ``params`` and the ids found in the path."""

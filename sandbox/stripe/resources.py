@@ -1,7 +1,8 @@
 """Resources as data: retrieving and listing need no code of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
@@ -13,15 +14,32 @@ from sandbox.stripe.store import Obj
 LIMIT = 10  # Stripe's default page; 100 is the most
 
 
+Test = Callable[[Obj, Any], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """``filters`` maps a list parameter to where the value stands in the object (dots go deeper)."""
+    """``filters`` maps a list parameter to where the value stands in the object (dots go deeper); ``tests`` to what
+    decides otherwise, asked with None when the parameter was not given."""
 
     kind: str
     path: str
     key: str
     filters: tuple[tuple[str, str], ...] = ()
-    retrievable: bool = True
+    tests: tuple[tuple[str, Test], ...] = ()
+
+
+def _status(subscription: Obj, wanted: str | None) -> bool:
+    """Canceled ones only when asked for with canceled, ended or all."""
+    ended = subscription["status"] in {"canceled", "incomplete_expired"}
+    if wanted in {None, "ended"}:
+        return ended == (wanted is not None)
+    return wanted == "all" or subscription["status"] == wanted
+
+
+def _typed(event: Obj, wanted: str | None) -> bool:
+    """A type, or all that begin alike: ``invoice.*``."""
+    return wanted is None or fnmatchcase(event["type"], wanted)
 
 
 RESOURCES = (
@@ -32,7 +50,39 @@ RESOURCES = (
         "price",
         "/v1/prices",
         "price",
-        (("active", "active"), ("currency", "currency"), ("product", "product"), ("type", "type")),
+        (
+            ("active", "active"),
+            ("currency", "currency"),
+            ("product", "product"),
+            ("type", "type"),
+            ("recurring[interval]", "recurring.interval"),
+        ),
+        (("lookup_keys", lambda price, keys: keys is None or price["lookup_key"] in keys),),
+    ),
+    Resource(
+        "subscription",
+        "/v1/subscriptions",
+        "subscription_exposed_id",
+        (("customer", "customer"), ("collection_method", "collection_method"), ("test_clock", "test_clock")),
+        (
+            ("status", _status),
+            ("price", lambda s, price: not price or price in [item["price"]["id"] for item in s["items"]["data"]]),
+        ),
+    ),
+    Resource(
+        "event",
+        "/v1/events",
+        "id",
+        tests=(
+            ("type", _typed),
+            ("types", lambda event, types: types is None or any(_typed(event, each) for each in types)),
+        ),
+    ),
+    Resource(
+        "billing_portal.configuration",
+        "/v1/billing_portal/configurations",
+        "configuration",
+        (("active", "active"), ("is_default", "is_default")),
     ),
     Resource("subscription_item", "/v1/subscription_items", "item", (("subscription", "subscription"),)),
     Resource(
@@ -57,7 +107,13 @@ RESOURCES = (
             ("payment[payment_intent]", "payment.payment_intent"),
         ),
     ),
-    Resource("invoiceitem", "/v1/invoiceitems", "invoiceitem", (("customer", "customer"), ("invoice", "invoice"))),
+    Resource(
+        "invoiceitem",
+        "/v1/invoiceitems",
+        "invoiceitem",
+        (("customer", "customer"), ("invoice", "invoice")),
+        (("pending", lambda item, pending: pending is None or (item["invoice"] is None) == pending),),
+    ),
     Resource("payment_intent", "/v1/payment_intents", "intent", (("customer", "customer"),)),
     Resource(
         "setup_intent",
@@ -158,11 +214,14 @@ def _lister(resource: Resource) -> Any:
     def handler(call: Call) -> Obj:
         filters = [(path, wanted(call, name)) for name, path in resource.filters]
         active = [(path, value) for path, value in filters if value is not None]
+        tests = [(test, call.params.get(name)) for name, test in resource.tests]
+        created = call.params.get("created")
         objects = (
             obj
             for obj in call.account.store.newest(resource.kind)
             if all(value_at(obj, path) == value for path, value in active)
-            and created_within(obj, call.params.get("created"))
+            and all(test(obj, value) for test, value in tests)
+            and created_within(obj, created)
         )
         return page(call, objects, resource.path)
 

@@ -7,7 +7,6 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
-from sandbox.stripe.resources import created_within, page
 from sandbox.stripe.store import Obj
 
 
@@ -18,36 +17,6 @@ def create(call: Call) -> Obj:
         raise invalid("Missing required param: customer.", param="customer", code="parameter_missing")
     customer = call.account.store.get("customer", call.params["customer"], param="customer")
     return subscription_start.begin(call.account, customer, call.params)
-
-
-@operation("GET", "/v1/subscriptions")
-def listed(call: Call) -> Obj:
-    """Newest first; canceled ones only when asked for with ``status`` canceled, ended or all."""
-    p = call.params
-    status = p.get("status")
-    ended = {"canceled", "incomplete_expired"}
-    found = (
-        s
-        for s in call.account.store.newest("subscription")
-        if (
-            status == "all"
-            or (status is None and s["status"] not in ended)
-            or (status == "ended" and s["status"] in ended)
-            or s["status"] == status
-        )
-        and p.get("customer") in (None, s["customer"])
-        and p.get("collection_method") in (None, s["collection_method"])
-        and p.get("test_clock") in (None, s["test_clock"])
-        and p.get("price") in (None, *(item["price"]["id"] for item in s["items"]["data"]))
-        and created_within(s, p.get("created"))
-    )
-    return page(call, found, "/v1/subscriptions")
-
-
-@operation("GET", "/v1/subscriptions/{subscription_exposed_id}")
-def retrieve(call: Call) -> Obj:
-    """Retrieve one, canceled ones too."""
-    return call.account.store.get("subscription", call.id)
 
 
 @operation("POST", "/v1/subscriptions/{subscription_exposed_id}")
@@ -116,7 +85,7 @@ def _cancellation(account: Account, subscription: Obj, params: dict[str, Any]) -
             at = account.store.note(subscription["id"])["next"]
         new |= {"cancel_at": at, "canceled_at": now if at else None}
         if at:
-            account.schedule(subscription, at, "cancel_at")
+            account.schedule(subscription, at, "cancel_at", first=True)  # before a renewal of that instant
     if isinstance(params.get("cancellation_details"), dict):
         details: Obj = new.get("cancellation_details") or subscription["cancellation_details"]
         new["cancellation_details"] = {**details, **params["cancellation_details"]}

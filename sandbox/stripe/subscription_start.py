@@ -239,4 +239,4 @@ def _schedule_cancel(account: Account, subscription: Obj) -> None:
     if subscription["cancel_at_period_end"]:
         subscription["cancel_at"] = account.store.note(subscription["id"])["next"]
     elif subscription["cancel_at"]:
-        account.schedule(subscription, subscription["cancel_at"], "cancel_at")
+        account.schedule(subscription, subscription["cancel_at"], "cancel_at", first=True)

@@ -63,6 +63,11 @@ class Verifier:
         """A request that the SDK's table of operations does not allow."""
         self.verification.note(Side.REQUEST, operation, f"$.{error.get('param') or ''}", error["message"])
 
+    def ignored(self, operation: str, names: set[str]) -> None:
+        """Parameters that are allowed, and do nothing here: whoever relies on them learns it now and not at Stripe."""
+        for name in sorted(names):
+            self.verification.note(Side.REQUEST, operation, f"$.{name}", "the sandbox does not play this parameter")
+
     def crashed(self, operation: str) -> None:
         """The sandbox itself failed: never the answer Stripe would have given."""
         self.verification.note(Side.RESPONSE, operation, "$", "the sandbox crashed; its log has the trace")

@@ -67,7 +67,7 @@ class Walker:
             await asyncio.sleep(self.line.settings.twilio_step_seconds)
             hidden = self.line.hidden.get(identifier, {})
             approval = hidden.get("approval")
-            if approval is None or approval["status"] not in {"received", "pending"}:
+            if approval is None or hidden.get("held") or approval["status"] not in {"received", "pending"}:
                 return
             verdict = hidden.get("verdict") if status == "approved" else None
             approval.update(verdict or {"status": status})

@@ -47,6 +47,7 @@ def judge(world: World, sid: str, status: str = "", reason: str = "") -> dict[st
     hidden["verdict"] = verdict
     if "approval" in hidden:
         hidden["approval"].update(verdict)
+        hidden["held"] = True  # the look that is under way changes nothing any more
     return {"sid": sid, **verdict}
 
 

@@ -95,7 +95,8 @@ class Templates:
             "allow_category_change": given.get("allow_category_change", True),
         }
         answer = JSONResponse(approval, status_code=201)
-        self.line.hidden.setdefault(content["sid"], {})["approval"] = approval
+        hidden = self.line.hidden.setdefault(content["sid"], {})
+        hidden.update(approval=approval, held=False)
         self.walker.submit(content["sid"])
         self.walker.changed()
         return answer

@@ -30,6 +30,7 @@ class Up:
         self.state = state
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_"))}
         self.env |= {SETTINGS[name]: str(port) for name, port in asdict(ports).items()}
+        self.env["PERDURA_LOG_LEVEL"] = "debug"  # what they say is held against what must not be said
         self.log = state.with_name(f"{state.name}.log")
         self.process: subprocess.Popen[bytes] | None = None
         self.family: list[psutil.Process] = []

@@ -224,6 +224,19 @@ def test_canceling_at_period_end_keeps_it_until_then(shop: Shop, receiver: Recei
     assert len(shop.client.v1.invoices.list({"subscription": subscription.id}).data) == 1
 
 
+@pytest.mark.parametrize("days", [10, 0])
+def test_it_ends_on_its_day_even_when_that_is_the_last_of_the_period(shop: Shop, days: int) -> None:
+    clock = shop.clock()
+    subscription = start(shop, shop.customer(clock=clock))
+    item = subscription["items"].data[0]
+    day = subscription.created + days * DAY if days else item.current_period_end
+    shop.client.v1.subscriptions.update(subscription.id, {"cancel_at": day})
+    shop.advance(clock, 32 * DAY)
+    ended = shop.client.v1.subscriptions.retrieve(subscription.id)
+    assert (ended.status, ended.ended_at) == ("canceled", day)
+    assert len(shop.client.v1.invoices.list({"subscription": subscription.id}).data) == 1
+
+
 def test_keeping_it_after_all_renews(shop: Shop) -> None:
     clock = shop.clock()
     subscription = start(shop, shop.customer(clock=clock))

@@ -7,11 +7,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from starlette.requests import Request
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
 from sandbox.twilio.messages import Line, Refused
 from sandbox.twilio.numbers import Address
+from sandbox.twilio.routes import Exchange
+from sandbox.world import World
 from tests.sandbox.conftest import HTTP, SID, TOKEN, Receiver, Running, settings_for, until
 
 FROM = "whatsapp:+14155238886"
@@ -254,3 +257,25 @@ def test_strictly_only_an_approved_template_reaches_somebody_silent(tmp_path: Pa
     line.hidden[sid] = {}
     line.receive(Address("+5215512345678", "whatsapp"), FROM, "hola", profile="Ana", button=None)
     assert line.steps(line.create(message)["sid"])[-1] == ("read", None)
+
+
+def test_a_message_can_be_emptied_and_forgotten(twilio: Make, sandbox: Running) -> None:
+    client = twilio()
+    sid = client.messages.create(from_=FROM, to=TO, body="Tu RFC es XAXX010101000").sid
+    until(lambda: client.messages(sid).fetch().status == "read")
+    assert client.messages(sid).update(body="").body == ""
+    assert "XAXX010101000" not in HTTP.get(f"{sandbox.url}/mailbox.json").text
+    assert client.messages(sid).delete()
+    with pytest.raises(TwilioRestException) as gone:
+        client.messages(sid).fetch()
+    assert gone.value.code == 20404
+
+
+def test_a_message_under_way_cannot_be_forgotten(tmp_path: Path) -> None:
+    world = World.new(settings_for(tmp_path))
+    message = world.line.create({"From": FROM, "To": TO, "Body": "x"})
+    scope = {"type": "http", "method": "DELETE", "path": "/x", "path_params": {"sid": message["sid"]}, "headers": []}
+    exchange = Exchange(world.line, world.walker, world.faults, world.journal)
+    with pytest.raises(Refused) as refused:
+        exchange.finished(Request(scope))
+    assert (refused.value.status, refused.value.body["code"]) == (409, 20009)

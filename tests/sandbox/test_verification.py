@@ -120,9 +120,16 @@ def test_a_false_event_is_found(world: World, kind: str, change: Obj, previous: 
         ("POST", "/v1/payment_intents", "amount=x&currency=mxn", stripe.api_version, "$.amount: Invalid integer"),
         ("POST", "/v1/customers", "shoe_size=40", "", "$.shoe_size: not in the SDK"),
         ("GET", "/v1/fortunes", "", stripe.api_version, "GET /v1/fortunes"),
+        (
+            "POST",
+            "/v1/customers",
+            "cash_balance[settings][reconciliation_mode]=manual",
+            stripe.api_version,
+            "POST /v1/customers: $.cash_balance: the sandbox does not play this parameter",
+        ),
     ],
 )
-def test_a_request_the_sdk_would_not_make_is_found(
+def test_a_request_the_sdk_would_not_make_or_we_do_not_play_is_found(
     world: World, method: str, path: str, query: str, version: str, named: str
 ) -> None:
     ask(world, method, path, query, version)
