@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -29,6 +30,8 @@ from workflows.connection import runner, sealing_converter, verbs
 
 KEYRING = Keyring.parse(Keyring.fresh("suite"))
 SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see went through the codec
+
+pytest_plugins = ["tests.leaks"]  # nothing that is logged meanwhile may be secret or personal
 
 # With several processes (`pytest -n`), tests that share something dear to start stay in one of them: a town, or a file's own servers.
 DEAR = {"standing": "town"}
@@ -49,6 +52,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for clocks first: processes that are done early find the short tests still there."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
+settings.register_profile("perdura", deadline=None)  # a busy machine is no failure
+settings.load_profile("perdura")
 
 
 def temporal_binary() -> str:

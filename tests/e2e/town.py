@@ -173,7 +173,7 @@ class Town:
 @asynccontextmanager
 async def built(state: Path, database: str = "") -> AsyncIterator[Town]:
     """A town, up and running; its books are a file of its own, or in `database`."""
-    sweeping = {"PERDURA_SWEEP_SECONDS": str(SWEEP_SECONDS)}
+    sweeping = {"PERDURA_SWEEP_SECONDS": str(SWEEP_SECONDS), "PERDURA_LOG_LEVEL": "debug"}
     if database:
         sweeping["PERDURA_DATABASE_URL"] = database
     document = official_contracts() / "twilio" / "twilio_api_v2010.json"
