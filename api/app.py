@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
@@ -13,18 +14,24 @@ from activities.ports import Payments
 from activities.reads import Register
 from api import (
     access,
+    accounts,
     attention,
     billing,
     codec,
+    contract,
+    cookies,
     documents,
     erasure,
     health,
     issuer,
+    keys,
     links,
     metrics,
     overrides,
+    people,
     plans,
     problems,
+    sessions,
     signup,
     subscriptions,
     tax_data,
@@ -34,8 +41,10 @@ from api import (
 from api.deps import Context, Door
 from api.guards import Bugs, SecurityHeaders, SizeLimit
 from api.handover import Handover
-from api.problems import ProblemBody
+from api.idempotency import HEADER, Idempotency
+from api.limits import RateLimit
 from api.request_log import RequestLog
+from api.tokens import Tokens
 from models.settings import Settings
 
 _TAGS = [
@@ -49,6 +58,9 @@ _TAGS = [
     {"name": "documents", "description": "Tax invoices (CFDI 4.0)."},
     {"name": "issuer", "description": "Who issues them: settings, certificate (CSD) and PAC."},
     {"name": "attention", "description": "What needs a person, and the comparison with the payments provider."},
+    {"name": "sessions", "description": "People who log in: sessions, and their own account."},
+    {"name": "users", "description": "Who may log in, and as what."},
+    {"name": "keys", "description": "What programs are let in with."},
     {"name": "links", "description": "Signed links inside messages."},
     {"name": "webhooks", "description": "For Stripe and Twilio."},
     {"name": "health", "description": "For whoever watches us."},
@@ -56,8 +68,9 @@ _TAGS = [
 
 _ABOUT = """Durable subscription billing and collections.
 
-Send `Authorization: Bearer pk_live_…`. Amounts are integer centavos; instants are UTC. Errors are problem+json (RFC 9457)
-and name the field and the remedy. A command that could not be carried out answers 503 and has done nothing.
+Send `Authorization: Bearer …` with an API key (`pk_live_…`) or the access token of a session. Amounts are integer centavos; instants
+are UTC. Errors are problem+json (RFC 9457) and name the field and the remedy. With an `Idempotency-Key` a request that comes again is
+carried out once. A command that could not be carried out answers 503 and has done nothing.
 """
 
 
@@ -79,7 +92,8 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         redoc_url=None,
         static_url="/docs-assets",
     )
-    app.state.context = Context(settings, store, payments, processes, handover)
+    tokens = Tokens.parse(settings.session_key.get_secret_value())
+    app.state.context = Context(settings, store, payments, processes, handover, tokens)
     problems.install(app)
     # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
     for part in (
@@ -99,20 +113,36 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         attention,
         metrics,
         health,
+        sessions,
+        accounts,
+        people,
+        keys,
     ):
         app.include_router(part.router)
+    app.include_router(people.invitations)
+    app.add_middleware(Idempotency)
+    app.add_middleware(RateLimit)
     app.add_middleware(Bugs)
     app.add_middleware(SizeLimit)
     app.add_middleware(codec.OpenToTheTemporalUi, origin=settings.temporal_ui_origin)
     app.add_middleware(SecurityHeaders, secure=settings.public_url.startswith("https://"))
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", HEADER, cookies.HEADER],
+            expose_headers=["Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"],
+        )
     app.add_middleware(metrics.Measured, registry=app.state.context.registry)
     app.add_middleware(RequestLog)  # outermost: it sees every answer
-    _describe_problems(app)
+    _describe(app)
     access.insist(app)
     return app
 
 
-def _describe_problems(app: FastAPI) -> None:
+def _describe(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(
@@ -122,10 +152,7 @@ def _describe_problems(app: FastAPI) -> None:
                 tags=app.openapi_tags,
                 routes=app.routes,
             )
-            body = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
-            parts = schema.setdefault("components", {}).setdefault("schemas", {})
-            parts |= body.pop("$defs", {}) | {"ProblemBody": body}
-            app.openapi_schema = schema
+            app.openapi_schema = contract.completed(schema, access.routes(app))
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]

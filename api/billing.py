@@ -9,7 +9,7 @@ from pydantic import Field
 from activities.ports import Checkout
 from activities.reads import Subscriber
 from api.access import needs
-from api.deps import ID, Caller, Context, Ctx
+from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.signup import Applicant, checked, enter, start_of, taken
 from api.views import Body, SubscriptionView, View
@@ -42,7 +42,7 @@ class CheckoutView(View):
     status_code=201,
     summary="Open a checkout page",
     dependencies=[needs(Permission.ENTER)],
-    responses=answers(409, 422, 503)
+    responses=answers(404, 409, 422, 502, 503)
     | {200: {"description": "the page opened earlier, still good", "model": CheckoutView}},
 )
 async def checkout(order: CheckoutOrder, response: Response, context: Ctx, tenant: Caller) -> CheckoutView:
@@ -109,7 +109,9 @@ class RefreshOrder(Body):
 
     customer_reference: str | None = Field(default=None, pattern=ID, examples=["user-1042"])
     subscription: str | None = Field(default=None, pattern=ID)
-    actor: str = Field(default="api", min_length=1, max_length=100)
+    actor: str = Field(
+        default="", max_length=100, pattern=r"^$|\S", description="as in every order", examples=["ana@soporte"]
+    )
     reason: str = Field(default="asked through the API", min_length=1, max_length=500)
 
 
@@ -119,11 +121,12 @@ class RefreshOrder(Body):
     dependencies=[needs(Permission.ORDER)],
     responses=answers(404, 409, 422, 503),
 )
-async def refresh(order: RefreshOrder, context: Ctx, tenant: Caller) -> SubscriptionView:
+async def refresh(order: RefreshOrder, context: Ctx, by: Orderer) -> SubscriptionView:
     """Have the process look at the payments provider now, when a webhook may be late, and answer with what it found."""
+    tenant, said = by.who.tenant, Command(*by.sign(order.actor, order.reason))
     found = await _found(context, tenant, order.customer_reference, order.subscription)
     await context.door.command_subscription(
-        tenant.id, found.record.id, SubscriptionCommand.REFRESH, Command(order.actor, order.reason)
+        tenant.id, found.record.id, SubscriptionCommand.REFRESH, said, update_id=by.update_id
     )
     return SubscriptionView.of(await context.store.subscriber(tenant.id, found.record.id) or found)
 

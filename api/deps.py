@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry
 
 from activities.ports import Payments, Processes
 from activities.reads import Register, Subscriber
+from api import cookies
 from api.handover import Handover
-from api.problems import Problem
+from api.passwords import Passwords
+from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
+from api.tokens import Tokens
 from models.messages import Answer, CancellationStart, Command, Opening, ReconciliationStart, SubscriptionStart
 from models.periods import Calendar
 from models.principals import Principal
@@ -30,12 +33,16 @@ class Door(Processes, Protocol):
     async def start_subscription(self, start: SubscriptionStart) -> Opening | None: ...
 
     async def command_subscription(
-        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command
+        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""
     ) -> Answer: ...
 
-    async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer: ...
+    async def command_case(
+        self, tenant: str, invoice: str, command: CaseCommand, order: Command, *, update_id: str = ""
+    ) -> Answer: ...
 
-    async def command_document(self, tenant: str, source: str, command: DocumentCommand, order: Command) -> Answer: ...
+    async def command_document(
+        self, tenant: str, source: str, command: DocumentCommand, order: Command, *, update_id: str = ""
+    ) -> Answer: ...
 
     async def start_cancellation(self, start: CancellationStart) -> None: ...
 
@@ -54,6 +61,8 @@ class Context:
     payments: Payments
     door: Door
     handover: Handover
+    tokens: Tokens
+    passwords: Passwords = field(default_factory=Passwords)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)  # of this app's own requests
 
     def calendar(self, tenant: Tenant) -> Calendar:
@@ -68,22 +77,75 @@ def _context(request: Request) -> Context:
 
 Ctx = Annotated[Context, Depends(_context)]
 
-bearer = HTTPBearer(auto_error=False, description="The tenant's API key: `pk_live_…`, printed once when it was made.")
+bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key of the tenant (`pk_live_…`), or the access token of a person who logged in.",
+)
+_cookie = APIKeyCookie(
+    name="__Host-perdura_access",
+    auto_error=False,
+    description="The session of a browser, put there by `POST /v1/sessions`.",
+)
 
 
 async def principal_of(context: Context, credential: str) -> Principal | None:
     """Who holds this API key or access token; None when nobody does any more."""
-    found = await context.store.key_holder(credential, datetime.now(UTC))
-    return Principal(found[0], found[1].id, found[1].name, scopes=found[1].scopes) if found else None
+    now = datetime.now(UTC)
+    if credential.startswith("pk_"):
+        holder = await context.store.key_holder(credential, now)
+        return Principal(holder[0], holder[1].id, holder[1].name, scopes=holder[1].scopes) if holder else None
+    claims = context.tokens.read(credential)
+    # The token alone would do until it runs out; the look-up makes a lost role, a closed account and a log-out count at once.
+    found = await context.store.session_user(claims.tenant, claims.session, now) if claims else None
+    if claims is None or found is None or found[1].id != claims.user:
+        return None
+    return Principal(found[0], found[1].id, role=found[1].role, session=claims.session)
+
+
+async def recognised(request: Request, context: Context) -> Principal | None:
+    """Who asks, by header or cookie; None without credentials. Looked up once for a request.
+
+    Raises:
+        Problem: 401, the credentials are not good (any more); 403, a cookie came from another site's page.
+        Unavailable: SQL does not answer.
+    """
+    state = request.scope.setdefault("state", {})
+    if "principal" not in state:
+        try:
+            state["principal"] = await _looked_up(request, context)
+        except Problem as problem:
+            state["principal"] = problem
+    found = state["principal"]
+    if isinstance(found, Problem):
+        raise found
+    return found if isinstance(found, Principal) else None
+
+
+async def _looked_up(request: Request, context: Context) -> Principal | None:
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
+        credential = cookies.access_token(request, context.settings)
+    if not credential.strip():
+        return None
+    found = await principal_of(context, credential.strip())
+    if found is None:
+        raise _unauthorised("this API key or session is unknown, or over")
+    return found
+
+
+def _unauthorised(why: str) -> Problem:
+    return Problem(401, why, kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _principal(
-    context: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request,
+    context: Ctx,
+    _header: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],  # both for the API's description
+    _browser: Annotated[str | None, Depends(_cookie)],
 ) -> Principal:
-    found = await principal_of(context, credentials.credentials) if credentials else None
+    found = await recognised(request, context)
     if found is None:
-        why = "this API key is unknown or revoked" if credentials else "send your API key: Authorization: Bearer pk_…"
-        raise Problem(401, why, kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
+        raise _unauthorised("send your API key: Authorization: Bearer pk_…, or log in")
     name_caller(found.tenant.id, found.id)
     return found
 
@@ -105,6 +167,33 @@ async def _mine(context: Ctx, tenant: Caller, subscription: str) -> Subscriber:
     if found is None:
         raise Problem(404, f"there is no subscription '{subscription}'", kind="missing")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """In whose name an order is given, and the id under which it is carried out once."""
+
+    who: Principal
+    update_id: str = ""
+
+    def sign(self, claimed: str, reason: str) -> tuple[str, str]:
+        """Actor and reason as the audit keeps them.
+
+        Raises:
+            Problem: 422, a person names somebody else.
+        """
+        if self.who.role and claimed:
+            why = "leave it out: the order is yours, and the audit says so"
+            raise invalid([FieldError(field="actor", message=why)])
+        return self.who.signature(claimed), reason
+
+
+async def _by(request: Request, who: Who) -> By:
+    return By(who, str(request.scope["state"].get("update_id", "")))
+
+
+# Who gives an order. Its `update_id` comes from the request's `Idempotency-Key`, and is empty without one.
+Orderer = Annotated[By, Depends(_by)]
 
 
 # The subscription named in the path, if it is the caller's: another tenant's is as absent as one that never was.

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.access import needs
-from api.deps import ID, Caller, Context, Ctx
+from api.deps import ID, By, Caller, Context, Ctx, Orderer
 from api.overrides import AnswerView, Order
 from api.problems import Problem, answers, unavailable
 from api.signup import FiscalData
@@ -95,9 +95,9 @@ async def documents(
     dependencies=[needs(Permission.ORDER)],
     responses=ANSWERS,
 )
-async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, tenant: Caller) -> AnswerView:
+async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, by: Orderer) -> AnswerView:
     """For a document that the PAC refused or that waits for data: the data are kept, and a new version is made of them."""
-    receiver = _receiver(order.fiscal)
+    receiver, tenant, said = _receiver(order.fiscal), by.who.tenant, Command(*by.sign(order.actor, order.reason))
     document = (await _versions(context, tenant, source))[-1]
     if document.kind is DocumentKind.GLOBAL:
         raise Problem(409, "a global invoice names nobody: there is nothing to correct, use retry", kind="refused")
@@ -107,7 +107,7 @@ async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, te
         raise unavailable("the engine (Temporal) cannot be reached")
     customer = await context.store.customer_of(tenant.id, document.subscription)
     await context.store.save_receiver(tenant.id, customer.id, receiver)
-    return await _ordered(context, tenant, source, DocumentCommand.CORRECT_RECEIVER, order)
+    return await _ordered(context, by, source, DocumentCommand.CORRECT_RECEIVER, said)
 
 
 @router.post(
@@ -116,10 +116,11 @@ async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, te
     dependencies=[needs(Permission.ORDER)],
     responses=ANSWERS,
 )
-async def retry(source: str, order: Order, context: Ctx, tenant: Caller) -> AnswerView:
+async def retry(source: str, order: Order, context: Ctx, by: Orderer) -> AnswerView:
     """Once stamps were bought, a certificate renewed or an address corrected: the same bytes again."""
-    await _versions(context, tenant, source)
-    return await _ordered(context, tenant, source, DocumentCommand.RETRY, order)
+    said = Command(*by.sign(order.actor, order.reason))
+    await _versions(context, by.who.tenant, source)
+    return await _ordered(context, by, source, DocumentCommand.RETRY, said)
 
 
 @router.post(
@@ -129,8 +130,9 @@ async def retry(source: str, order: Order, context: Ctx, tenant: Caller) -> Answ
     dependencies=[needs(Permission.MONEY)],
     responses=ANSWERS,
 )
-async def cancel(source: str, order: CancellationOrder, context: Ctx, tenant: Caller) -> AnswerView:
+async def cancel(source: str, order: CancellationOrder, context: Ctx, by: Orderer) -> AnswerView:
     """Ask the SAT to cancel the stamped version. It answers in minutes, or in days where the receiver must agree: look again."""
+    tenant, said = by.who.tenant, Command(*by.sign(order.actor, order.reason))
     versions = await _versions(context, tenant, source)
     document = next((d for d in reversed(versions) if d.uuid), versions[-1])
     wrong = wrong_request(document.state, document.uuid, order.motive, order.substitute)
@@ -144,7 +146,7 @@ async def cancel(source: str, order: CancellationOrder, context: Ctx, tenant: Ca
             subscription=document.subscription,
             document=document.key,
             motive=order.motive,
-            order=Command(order.actor, order.reason),
+            order=said,
             calendar=context.calendar(tenant),
             substitute=order.substitute,
         )
@@ -172,9 +174,9 @@ async def _versions(context: Context, tenant: Tenant, source: str) -> Sequence[T
     return found
 
 
-async def _ordered(context: Context, tenant: Tenant, source: str, command: DocumentCommand, order: Order) -> AnswerView:
-    said = Command(order.actor, order.reason)
-    return AnswerView.of(await context.door.command_document(tenant.id, source, command, said))
+async def _ordered(context: Context, by: By, source: str, command: DocumentCommand, said: Command) -> AnswerView:
+    door, tenant = context.door, by.who.tenant.id
+    return AnswerView.of(await door.command_document(tenant, source, command, said, update_id=by.update_id))
 
 
 def _view(context: Context, document: TaxDocument) -> DocumentView:

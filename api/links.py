@@ -1,5 +1,7 @@
 """Links inside messages: ours stay good for as long as the message is kept, and open a fresh page of the provider."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
@@ -20,9 +22,21 @@ _FILES = {
 }
 
 
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "a file, or a page that says why there is nothing to open",
+        "content": _PAGE | {kind: {"schema": {"type": "string", "format": "binary"}} for _, kind in _FILES.values()},
+    },
+    303: {"description": "on to the provider's page, at `Location`"},
+    404: {"description": "a page: the link is not valid, or its file is not there yet", "content": _PAGE},
+    503: {"description": "a page: try again in a minute", "content": _PAGE},
+}
+
+
 # Whoever fetches an attachment for a message asks for its head first.
 @router.head("/go/{token}", include_in_schema=False)
-@router.get("/go/{token}", summary="Open a link from a message", response_class=Response)
+@router.get("/go/{token}", summary="Open a link from a message", response_class=Response, responses=_ANSWERS)
 async def go(token: str, context: Ctx) -> Response:
     """To the unpaid invoice, the Customer Portal, or the file of a tax invoice. The token is the authorisation."""
     found = opened(token, context.settings.link_key.get_secret_value())

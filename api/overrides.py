@@ -5,16 +5,27 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from activities.reads import Subscriber
 from api.access import needs
-from api.deps import Caller, Context, Ctx, Mine
+from api.deps import By, Context, Ctx, Mine, Orderer
 from api.problems import Problem, answers
 from api.views import Body, View
-from models.messages import Answer, Cancel, Command, Days, ExternalPayment, SkipToStep
+from models.messages import (
+    AdoptPolicy,
+    Answer,
+    Cancel,
+    Command,
+    Days,
+    ExternalPayment,
+    Pause,
+    Promise,
+    SkipToStep,
+)
 from models.permissions import Permission
-from models.records import AuditEntry, SubscriptionRecord, Tenant
+from models.policy_page import parse
+from models.records import AuditEntry, SubscriptionRecord
 from models.subscriptions import Status
 from workflows.interface import CaseCommand, ProcessNotFound, SubscriptionCommand
 
@@ -26,7 +37,13 @@ ANSWERS = answers(404, 409, 422, 503)
 class Order(Body):
     """Who gives the order and why: both go into the audit."""
 
-    actor: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ana@soporte"])
+    actor: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^$|\S",
+        description="with an API key: whom it speaks for, kept behind the key's name. A person who logged in leaves it out",
+        examples=["ana@soporte"],
+    )
     reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["promised to pay on Friday"])
 
 
@@ -42,6 +59,27 @@ class GraceOrder(CaseOrder):
     """More days of service before suspension."""
 
     days: float = Field(gt=0, le=60, examples=[3])
+
+
+class PauseOrder(CaseOrder):
+    """The ladder stands still."""
+
+    days: float = Field(default=0, ge=0, le=60, description="0: until it is resumed", examples=[5])
+    disputed: bool = Field(default=False, description="the customer says they do not owe it")
+
+
+class PromiseOrder(CaseOrder):
+    """The customer says when they will pay."""
+
+    until: AwareDatetime = Field(examples=["2026-12-01T18:00:00Z"])
+    centavos: int = Field(default=0, ge=0, le=10**12, description="how much; 0: all that is owed")
+
+
+class PolicyOrder(CaseOrder):
+    """A version of a policy that the tenant has written."""
+
+    policy: str = Field(min_length=1, max_length=64, examples=["standard-21d"])
+    version: int = Field(ge=1, le=10**9, examples=[2])
 
 
 class StepOrder(CaseOrder):
@@ -98,39 +136,64 @@ class AnswerView(View):
 @router.post(
     "/extend_grace", summary="Give more days of grace", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def extend_grace(order: GraceOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def extend_grace(order: GraceOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Every step still to come moves back by so many days."""
-    said = Days(order.actor, order.reason, order.days)
-    return await _to_case(context, tenant, found, order, CaseCommand.EXTEND_GRACE, said)
+    said = Days(*by.sign(order.actor, order.reason), order.days)
+    return await _to_case(context, by, found, order, CaseCommand.EXTEND_GRACE, said)
 
 
 @router.post("/retry_now", summary="Charge the card now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def retry_now(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def retry_now(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """One attempt, now, with the customer's default card. A decline is an answer, not an error."""
-    return await _to_case(context, tenant, found, order, CaseCommand.RETRY_NOW, Command(order.actor, order.reason))
+    return await _to_case(
+        context, by, found, order, CaseCommand.RETRY_NOW, Command(*by.sign(order.actor, order.reason))
+    )
 
 
 @router.post(
     "/skip_to_step", summary="Go to a step of the policy", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def skip_to_step(order: StepOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def skip_to_step(order: StepOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Only forward: a step that was taken is not taken again."""
-    said = SkipToStep(order.actor, order.reason, order.step)
-    return await _to_case(context, tenant, found, order, CaseCommand.SKIP_TO_STEP, said)
+    said = SkipToStep(*by.sign(order.actor, order.reason), order.step)
+    return await _to_case(context, by, found, order, CaseCommand.SKIP_TO_STEP, said)
 
 
 @router.post(
     "/pause_dunning", summary="Stop collecting for now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def pause_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
-    """The ladder stands still until it is resumed; a payment still ends it."""
-    return await _to_case(context, tenant, found, order, CaseCommand.PAUSE, Command(order.actor, order.reason))
+async def pause_dunning(order: PauseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """The ladder stands still, for some days or until it is resumed; a payment still ends it."""
+    said = Pause(*by.sign(order.actor, order.reason), order.days, order.disputed)
+    return await _to_case(context, by, found, order, CaseCommand.PAUSE, said)
+
+
+@router.post(
+    "/promise_to_pay", summary="Take a promise to pay", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
+)
+async def promise_to_pay(order: PromiseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """The ladder stands still until then and goes on by itself; how often and how far away, the policy says."""
+    said = Promise(*by.sign(order.actor, order.reason), order.until, order.centavos)
+    return await _to_case(context, by, found, order, CaseCommand.PROMISE, said)
+
+
+@router.post(
+    "/move_to_policy",
+    summary="Let a running case go on by another policy",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
+async def move_to_policy(order: PolicyOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """What the new policy takes away is announced by its own notice first. See what would change with the policy's preview."""
+    policy = parse(await context.store.policy_page(by.who.tenant.id, order.policy, order.version))
+    said = AdoptPolicy(*by.sign(order.actor, order.reason), policy)
+    return await _to_case(context, by, found, order, CaseCommand.ADOPT_POLICY, said)
 
 
 @router.post("/resume_dunning", summary="Go on collecting", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Each step comes as far ahead as it was when the pause began."""
-    return await _to_case(context, tenant, found, order, CaseCommand.RESUME, Command(order.actor, order.reason))
+    return await _to_case(context, by, found, order, CaseCommand.RESUME, Command(*by.sign(order.actor, order.reason)))
 
 
 @router.post(
@@ -139,41 +202,43 @@ async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, tenant: Ca
     dependencies=[needs(Permission.MONEY)],
     responses=ANSWERS,
 )
-async def record_external_payment(order: PaymentOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def record_external_payment(order: PaymentOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice counts as paid: service comes back and a tax invoice is made, as for any payment."""
-    said = ExternalPayment(order.actor, order.reason, order.method, order.reference)
-    return await _to_case(context, tenant, found, order, CaseCommand.RECORD_PAYMENT, said)
+    said = ExternalPayment(*by.sign(order.actor, order.reason), order.method, order.reference)
+    return await _to_case(context, by, found, order, CaseCommand.RECORD_PAYMENT, said)
 
 
 @router.post("/write_off", summary="Give the debt up", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
-async def write_off(order: CaseOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def write_off(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice becomes uncollectible and its case ends; service comes back."""
-    return await _to_case(context, tenant, found, order, CaseCommand.WRITE_OFF, Command(order.actor, order.reason))
+    return await _to_case(
+        context, by, found, order, CaseCommand.WRITE_OFF, Command(*by.sign(order.actor, order.reason))
+    )
 
 
 @router.post("/suspend_now", summary="Cut service now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def suspend_now(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def suspend_now(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Whatever is paid or unpaid, until service is restored by support."""
     return await _to_subscription(
-        context, tenant, found, SubscriptionCommand.SUSPEND, Command(order.actor, order.reason)
+        context, by, found, SubscriptionCommand.SUSPEND, Command(*by.sign(order.actor, order.reason))
     )
 
 
 @router.post(
     "/restore_now", summary="Give service back for some days", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """What is unpaid stays unpaid: suspension comes again when the days are over."""
-    said = Days(order.actor, order.reason, order.days)
-    return await _to_subscription(context, tenant, found, SubscriptionCommand.RESTORE, said)
+    said = Days(*by.sign(order.actor, order.reason), order.days)
+    return await _to_subscription(context, by, found, SubscriptionCommand.RESTORE, said)
 
 
 @router.post("/cancel", summary="End the subscription", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def cancel(order: CancelOrder, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def cancel(order: CancelOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Now, or when the period that is paid ends. A signup that never got to its process is withdrawn."""
-    said = Cancel(order.actor, order.reason, order.at_period_end)
+    said = Cancel(*by.sign(order.actor, order.reason), order.at_period_end)
     try:
-        return await _to_subscription(context, tenant, found, SubscriptionCommand.CANCEL, said)
+        return await _to_subscription(context, by, found, SubscriptionCommand.CANCEL, said)
     except ProcessNotFound:
         record = found.record
         if record.status is not Status.INCOMPLETE or record.provider_id:
@@ -187,16 +252,18 @@ async def cancel(order: CancelOrder, found: Mine, context: Ctx, tenant: Caller) 
     dependencies=[needs(Permission.ORDER)],
     responses=ANSWERS,
 )
-async def pause_subscription(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def pause_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Neither charges nor service until it is resumed."""
-    return await _to_subscription(context, tenant, found, SubscriptionCommand.PAUSE, Command(order.actor, order.reason))
+    return await _to_subscription(
+        context, by, found, SubscriptionCommand.PAUSE, Command(*by.sign(order.actor, order.reason))
+    )
 
 
 @router.post("/resume_subscription", summary="Charge again", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def resume_subscription(order: Order, found: Mine, context: Ctx, tenant: Caller) -> AnswerView:
+async def resume_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """After a pause."""
     return await _to_subscription(
-        context, tenant, found, SubscriptionCommand.RESUME, Command(order.actor, order.reason)
+        context, by, found, SubscriptionCommand.RESUME, Command(*by.sign(order.actor, order.reason))
     )
 
 
@@ -211,15 +278,19 @@ async def _withdrawn(context: Context, record: SubscriptionRecord, said: Command
 
 
 async def _to_subscription(
-    context: Context, tenant: Tenant, found: Subscriber, command: SubscriptionCommand, said: Command
+    context: Context, by: By, found: Subscriber, command: SubscriptionCommand, said: Command
 ) -> AnswerView:
-    return AnswerView.of(await context.door.command_subscription(tenant.id, found.record.id, command, said))
+    tenant, subscription = by.who.tenant.id, found.record.id
+    return AnswerView.of(
+        await context.door.command_subscription(tenant, subscription, command, said, update_id=by.update_id)
+    )
 
 
 async def _to_case(
-    context: Context, tenant: Tenant, found: Subscriber, order: CaseOrder, command: CaseCommand, said: Command
+    context: Context, by: By, found: Subscriber, order: CaseOrder, command: CaseCommand, said: Command
 ) -> AnswerView:
-    cases = await context.store.cases(tenant.id, found.record.id)
+    tenant = by.who.tenant.id
+    cases = await context.store.cases(tenant, found.record.id)
     wanted = [case for case in cases if order.invoice in ("", case.invoice)]
     if not wanted:
         why = f"invoice '{order.invoice}' is" if order.invoice else "no invoice of this subscription is"
@@ -232,4 +303,6 @@ async def _to_case(
             f"the case of invoice {last.invoice} is over ({last.outcome}): nothing is left to change",
             kind="refused",
         )
-    return AnswerView.of(await context.door.command_case(tenant.id, still_open[0].invoice, command, said))
+    return AnswerView.of(
+        await context.door.command_case(tenant, still_open[0].invoice, command, said, update_id=by.update_id)
+    )

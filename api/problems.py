@@ -107,10 +107,16 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
     }
     for status, why in {
-        401: "no API key, or one we do not know",
+        400: "the body cannot be read: it is not UTF-8, or not what its Content-Type says",
+        401: "no credentials, or some that are not good (any more)",
+        403: "you may not: `detail` names the permission, or what a browser's request lacks",
         404: "not here, or another tenant's",
         409: "the state of things does not allow it; `detail` says why",
+        410: "no longer: used, replaced or run out",
+        413: "the body is too large",
         422: "a field is missing or wrong; `errors` names it and the remedy",
+        429: "too many requests; `Retry-After` says when to come again",
+        502: "the payments provider refused what we asked of it; `detail` says why",
         503: "a part we need is down; nothing was done",
     }.items()
 }
@@ -159,10 +165,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Failure)
     async def on_failure(_: Request, failure: Failure) -> JSONResponse:
-        return _of_failure(failure).response()
+        return of_failure(failure).response()
 
 
-def _of_failure(failure: Failure) -> Problem:
+def of_failure(failure: Failure) -> Problem:
+    """A failure of ours, or of a part behind us, as it leaves."""
     match failure:
         case Declined():
             return declined(failure.decline.code)

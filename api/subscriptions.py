@@ -92,6 +92,7 @@ async def entitled(context: Ctx, tenant: Caller, found: Mine) -> EntitlementView
         found.customer.language,
         context.calendar(tenant),
         grace_until=record.grace_until,
+        degraded=record.degraded,
         link=where,
     )
     return EntitlementView(
@@ -123,7 +124,7 @@ class PortalView(View):
     "/{subscription}/portal",
     summary="A fresh Customer Portal link",
     dependencies=[needs(Permission.ENTER)],
-    responses=answers(404, 409, 422, 503),
+    responses=answers(404, 409, 422, 502, 503),
 )
 async def portal(found: Mine, context: Ctx, wish: PortalRequest | None = None) -> PortalView:
     """Where the customer changes their card. Ask for it when they press the button: it does not keep."""

@@ -99,6 +99,8 @@ class CaseCommand(StrEnum):
     RETRY_NOW = "retry_now"
     SKIP_TO_STEP = "skip_to_step"
     PAUSE = "pause_dunning"
+    PROMISE = "promise_to_pay"
+    ADOPT_POLICY = "adopt_policy"
     RESUME = "resume_dunning"
     RECORD_PAYMENT = "record_external_payment"
     WRITE_OFF = "write_off"
@@ -191,22 +193,28 @@ class Interface:
             raise
 
     async def command_subscription(
-        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command
+        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""
     ) -> Answer:
         """Give a subscription an order and wait until it is carried out.
+
+        `update_id` names the order: given again with the same one, it is carried out once and answered alike.
 
         Raises:
             CommandRefused: with the reason. ProcessNotFound: it is over. ProcessesUnavailable: nothing was done.
         """
-        return await self._command(subscription_id(tenant, subscription), command, order)
+        return await self._command(subscription_id(tenant, subscription), command, order, update_id)
 
-    async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer:
+    async def command_case(
+        self, tenant: str, invoice: str, command: CaseCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
         """Give the dunning case of an invoice an order and wait until it is carried out. Raises as `command_subscription`."""
-        return await self._command(dunning_id(tenant, invoice), command, order)
+        return await self._command(dunning_id(tenant, invoice), command, order, update_id)
 
-    async def command_document(self, tenant: str, source: str, command: DocumentCommand, order: Command) -> Answer:
+    async def command_document(
+        self, tenant: str, source: str, command: DocumentCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
         """Give the process of a tax document an order. `source` is what it documents (`ch_…`, `re_…`). Raises as `command_subscription`."""
-        return await self._command(invoicing_id(tenant, source), command, order)
+        return await self._command(invoicing_id(tenant, source), command, order, update_id)
 
     async def start_cancellation(self, start: CancellationStart) -> None:
         """Begin to take a CFDI back. A document may be asked for again after a refusal, but not twice at once.
@@ -415,12 +423,12 @@ class Interface:
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(name).update(renewed)
 
-    async def _command(self, process: str, command: str, order: Command) -> Answer:
+    async def _command(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         if not await self.ready():  # an order to a server that is away would be waited for by the whole patience
             raise ProcessesUnavailable("Temporal cannot be reached")
         handle = self._client.get_workflow_handle(process)
         return await self._answered(
-            handle.execute_update(command, order, result_type=Answer, rpc_timeout=self._patience)
+            handle.execute_update(command, order, id=update_id or None, result_type=Answer, rpc_timeout=self._patience)
         )
 
     async def _tell(self, process: str, signal: str, *words: Any) -> bool:

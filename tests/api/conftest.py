@@ -71,6 +71,7 @@ class FakeDoor:
     known: bool = True
     starts: list[SubscriptionStart] = field(default_factory=list)
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
+    updates: list[str] = field(default_factory=list)
     cancellations: list[CancellationStart] = field(default_factory=list)
     reconciliations: list[ReconciliationStart] = field(default_factory=list)
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
@@ -96,15 +97,19 @@ class FakeDoor:
         return self.opening
 
     async def command_subscription(
-        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command
+        self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""
     ) -> Answer:
-        return self._obey(subscription, command, order)
+        return self._obey(subscription, command, order, update_id)
 
-    async def command_case(self, tenant: str, invoice: str, command: CaseCommand, order: Command) -> Answer:
-        return self._obey(invoice, command, order)
+    async def command_case(
+        self, tenant: str, invoice: str, command: CaseCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
+        return self._obey(invoice, command, order, update_id)
 
-    async def command_document(self, tenant: str, source: str, command: DocumentCommand, order: Command) -> Answer:
-        return self._obey(source, command, order)
+    async def command_document(
+        self, tenant: str, source: str, command: DocumentCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
+        return self._obey(source, command, order, update_id)
 
     async def start_cancellation(self, start: CancellationStart) -> None:
         self._reached()
@@ -117,10 +122,11 @@ class FakeDoor:
         self.reconciliations.append(start)
         return f"reconcile:{start.tenant}:whole"
 
-    def _obey(self, process: str, command: str, order: Command) -> Answer:
+    def _obey(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         self._reached()
         if self.refusal is not None:
             raise self.refusal
+        self.updates.append(update_id)
         self.orders.append((process, command, order))
         return Answer("past_due", "D+3 suspend", "2026-11-24T12:00:00+00:00")
 

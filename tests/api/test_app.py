@@ -8,6 +8,9 @@ from activities.failures import Unavailable
 from api.guards import LARGEST
 from tests.api.conftest import ANA, World
 
+# Where there are no credentials yet: they are what the body holds.
+OPEN = {("post", "/v1/sessions"), ("post", "/v1/sessions/refresh"), ("post", "/v1/invitations/accept")}
+
 
 async def test_health_needs_nothing_and_readiness_names_what_is_down(
     world: World, monkeypatch: pytest.MonkeyPatch
@@ -111,7 +114,7 @@ async def test_description_names_every_route_with_tag_summary_and_errors(world: 
         for verb, route in verbs.items():
             assert set(route["tags"]) <= known, (verb, path)
             assert route["summary"]
-            if path.startswith(("/v1", "/billing")):
+            if path.startswith(("/v1", "/billing")) and (verb, path) not in OPEN:
                 assert route["security"], f"{verb} {path} is open to anybody"
                 assert "401" in route["responses"]
     assert "errors" in schema["components"]["schemas"]["ProblemBody"]["properties"]

@@ -56,7 +56,7 @@ async def test_corrected_data_are_kept_on_the_customer_before_the_process_is_tol
     customer = await world.store.customer_of("acme", subscription)
     assert customer.receiver == Receiver("XIA190128J61", "XENON INDUSTRIAL ARTICLES", "601", "76343")
     ((process, command, said),) = world.door.orders
-    assert (process, command, said.actor, said.reason) == ("ch_1", "correct_receiver", "ana", "constancia received")
+    assert (process, command, said.actor, said.reason) == ("ch_1", "correct_receiver", "api/ana", "constancia received")
 
 
 async def test_wrong_tax_data_name_their_field_and_change_nothing(world: World) -> None:
@@ -120,7 +120,7 @@ async def test_the_stamped_version_is_the_one_taken_back(world: World) -> None:
         Motive.NOT_CARRIED_OUT,
         subscription,
     )
-    assert (start.order.actor, start.order.reason, start.substitute) == ("ana", "constancia received", "")
+    assert (start.order.actor, start.order.reason, start.substitute) == ("api/ana", "constancia received", "")
 
 
 @pytest.mark.parametrize(

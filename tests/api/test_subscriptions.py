@@ -114,7 +114,7 @@ async def test_refresh_asks_the_process_and_answers_with_what_it_recorded(world:
     answer = await world.post("/v1/billing/subscription/refresh", {"customer_reference": "user-1042", "actor": "ana"})
     assert (answer.status_code, answer.json()["id"]) == (200, subscription)
     ((process, command, order),) = world.door.orders
-    assert (process, command, order.actor) == (subscription, "refresh", "ana")
+    assert (process, command, order.actor) == (subscription, "refresh", "api/ana")
     world.door.refusal = ProcessNotFound()
     assert (await world.post("/v1/billing/subscription/refresh", {"subscription": subscription})).status_code == 409
 
@@ -243,7 +243,7 @@ class TestOverrides:
         assert answer.status_code == 200, answer.text
         assert answer.json()["next_action"] == "D+3 suspend"
         ((process, given, order),) = world.door.orders
-        assert (process, given, order.actor, order.reason) == ("in_1", command, "ana", "asked by phone")
+        assert (process, given, order.actor, order.reason) == ("in_1", command, "api/ana", "asked by phone")
         assert {name: getattr(order, name) for name in expected} == expected
 
     @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ class TestOverrides:
         answer = await self._order(world, stuck, "cancel", {"at_period_end": False})
         assert (answer.status_code, answer.json()["status"]) == (200, "canceled")
         (entry,) = await world.store.audit_trail("acme", stuck)
-        assert (entry.actor, entry.action, entry.reason) == ("ana", "signup withdrawn", "asked by phone")
+        assert (entry.actor, entry.action, entry.reason) == ("api/ana", "signup withdrawn", "asked by phone")
         world.door.opening = Opening(Status.ACTIVE)
         running = await world.signed_up()
         assert running != stuck
