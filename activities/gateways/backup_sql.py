@@ -174,6 +174,13 @@ def _drop(connection: Connection) -> None:
     known = MetaData()
     known.reflect(connection)
     known.drop_all(connection)
+    if connection.dialect.name == "postgresql":
+        ours = text(
+            "SELECT oid::regprocedure::text FROM pg_proc"
+            " WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'perdura_')"
+        )
+        for name in connection.execute(ours).scalars().all():
+            connection.execute(text(f"DROP FUNCTION {name}"))
 
 
 def _engine(url: str) -> AsyncEngine:

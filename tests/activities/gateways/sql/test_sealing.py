@@ -1,6 +1,7 @@
 """Personal data at rest: sealed when written, when an older database is migrated, and anew when the key changes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,16 @@ import pytest
 from sqlalchemy import Connection, MetaData, insert, make_url, select, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from activities.failures import Refused
 from activities.gateways.store_sql import SqlStore
+from activities.reads import Taken
 from models.fiscal import Receiver
 from models.keyring import Unsealable
 from models.migrations.run import KeyringNeeded, downgrade, upgrade
 from models.records import Channel, Customer, Provider
-from tests.keys import KEYRING
+from tests.activities.gateways.sql.lived import GRACIELA, SUB, fill, told
+from tests.activities.gateways.sql.lived import PERSONAL as LIVED
+from tests.keys import AFTER, KEYRING, ROTATED
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PERSONAL = {
@@ -233,6 +238,65 @@ async def test_without_keys_personal_data_are_not_migrated(older: str) -> None:
     with pytest.raises(KeyringNeeded, match="PERDURA_ENCRYPTION_KEYS"):
         await upgrade(older)
     assert await _run(older, _held) == OLD
+
+
+class TestChangeOfKeys:
+    async def test_after_resealing_the_old_key_can_be_dropped(self, store: SqlStore, empty_database: str) -> None:
+        await fill(store)
+        before = await told(store)
+        both, seen = SqlStore(empty_database, ROTATED), []
+        assert await told(both) == before, "both keys open, so nothing stands still meanwhile"
+        count = await both.reseal(lambda column, done: seen.append(column))
+        assert count > 10
+        assert "customers.contact" in seen
+        assert await both.reseal() == 0, "a second run finds nothing left to do"
+        assert await both.seal_chain("acme") is None
+        after = SqlStore(empty_database, AFTER)
+        assert await told(after) == before
+        with pytest.raises(Taken):  # found by the fingerprint of the new key
+            await after.sign_up(replace(GRACIELA, id="c_9", reference="u_9"), replace(SUB, id="s_9", customer="c_9"))
+        assert await after.verify_chain("acme") is None
+        with pytest.raises(Unsealable, match="k2"):
+            await store.customer("acme", "c_1")
+        for one in (both, after):
+            await one.close()
+
+    async def test_while_keys_change_nobody_signs_up_twice(self, store: SqlStore, empty_database: str) -> None:
+        await fill(store)
+        rotated = SqlStore(empty_database, ROTATED)
+        with pytest.raises(Taken):
+            await rotated.sign_up(replace(GRACIELA, id="c_9", reference="u_9"), replace(SUB, id="s_9", customer="c_9"))
+        await rotated.close()
+
+    async def test_run_that_was_cut_off_goes_on(self, store: SqlStore, empty_database: str) -> None:
+        await fill(store)
+        rotated = SqlStore(empty_database, ROTATED)
+
+        def interrupted(column: str, done: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            await rotated.reseal(interrupted)
+        rest = await rotated.reseal()
+        assert rest > 0
+        after = SqlStore(empty_database, AFTER)
+        await told(after)
+        for one in (rotated, after):
+            await one.close()
+
+    async def test_value_of_an_unknown_key_is_named_by_its_place(self, store: SqlStore, empty_database: str) -> None:
+        await fill(store)
+        without = SqlStore(empty_database, AFTER)
+        with pytest.raises(Refused, match=r"customers.contact of acme/c_1 .* 'k1'"):
+            await without.reseal()
+        await without.close()
+
+
+async def test_nothing_personal_is_readable_on_disk(store: SqlStore, empty_database: str) -> None:
+    await fill(store)
+    kept = await _on_disk(empty_database)
+    assert b"ruthless v1" in kept, "what is not personal can be found this way"
+    assert [value for value in LIVED if value.encode() in kept] == []
 
 
 async def test_sealed_value_of_one_customer_does_not_open_as_anothers(older: str) -> None:
