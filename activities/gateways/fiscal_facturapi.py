@@ -65,7 +65,7 @@ class FacturapiPac(Pac):
         folio = etree.fromstring(request).find(f"{CANCEL}Folios/{CANCEL}Folio")
         found = await self._found(key)
         if found is None or str(found.get("uuid", "")).upper() != folio.get("UUID", "").upper():
-            raise Refused("Facturapi has no such document", "205")
+            raise Throttled("Facturapi does not know the document (yet)", 300.0)
         asked = {"motive": folio.get("Motivo")}
         if substitute := folio.get("FolioSustitucion"):
             asked["substitution"] = substitute

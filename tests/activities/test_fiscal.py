@@ -225,3 +225,70 @@ async def test_a_certificate_that_does_not_open_holds_the_document_until_it_does
     standing = await hands.fiscal.seal_invoice(ORDER)
     assert (standing.state, standing.field, standing.code) == (DocumentState.WAITING_DATA, "", "csd")
     assert (await hands.fiscal.seal_invoice(ORDER)).state is DocumentState.SEALED
+
+
+# --- a second PAC
+
+
+def two_pacs(hands: Hands) -> FakePac:
+    hands.pac.other = FakePac(name="finkok")
+    return hands.pac.other
+
+
+async def test_a_pac_that_cannot_stamp_a_document_never_sent_before_is_replaced_by_the_second(hands: Hands) -> None:
+    second = two_pacs(hands)
+    hands.pac.script = [Refused("no stamps left", "718")]
+    await hands.fiscal.seal_invoice(ORDER)
+    standing = await hands.fiscal.stamp_invoice(REF)
+    assert (standing.uuid, hands.documents.rows[REF.key].pac) == ("UUID-1", "finkok")
+    assert (len(hands.pac.stamped), len(second.stamped)) == (0, 1)
+    assert second.asked == hands.pac.asked  # the same bytes under the same key
+
+
+async def test_after_a_lost_answer_the_second_pac_is_asked_only_if_the_first_says_not_stamped(hands: Hands) -> None:
+    second = two_pacs(hands)
+    hands.pac.script = ["lost", Refused("no stamps left", "718")]
+    await hands.fiscal.seal_invoice(ORDER)
+    with pytest.raises(Unavailable):
+        await hands.fiscal.stamp_invoice(REF)
+    # The first has stamped it: whatever it says of its balance, nobody else may.
+    assert (await hands.fiscal.stamp_invoice(REF)).state is DocumentState.REJECTED
+    assert second.asked == []
+    hands.pac.script = []
+    assert (await hands.fiscal.stamp_invoice(REF)).uuid == "UUID-1"
+    assert second.stamped == {}
+
+
+@pytest.mark.parametrize(("tells", "asked"), [(True, 1), (False, 0)])
+async def test_a_pac_that_cannot_tell_keeps_the_document(hands: Hands, tells: bool, asked: int) -> None:
+    second = two_pacs(hands)
+    hands.pac.script = [Unavailable("503"), Refused("no stamps left", "718")]
+    hands.pac.stamps_known = tells
+    await hands.fiscal.seal_invoice(ORDER)
+    with pytest.raises(Unavailable):
+        await hands.fiscal.stamp_invoice(REF)
+    await hands.fiscal.stamp_invoice(REF)
+    assert len(second.asked) == asked
+
+
+@pytest.mark.parametrize("trouble", [Refused("XSD", "301"), Rejected("name", "CFDI40145", field="legal_name")])
+async def test_what_is_wrong_with_the_document_is_wrong_everywhere(hands: Hands, trouble: Refused) -> None:
+    second = two_pacs(hands)
+    hands.pac.script = [trouble]
+    await hands.fiscal.seal_invoice(ORDER)
+    assert (await hands.fiscal.stamp_invoice(REF)).state is DocumentState.REJECTED
+    assert second.asked == []
+
+
+async def test_a_document_stays_with_the_pac_it_was_sent_to_first(hands: Hands) -> None:
+    second = two_pacs(hands)
+    await hands.fiscal.seal_invoice(ORDER)
+    hands.documents.rows[REF.key] = replace(hands.documents.rows[REF.key], state=DocumentState.SENDING, pac="finkok")
+    await hands.fiscal.stamp_invoice(REF)
+    assert (len(second.stamped), len(hands.pac.stamped)) == (1, 0)
+
+
+async def test_a_pac_that_seals_gets_the_document_unsigned_and_its_seal_is_kept(hands: Hands) -> None:
+    hands.pac.seals = True
+    standing = await hands.fiscal.seal_invoice(ORDER)
+    assert hands.documents.rows[standing.key].seal.startswith("draft:")
