@@ -8,6 +8,7 @@ from commands import (
     customers,
     fiscal,
     inbox,
+    keys,
     ledger,
     orders,
     plans,
@@ -17,6 +18,7 @@ from commands import (
     stack,
     temporal,
     tenants,
+    users,
 )
 
 app = typer.Typer(
@@ -34,6 +36,8 @@ app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(ledger.audit, name="audit")
+app.add_typer(users.app, name="user")
+app.add_typer(keys.app, name="key")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 

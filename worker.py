@@ -190,7 +190,16 @@ async def serve(settings: Settings) -> None:
     processes = Interface(await connect(settings.keyring, lazy=True), queue=settings.task_queue)
     async with gateways(settings) as shared:
         app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes)
-        config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, access_log=False)
+        config = uvicorn.Config(
+            app,
+            settings.api_host,
+            settings.api_port,
+            log_config=None,
+            access_log=False,
+            # Who may say that a request comes from elsewhere: by default nobody, or limits by address could be walked around.
+            forwarded_allow_ips=settings.trusted_proxies,
+            proxy_headers=bool(settings.trusted_proxies),
+        )
         watching = asyncio.create_task(alerts(settings, shared.store).keep_watching(settings.check_seconds))
         try:
             await _Served(config).until_cancelled()
