@@ -16,7 +16,17 @@ from temporalio.testing import WorkflowEnvironment
 
 from tests.conftest import temporal_binary
 from tests.replay import corpus
-from tests.replay.stories import cancellation, dunning, global_invoice, invoicing, notice, refund, subscription, sweep
+from tests.replay.stories import (
+    cancellation,
+    dunning,
+    global_invoice,
+    invoicing,
+    notice,
+    reconciliation,
+    refund,
+    subscription,
+    sweep,
+)
 from tests.replay.theatre import Theatre, fresh
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows import visibility
@@ -26,9 +36,10 @@ from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
-from workflows.sweep import InboxSweepWorkflow
+from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
 
 Story = Callable[[Theatre], Awaitable[WorkflowHandle[Any, Any]]]
 
@@ -41,7 +52,8 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "cancellation": (cancellation.STORIES, (CancellationWorkflow, InvoicingWorkflow)),
     "global_invoice": (global_invoice.STORIES, (GlobalInvoiceWorkflow, InvoicingWorkflow)),
     "notice": (notice.STORIES, (NoticeWorkflow,)),
-    "sweep": (sweep.STORIES, (InboxSweepWorkflow,)),
+    "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
+    "reconciliation": (reconciliation.STORIES, (ReconciliationWorkflow,)),
 }
 AT_ONCE = 6
 PATIENCE = 90  # seconds for one story

@@ -4,28 +4,36 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from temporalio.client import WorkflowHandle
 
+from activities.alerts import Alerts
 from activities.billing import Billing
 from activities.failures import Failure
 from activities.fiscal import Fiscal
 from activities.inbox import Inbox
+from activities.invariants import Invariants
 from activities.notices import Links, Notices
+from activities.oversight import Books
 from activities.policies import Policies
+from activities.reconciliation import Reconciliation
 from activities.records import Records
 from models.dunning import CaseNews
+from models.invariants import limits
 from models.invoices import ChargeResult
 from models.notices import NoticeRequest
+from models.periods import REAL_DAY, Calendar
 from models.records import InboxEvent, InboxStatus
 from models.subscriptions import ProviderSubscription
 from tests.conftest import Stage
 from tests.fakes import FakePayments, FakeProcesses
 from tests.fiscal_fakes import FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+from tests.oversight_fakes import FakeProvider, FakeSupervision, QuietBooks
 from workflows.connection import verbs
 from workflows.interface import Interface
 
+LIMITS = limits(Calendar(), uninvoiced_hours=4, inbox=timedelta(hours=1), reconciliation=timedelta(hours=1))
 Hook = Callable[[], Awaitable[None]]
 
 
@@ -91,6 +99,8 @@ class Theatre(Stage):
     store: Desk = field(default_factory=Desk)
     mail: FakeFiscalMail = field(default_factory=FakeFiscalMail)
     processes: Witness = field(default_factory=Witness)
+    books: QuietBooks = field(default_factory=QuietBooks)
+    provider: FakeProvider = field(default_factory=FakeProvider)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     sealer: FakeSealer = field(default_factory=FakeSealer)
     pac: FakePac = field(default_factory=FakePac)
@@ -103,6 +113,20 @@ class Theatre(Stage):
             Records(self.store, self.processes),
             Policies(self.store),
             Inbox(self.store, self.processes),
+            Reconciliation(
+                books=cast(Books, self.books),
+                provider=self.provider,
+                processes=FakeSupervision(),
+                day_seconds=REAL_DAY,
+                uninvoiced_hours=4,
+                pause=0,
+            ),
+            Invariants(
+                books=cast(Books, self.books),
+                processes=FakeSupervision(),
+                alerts=Alerts(books=cast(Books, self.books), mail=self.mail, limits=LIMITS),
+                limits=LIMITS,
+            ),
             Notices(store=self.store, payments=self.payments, messenger=self.messenger, mail=self.mail, links=links),
             Fiscal(
                 store=self.store,

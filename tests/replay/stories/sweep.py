@@ -6,10 +6,13 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from activities.invariants import Round
+from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.money import Money
 from models.records import InboxEvent, Provider, SubscriptionRecord
 from models.subscriptions import Status
 from tests.replay.theatre import Theatre
-from workflows.sweep import InboxSweepWorkflow
+from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
 
 THEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -29,4 +32,17 @@ async def hands_over_what_was_left(theatre: Theatre) -> WorkflowHandle[Any, int]
     return handle
 
 
-STORIES = (hands_over_what_was_left,)
+async def checks_the_invariants(theatre: Theatre) -> WorkflowHandle[Any, Round]:
+    theatre.books.held = [
+        TaxDocument(
+            "acme", "ch_1", DocumentKind.INCOME, 1, "s_1", DocumentState.REJECTED, Money(14_900), THEN, THEN, THEN
+        )
+    ]
+    handle = await theatre.client.start_workflow(
+        InvariantsWorkflow.run, id="check:invariants", task_queue=theatre.queue
+    )
+    assert (await handle.result()).broken == {"cfdi_held": 1}
+    return handle
+
+
+STORIES = (hands_over_what_was_left, checks_the_invariants)
