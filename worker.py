@@ -51,6 +51,7 @@ from workflows.notice import NoticeWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
+from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
 
 WORKFLOWS = (
@@ -59,6 +60,7 @@ WORKFLOWS = (
     InvoicingWorkflow,
     RefundWorkflow,
     CancellationWorkflow,
+    SubstitutionWorkflow,
     GlobalInvoiceWorkflow,
     NoticeWorkflow,
     BackupWorkflow,

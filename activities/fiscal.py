@@ -14,6 +14,7 @@ from activities.failures import Contested, Expired, Failure, Missing, Refused, R
 from activities.notices import Links
 from activities.ports import Documents, Mail, Pac, Pacs, Processes, Renderer, Sealer, Store
 from activities.sealing import Sealing
+from activities.substituting import Substituting
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.records import AuditEntry
@@ -33,7 +34,7 @@ class InvoiceReport:
 _OF_THE_PAC = frozenset({"300", "702", "703", "718", "740"})
 
 
-class Fiscal(Sealing, Delivering, Cancelling):
+class Fiscal(Sealing, Delivering, Cancelling, Substituting):
     """The tax invoice's verbs."""
 
     def __init__(

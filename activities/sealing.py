@@ -34,6 +34,7 @@ class SealOrder:
     now: datetime
     kind: DocumentKind = DocumentKind.INCOME
     original: str = ""
+    substitutes: str = ""  # the folio fiscal that this document replaces (relation 04)
 
 
 class Sealing(GeneralPublic):
@@ -64,7 +65,7 @@ class Sealing(GeneralPublic):
             created_at=order.now,
             updated_at=order.now,
             receiver_rfc=receiver.rfc if receiver else "",
-            replaces=(original.uuid or original.key) if original else "",
+            replaces=(original.uuid or original.key) if original else order.substitutes,
         )
         unnamed = original.state is DocumentState.GENERAL_PUBLIC if original else receiver is None
         if unnamed:
@@ -119,6 +120,7 @@ class Sealing(GeneralPublic):
                     charge=order.charge,
                     issued=issued,
                     version=order.version,
+                    substitutes=order.substitutes,
                 )
 
     async def _receiver(self, order: SealOrder, issuer: Issuer, original: TaxDocument | None) -> Receiver | None:

@@ -17,7 +17,15 @@ from api.passwords import Passwords
 from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
 from api.tokens import Tokens
-from models.messages import Answer, CancellationStart, Command, Opening, ReconciliationStart, SubscriptionStart
+from models.messages import (
+    Answer,
+    CancellationStart,
+    Command,
+    Opening,
+    ReconciliationStart,
+    SubscriptionStart,
+    SubstitutionStart,
+)
 from models.periods import Calendar
 from models.principals import Principal
 from models.records import Tenant
@@ -45,6 +53,8 @@ class Door(Processes, Protocol):
     ) -> Answer: ...
 
     async def start_cancellation(self, start: CancellationStart) -> None: ...
+
+    async def start_substitution(self, start: SubstitutionStart) -> None: ...
 
     async def reconcile(self, start: ReconciliationStart) -> str: ...
 

@@ -15,11 +15,11 @@ from api.problems import Problem, answers, unavailable
 from api.signup import FiscalData
 from api.views import MoneyView, View
 from models import fiscal
-from models.cancellation import Motive, wrong_request
+from models.cancellation import Motive, wrong_request, wrong_substitution
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
 from models.links import Purpose, link
-from models.messages import CancellationStart, Command
+from models.messages import CancellationStart, Command, SubstitutionStart
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.records import Tenant
@@ -121,6 +121,34 @@ async def retry(source: str, order: Order, context: Ctx, by: Orderer) -> AnswerV
     said = Command(*by.sign(order.actor, order.reason))
     await _versions(context, by.who.tenant, source)
     return await _ordered(context, by, source, DocumentCommand.RETRY, said)
+
+
+@router.post(
+    "/{source}/substitute",
+    status_code=202,
+    summary="Correct the receiver of a stamped CFDI",
+    dependencies=[needs(Permission.MONEY)],
+    responses=ANSWERS,
+)
+async def substitute(source: str, order: CorrectionOrder, context: Ctx, tenant: Caller) -> AnswerView:
+    """The corrected document first (relation 04 to the old one), then the old one is cancelled with motive 01."""
+    receiver = _receiver(order.fiscal)
+    versions = await _versions(context, tenant, source)
+    document = next((d for d in reversed(versions) if d.uuid), versions[-1])
+    others = await context.store.documents_of_subscription(tenant.id, document.subscription)
+    wrong = wrong_substitution(document, others)
+    if wrong:
+        raise Problem(409, wrong, kind="refused")
+    if not await context.door.ready():
+        raise unavailable("the engine (Temporal) cannot be reached")
+    customer = await context.store.customer_of(tenant.id, document.subscription)
+    await context.store.save_receiver(tenant.id, customer.id, receiver)
+    said = Command(order.actor, order.reason)
+    calendar = context.calendar(tenant)
+    await context.door.start_substitution(
+        SubstitutionStart(tenant.id, document.subscription, document.key, said, calendar)
+    )
+    return AnswerView(status=document.state, next_action="make the substitute", next_action_at=None)
 
 
 @router.post(

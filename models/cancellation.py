@@ -3,11 +3,12 @@
 Sources: CFF art. 29-A, RMF 2.7.1.34 and 2.7.1.35, SAT "Servicio de consulta de CFDI" (Estado, EsCancelable, EstatusCancelacion).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from models.documents import DocumentState
+from models.documents import DocumentKind, DocumentState, TaxDocument
 
 
 class Motive(StrEnum):
@@ -65,3 +66,21 @@ def wrong_request(state: DocumentState, uuid: str, motive: Motive, substitute: s
     if motive is not Motive.SUBSTITUTED and substitute:
         return "substitute", f"motive {motive} takes none; leave it out or use motive 01"
     return None
+
+
+def wrong_substitution(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
+    """Why a document cannot be replaced by a corrected one; empty where it can."""
+    if document.kind is not DocumentKind.INCOME:
+        return "only the invoice of a charge is substituted; cancel this one instead"
+    if document.state not in (DocumentState.STAMPED, DocumentState.RENDERED, DocumentState.DELIVERED):
+        return f"nothing to substitute: the document is {document.state}"
+    living = [
+        other
+        for other in others
+        if other.kind is DocumentKind.CREDIT
+        and other.replaces == document.uuid
+        and other.state is not DocumentState.CANCELLED
+    ]
+    if living:
+        return f"its credit note {living[0].source} stands on it: cancel that one first (the SAT answers 204)"
+    return ""

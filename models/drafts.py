@@ -18,8 +18,20 @@ LONGEST_TEXT = 1_000
 LONGEST_FOLIO = 40
 
 
-def income(*, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, issued: datetime, version: int) -> Draft:
-    """The invoice of a settled charge: PUE, because the money is there; the total is what was charged."""
+def income(
+    *,
+    issuer: Issuer,
+    receiver: Receiver,
+    plan: Plan,
+    charge: Charge,
+    issued: datetime,
+    version: int,
+    substitutes: str = "",
+) -> Draft:
+    """The invoice of a settled charge: PUE, because the money is there; the total is what was charged.
+
+    `substitutes` is the folio fiscal of a document with wrong data that this one replaces (relation 04).
+    """
     line = Line(
         product=plan.product_key,
         unit=SERVICE_UNIT,
@@ -36,6 +48,7 @@ def income(*, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, is
         series=issuer.series,
         folio=_folio(charge.id, version),
         lines=(line,),
+        related=(Relation("04", substitutes),) if substitutes else (),
         currency=charge.amount.currency,
     )
 

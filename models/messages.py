@@ -1,12 +1,14 @@
 """What is sent to a process: its start and the commands people give it. Later fields have defaults, so old histories still read."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from models.cancellation import Motive
 from models.dunning import Case
 from models.global_invoice import Month
 from models.money import Money
 from models.periods import Calendar
+from models.policy import Policy
 from models.reconciliation_run import Progress
 from models.subscriptions import Status, Subscription
 
@@ -53,6 +55,29 @@ class Days(Command):
     """An order with a number of calendar days."""
 
     days: float = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Command):
+    """Stop the ladder for so many calendar days, 0: until somebody lets it go on. `disputed`: the customer says they do not owe it."""
+
+    days: float = 0
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promise(Command):
+    """The customer says when they will pay (`until`, UTC), and how much: 0 centavos is all of it."""
+
+    until: datetime | None = None
+    centavos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptPolicy(Command):
+    """Let a running case go on by another policy."""
+
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +136,17 @@ class GlobalStart:
     tenant: str
     calendar: Calendar
     month: Month | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutionStart:
+    """The key of the stamped document (`ch_…/income/v1`) that another one is to replace, and who orders it and why."""
+
+    tenant: str
+    subscription: str
+    document: str
+    order: Command
+    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from models.messages import (
     ReconciliationStart,
     RefundStart,
     SubscriptionStart,
+    SubstitutionStart,
 )
 from models.notices import NoticeRequest
 from models.periods import Calendar
@@ -75,6 +76,10 @@ def refund_id(tenant: str, refund: str) -> str:
 
 def cancellation_id(tenant: str, document: str) -> str:
     return f"cancel:{tenant}:{document}"
+
+
+def substitution_id(tenant: str, document: str) -> str:
+    return f"substitute:{tenant}:{document}"
 
 
 def notice_id(tenant: str, key: str) -> str:
@@ -238,6 +243,25 @@ class Interface:
             )
         except WorkflowAlreadyStartedError:
             raise CommandRefused("its cancellation is under way: the SAT is being asked") from None
+
+    async def start_substitution(self, start: SubstitutionStart) -> None:
+        """Begin to put another document in the place of a stamped one. Raises as `start_cancellation`."""
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "SubstitutionWorkflow",
+                    start,
+                    id=substitution_id(start.tenant, start.document),
+                    task_queue=self._queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    search_attributes=visibility.attributes(tenant=start.tenant),
+                    static_summary=f"substitute {start.document}",
+                    rpc_timeout=self._patience,
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            raise CommandRefused("its substitution is under way") from None
 
     async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
         try:

@@ -44,6 +44,7 @@ class InvoicingStart:
     state: Invoicing | None = None
     kind: DocumentKind = DocumentKind.INCOME
     original: str = ""
+    substitutes: str = ""  # the folio fiscal that this document replaces
 
 
 @workflow.defn
@@ -131,6 +132,7 @@ class InvoicingWorkflow:
             now=workflow.now(),
             kind=start.kind,
             original=start.original,
+            substitutes=start.substitutes,
         )
         standing = await workflow.execute_activity_method(
             Fiscal.seal_invoice, order, **options.money(f"seal the CFDI, version {order.version}")
@@ -235,7 +237,7 @@ class InvoicingWorkflow:
         start = self._start
         return NoticeRequest(
             tenant=start.tenant,
-            key=f"{start.source}/cfdi",
+            key=f"{standing.key}/cfdi" if start.substitutes else f"{start.source}/cfdi",
             kind=NoticeKind.CREDIT_NOTE if start.kind is DocumentKind.CREDIT else NoticeKind.TAX_INVOICE,
             subscription=start.subscription,
             calendar=start.calendar,

@@ -26,7 +26,15 @@ from api.deps import Context, Door
 from models.dunning import CaseNews
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
-from models.messages import Answer, CancellationStart, Command, Opening, ReconciliationStart, SubscriptionStart
+from models.messages import (
+    Answer,
+    CancellationStart,
+    Command,
+    Opening,
+    ReconciliationStart,
+    SubscriptionStart,
+    SubstitutionStart,
+)
 from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import NoticeRequest
@@ -73,6 +81,7 @@ class FakeDoor:
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
     cancellations: list[CancellationStart] = field(default_factory=list)
+    substitutions: list[SubstitutionStart] = field(default_factory=list)
     reconciliations: list[ReconciliationStart] = field(default_factory=list)
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
     news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
@@ -121,6 +130,12 @@ class FakeDoor:
         self._reached()
         self.reconciliations.append(start)
         return f"reconcile:{start.tenant}:whole"
+
+    async def start_substitution(self, start: SubstitutionStart) -> None:
+        self._reached()
+        if self.refusal is not None:
+            raise self.refusal
+        self.substitutions.append(start)
 
     def _obey(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         self._reached()

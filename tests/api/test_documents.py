@@ -160,3 +160,50 @@ async def test_another_tenants_document_is_as_absent_as_one_that_never_was(world
     for source in ("ch_1", "ch_never", "ch 1"):
         assert (await order(world, command, source, **body)).status_code == 404
     assert (world.door.orders, world.door.cancellations) == ([], [])
+
+
+async def test_a_stamped_invoice_is_substituted_with_the_corrected_data(world: World) -> None:
+    subscription = await documented(world, DocumentState.DELIVERED, uuid="UUID-1", seal="seal-1")
+    answer = await order(world, "substitute", fiscal=XENON)
+    assert (answer.status_code, answer.json()["next_action"]) == (202, "make the substitute")
+    (start,) = world.door.substitutions
+    assert (start.document, start.order.actor) == ("ch_1/income/v1", "ana")
+    receiver = (await world.store.customer_of("acme", subscription)).receiver
+    assert receiver is not None
+    assert receiver.rfc == XENON["tax_id"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"state": DocumentState.REJECTED}, "nothing to substitute"),
+        ({"state": DocumentState.CANCELLED, "uuid": "UUID-1", "seal": "s"}, "nothing to substitute"),
+        ({"state": DocumentState.DELIVERED, "kind": DocumentKind.CREDIT, "uuid": "U", "seal": "s"}, "only the invoice"),
+    ],
+)
+async def test_what_cannot_be_substituted_is_told_and_changes_nothing(
+    world: World, changes: dict[str, Any], why: str
+) -> None:
+    subscription = await documented(world, **changes)
+    answer = await order(world, "substitute", fiscal=XENON)
+    assert answer.status_code == 409
+    assert why in answer.json()["detail"]
+    assert (await world.store.customer_of("acme", subscription)).receiver is None
+    assert world.door.substitutions == []
+
+
+async def test_an_invoice_on_which_a_credit_note_stands_stays(world: World) -> None:
+    subscription = await documented(world, DocumentState.DELIVERED, uuid="UUID-1", seal="seal-1")
+    credit = replace(
+        rejected(subscription),
+        source="re_1",
+        kind=DocumentKind.CREDIT,
+        state=DocumentState.DELIVERED,
+        uuid="UUID-2",
+        seal="seal-2",
+        replaces="UUID-1",
+    )
+    await world.store.save_document(credit)
+    assert "credit note re_1" in (await order(world, "substitute", fiscal=XENON)).json()["detail"]
+    await world.store.save_document(replace(credit, state=DocumentState.CANCELLED))
+    assert (await order(world, "substitute", fiscal=XENON)).status_code == 202

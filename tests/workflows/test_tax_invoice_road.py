@@ -19,7 +19,7 @@ from activities.notices import Links
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.invoices import Charge, Funding
-from models.messages import CancellationStart, Command
+from models.messages import CancellationStart, Command, SubstitutionStart
 from models.migrations.run import upgrade
 from models.money import Money
 from models.periods import Calendar
@@ -36,6 +36,7 @@ from workflows.cancellation import CancellationWorkflow
 from workflows.connection import verbs
 from workflows.interface import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
+from workflows.substitution import SubstitutionWorkflow
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 
@@ -146,3 +147,33 @@ async def test_from_charge_to_cancelled(road: Road, letters: Mailbox) -> None:
     story = [entry.action for entry in await road.sql.audit_trail(TENANT, "s_1")]
     assert story.count("tax invoice stamped") == story.count("tax invoice delivered") == 2
     assert "tax invoice cancellation cancelled" in story
+
+
+async def test_a_stamped_invoice_with_wrong_data_is_replaced_and_only_then_cancelled(
+    road: Road, letters: Mailbox
+) -> None:
+    charge = f"ch_{uuid.uuid4().hex[:12]}"
+    start = SubstitutionStart(
+        TENANT, "s_1", f"{charge}/income/v1", Command("ana", "the customer moved to another régimen"), Calendar()
+    )
+    corrected = replace(ANA, regime="605")
+    async with road.working(InvoicingWorkflow, CancellationWorkflow, SubstitutionWorkflow):
+        assert await road.invoice(charge, 14_900) is DocumentState.DELIVERED
+        await road.sql.save_receiver(TENANT, "c_1", corrected)
+        standing = await road.client.execute_workflow(
+            SubstitutionWorkflow.run, start, id=f"substitute-{uuid.uuid4()}", task_queue=road.queue
+        )
+    assert standing is not None
+    assert standing.state is DocumentState.CANCELLED
+    old, new = await road.sql.documents_of(TENANT, charge)
+    assert (old.state, new.state, new.replaces) == (DocumentState.CANCELLED, DocumentState.DELIVERED, old.uuid)
+    root = etree.fromstring(await road.sql.file(TENANT, new.key, DocumentFile.XML) or b"")
+    assert schema().validate(root)
+    relation = root.find(f"{CFDI}CfdiRelacionados")
+    assert (relation.get("TipoRelacion"), relation[0].get("UUID"), root.get("Total")) == ("04", old.uuid, "149.00")
+    receiver = root.find(f"{CFDI}Receptor")
+    assert (receiver.get("RegimenFiscalReceptor"), receiver.get("UsoCFDI")) == ("605", "S01")
+    assert [len(letter.attachments) for letter in letters.mails] == [2, 2]
+    story = [entry.action for entry in await road.sql.audit_trail(TENANT, "s_1")]
+    assert "tax invoice: substitute" in story
+    assert "tax invoice: cancel, motive 01" in story
