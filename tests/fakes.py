@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from activities.failures import Declined, Missing, Refused, Unavailable
 from activities.ports import Attachment, Checkout, Sent
+from models.backups import BackupReport
 from models.contact import ANYTIME
 from models.declines import Decline
 from models.dunning import CaseNews
@@ -48,6 +49,7 @@ class FakePayments:
     refusals: int = 0  # that many calls are refused first
     by_key: dict[str, ChargeResult] = field(default_factory=dict)
     canceled: list[bool] = field(default_factory=list)
+    prices: list[str] = field(default_factory=list)
     checkout: Checkout | None = None
     looks: int = 0
     forgotten: list[str] = field(default_factory=list)
@@ -152,6 +154,11 @@ class FakePayments:
     async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
         assert self.word is not None
         self.word = replace(self.word, collection_paused=False)
+        return self.word
+
+    async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
+        assert self.word is not None
+        self.prices.append(price)
         return self.word
 
     async def open_checkout(self, **order: object) -> Checkout:
@@ -364,3 +371,17 @@ def provider(now: datetime, *, days: int = 30, status: str = "active", trial_day
     return ProviderSubscription(
         "sub_1", status, now, end, customer="cus_1", trial_end=end if trial_days else None, payment_method="pm_1"
     )
+
+
+class FakeVault:
+    """A place for backups where each is whole."""
+
+    async def take(self, now: datetime) -> BackupReport:
+        return BackupReport(f"perdura-{now:%Y%m%d}.backup", now, bytes=4096, rows=12)
+
+
+class FakeKeeper:
+    """A record in which nobody was erased."""
+
+    async def keep_erasures(self, now: datetime) -> int:
+        return 0

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from activities.gateways.backup_file import Reader, Writer
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
 from models.backups import BackupInvalid, BackupReport, Header
+from models.books import Balance, trial_balance
 from models.keyring import Keyring
 from models.retention import kept
 
@@ -89,6 +91,8 @@ class Backups:
                 raise BackupInvalid(f"the backup has rows that refer to rows it lacks: {broken}")
             async with _opened(SqlStore(url, self._keyring)) as store:
                 for tenant in await store.tenants():
+                    if any(_sums(trial_balance(await store.ledger(tenant))).values()):
+                        raise BackupInvalid(f"the accounts of {tenant} in the backup do not sum to zero")
                     if fault := await store.verify_chain(tenant):
                         raise BackupInvalid(f"the audit and ledger of {tenant} in the backup were changed: {fault}")
 
@@ -138,6 +142,13 @@ class Backups:
             reader = Reader(file, self._keyring)
             header = reader.header
             await backup_sql.load(url, header.revision, header.rows, reader.lines(), self._keyring)
+
+
+def _sums(balances: Iterable[Balance]) -> Mapping[str, int]:
+    sums: dict[str, int] = defaultdict(int)
+    for balance in balances:
+        sums[balance.currency] += balance.net
+    return sums
 
 
 async def _dangling(url: str) -> str:

@@ -17,6 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 from tests.conftest import temporal_binary
 from tests.replay import corpus
 from tests.replay.stories import (
+    backup,
     cancellation,
     dunning,
     global_invoice,
@@ -30,6 +31,7 @@ from tests.replay.stories import (
 from tests.replay.theatre import Theatre, fresh
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows import visibility
+from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import DATA_CONVERTER
 from workflows.dunning import DunningWorkflow
@@ -52,6 +54,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "cancellation": (cancellation.STORIES, (CancellationWorkflow, InvoicingWorkflow)),
     "global_invoice": (global_invoice.STORIES, (GlobalInvoiceWorkflow, InvoicingWorkflow)),
     "notice": (notice.STORIES, (NoticeWorkflow,)),
+    "backup": (backup.STORIES, (BackupWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
     "reconciliation": (reconciliation.STORIES, (ReconciliationWorkflow,)),
 }

@@ -9,6 +9,7 @@ from typing import Any, cast
 from temporalio.client import WorkflowHandle
 
 from activities.alerts import Alerts
+from activities.backing_up import BackingUp
 from activities.billing import Billing
 from activities.failures import Failure
 from activities.fiscal import Fiscal
@@ -27,7 +28,7 @@ from models.periods import REAL_DAY, Calendar
 from models.records import InboxEvent, InboxStatus
 from models.subscriptions import ProviderSubscription
 from tests.conftest import Stage
-from tests.fakes import FakePayments, FakeProcesses
+from tests.fakes import FakeKeeper, FakePayments, FakeProcesses, FakeVault
 from tests.fiscal_fakes import FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
 from tests.oversight_fakes import FakeProvider, FakeSupervision, QuietBooks
 from workflows.connection import verbs
@@ -113,6 +114,7 @@ class Theatre(Stage):
             Records(self.store, self.processes),
             Policies(self.store),
             Inbox(self.store, self.processes),
+            BackingUp(FakeVault(), FakeKeeper()),
             Reconciliation(
                 books=cast(Books, self.books),
                 provider=self.provider,
