@@ -114,7 +114,7 @@ class Gathering:
         listed = {charge.id: charge for charge in page.charges if charge.succeeded}
         if not at.cursor:
             for rule in OF_CHARGES:
-                for known in await self._books.all_findings(rule=rule):
+                for known in await self._books.all_findings(rule=rule, mended=True):
                     subject = known.finding.subject
                     listed[subject] = await self._provider.look_up_charge(subject)
         payments = await self._books.payments_by_charge(listed)
@@ -164,7 +164,7 @@ class Gathering:
         """Refunds of earlier runs that are older than what this one reads, and still have no credit note."""
         old: list[Finding] = [
             known.finding
-            for known in await self._books.all_findings(rule=Rule.REFUND_NOT_CREDITED)
+            for known in await self._books.all_findings(rule=Rule.REFUND_NOT_CREDITED, mended=True)
             if known.finding.subject not in listed
         ]
         credited = await self._books.documented([finding.subject for finding in old])

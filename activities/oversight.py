@@ -92,9 +92,9 @@ class Books(Store, Documents, Protocol):
         ...
 
     async def all_findings(
-        self, *, rule: Rule | None = None, resolved: bool = False, limit: int = 500
+        self, *, rule: Rule | None = None, resolved: bool = False, mended: bool = False, limit: int = 500
     ) -> Sequence[Attention]:
-        """Of all tenants, newest first; what the machine has just mended is left out."""
+        """Of all tenants, newest first; `mended`: with what the machine has just repaired and not seen again."""
         ...
 
     async def claim_alerts(self, rules: Collection[Rule], *, at: datetime) -> Sequence[Finding]:

@@ -9,6 +9,7 @@ from activities.oversight import Books, ProviderBooks, Supervision
 from models import dunning, reconciliation
 from models.dunning import Stage
 from models.invoices import Charge, Invoice
+from models.ledger import invoice_facts
 from models.messages import SubscriptionStart
 from models.periods import Calendar
 from models.reconciliation import Difference, InvoiceOrder, ProviderCharge, Repair
@@ -112,6 +113,9 @@ class Repairs:
         if record is None:
             return False
         await self._books.record_payment(reconciliation.late_payment(charge, record))
+        # What the invoice came to is booked too: it may have been written off before it was paid.
+        invoice = await self._provider.look_up_invoice(charge.invoice)
+        await self._books.post(*invoice_facts(tenant, subscription, invoice))
         said = f"{charge.amount} for invoice {charge.invoice}, after the end"
         await self._books.audit(self._entry(record, f"{charge.id}/late", "late payment recorded", said))
         return await self._invoice(tenant, subscription, charge)

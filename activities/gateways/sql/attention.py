@@ -107,9 +107,12 @@ class AttentionBook:
         return await self._listed(query, rule, resolved, limit)
 
     async def all_findings(
-        self, *, rule: Rule | None = None, resolved: bool = False, limit: int = 500
+        self, *, rule: Rule | None = None, resolved: bool = False, mended: bool = False, limit: int = 500
     ) -> Sequence[Attention]:
-        return await self._listed(select(AttentionRow), rule, resolved, limit)
+        query = select(AttentionRow)
+        if mended:
+            query = query.where(_FOUND.resolved_at.is_(None))
+        return await self._listed(query, rule, resolved or mended, limit)
 
     async def _listed(
         self, query: Select[AttentionRow], rule: Rule | None, resolved: bool, limit: int

@@ -1,0 +1,275 @@
+"""Comparing with real books: what is repaired, what is left to a person, and that a second look finds nothing more."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.gateways.store_sql import SqlStore
+from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
+from models.attention import Rule
+from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.dunning import Outcome, Stage
+from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
+from models.migrations.run import upgrade
+from models.money import Money
+from models.plans import Plan
+from models.reconciliation import ProviderCharge, Sighting, Standing
+from models.reconciliation_run import Pass, Progress, Run, advanced, run_of
+from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Provider, SubscriptionRecord, Tenant
+from models.subscriptions import Status
+from tests.keys import KEYRING
+from tests.oversight_fakes import FakeProvider, FakeSupervision
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
+PRICE = Money(14_900)
+SUB = SubscriptionRecord(
+    "acme",
+    "s_1",
+    "c_1",
+    "pro",
+    Status.ACTIVE,
+    NOW - 40 * DAY,
+    NOW - DAY,
+    "sub_1",
+    period_start=NOW - 10 * DAY,
+    period_end=NOW + 20 * DAY,
+)
+SEEN = Sighting("sub_1", "acme", "s_1", "cus_1", "active", NOW - 10 * DAY, NOW + 20 * DAY)
+CHARGE = ProviderCharge("ch_1", PRICE, NOW - 2 * DAY, True, Funding.CREDIT, "cus_1", "in_1", "sub_1")
+CASE = CaseRecord("acme", "in_1", "s_1", PRICE, Stage.GRACE, "ruthless v1", NOW - 5 * DAY)
+
+
+def paid(invoice: str = "in_1", charge: str = "ch_1") -> Invoice:
+    at = NOW - 2 * DAY
+    money = Charge(charge, PRICE, at, Funding.CREDIT)
+    return Invoice(invoice, InvoiceStatus.PAID, PRICE, Money(0), at - DAY, True, money, paid_at=at)
+
+
+@dataclass
+class House:
+    """Books on a real database; provider and processes as a test wants them."""
+
+    books: SqlStore
+    provider: FakeProvider = field(default_factory=FakeProvider)
+    processes: FakeSupervision = field(default_factory=FakeSupervision)
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        return Reconciliation(
+            books=self.books,
+            provider=self.provider,
+            processes=self.processes,
+            day_seconds=86_400,
+            uninvoiced_hours=4,
+            pause=0,
+        )
+
+    async def compared(self, *, tenant: str = "", dry_run: bool = False) -> Run:
+        """One whole run, as its process walks it."""
+        steps, number = self.reconciliation, len(await self.books.runs(tenant))
+        scope = await steps.begin_reconciliation(BeginOrder(f"r_{number}", tenant, dry_run))
+        progress = Progress(scope)
+        while progress.at is not Pass.DONE:
+            page = await steps.reconcile_page(PageOrder(scope, progress.at, progress.cursor))
+            progress = advanced(progress, page)
+        run = await steps.finish_reconciliation(progress)
+        assert run == run_of(progress, run.finished)
+        return run
+
+    async def open(self) -> list[tuple[str, Rule, str]]:
+        found = await self.books.all_findings()
+        return sorted((f.finding.tenant, f.finding.rule, f.finding.subject) for f in found)
+
+
+@pytest.fixture
+async def house(database: str) -> AsyncIterator[House]:
+    """One subscriber whose books, process and provider agree."""
+    await upgrade(database)
+    books = SqlStore(database, KEYRING)
+    for tenant in ("acme", "other"):
+        await books.create_tenant(Tenant(tenant, tenant.title()))
+        await books.save_plan(Plan(tenant, "pro", "Pro", PRICE))
+    customer = Customer("acme", "c_1", "u_1", "Ana", "ana@example.mx", "+525512345678", provider_id="cus_1")
+    await books.sign_up(customer, replace(SUB, status=Status.INCOMPLETE, provider_id=""))
+    await books.save_subscription(SUB)
+    made = House(books)
+    made.provider.live = [SEEN]
+    made.processes.running["acme", "s_1"] = Standing("active")
+    yield made
+    await books.close()
+
+
+async def test_books_that_agree_show_no_drift(house: House) -> None:
+    run = await house.compared()
+    assert (run.drift, run.repaired, run.open, run.notes) == (0, 0, 0, "")
+    assert run.checked == 2  # the subscription there, and here
+    assert (house.processes.news, house.processes.started) == ([], [])
+
+
+async def test_money_that_came_after_the_end_is_recorded_booked_and_invoiced_once(house: House) -> None:
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.provider.live, house.processes.running = [], {}
+    house.provider.charges, house.provider.invoices = [CHARGE], {"in_1": paid()}
+    run = await house.compared()
+    assert (run.drift, run.repaired, run.open) == (1, 1, 0)
+    (payment,) = await house.books.payments("acme", "s_1")
+    assert (payment.charge, payment.invoice, payment.amount, payment.funding) == ("ch_1", "in_1", PRICE, Funding.CREDIT)
+    assert [order.source for order in house.processes.invoiced] == ["ch_1"]
+    assert [entry.action for entry in await house.books.audit_trail("acme", "s_1")] == ["late payment recorded"]
+    assert {entry.invoice for entry in await house.books.ledger("acme")} == {"in_1"}
+    await documented(house)
+    assert (await house.compared()).drift == 0
+    assert len(await house.books.payments("acme", "s_1")) == 1
+
+
+async def documented(house: House, source: str = "ch_1") -> None:
+    kind = DocumentKind.CREDIT if source.startswith("re_") else DocumentKind.INCOME
+    then = NOW - 2 * DAY
+    await house.books.save_document(
+        TaxDocument("acme", source, kind, 1, "s_1", DocumentState.DELIVERED, PRICE, then, then, then)
+    )
+
+
+async def test_money_whose_process_runs_is_told_to_it_and_not_written_behind_its_back(house: House) -> None:
+    house.provider.charges = [CHARGE]
+    run = await house.compared()
+    assert (run.drift, run.repaired) == (1, 1)
+    assert [news.object for news in house.processes.news] == ["ch_1"]
+    assert await house.books.payments("acme", "s_1") == []
+    assert await house.open() == []
+    # It was told, and still has not written it down: now a person hears of it.
+    await house.compared()
+    assert await house.open() == [("acme", Rule.CHARGE_NOT_RECORDED, "ch_1")]
+
+
+async def test_a_missing_process_is_started_from_what_the_books_know(house: House) -> None:
+    house.processes.running = {}
+    run = await house.compared()
+    assert (run.drift, run.repaired) == (1, 1)
+    (start,) = house.processes.started
+    assert (start.subscription, start.reference, start.price) == ("s_1", "u_1", PRICE)
+    assert start.state is not None
+    assert (start.state.provider_id, start.state.status) == ("sub_1", Status.ACTIVE)
+    assert (await house.compared()).drift == 0
+    assert len(house.processes.started) == 1
+
+
+async def test_a_dry_run_tells_everything_and_touches_nothing(house: House) -> None:
+    house.processes.running = {}
+    house.provider.charges = [CHARGE]
+    house.provider.events = [lost()]
+    run = await house.compared(dry_run=True)
+    assert (run.drift, run.repaired, run.fetched) == (2, 2, 1)
+    assert len(run.notes.splitlines()) == 2
+    assert (house.processes.started, house.processes.news, await house.open()) == ([], [], [])
+    assert await house.books.event(Provider.STRIPE, "evt_1") is None
+    assert await house.books.last_run("") is None, "the next run looks back as far as if there had been none"
+
+
+def lost() -> InboxEvent:
+    thing = {"id": "in_1", "object": "invoice", "metadata": {"perdura_tenant": "acme", "perdura_subscription": "s_1"}}
+    payload = json.dumps({"id": "evt_1", "type": "invoice.paid", "data": {"object": thing}})
+    return InboxEvent(Provider.STRIPE, "evt_1", "invoice.paid", payload, NOW, object="in_1")
+
+
+async def test_an_event_whose_webhook_was_lost_goes_the_way_of_all_events(house: House) -> None:
+    house.provider.events = [lost()]
+    assert (await house.compared()).fetched == 1
+    kept = await house.books.event(Provider.STRIPE, "evt_1")
+    assert kept is not None
+    assert (kept.status, kept.tenant, kept.subscription) == (InboxStatus.DELIVERED, "acme", "s_1")
+    assert (await house.compared()).fetched == 0
+    assert len(house.processes.news) == 1
+
+
+async def test_what_only_a_person_can_decide_is_listed_until_it_is_decided(house: House) -> None:
+    stranger = Sighting("sub_9", customer="cus_1", status="active")
+    unknown = replace(CHARGE, id="ch_9", invoice="", provider_subscription="", customer="cus_9", created=NOW - 20 * DAY)
+    house.provider.live, house.provider.charges = [SEEN, stranger], [unknown]
+    expected = [
+        ("", Rule.CHARGE_WITHOUT_SUBSCRIPTION, "ch_9"),
+        ("", Rule.UNKNOWN_SUBSCRIPTION, "sub_9"),
+        ("acme", Rule.TWO_LIVE_SUBSCRIPTIONS, "cus_1"),
+    ]
+    assert (await house.compared()).open == 3
+    assert await house.open() == expected
+    # The next run looks back a day only; the charge of three weeks ago is looked at again all the same.
+    assert (await house.compared()).open == 3
+    assert await house.open() == expected
+    house.provider.live, house.provider.charges = [SEEN], [replace(unknown, refunded=True)]
+    assert (await house.compared()).drift == 0
+    assert await house.open() == []
+
+
+async def test_what_belongs_to_nobody_is_no_matter_of_one_tenants_run(house: House) -> None:
+    house.provider.live = [SEEN, Sighting("sub_9", customer="cus_9", status="active")]
+    house.processes.running = {}
+    assert (await house.compared(tenant="other")).drift == 0
+    assert (await house.compared(tenant="acme")).drift == 1
+
+
+async def test_metadata_somebody_made_up_make_no_subscription_ours(house: House) -> None:
+    house.provider.live = [SEEN, replace(SEEN, id="sub_9", customer="cus_9")]
+    await house.compared()
+    assert await house.open() == [("", Rule.UNKNOWN_SUBSCRIPTION, "sub_9")]
+
+
+@pytest.mark.parametrize("running", [True, False])
+async def test_a_paid_invoice_closes_its_case(house: House, running: bool) -> None:
+    await house.books.save_case(CASE)
+    house.provider.invoices = {"in_1": paid()}
+    if running:
+        house.processes.dunning["acme", "in_1"] = Standing("grace")
+    else:
+        await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+        house.provider.live, house.processes.running = [], {}
+    run = await house.compared()
+    assert (run.drift, run.repaired) == (1, 1)
+    assert [invoice.id for invoice in house.processes.forwarded] == ["in_1"]
+    (case,) = await house.books.cases("acme", "s_1")
+    if running:
+        assert case.outcome is None, "its process writes its row"
+    else:
+        assert (case.outcome, case.stage, case.paid_at) == (Outcome.PAID, Stage.CLOSED, NOW - 2 * DAY)
+        assert (await house.compared()).drift == 0
+
+
+async def test_an_unpaid_case_without_a_process_is_left_to_a_person(house: House) -> None:
+    await house.books.save_case(CASE)
+    house.provider.unpaid = [Sighting("in_1", subscription="sub_1", status="open", overdue=True)]
+    assert (await house.compared()).open == 1
+    assert await house.open() == [("acme", Rule.CASE_WITHOUT_PROCESS, "in_1")]
+    assert house.processes.news == []
+
+
+async def test_a_refund_nobody_told_us_of_gets_its_credit_note(house: House) -> None:
+    house.provider.charges, house.provider.invoices = [CHARGE], {"in_1": paid()}
+    house.processes.running = {}
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.provider.live = []
+    await house.compared()
+    await documented(house)
+    house.provider.refunds = [Refund("re_1", "ch_1", "", Money(5_000), NOW - DAY, "succeeded")]
+    assert (await house.compared()).repaired == 1
+    assert house.processes.refunds == [("acme", "s_1", "re_1")]
+    await documented(house, "re_1")
+    assert (await house.compared()).drift == 0
+
+
+async def test_a_repair_that_fails_is_left_to_a_person_and_stops_nothing(house: House) -> None:
+    house.processes.running = {}
+    await house.books.save_subscription(replace(SUB, plan="pro"))
+
+    async def refused(_: object) -> None:
+        from activities.failures import Refused
+
+        raise Refused("no")
+
+    house.processes.restart_subscription = refused  # type: ignore[method-assign, assignment]
+    run = await house.compared()
+    assert (run.drift, run.repaired, run.open) == (1, 0, 1)
+    assert await house.open() == [("acme", Rule.PROCESS_MISSING, "s_1")]
