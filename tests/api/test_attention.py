@@ -1,0 +1,130 @@
+"""What needs a person, comparisons and figures, over HTTP."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+
+from api.deps import Context
+from models.attention import Finding, Rule
+from models.messages import ReconciliationStart
+from models.reconciliation_run import Run
+from models.records import InboxEvent, Provider
+from tests.api.conftest import World
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+FINDING = Finding("acme", Rule.PAST_DUE_WITHOUT_CASE, "s_1", "past due, and no dunning case is open for it", "s_1")
+TOKEN = "a token for whoever scrapes"
+
+
+async def test_what_needs_a_person_is_listed_with_what_to_do_and_can_be_acknowledged(world: World) -> None:
+    assert (await world.get("/v1/attention")).json() == {"data": []}
+    await world.store.keep_finding(FINDING, at=NOW)
+    await world.store.keep_finding(replace(FINDING, tenant="other"), at=NOW)
+    await world.store.keep_finding(replace(FINDING, tenant=""), at=NOW)
+    (told,) = (await world.get("/v1/attention")).json()["data"]
+    assert (told["rule"], told["severity"], told["subscription"]) == ("past_due_without_case", "critical", "s_1")
+    assert told["remedy"]
+    path = f"/v1/attention/{told['id']}/acknowledge"
+    noted = await world.post(path, {"actor": "ana", "note": "calling her"})
+    assert noted.status_code == 200
+    assert (noted.json()["note"], noted.json()["acknowledged_by"].endswith("ana")) == ("calling her", True)
+    assert (await world.get("/v1/attention")).json()["data"][0]["acknowledged_at"]
+
+
+async def test_lists_are_narrowed_by_rule_and_show_what_is_over_when_asked(world: World) -> None:
+    await world.store.keep_finding(FINDING, at=NOW)
+    await world.store.resolve_findings([FINDING.rule], unseen_since=NOW + timedelta(hours=1), at=NOW)
+    assert (await world.get("/v1/attention")).json()["data"] == []
+    assert len((await world.get("/v1/attention?resolved=true")).json()["data"]) == 1
+    assert (await world.get("/v1/attention?resolved=true&rule=cfdi_held")).json()["data"] == []
+    assert (await world.get("/v1/attention?rule=nonsense")).status_code == 422
+
+
+async def test_another_tenants_finding_is_as_absent_as_one_that_never_was(world: World) -> None:
+    theirs = replace(FINDING, tenant="other")
+    await world.store.keep_finding(theirs, at=NOW)
+    for name in (theirs.id, "at_0123456789abcdef"):
+        answer = await world.post(f"/v1/attention/{name}/acknowledge", {"actor": "eve"})
+        assert answer.status_code == 404
+
+
+async def test_a_comparison_is_begun_for_the_caller_alone_and_its_record_shown(world: World) -> None:
+    answer = await world.post("/v1/reconciliation", {"dry_run": True})
+    assert (answer.status_code, answer.json()) == (202, {"process": "reconcile:acme:whole"})
+    assert (await world.post("/v1/reconciliation")).status_code == 202
+    assert world.door.reconciliations == [ReconciliationStart("acme", True), ReconciliationStart("acme", False)]
+    mine = Run("r_1", "acme", False, NOW, NOW, NOW + timedelta(seconds=7), 40, 3, 2, 1, 1, "a\nb")
+    await world.store.save_run(mine)
+    await world.store.save_run(replace(mine, id="r_2", tenant="", started=NOW + timedelta(hours=1)))
+    await world.store.save_run(replace(mine, id="r_3", tenant="other"))
+    house, own = (await world.get("/v1/reconciliation")).json()["data"]
+    assert (house["whole_house"], house["notes"]) == (True, []), "what is noted of all tenants names others' ids"
+    assert (own["drift"], own["repaired"], own["open"], own["events_fetched"], own["seconds"]) == (2, 1, 1, 3, 7)
+    assert own["notes"] == ["a", "b"]
+
+
+async def test_a_comparison_cannot_begin_while_temporal_is_down(world: World) -> None:
+    world.door.up = False
+    assert (await world.post("/v1/reconciliation")).status_code == 503
+
+
+@pytest.fixture
+def opened(world: World) -> World:
+    """The same API, with a token for its figures."""
+    context: Context = world.app.state.context
+    settings = context.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
+    world.app.state.context = replace(context, settings=settings)
+    return world
+
+
+async def scraped(world: World) -> dict[tuple[str, ...], float]:
+    """Every sample by its name and labels' values."""
+    answer = await world.http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/plain")
+    families = text_string_to_metric_families(answer.text)
+    return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+
+
+async def test_the_figures_are_closed_to_whoever_has_not_their_token(world: World) -> None:
+    answer = await world.get("/metrics")
+    assert answer.status_code == 401
+    assert "PERDURA_METRICS_TOKEN" in answer.json()["detail"]
+
+
+async def test_a_tenants_key_is_no_token_for_the_figures_of_all(opened: World) -> None:
+    assert (await opened.get("/metrics")).status_code == 401
+    assert (await opened.http.get("/metrics")).status_code == 401
+
+
+async def test_the_figures_tell_how_the_books_stand(opened: World) -> None:
+    await opened.signed_up()
+    await opened.store.keep_finding(FINDING, at=NOW)
+    waiting = NOW - timedelta(hours=2)
+    await opened.store.receive(InboxEvent(Provider.STRIPE, "evt_1", "invoice.paid", "{}", waiting))
+    await opened.store.save_run(Run("r_1", "", False, NOW, NOW, NOW, drift=5, repaired=3, open=2))
+    told = await scraped(opened)
+    assert told["perdura_subscriptions", "active"] == 1
+    assert told["perdura_inbox_pending",] == 1
+    assert told["perdura_inbox_oldest_seconds",] >= 7_200
+    assert told["perdura_invariant_violations", "past_due_without_case"] == 1
+    assert {labels[1] for labels in told if labels[0] == "perdura_invariant_violations"} == set(Rule)
+    assert told["perdura_reconciliation_drift", "repaired"] == 3
+    assert told["perdura_reconciliation_drift", "open"] == 2
+
+
+async def test_requests_are_counted_by_the_routes_template_and_never_by_an_id(opened: World) -> None:
+    mine = await opened.signed_up()
+    assert (await opened.get(f"/v1/subscriptions/{mine}")).status_code == 200
+    assert (await opened.get("/v1/subscriptions/s_nobody")).status_code == 404
+    assert (await opened.get("/nowhere")).status_code == 404
+    told = await scraped(opened)
+    one = "/v1/subscriptions/{subscription}"
+    assert told["perdura_http_requests_total", "GET", one, "200"] == 1
+    assert told["perdura_http_requests_total", "GET", one, "404"] == 1
+    assert told["perdura_http_requests_total", "GET", "none", "404"] == 1
+    assert told["perdura_http_request_seconds_count", "GET", one] == 2
+    assert not any(mine in labels for labels in told)
