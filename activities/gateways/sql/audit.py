@@ -1,6 +1,7 @@
 """The audit: who did what, why, and what changed by it. Rows are added to the tenant's chain and stay."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,15 +33,24 @@ class Audit(Chain):
             "after": entry.after,
         }
 
-        async def work(connection: AsyncConnection) -> int:
-            head = await turn(connection, self._db, entry.tenant)
-            known = select(_AUDIT.seq).where(_AUDIT.tenant_id == entry.tenant, _AUDIT.key == entry.key)
-            if (await connection.execute(known)).first() is not None:
-                return 0
-            await append(connection, head, [(Book.AUDIT, row)], self._keyring)
-            return 1
+        await self._db.add(row, self._add_entries, f"{entry.tenant}/audit")
 
-        await self._db.carry_out(work, entry.tenant)
+    async def _add_entries(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> list[int]:
+        """Add rows of one tenant that are not there yet; 1 for each that was not."""
+        tenant = rows[0]["tenant_id"]
+        head = await turn(connection, self._db, tenant)
+        query = select(_AUDIT.key).where(_AUDIT.tenant_id == tenant, _AUDIT.key.in_({row["key"] for row in rows}))
+        known = set((await connection.execute(query)).scalars())
+        new: dict[str, dict[str, Any]] = {}
+        answers = []
+        for row in rows:
+            fresh = row["key"] not in known and row["key"] not in new
+            answers.append(int(fresh))
+            if fresh:
+                new[row["key"]] = row
+        if new:
+            await append(connection, head, [(Book.AUDIT, row) for row in new.values()], self._keyring)
+        return answers
 
     async def audit_trail(self, tenant: str, subscription: str) -> Sequence[AuditEntry]:
         rows = await self._db.rows(

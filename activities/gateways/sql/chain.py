@@ -36,10 +36,13 @@ async def append(
     connection: AsyncConnection, head: Head, rows: Sequence[tuple[Book, Mapping[str, Any]]], keyring: Keyring
 ) -> Head:
     """Add rows (by column, with their tenant, without links) at the end of a chain whose turn we have."""
+    links: dict[Book, list[dict[str, Any]]] = {}
     for book, row in rows:
         link = {**row, "seq": head.seq + 1, "previous": head.hash, "hash": digest(book, row, head.hash)}
-        await connection.execute(insert(_TABLES[book]), link)
+        links.setdefault(book, []).append(link)
         head = Head(head.tenant, link["seq"], link["hash"])
+    for book, added in links.items():
+        await connection.execute(insert(_TABLES[book]), added)
     mine = _HEADS.c.tenant_id == head.tenant
     moved = update(_HEADS).where(mine).values(seq=head.seq, hash=head.hash, seal=seal(head, keyring))
     await connection.execute(moved)

@@ -4,9 +4,10 @@ PostgreSQL does this by itself and needs none of it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Executable
@@ -15,15 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 Work = Callable[[AsyncConnection], Awaitable[int]]
+Merge = Callable[[AsyncConnection, Sequence[Any]], Awaitable[Sequence[int]]]
 
 TOGETHER = 200  # statements in one commit at most, so that the first in line is not kept waiting by the last
 
 
 @dataclass(slots=True)
 class _Write:
-    work: Work
     touched: asyncio.Future[int]
-    whole: bool = False  # several statements, which hold together or not at all
+    work: Work | None = None
+    item: Any = None
+    merge: Merge | None = None
     lane: str = ""
 
 
@@ -46,15 +49,15 @@ class GroupCommit:
         async def work(connection: AsyncConnection) -> int:
             return int((await connection.execute(statement, parameters)).rowcount)
 
-        return await self._join(_Write(work, asyncio.get_running_loop().create_future()))
+        return await self._join(_Write(asyncio.get_running_loop().create_future(), work))
 
-    async def carry_out(self, work: Work, lane: str) -> int:
-        """What `work` answers, once all its statements are committed. It may be called again when its group has failed.
+    async def add(self, item: Any, merge: Merge, lane: str) -> int:
+        """What `merge` answers for this item, once it is committed. It is given all items that wait in the lane, and may be called again.
 
-        Works that lock the same row must name the same `lane`: a group takes its lanes in order, so that two groups never wait for
-        each other in a circle.
+        Items that break a constraint together are tried one by one. A group takes its lanes in order, so that two groups, which lock
+        a row for each lane, never wait for each other in a circle.
         """
-        return await self._join(_Write(work, asyncio.get_running_loop().create_future(), True, lane))
+        return await self._join(_Write(asyncio.get_running_loop().create_future(), item=item, merge=merge, lane=lane))
 
     async def _join(self, write: _Write) -> int:
         self._waiting.append(write)
@@ -76,13 +79,10 @@ class GroupCommit:
         answers: list[int | IntegrityError] = []
         try:
             # The usual case on a quiet day: one statement is its own transaction, and needs no words around it.
-            lone = len(group) == 1 and not group[0].whole
+            lone = len(group) == 1 and group[0].merge is None
             async with self._single() if lone else self._begin() as connection:
-                for write in group:
-                    try:
-                        answers.append(await _held_together(connection, write))
-                    except IntegrityError as refusal:
-                        answers.append(refusal)
+                for _, lane in groupby(group, key=lambda write: write.lane):
+                    answers += await _written(connection, list(lane))
         except Exception as failure:
             if not alone and len(group) > 1:
                 return False
@@ -100,15 +100,28 @@ class GroupCommit:
         return True
 
 
-async def _held_together(connection: AsyncConnection, write: _Write) -> int:
-    if not write.whole:
-        return await write.work(connection)
-    await connection.exec_driver_sql("SAVEPOINT work")
+async def _written(connection: AsyncConnection, lane: list[_Write]) -> list[int | IntegrityError]:
+    if lane[0].merge is not None:
+        return await _merged(connection, lane, lane[0].merge)
+    answers: list[int | IntegrityError] = []
+    for write in lane:
+        assert write.work is not None
+        try:
+            answers.append(await write.work(connection))
+        except IntegrityError as refusal:
+            answers.append(refusal)
+    return answers
+
+
+async def _merged(connection: AsyncConnection, lane: list[_Write], merge: Merge) -> list[int | IntegrityError]:
+    await connection.exec_driver_sql("SAVEPOINT lane")
     try:
-        touched = await write.work(connection)
-    except IntegrityError:
-        await connection.exec_driver_sql("ROLLBACK TO SAVEPOINT work")
-        await connection.exec_driver_sql("RELEASE SAVEPOINT work")
-        raise
-    await connection.exec_driver_sql("RELEASE SAVEPOINT work")
-    return touched
+        answers = await merge(connection, [write.item for write in lane])
+    except IntegrityError as refusal:
+        await connection.exec_driver_sql("ROLLBACK TO SAVEPOINT lane")
+        await connection.exec_driver_sql("RELEASE SAVEPOINT lane")
+        if len(lane) == 1:
+            return [refusal]
+        return [answer for write in lane for answer in await _merged(connection, [write], merge)]
+    await connection.exec_driver_sql("RELEASE SAVEPOINT lane")
+    return list(answers)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlmodel import SQLModel
 
 from activities.failures import Missing, Refused, Unavailable
-from activities.gateways.sql.commits import GroupCommit, Work
+from activities.gateways.sql.commits import GroupCommit, Merge
 
 R = TypeVar("R", bound=SQLModel)
 S = TypeVar("S", bound=SQLModel)
@@ -49,9 +49,9 @@ class Database:
             self._engine = create_async_engine(url, hide_parameters=True)
             self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
-        # PostgreSQL commits single statements together by itself, but not works that wait for each other's row.
-        self._works = GroupCommit(begin=self._begin, single=self._alone if self._lite else self._begin)
-        self._group = self._works if self._lite else None
+        # PostgreSQL commits single statements together by itself, but not writers that wait for each other's row.
+        self._merged = GroupCommit(begin=self._begin, single=self._alone if self._lite else self._begin)
+        self._group = self._merged if self._lite else None
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -96,13 +96,13 @@ class Database:
             async with self._single.connect() as connection:
                 return int((await connection.execute(statement, parameters)).rowcount)
 
-    async def carry_out(self, work: Work, lane: str) -> int:
-        """Several statements that write, all or none, committed together with what others write; the answer is the work's own.
+    async def add(self, item: Any, merge: Merge, lane: str) -> int:
+        """Have `merge` write an item together with all others that wait in its lane, in one transaction; the answer is the item's own.
 
-        The work may be run again after a failure. Works that lock the same row name the same lane. Raises as `write` does.
+        The writing may be run again after a failure. Writers that lock the same row share a lane. Raises as `write` does.
         """
         with _translated():
-            return await self._works.carry_out(work, lane)
+            return await self._merged.add(item, merge, lane)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

@@ -1,6 +1,7 @@
 """The ledger: facts booked once each, as links of the tenant's chain, and read again as entries."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,34 +39,24 @@ class Ledger(Chain):
         for tenant in dict.fromkeys(fact.tenant for fact in facts):
             mine = [fact for fact in facts if fact.tenant == tenant and moves(fact)]
             if mine and await self._unknown(mine):
-
-                async def work(connection: AsyncConnection, tenant: str = tenant, mine: list[Fact] = mine) -> int:
-                    return await self._book(connection, tenant, mine)
-
-                booked += await self._db.carry_out(work, tenant)
+                booked += await self._db.add(_Addition(mine), self._book, f"{tenant}/ledger")
         return booked
 
     async def record_payment(self, payment: Payment) -> None:
         """The payment and its entries in the ledger, in one transaction."""
-        row = PaymentRow(
-            tenant_id=payment.tenant,
-            charge=payment.charge,
-            invoice=payment.invoice,
-            subscription_id=payment.subscription,
-            amount_centavos=payment.amount.centavos,
-            currency=payment.amount.currency,
-            funding=payment.funding,
-            paid_at=payment.paid_at,
-        )
-        added = self._db.insert(PaymentRow).values(**row.model_dump())
+        row = {
+            "tenant_id": payment.tenant,
+            "charge": payment.charge,
+            "invoice": payment.invoice,
+            "subscription_id": payment.subscription,
+            "amount_centavos": payment.amount.centavos,
+            "currency": payment.amount.currency,
+            "funding": payment.funding.value,
+            "paid_at": payment.paid_at,
+        }
         charge = Charge(payment.charge, payment.amount, payment.paid_at, payment.funding)
         fact = payment_fact(payment.tenant, payment.subscription, payment.invoice, charge, at=payment.paid_at)
-
-        async def work(connection: AsyncConnection) -> int:
-            await connection.execute(added.on_conflict_do_nothing(index_elements=["tenant_id", "charge"]))
-            return await self._book(connection, payment.tenant, [fact])
-
-        await self._db.carry_out(work, payment.tenant)
+        await self._db.add(_Addition([fact], row), self._book, f"{payment.tenant}/ledger")
 
     async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
         """The entries of a tenant in the order in which they were booked, of one subscription or invoice where one is named."""
@@ -104,27 +95,47 @@ class Ledger(Chain):
         query = select(_LEDGER.fact).where(_LEDGER.tenant_id == facts[0].tenant, _LEDGER.fact.in_(keys))
         return {row[0] for row in await self._db.figures(query)} != keys
 
-    async def _book(self, connection: AsyncConnection, tenant: str, facts: Sequence[Fact]) -> int:
+    async def _book(self, connection: AsyncConnection, additions: Sequence["_Addition"]) -> list[int]:
+        """Write payments and book facts of one tenant; how many facts of each addition were new, with what followed from them."""
+        told = [fact for addition in additions for fact in addition.facts]
+        tenant = told[0].tenant
         head = await turn(connection, self._db, tenant)
-        invoices = {fact.invoice for fact in facts if fact.kind in _SETTLING and fact.invoice}
-        keys = {fact.key for fact in facts}
-        known = select(LedgerRow).where(_LEDGER.tenant_id == tenant)
+        if payments := [addition.payment for addition in additions if addition.payment]:
+            added = self._db.insert(PaymentRow).on_conflict_do_nothing(index_elements=["tenant_id", "charge"])
+            await connection.execute(added, payments)
+        invoices = {fact.invoice for fact in told if fact.kind in _SETTLING and fact.invoice}
+        mine = select(LedgerRow).where(_LEDGER.tenant_id == tenant)
         settling = _LEDGER.invoice.in_(invoices) & _LEDGER.kind.in_([*_SETTLING, Kind.RECOVERED])
-        rows = (await connection.execute(known.where(_LEDGER.fact.in_(keys) | settling))).mappings().all()
+        known = mine.where(_LEDGER.fact.in_({fact.key for fact in told}) | settling)
+        rows = (await connection.execute(known)).mappings().all()
         booked = {row["fact"] for row in rows}
-        told_once: dict[str, Fact] = {}
-        for fact in facts:
-            told_once.setdefault(fact.key, fact)
-        new = [fact for key, fact in told_once.items() if key not in booked]
         settled = [_settling(dict(row)) for row in rows if row["line"] == 0 and row["kind"] in _SETTLING]
-        for invoice in sorted(invoices):
-            told = [fact for fact in (*settled, *new) if fact.invoice == invoice]
-            new += [fact for fact in recoveries(told) if fact.key not in booked]
+        new: list[Fact] = []
+        answers = []
+        for addition in additions:
+            before = len(new)
+            for fact in addition.facts:
+                follows = recoveries([f for f in (*settled, fact) if f.invoice == fact.invoice])
+                for each in (fact, *follows) if fact.kind in _SETTLING else (fact,):
+                    if each.key not in booked:
+                        booked.add(each.key)
+                        new.append(each)
+                if fact.kind in _SETTLING:
+                    settled.append(fact)
+            answers.append(len(new) - before)
         now = datetime.now(UTC)
-        if new:
-            rows_of_new = [(Book.LEDGER, row) for fact in new for row in _rows(fact, now)]
-            await append(connection, head, rows_of_new, self._keyring)
-        return len(new)
+        lines = [(Book.LEDGER, row) for fact in new for row in _rows(fact, now)]
+        if lines:
+            await append(connection, head, lines, self._keyring)
+        return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """Facts of one tenant, and the row of the payment that they are about."""
+
+    facts: Sequence[Fact]
+    payment: dict[str, Any] | None = None
 
 
 def _rows(fact: Fact, now: datetime) -> list[dict[str, Any]]:

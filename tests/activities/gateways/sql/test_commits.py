@@ -1,12 +1,13 @@
 """Writes committed together fail apart: what one did wrong, the others do not suffer for."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from activities.gateways.sql.commits import TOGETHER, GroupCommit
 
@@ -81,4 +82,24 @@ async def test_caller_who_went_away_harms_nobody(engine: AsyncEngine) -> None:
     assert await stays == 1
     assert await group.write(insert(THINGS), {"id": 3, "name": "later"}) == 1
     assert "stays" in await names(engine)
+    await engine.dispose()
+
+
+async def test_items_of_one_lane_are_written_by_one_merge_and_a_bad_one_fails_alone(engine: AsyncEngine) -> None:
+    merges: list[int] = []
+
+    async def merge(connection: AsyncConnection, items: Sequence[int]) -> list[int]:
+        merges.append(len(items))
+        for item in items:
+            await connection.execute(insert(THINGS), {"id": item, "name": str(item)})
+        return [item * 10 for item in items]
+
+    group = GroupCommit(begin=engine.begin, single=engine.begin)
+    items = [1, 2, 3, 4, 5]
+    assert await asyncio.gather(*(group.add(item, merge, "lane") for item in items)) == [10, 20, 30, 40, 50]
+    assert merges == [5]
+    outcomes = await asyncio.gather(*(group.add(item, merge, "lane") for item in (6, 1, 7)), return_exceptions=True)
+    assert (outcomes[0], outcomes[2]) == (60, 70)
+    assert isinstance(outcomes[1], IntegrityError)
+    assert await names(engine) == ["1", "2", "3", "4", "5", "6", "7"]
     await engine.dispose()
