@@ -14,11 +14,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
-from starlette.types import Receive, Scope, Send
 
 from sandbox import sat
 from sandbox.cancellations import Cancellations
 from sandbox.certification import CHAIN_TFD, TFD, Refusal, certify, original_chain, parsed, schema
+from sandbox.hangup import Hangup
 from sandbox.pki import authority
 from sandbox.settings import SandboxSettings
 from sandbox.stamps import Prior, Stamped, Stamps
@@ -59,14 +59,6 @@ class Rejection(BaseModel):
     postal_code: str = ""
     regime: str = ""
     listed: bool = True
-
-
-class HangUp(Response):
-    """A promise of a body, and then nothing: the client sees the connection die."""
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"64")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
 def router(settings: SandboxSettings) -> APIRouter:
@@ -118,7 +110,7 @@ def router(settings: SandboxSettings) -> APIRouter:
             case FaultKind.GARBAGE:
                 return HTMLResponse("<html><body>Servicio en mantenimiento</body></html>")
             case FaultKind.DROP_BEFORE:
-                return HangUp()
+                return Hangup()
             case FaultKind.NO_BALANCE:
                 return _error(400, "718", "No cuenta con timbres disponibles")
             case FaultKind.SLOW:
@@ -128,7 +120,7 @@ def router(settings: SandboxSettings) -> APIRouter:
             stamped = await asyncio.to_thread(work, content, customid)
         except Prior as prior:
             if kind is FaultKind.DROP_AFTER:
-                return HangUp()
+                return Hangup()
             words = {"307": "El comprobante contiene un timbre previo.", "CFDI3307": "Timbre duplicado."}
             data = _data(prior.stamped)
             if kind is FaultKind.SILENT_PRIOR:
@@ -137,7 +129,7 @@ def router(settings: SandboxSettings) -> APIRouter:
         except Refusal as refusal:
             return _error(400, refusal.code, str(refusal))
         if kind is FaultKind.DROP_AFTER:
-            return HangUp()
+            return Hangup()
         return JSONResponse({"data": _data(stamped), "status": "success"})
 
     @routes.get("/datawarehouse/v1/live/{folio}")

@@ -7,12 +7,8 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
+from sandbox.stripe.resources import PRODUCT_FIELDS
 from sandbox.stripe.store import Obj, new_id
-
-_PRODUCT_FIELDS = (
-    "active", "default_price", "description", "images", "marketing_features", "metadata", "name", "package_dimensions",
-    "shippable", "statement_descriptor", "tax_code", "unit_label", "url",
-)  # fmt: skip
 
 
 @operation("POST", "/v1/products")
@@ -25,14 +21,6 @@ def create_product(call: Call) -> Obj:
     if params.get("default_price_data"):
         data = {**params["default_price_data"], "product": product["id"]}
         product["default_price"] = new_price(account, data)["id"]
-    return product
-
-
-@operation("POST", "/v1/products/{id}")
-def update_product(call: Call) -> Obj:
-    """Change a product."""
-    product = call.account.store.get("product", call.id)
-    call.account.update(product, changes(product, call.params, _PRODUCT_FIELDS), "product.updated")
     return product
 
 
@@ -76,7 +64,7 @@ def new_product(account: Account, params: dict[str, Any]) -> Obj:
         "type": "service",
         "updated": account.now(),
     }
-    product.update({k: v for k, v in changes(product, params, _PRODUCT_FIELDS).items() if k != "default_price"})
+    product.update({k: v for k, v in changes(product, params, PRODUCT_FIELDS).items() if k != "default_price"})
     account.create(product)
     account.emit("product.created", product)
     return product

@@ -2,7 +2,6 @@
 
 from sandbox.stripe import invoices, refunds
 from sandbox.stripe.account import Account
-from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.resources import page
@@ -114,14 +113,6 @@ def _apply(account: Account, invoice: Obj, amount: int, *, before: bool) -> None
         if intent is not None:
             intent["amount"] = invoice["amount_remaining"]
         account.emit("invoice.updated", invoice)
-
-
-@operation("POST", "/v1/credit_notes/{id}")
-def update(call: Call) -> Obj:
-    """Change memo and metadata."""
-    note = call.account.store.get("credit_note", call.id)
-    call.account.update(note, changes(note, call.params, ("memo", "metadata")), "credit_note.updated")
-    return note
 
 
 @operation("POST", "/v1/credit_notes/{id}/void")

@@ -4,7 +4,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.stripe.account import Account
-from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.store import Obj, new_id
@@ -48,14 +47,6 @@ def create_coupon(call: Call) -> Obj:
     return coupon
 
 
-@operation("POST", "/v1/coupons/{coupon}")
-def update_coupon(call: Call) -> Obj:
-    """Only name and metadata change."""
-    coupon = call.account.store.get("coupon", call.id)
-    call.account.update(coupon, changes(coupon, call.params, ("metadata", "name")), "coupon.updated")
-    return coupon
-
-
 @operation("DELETE", "/v1/coupons/{coupon}")
 def delete_coupon(call: Call) -> Obj:
     """Nobody new can use it; discounts already given stay."""
@@ -96,14 +87,6 @@ def create_code(call: Call) -> Obj:
         }
     )
     account.emit("promotion_code.created", made)
-    return made
-
-
-@operation("POST", "/v1/promotion_codes/{promotion_code}")
-def update_code(call: Call) -> Obj:
-    """Switch it on or off."""
-    made = call.account.store.get("promotion_code", call.id)
-    call.account.update(made, changes(made, call.params, ("active", "metadata")), "promotion_code.updated")
     return made
 
 

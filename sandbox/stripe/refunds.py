@@ -5,19 +5,9 @@ from typing import Any
 from sandbox.stripe import payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.due import on
-from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.store import Obj, new_id
-
-
-@operation("POST", "/v1/charges/{charge}")
-def update_charge(call: Call) -> Obj:
-    """Change a charge's notes."""
-    charge = call.account.store.get("charge", call.id)
-    new = changes(charge, call.params, ("description", "metadata", "receipt_email", "fraud_details"))
-    call.account.update(charge, new, "charge.updated")
-    return charge
 
 
 @operation("POST", "/v1/refunds")
@@ -78,14 +68,6 @@ def decided(account: Account, made: Obj, fate: str) -> None:
     made["status"] = fate
     account.emit("refund.failed" if fate == "failed" else "refund.updated", made)
     account.emit("charge.refund.updated", made)
-
-
-@operation("POST", "/v1/refunds/{refund}")
-def update_refund(call: Call) -> Obj:
-    """Change a refund's metadata."""
-    made = call.account.store.get("refund", call.id)
-    call.account.update(made, changes(made, call.params, ("metadata",)), "refund.updated")
-    return made
 
 
 def _charge_to_refund(account: Account, params: dict[str, Any]) -> Obj:

@@ -1,4 +1,4 @@
-"""Resources as data: retrieving and listing need no code of their own."""
+"""Resources as data: retrieving, listing and plain changes need no code of their own."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,12 +6,17 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
+from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import Refusal, invalid, missing
 from sandbox.stripe.registry import Call, add, known
 from sandbox.stripe.shape import listing
 from sandbox.stripe.store import Obj
 
 LIMIT = 10  # Stripe's default page; 100 is the most
+PRODUCT_FIELDS = (
+    "active", "default_price", "description", "images", "marketing_features", "metadata", "name", "package_dimensions",
+    "shippable", "statement_descriptor", "tax_code", "unit_label", "url",
+)  # fmt: skip
 
 
 Test = Callable[[Obj, Any], bool]
@@ -20,13 +25,15 @@ Test = Callable[[Obj, Any], bool]
 @dataclass(frozen=True, slots=True)
 class Resource:
     """``filters`` maps a list parameter to where the value stands in the object (dots go deeper); ``tests`` to what
-    decides otherwise, asked with None when the parameter was not given."""
+    decides otherwise, asked with None when the parameter was not given. ``changeable`` may be posted to the object, which
+    emits ``<kind>.updated``."""
 
     kind: str
     path: str
     key: str
     filters: tuple[tuple[str, str], ...] = ()
     tests: tuple[tuple[str, Test], ...] = ()
+    changeable: tuple[str, ...] = ()
 
 
 def _status(subscription: Obj, wanted: str | None) -> bool:
@@ -45,7 +52,13 @@ def _typed(event: Obj, wanted: str | None) -> bool:
 RESOURCES = (
     Resource("customer", "/v1/customers", "customer", (("email", "email"), ("test_clock", "test_clock"))),
     Resource("payment_method", "/v1/payment_methods", "payment_method", (("customer", "customer"), ("type", "type"))),
-    Resource("product", "/v1/products", "id", (("active", "active"), ("url", "url"))),
+    Resource(
+        "product",
+        "/v1/products",
+        "id",
+        (("active", "active"), ("url", "url")),
+        changeable=PRODUCT_FIELDS,
+    ),
     Resource(
         "price",
         "/v1/prices",
@@ -121,8 +134,20 @@ RESOURCES = (
         "intent",
         (("customer", "customer"), ("payment_method", "payment_method")),
     ),
-    Resource("charge", "/v1/charges", "charge", (("customer", "customer"), ("payment_intent", "payment_intent"))),
-    Resource("refund", "/v1/refunds", "refund", (("charge", "charge"), ("payment_intent", "payment_intent"))),
+    Resource(
+        "charge",
+        "/v1/charges",
+        "charge",
+        (("customer", "customer"), ("payment_intent", "payment_intent")),
+        changeable=("description", "metadata", "receipt_email", "fraud_details"),
+    ),
+    Resource(
+        "refund",
+        "/v1/refunds",
+        "refund",
+        (("charge", "charge"), ("payment_intent", "payment_intent")),
+        changeable=("metadata",),
+    ),
     Resource(
         "checkout.session",
         "/v1/checkout/sessions",
@@ -135,14 +160,21 @@ RESOURCES = (
             ("customer_details[email]", "customer_details.email"),
         ),
     ),
-    Resource("coupon", "/v1/coupons", "coupon"),
+    Resource("coupon", "/v1/coupons", "coupon", changeable=("metadata", "name")),
     Resource(
         "promotion_code",
         "/v1/promotion_codes",
         "promotion_code",
         (("code", "code"), ("active", "active"), ("coupon", "promotion.coupon"), ("customer", "customer")),
+        changeable=("active", "metadata"),
     ),
-    Resource("credit_note", "/v1/credit_notes", "id", (("invoice", "invoice"), ("customer", "customer"))),
+    Resource(
+        "credit_note",
+        "/v1/credit_notes",
+        "id",
+        (("invoice", "invoice"), ("customer", "customer")),
+        changeable=("memo", "metadata"),
+    ),
     Resource("dispute", "/v1/disputes", "dispute", (("charge", "charge"), ("payment_intent", "payment_intent"))),
     Resource("subscription_schedule", "/v1/subscription_schedules", "schedule", (("customer", "customer"),)),
     Resource("test_helpers.test_clock", "/v1/test_helpers/test_clocks", "test_clock"),
@@ -235,13 +267,22 @@ def _getter(resource: Resource) -> Any:
     return handler
 
 
+def _changer(resource: Resource) -> Any:
+    def handler(call: Call) -> Obj:
+        obj = call.account.store.get(resource.kind, call.id)
+        call.account.update(obj, changes(obj, call.params, resource.changeable), f"{resource.kind}.updated")
+        return obj
+
+    return handler
+
+
 def register() -> None:
-    """Serve the retrieve and list operations of every resource above that has no handler of its own."""
+    """Serve the plain operations of every resource above that have no handler of their own."""
     served = set(known())
     for resource in RESOURCES:
-        for path, handler in (
-            (resource.path, _lister(resource)),
-            (f"{resource.path}/{{{resource.key}}}", _getter(resource)),
-        ):
-            if ("GET", path) not in served:
-                add("GET", path, handler)
+        one = f"{resource.path}/{{{resource.key}}}"
+        plain = [("GET", resource.path, _lister), ("GET", one, _getter)]
+        plain += [("POST", one, _changer)] if resource.changeable else []
+        for method, path, made in plain:
+            if (method, path) not in served:
+                add(method, path, made(resource))
