@@ -58,7 +58,7 @@ def core() -> LoggingConfig:
 def redaction(settings: Settings) -> Redaction:
     """Knows every secret of the settings."""
     told = [value.get_secret_value() for value in vars(settings).values() if isinstance(value, SecretStr)]
-    return Redaction.of([*told, *settings.encryption_keys.get_secret_value().split(",")])
+    return Redaction.of([*told, *(each.strip() for several in told for each in several.split(","))])
 
 
 def worth_keeping(record: logging.LogRecord) -> bool:

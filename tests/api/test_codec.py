@@ -2,7 +2,9 @@
 
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import httpx
@@ -12,10 +14,15 @@ from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import WorkflowSerializationContext
 
+from activities.gateways.store_sql import SqlStore
 from activities.ports import Payments
 from api.app import build
+from api.deps import Context
 from models.keyring import Keyring
+from models.permissions import Role
+from models.sessions import Session
 from models.settings import Settings
+from models.users import User
 from tests.api.conftest import SETTINGS, World
 from workflows.codec import Sealing
 
@@ -30,6 +37,17 @@ class Server:
 
     http: httpx.AsyncClient
     key: str
+    context: Context
+
+    async def session(self, role: Role) -> str:
+        """The access token of somebody of that role who has logged in at `acme`."""
+        now = datetime.now(UTC)
+        user = User("acme", f"u_{role}", f"{role}@example.mx", role, now)
+        session = Session("acme", f"n_{role}", user.id, now, now + timedelta(hours=1))
+        store = cast(SqlStore, self.context.store)
+        await store.add_user(user)
+        await store.open_session(session, f"refreshes-{role}")
+        return self.context.tokens.issue(session, now, timedelta(minutes=5))[0]
 
     async def asks(self, path: str, *payloads: Payload, key: str = "", **headers: str) -> httpx.Response:
         if key:
@@ -48,18 +66,20 @@ def _word(payload: dict[str, Any]) -> str:
     return base64.b64decode(payload["data"]).decode() if encoding == "json/plain" else encoding
 
 
-def server_of(world: World, **changes: Any) -> httpx.AsyncClient:
+@asynccontextmanager
+async def serving(world: World, **changes: Any) -> AsyncIterator[Server]:
     settings: Settings = SETTINGS.model_copy(
         update={"codec_key": SecretStr(CODEC_KEY), "temporal_ui_url": f"{UI}/namespaces", **changes}
     )
     app = build(settings=settings, store=world.store, payments=cast(Payments, world.payments), processes=world.door)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://api.example.mx")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://api.example.mx") as http:
+        yield Server(http, world.key, app.state.context)
 
 
 @pytest.fixture
 async def server(world: World) -> AsyncIterator[Server]:
-    async with server_of(world) as http:
-        yield Server(http, world.key)
+    async with serving(world) as server:
+        yield server
 
 
 async def sealed(process: str, ring: Keyring = SETTINGS.keyring) -> Payload:
@@ -78,6 +98,32 @@ async def test_another_tenants_payload_does_not_open_under_a_false_name(server: 
     theirs = await sealed("sub:other:s_2")
     theirs.metadata["perdura-tenant"] = b"acme"
     assert await server.words("/codec/decode", theirs, key=server.key) == ["binary/encrypted"]
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.OWNER, 200), (Role.SUPPORT, 200), (Role.VIEWER, 403)])
+async def test_people_open_their_tenants_payloads_if_their_role_allows_it(
+    server: Server, role: Role, status: int
+) -> None:
+    token = await server.session(role)
+    answer = await server.asks("/codec/decode", await sealed("sub:acme:s_1"), await sealed("sub:other:s_2"), key=token)
+    assert answer.status_code == status
+    if status == 200:
+        assert [_word(payload) for payload in answer.json()["payloads"]] == ['"sofia"', "binary/encrypted"]
+
+
+async def test_the_cookie_of_somebody_logged_in_opens_payloads_for_the_temporal_ui_and_no_other_page(
+    server: Server,
+) -> None:
+    token, closed = await server.session(Role.SUPPORT), await sealed("sub:acme:s_1")
+    cookie = {"Cookie": f"__Host-perdura_access={token}"}
+    answer = await server.asks("/codec/decode", closed, Origin=UI, **cookie)
+    assert (answer.status_code, answer.headers.get("access-control-allow-credentials")) == (200, "true")
+    assert [_word(payload) for payload in answer.json()["payloads"]] == ['"sofia"']
+    for origin in ("https://evil.example", ""):
+        assert (await server.asks("/codec/decode", closed, Origin=origin, **cookie)).status_code == 403
+    order = {"plan": "pro"}
+    elsewhere = await server.http.post("/v1/subscriptions", json=order, headers={"Origin": UI, **cookie})
+    assert elsewhere.status_code == 403
 
 
 @pytest.mark.parametrize(("path", "key"), [("operator", CODEC_KEY), (CODEC_KEY, "")])
@@ -115,8 +161,7 @@ async def test_a_tenants_key_is_not_an_operators(server: Server) -> None:
 
 
 async def test_without_a_codec_key_there_is_no_operator(world: World) -> None:
-    async with server_of(world, codec_key=SecretStr("")) as http:
-        server = Server(http, world.key)
+    async with serving(world, codec_key=SecretStr("")) as server:
         assert (await server.asks("/codec/operator/decode", PLAIN)).status_code == 401
         assert (await server.asks("/codec/operator/decode", PLAIN, key="x")).status_code == 401
 

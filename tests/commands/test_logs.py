@@ -155,7 +155,7 @@ def test_configured_the_root_has_one_handler_with_all_of_this() -> None:
         logs.configure(SETTINGS, paper)
         assert len(root.handlers) == 1
         logging.getLogger("api").info("up, %s", "ana@example.mx")
-        logging.getLogger("api").debug("a detail")
+        logging.getLogger("perdura").debug("a detail")
         error = KeyError("Ana López")
         sys.excepthook(KeyError, error, None)
     finally:
