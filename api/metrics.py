@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from activities.oversight import Figures
 from api.access import public
 from api.deps import Ctx
-from api.problems import RESPONSES, Problem
+from api.problems import Problem
 from models.attention import Rule
 
 router = APIRouter(tags=["health"])
@@ -63,16 +63,11 @@ class Measured:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+# Left out of the OpenAPI: it is no tenant's, and speaks no JSON.
 @router.get(
     "/metrics",
-    summary="Figures for Prometheus",
-    response_class=Response,
+    include_in_schema=False,
     dependencies=[public("whoever scrapes has a token of its own: the figures are of all tenants")],
-    responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-        401: RESPONSES[401] | {"description": "no token, or not PERDURA_METRICS_TOKEN"},
-        503: RESPONSES[503],
-    },
 )
 async def metrics(
     context: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]

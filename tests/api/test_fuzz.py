@@ -25,6 +25,7 @@ from activities.failures import Failure, Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports import Payments
 from api.app import build
+from models.attention import Finding, Rule
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.dunning import Stage
 from models.links import Purpose, link
@@ -47,6 +48,8 @@ UNDECLARED: dict[tuple[str, str], set[int]] = {
     ("post", "/v1/subscriptions/{subscription}/portal"): {502},
     ("post", "/billing/checkout"): {404, 502},
 }
+
+FOUND = Finding("acme", Rule.CFDI_HELD, "ch_rejected/income/v1", "held")  # what somebody may acknowledge
 
 UNPARSED = {"post": {400}}  # a body that is not UTF-8
 
@@ -253,6 +256,7 @@ async def known(world: World) -> Known:
                 uuid=stamp,
             )
         )
+    await world.store.keep_finding(FOUND, at=NOW)
     other = await world.store.issue_key("other")
     headers = {"Authorization": f"Bearer {other}"}
     theirs = (await world.http.post("/v1/subscriptions", json=ANA, headers=headers)).json()["id"]
@@ -269,7 +273,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known) -> httpx.Req
         name, schema = parameter["name"], parameter["schema"]
         if parameter["in"] == "path":
             document = "ch_stamped" if path.endswith("/cancel") else "ch_rejected"
-            value = {"token": known.token(draw), "source": document}.get(name, known.mine)
+            value = {"token": known.token(draw), "source": document, "finding": FOUND.id}.get(name, known.mine)
             if draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))
             where = where.replace(f"{{{name}}}", quote(value, safe="", errors="replace") or "x")
