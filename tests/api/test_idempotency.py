@@ -1,0 +1,90 @@
+"""`Idempotency-Key`: two presses of a button are one order, and a key stands for one request."""
+
+import asyncio
+
+import pytest
+
+from models.permissions import Scope
+from tests.api.conftest import ANA, World
+from tests.api.credentials import key
+from workflows.interface import Unanswered
+
+BODY = {"actor": "ana", "reason": "asked by phone"}
+
+
+def keyed(headers: dict[str, str], value: str) -> dict[str, str]:
+    return {**headers, "Idempotency-Key": value}
+
+
+async def test_a_second_press_gets_the_first_answer_and_is_no_second_order(world: World) -> None:
+    path = f"/v1/subscriptions/{await world.signed_up()}/overrides/suspend_now"
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "press-1")
+    first = await world.http.post(path, json=BODY, headers=headers)
+    second = await world.http.post(path, json=BODY, headers=headers)
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert second.json() == first.json()
+    assert second.headers["idempotency-replayed"] == "true"
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert len(world.door.orders) == 1
+    await world.http.post(path, json=BODY, headers=keyed(headers, "press-2"))
+    assert len(world.door.orders) == 2
+    assert len(set(world.door.updates)) == 2
+    assert all(world.door.updates)
+
+
+async def test_presses_at_the_same_instant_are_one_order(world: World) -> None:
+    path = f"/v1/subscriptions/{await world.signed_up()}/overrides/suspend_now"
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "press-1")
+    answers = await asyncio.gather(*(world.http.post(path, json=BODY, headers=headers) for _ in range(4)))
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert len(world.door.orders) == 1
+
+
+async def test_a_key_stands_for_one_request(world: World) -> None:
+    subscription = await world.signed_up()
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "press-1")
+    path = f"/v1/subscriptions/{subscription}/overrides"
+    assert (await world.http.post(f"{path}/suspend_now", json=BODY, headers=headers)).status_code == 200
+    for other, body in (("suspend_now", {**BODY, "reason": "another"}), ("pause_subscription", BODY)):
+        answer = await world.http.post(f"{path}/{other}", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:perdura:key_reused")
+    robot = keyed(await key(world, Scope.ORDERS), "press-1")  # another caller's keys are its own
+    assert (await world.http.post(f"{path}/suspend_now", json=BODY, headers=robot)).status_code == 200
+    assert len(world.door.orders) == 2
+
+
+async def test_an_order_without_a_known_end_may_be_repeated_as_the_same_update(world: World) -> None:
+    path = f"/v1/subscriptions/{await world.signed_up()}/overrides/suspend_now"
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "press-1")
+    assert (await world.http.post(path, json=BODY, headers=headers)).status_code == 200
+    headers = keyed(headers, "press-2")
+    world.door.refusal = Unanswered("no worker answered in time")
+    assert (await world.http.post(path, json=BODY, headers=headers)).status_code == 503
+    world.door.refusal = None
+    assert (await world.http.post(path, json=BODY, headers=headers)).status_code == 200
+    assert len(world.door.orders) == 2
+
+
+async def test_a_key_made_twice_is_one_key_and_its_secret_is_not_readable_in_sql(world: World) -> None:
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "make-1")
+    order = {"name": "till", "scopes": ["read"]}
+    first = await world.http.post("/v1/keys", json=order, headers=headers)
+    second = await world.http.post("/v1/keys", json=order, headers=headers)
+    assert first.json() == second.json()
+    assert len(await world.store.keys("acme")) == 2
+
+
+async def test_signing_up_again_with_the_same_key_is_the_same_answer(world: World) -> None:
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "signup-1")
+    first = await world.http.post("/v1/subscriptions", json=ANA, headers=headers)
+    second = await world.http.post("/v1/subscriptions", json=ANA, headers=headers)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert (second.json(), second.headers["location"]) == (first.json(), first.headers["location"])
+    assert len(world.door.starts) == 1
+
+
+@pytest.mark.parametrize("value", ["", "with space", "ñ".encode("latin-1").decode("latin-1"), "x" * 256])
+async def test_a_key_that_cannot_be_one_is_named(world: World, value: str) -> None:
+    headers = {"Authorization": f"Bearer {world.key}", "Idempotency-Key": value.encode("latin-1")}
+    answer = await world.http.post("/v1/keys", json={"name": "till", "scopes": ["read"]}, headers=headers)  # type: ignore[arg-type]
+    assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (422, ["Idempotency-Key"])
