@@ -90,6 +90,10 @@ class Payments(Protocol):
 
     async def resume(self, provider_id: str, key: str) -> ProviderSubscription: ...
 
+    async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
+        """Charge another price from the next period on; nothing is prorated."""
+        ...
+
     async def open_checkout(
         self,
         *,
@@ -375,6 +379,14 @@ class Documents(Protocol):
 
     async def save_file(self, tenant: str, key: str, file: DocumentFile, content: bytes) -> None:
         """Keep a file. The first one wins, except a PDF, which may be rendered anew."""
+        ...
+
+    async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+        """Documents of any state with `issued_at` in [since, until), oldest first."""
+        ...
+
+    async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:
+        """By folio fiscal, in whichever case it is written."""
         ...
 
     async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:

@@ -1,13 +1,16 @@
 """Tax documents (CFDI): those of a subscription, with links to their files, and the orders that support gives about one."""
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import IO, Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from activities.archive import month_archive
 from api.access import needs
 from api.deps import ID, By, Caller, Context, Ctx, Orderer
 from api.overrides import AnswerView, Order
@@ -18,16 +21,21 @@ from models import fiscal
 from models.cancellation import Motive, wrong_request, wrong_substitution
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
+from models.global_invoice import month_named
 from models.links import Purpose, link
 from models.messages import CancellationStart, Command, SubstitutionStart
 from models.people import FieldInvalid
 from models.permissions import Permission
+from models.postal_zones import zone_of
 from models.records import Tenant
 from workflows.interface import DocumentCommand
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
 ANSWERS = answers(404, 409, 422, 503)
+_CANCELLING = frozenset(
+    {DocumentState.CANCEL_REQUESTED, DocumentState.IN_PROCESS, DocumentState.CANCELLED, DocumentState.REFUSED}
+)
 CORRECTABLE = frozenset({DocumentState.REJECTED, DocumentState.WAITING_DATA})
 
 
@@ -49,6 +57,8 @@ class DocumentView(View):
     """Why a PAC refused it, and the field that is wrong."""
     pdf_url: str
     xml_url: str
+    acknowledgement_url: str = ""
+    """The SAT's answer to a cancellation, once there is one."""
 
 
 class CorrectionOrder(Order):
@@ -87,6 +97,50 @@ async def documents(
         raise Problem(404, f"there is no subscription '{subscription}'", kind="missing")
     found = await context.store.documents_of_subscription(tenant.id, subscription)
     return [_view(context, document) for document in found]
+
+
+@router.get(
+    "/search",
+    summary="Find tax documents by folio fiscal, RFC or month",
+    dependencies=[needs(Permission.READ)],
+    responses=answers(422, 503),
+)
+async def search(
+    context: Ctx,
+    tenant: Caller,
+    uuid: Annotated[str, Query(max_length=36, description="folio fiscal; it decides alone")] = "",
+    rfc: Annotated[str, Query(max_length=13, description="of the receiver; in the month, else in the last year")] = "",
+    month: Annotated[str, Query(max_length=7, description="2026-11, on the issuer's clock")] = "",
+) -> list[DocumentView]:
+    """Every version that fits, oldest first; the newest 1,000 where there are more."""
+    if uuid:
+        one = await context.store.document_by_uuid(tenant.id, uuid)
+        return [_view(context, one)] if one else []
+    if not (rfc or month):
+        raise FieldInvalid("month", "say what to look for: uuid, rfc or month")
+    now = datetime.now(UTC)
+    since, until = (await _bounds(context, tenant, month))[:2] if month else (now - timedelta(days=366), now)
+    found = await context.store.documents_between(tenant.id, since, until)
+    wanted = rfc.strip().upper()
+    fitting = [each for each in found if not wanted or each.receiver_rfc == wanted]
+    return [_view(context, each) for each in fitting[-1_000:]]
+
+
+@router.get(
+    "/export",
+    summary="A month's tax documents for the accountant",
+    dependencies=[needs(Permission.READ)],
+    responses=answers(422, 503) | {200: {"content": {"application/zip": {}}, "description": "the zip"}},
+    response_class=StreamingResponse,
+)
+async def export(
+    context: Ctx, tenant: Caller, month: Annotated[str, Query(max_length=7, examples=["2026-11"])]
+) -> StreamingResponse:
+    """A zip with every stamped document dated in the month on the issuer's clock (XML, PDF, acknowledgement) and a list in CSV."""
+    since, until, zone = await _bounds(context, tenant, month)
+    archive, _ = await month_archive(context.store, tenant.id, since, until, zone)
+    name = f'attachment; filename="cfdi-{tenant.id}-{month}.zip"'
+    return StreamingResponse(_sent(archive), media_type="application/zip", headers={"Content-Disposition": name})
 
 
 @router.post(
@@ -182,6 +236,22 @@ async def cancel(source: str, order: CancellationOrder, context: Ctx, by: Ordere
     return AnswerView(status=document.state, next_action="request the cancellation", next_action_at=None)
 
 
+async def _bounds(context: Context, tenant: Tenant, month: str) -> tuple[datetime, datetime, ZoneInfo]:
+    """First and last instant of a month on the issuer's clock, and that clock."""
+    issuer = await context.store.issuer_of(tenant.id)
+    zone = zone_of(issuer.postal_code) if issuer else ZoneInfo(tenant.zone)
+    try:
+        return *month_named(month).bounds(zone), zone
+    except ValueError as fault:
+        raise FieldInvalid("month", str(fault)) from None
+
+
+def _sent(archive: IO[bytes]) -> Iterator[bytes]:
+    with archive:
+        while block := archive.read(65_536):
+            yield block
+
+
 def _receiver(given: FiscalData) -> Receiver:
     try:
         return fiscal.receiver(
@@ -228,4 +298,5 @@ def _view(context: Context, document: TaxDocument) -> DocumentView:
         refusal=f"{document.field}: {document.message}".strip(": "),
         pdf_url=where(Purpose.PDF),
         xml_url=where(Purpose.XML),
+        acknowledgement_url=where(Purpose.ACKNOWLEDGEMENT) if document.state in _CANCELLING else "",
     )

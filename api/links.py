@@ -19,6 +19,7 @@ router = APIRouter(tags=["links"], dependencies=[public("the signed token in the
 _FILES = {
     Purpose.PDF: (DocumentFile.PDF, "application/pdf"),
     Purpose.XML: (DocumentFile.XML, "application/xml"),
+    Purpose.ACKNOWLEDGEMENT: (DocumentFile.ACKNOWLEDGEMENT, "application/xml"),
 }
 
 

@@ -1,16 +1,21 @@
 """Tax invoices: who issues, with which certificate, stamped where."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 import typer
 
-from commands.terminal import HERE, State, group, run, settings, stop
+from commands.terminal import HERE, State, api, group, run, settings, stop
 from models import certificates, fiscal, pac_accounts
 from models.fiscal import Issuer, legal_name, person
+from models.global_invoice import month_named
 from models.pac_accounts import CREDENTIALS, PacName
 from models.people import FieldInvalid
+from models.postal_zones import zone_of
 from models.taxes import Withholding
 
 csd = group("Certificates (CSD) that seal tax invoices, and who issues them.")
@@ -136,3 +141,89 @@ def _issuer(
         withholding=withholding,
         ppd=ppd,
     )
+
+
+Source = Annotated[str, typer.Argument(help="what is documented: a charge ch_…, a refund re_…, a month global-2026-11")]
+Actor = Annotated[str, typer.Option(help="who orders it; kept in the audit")]
+Reason = Annotated[str, typer.Option(help="why; kept in the audit")]
+
+
+@cfdi.command("find")
+def cfdi_find(
+    uuid: Annotated[str, typer.Option(help="folio fiscal")] = "",
+    rfc: Annotated[str, typer.Option(help="the receiver's")] = "",
+    month: Annotated[str, typer.Option(help="2026-11")] = "",
+    state: State = HERE,
+) -> None:
+    """Tax documents by folio fiscal, RFC or month, through the API."""
+    given = {"uuid": uuid, "rfc": rfc, "month": month}
+    with api(state) as ask:
+        for each in ask("GET", f"/v1/documents/search?{urlencode({k: v for k, v in given.items() if v})}"):
+            refusal = f"  {each['refusal']}" if each["refusal"] else ""
+            typer.echo(f"{each['key']}  {each['state']}  {each['total']['text']}  {each['uuid']}{refusal}")
+
+
+@cfdi.command("export")
+def cfdi_export(
+    tenant: str,
+    month: Annotated[str, typer.Argument(help="2026-11, on the issuer's clock")],
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="the zip to write")],
+    state: State = HERE,
+) -> None:
+    """Write a month's tax documents into a zip: XML, PDF, acknowledgements and a list."""
+    from activities.archive import month_archive
+
+    try:
+        wanted = month_named(month)
+    except ValueError as fault:
+        stop(f"month: {fault}")
+
+    async def write() -> int:
+        from worker import gateways
+
+        async with gateways(settings(state)) as shared:
+            issuer = await shared.store.issuer_of(tenant)
+            known = await shared.store.tenant(tenant)
+            zone = zone_of(issuer.postal_code) if issuer else ZoneInfo(known.zone)
+            archive, count = await month_archive(shared.store, tenant, *wanted.bounds(zone), zone)
+            with archive, file.open("wb") as out:
+                shutil.copyfileobj(archive, out)
+            return count
+
+    typer.echo(f"{run(write())} documents of {month} in {file}")
+
+
+@cfdi.command("cancel")
+def cfdi_cancel(
+    source: Source,
+    actor: Actor,
+    reason: Reason,
+    motive: Annotated[str, typer.Option(help="02 error, 03 the sale did not take place, 04 it is in a global invoice")],
+    substitute: Annotated[str, typer.Option(help="with motive 01: the folio fiscal that takes its place")] = "",
+    state: State = HERE,
+) -> None:
+    """Take a CFDI back, through the API."""
+    body = {"actor": actor, "reason": reason, "motive": motive, "substitute": substitute}
+    with api(state) as ask:
+        told = ask("POST", f"/v1/documents/{quote(source)}/cancel", body)
+    typer.echo(f"{told['status']}; next: {told['next_action']}")
+
+
+@cfdi.command("substitute")
+def cfdi_substitute(
+    source: Source,
+    rfc: Annotated[str, typer.Option(help="the receiver's, as on the constancia")],
+    name: Annotated[str, typer.Option(help="as on the constancia")],
+    regime: Annotated[str, typer.Option(help="régimen fiscal, e.g. 612")],
+    postal_code: Annotated[str, typer.Option(help="of the fiscal address")],
+    actor: Actor,
+    reason: Reason,
+    use: Annotated[str, typer.Option(help="UsoCFDI; left out: chosen by rule")] = "",
+    state: State = HERE,
+) -> None:
+    """Correct the receiver of a stamped CFDI: another one takes its place, and it is cancelled with motive 01."""
+    data = {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code, "cfdi_use": use}
+    with api(state) as ask:
+        path = f"/v1/documents/{quote(source)}/substitute"
+        told = ask("POST", path, {"actor": actor, "reason": reason, "fiscal": data})
+    typer.echo(f"{told['status']}; next: {told['next_action']}")

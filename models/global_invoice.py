@@ -52,6 +52,18 @@ def month_of(source: str) -> Month:
     return Month(int(found[1]), int(found[2]), int(found[3] or 1))
 
 
+def month_named(text: str) -> Month:
+    """The month of `2026-11`.
+
+    Raises:
+        ValueError: it names none.
+    """
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+    if found is None or found[1] < "2000":
+        raise ValueError("not a month; write year and month, e.g. 2026-11")
+    return Month(int(found[1]), int(found[2]))
+
+
 def month_before(now: datetime, zone: ZoneInfo) -> Month:
     """The month that has just ended on this clock."""
     local = now.astimezone(zone)

@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     CARD = "card"  # the Customer Portal
     PDF = "pdf"  # a tax invoice as PDF; the subject is the document
     XML = "xml"
+    ACKNOWLEDGEMENT = "acuse"  # the SAT's answer to a cancellation
     TAX_DATA = "tax_data"  # a form for the tax data a PAC refused; the subject is the document
 
 

@@ -64,6 +64,12 @@ class FakeDocuments:
             self.files[key, file] = content
         self.files.setdefault((key, file), content)
 
+    async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+        return [d for d in self.rows.values() if since <= d.issued_at < until]
+
+    async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:
+        return next((d for d in self.rows.values() if d.uuid == uuid.upper()), None)
+
     async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
         return [
             d

@@ -89,6 +89,20 @@ class Documents:
         mine = _DOCUMENT.subscription_id == subscription
         return await self._documents(_DOCUMENT.tenant_id == tenant, mine, order=_DOCUMENT.created_at.desc())
 
+    async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+        return await self._documents(
+            _DOCUMENT.tenant_id == tenant,
+            _DOCUMENT.issued_at >= since,
+            _DOCUMENT.issued_at < until,
+            order=_DOCUMENT.issued_at,
+        )
+
+    async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:
+        found = await self._documents(
+            _DOCUMENT.tenant_id == tenant, _DOCUMENT.uuid == uuid.upper(), order=_DOCUMENT.version
+        )
+        return found[0] if found else None
+
     async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
         return await self._documents(
             _DOCUMENT.tenant_id == tenant,
