@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # As many processes as cores; what shares a dear server stays in one of them (tests/conftest.py).
 SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
 
-.PHONY: demo test test-postgres test-live up setup lint format lock bench
+.PHONY: demo drill test test-postgres test-live up setup lint format lock bench
 
 demo: setup  ## the whole collections timeline, live, in under two minutes
 	@$(BIN)/perdura demo
@@ -26,6 +26,9 @@ test-live: setup  ## the sandbox's behaviour tests against real Stripe (test mod
 
 up: setup  ## the embedded stack; its state stays in .perdura/
 	@$(BIN)/perdura up
+
+drill: setup  ## lose the database, restore it from a backup, reconcile, and prove that nothing is missing
+	@$(BIN)/perdura drill
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -42,6 +42,14 @@ def demo(day: Day = 2.0) -> None:
     sys.exit(run(show(day_seconds=day, open_shop=open_shop)))
 
 
+@app.command()
+def drill() -> None:
+    """Lose the database, restore it from a backup, reconcile, and prove against provider and PAC that nothing is missing."""
+    from sandbox.drill import drill as play
+
+    sys.exit(run(play(open_shop, typer.echo)))
+
+
 @app.command("worker")
 def run_worker(state: State = HERE) -> None:
     """Run the worker until it is told to stop."""
