@@ -9,6 +9,7 @@ from activities.ports import Checkout, Payments, Store
 from models.declines import Decline
 from models.invoices import ChargeResult, Invoice, Refund
 from models.ledger import Kind, invoice_facts, refund_facts
+from models.money import Money
 from models.subscriptions import ProviderSubscription, Status
 
 BY_ORDER = (
@@ -42,6 +43,24 @@ class AtProvider:
     key: str = ""
     tenant: str = ""
     subscription: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """A subscription is to be charged by another plan from its next period on."""
+
+    tenant: str
+    id: str  # the provider's
+    plan: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """The provider's word after a change of plan, and what the plan costs."""
+
+    word: ProviderSubscription
+    price: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +153,14 @@ class Billing:
     @activity.defn
     async def cancel_subscription(self, order: CancelAtProvider) -> ProviderSubscription:
         return await self._payments.cancel(order.id, at_period_end=order.at_period_end, key=order.key)
+
+    @activity.defn
+    async def change_plan(self, change: PlanChange) -> PlanChanged:
+        plan = await self._store.plan(change.tenant, change.plan)
+        price = plan.provider_price or await self._payments.ensure_price(plan)
+        if not plan.provider_price:
+            await self._store.save_price(change.tenant, plan.code, price)
+        return PlanChanged(await self._payments.change_price(change.id, price, change.key), plan.price)
 
     @activity.defn
     async def pause_subscription(self, subscription: AtProvider) -> ProviderSubscription:

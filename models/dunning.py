@@ -13,7 +13,7 @@ from models.ladder import schedule
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Action, Ending, Facts, Policy, Step
+from models.policy import CONSEQUENCES, Action, Ending, Facts, Policy, Step
 
 
 class Stage(StrEnum):
@@ -91,6 +91,7 @@ class Case:
     at_once: int | None = None  # the step a person asked for: it waits for nothing
     promises: int = 0  # made so far in this case
     broken: int = 0  # of which so many were not kept
+    given_up: bool = False  # the ladder ended unpaid
 
     def at(self, step: Step) -> datetime:
         """When a step of this case's ladder is due (UTC)."""
@@ -246,6 +247,9 @@ _STAGES = {
 }
 
 
+_REACHED = {stage: number for number, stage in enumerate(Stage)}
+
+
 def taken(case: Case, step: Step, now: datetime) -> Case:
     """The case after a step was taken."""
     return replace(
@@ -287,6 +291,11 @@ def closed(case: Case, outcome: Outcome, *, now: datetime, invoice: Invoice | No
         paid_at=paid_at if outcome.settled else None,
         settled=invoice if outcome.settled else None,
     )
+
+
+def given_up(case: Case, step: Step, now: datetime) -> Case:
+    """The case at the end of its ladder, unpaid."""
+    return replace(taken(case, step, now), given_up=True)
 
 
 def seen(case: Case, invoice: Invoice, now: datetime) -> Case:
@@ -337,6 +346,24 @@ def reprieved(case: Case, days: float, now: datetime) -> Case:
     return replace(extended(moved(case, position, now), days), stage=Stage.GRACE, at_once=None)
 
 
+def adopted(case: Case, policy: Policy, now: datetime) -> Case:
+    """The case on another policy, from here on. What its new ladder takes away is announced by it first, however late the case is."""
+    policy = policy.on(case.calendar)
+    case = replace(case, policy=policy, position=0, at_once=None)
+    steps = policy.steps
+    place = next((n for n, step in enumerate(steps) if case.at(step) > now), len(steps) - 1)
+    feared = next(n for n, step in enumerate(steps) if _takes_more(step, case.stage))
+    warning = max((n for n in range(feared) if steps[n].notice), default=feared)
+    if warning < place:
+        return replace(moved(case, warning, now), at_once=None)
+    return replace(case, position=place)
+
+
+def _takes_more(step: Step, stage: Stage) -> bool:
+    """Whether a step is a consequence that this stage has not seen."""
+    return step.action in CONSEQUENCES and _REACHED[_STAGES.get(step.action, Stage.CLOSED)] > _REACHED[stage]
+
+
 def obeyed(outcome: Outcome, invoice: Invoice) -> bool:
     """Whether the provider did what was ordered, rather than answer that the invoice had ended otherwise before."""
     if outcome is Outcome.WRITTEN_OFF:
@@ -360,6 +387,8 @@ class CaseNews:
     outcome: Outcome | None = None
     settled: Invoice | None = None
     suspends_at: datetime | None = None
+    ending: Ending | None = None  # what the policy wants done with the subscription, once its ladder has ended unpaid
+    plan: str = ""  # what a downgrade leads to
     next_step: str = ""
     next_step_at: datetime | None = None
 
@@ -373,6 +402,8 @@ def news(case: Case) -> CaseNews:
         outcome=case.outcome,
         settled=case.settled,
         suspends_at=case.due(Action.SUSPEND),
+        ending=case.ending if case.given_up else None,
+        plan=case.policy.steps[-1].plan if case.given_up else "",
         next_step=step.name if step else "",
         next_step_at=case.at(step) if step and case.hold is None else None,
     )

@@ -10,10 +10,11 @@ from models.subscriptions import Status
 
 
 class Access(StrEnum):
-    """full: all of it. grace: all of it, with a warning. blocked: nothing but the way to pay."""
+    """full: all of it. grace: all of it, with a warning. read_only: look, change nothing. blocked: nothing but the way to pay."""
 
     FULL = "full"
     GRACE = "grace"
+    READ_ONLY = "read_only"
     BLOCKED = "blocked"
 
 
@@ -41,18 +42,30 @@ _BANNERS = {
 }
 
 
+_READ_ONLY = (
+    "Servicio limitado a consulta por falta de pago. Paga aquí{before} para recuperarlo completo.",
+    "Your service is read-only because a payment is missing. Pay here{before} to have it whole again.",
+)
+
+
 def entitlement(
-    status: Status, language: Language, calendar: Calendar, *, grace_until: datetime | None = None, link: str = ""
+    status: Status,
+    language: Language,
+    calendar: Calendar,
+    *,
+    grace_until: datetime | None = None,
+    degraded: bool = False,
+    link: str = "",
 ) -> Entitlement:
     """The entitlement that follows from a subscription's status. Nobody in grace is cut; nobody suspended gets in."""
     match status:
         case Status.TRIALING | Status.ACTIVE:
             return Entitlement(Access.FULL)
         case Status.PAST_DUE:
-            access = Access.GRACE
+            access = Access.READ_ONLY if degraded else Access.GRACE
         case _:
             access = Access.BLOCKED
-    spanish, english = _BANNERS[status]
+    spanish, english = _READ_ONLY if degraded else _BANNERS[status]
     in_english = language is Language.EN
     before = ""  # unknown until the case has reported
     if grace_until is not None:

@@ -4,8 +4,10 @@ Whether it may is decided on the state as it stands; the processes ask before th
 its turn comes.
 """
 
-from models.dunning import Case, Stage
-from models.messages import Cancel, Command, Days, ExternalPayment, SkipToStep
+from datetime import datetime
+
+from models.dunning import Case, HoldKind, Stage
+from models.messages import AdoptPolicy, Cancel, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.subscriptions import Status, Subscription
 
 LONGEST = 60  # calendar days that support may give at a time
@@ -43,7 +45,31 @@ def cannot_skip(case: Case, order: SkipToStep) -> str:
     return f"step: the next step is {case.position + 1} and the last {last}; give one of those"
 
 
-def cannot_pause_dunning(case: Case, _: Command) -> str:
+def cannot_promise(case: Case, order: Promise, now: datetime) -> str:
+    mercy = case.policy.mercy
+    if order.until is None or order.until <= now:
+        return "until: give the day by which they will pay, in the future"
+    if case.calendar.days_between(now, order.until) > mercy.longest:
+        return f"until: at most {mercy.longest} days ahead by policy {case.policy.name}"
+    if not 0 <= order.centavos <= case.amount.centavos:
+        return f"centavos: at most what is owed, {case.amount.centavos}"
+    if case.promises >= mercy.promises:
+        return f"{case.promises} promises were made already; policy {case.policy.name} takes no more"
+    if case.hold is not None and case.hold.kind not in (HoldKind.PAUSE, HoldKind.PROMISE):
+        return f"dunning is already paused ({case.hold.kind}): resume it first"
+    return ""
+
+
+def cannot_adopt(case: Case, order: AdoptPolicy) -> str:
+    if order.policy is None:
+        return "policy: say which one"
+    same = (order.policy.name, order.policy.version) == (case.policy.name, case.policy.version)
+    return "the case runs by this policy already" if same else ""
+
+
+def cannot_pause_dunning(case: Case, order: Pause) -> str:
+    if order.days and (why := _days(Days(order.actor, order.reason, order.days))):
+        return why
     return f"dunning is already paused ({case.hold.kind})" if case.hold else ""
 
 

@@ -15,14 +15,13 @@ SATURDAY = 5
 MORNING = time(9)  # payrolls are credited overnight or by the early morning
 
 
-@cache
-def _bank_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.financial_holidays("XMEX", years=year))
+# Made here, once: the library imports its countries when they are first asked for, which a workflow must not.
+_BANK_HOLIDAYS = holidays.financial_holidays("XMEX")
 
 
 def business_day(day: date) -> bool:
     """Whether Mexican banks work."""
-    return day.weekday() < SATURDAY and day not in _bank_holidays(day.year)
+    return day.weekday() < SATURDAY and day not in _BANK_HOLIDAYS
 
 
 @cache

@@ -117,6 +117,8 @@ class CaseRecord:
     escalated_at: datetime | None = None
     deletion_asked_at: datetime | None = None
     experiment: str = ""
+    promises: int = 0
+    broken_promises: int = 0
 
 
 @dataclass(frozen=True, slots=True)

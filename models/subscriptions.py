@@ -91,6 +91,11 @@ class Subscription:
         return sum(case.amount.centavos for case in self.cases)
 
     @property
+    def degraded(self) -> bool:
+        """Past due so far that the service can only be read."""
+        return self.status is Status.PAST_DUE and any(case.stage is Stage.DEGRADED for case in self.cases)
+
+    @property
     def grace_until(self) -> datetime | None:
         """When the first of the open cases cuts service (UTC), while none has."""
         if self.status is not Status.PAST_DUE:

@@ -50,6 +50,8 @@ def report(
         escalated_at=case.escalated_at,
         deletion_asked_at=case.deletion_asked_at,
         experiment=case.experiment,
+        promises=case.promises,
+        broken_promises=case.broken,
     )
     message = _notice(start, case, notice, channel, asked) if notice else None
     return CaseReport(record, (entry,), dunning.news(case), message)
@@ -68,8 +70,6 @@ _ASKS = frozenset({NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD})
 
 
 def _notice(start: DunningStart, case: Case, kind: NoticeKind, channel: Channel | None, asked: int) -> NoticeRequest:
-    if kind in _ASKS and case.decline is not None and case.decline.kind is DeclineClass.AUTHENTICATION:
-        kind = NoticeKind.AUTHENTICATE
     mentioned = {
         NoticeKind.UPDATE_CARD: case.due(Action.SUSPEND),
         NoticeKind.DELETION_WARNING: case.due(Action.CLOSE),
@@ -79,10 +79,11 @@ def _notice(start: DunningStart, case: Case, kind: NoticeKind, channel: Channel 
     again = "" if count <= 101 else f"-{case.round}.{count % 100}"
     if asked:
         again = f"-asked-{asked}"
+    approve = kind in _ASKS and case.decline is not None and case.decline.kind is DeclineClass.AUTHENTICATION
     return NoticeRequest(
         tenant=start.tenant,
         key=f"{case.invoice}/{kind}{again}",
-        kind=kind,
+        kind=NoticeKind.AUTHENTICATE if approve else kind,
         subscription=start.subscription,
         calendar=case.calendar,
         invoice=case.invoice,

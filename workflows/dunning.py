@@ -8,24 +8,25 @@ import asyncio
 import contextlib
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
-    from models import dunning, orders
-    from models.dunning import Case, Do, Hold, HoldKind, Outcome
+    from models import dunning
+    from models.dunning import Case, Do, Outcome
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
-    from models.messages import BY_ITSELF, Answer, Command, Days, DunningStart, ExternalPayment, SkipToStep
+    from models.messages import BY_ITSELF, Command, DunningStart
     from models.notices import Channel, NoticeKind
-    from models.policy import CONSEQUENCES, Step
+    from models.policy import CONSEQUENCES, Ending, Step
     from workflows import case_report, options
-    from workflows.refusals import reason_of, refused_in_words
+    from workflows.case_orders import CaseOrders
+    from workflows.refusals import reason_of
 
 
 @workflow.defn
-class DunningWorkflow:
-    """A dunning case. Commands are updates: whoever gives one must know whether it was carried out."""
+class DunningWorkflow(CaseOrders):
+    """The owner of a dunning case."""
 
     @workflow.init
     def __init__(self, start: DunningStart) -> None:
@@ -154,8 +155,26 @@ class DunningWorkflow:
         if await self._paid_meanwhile():
             return
         now = workflow.now()
-        self._become(dunning.closed(dunning.taken(self._case, step, now), Outcome.EXHAUSTED, now=now))
-        await self._record(step.name, notice=step.notice)
+        case = dunning.given_up(self._case, step, now)
+        if case.ending in (Ending.WRITE_OFF, Ending.DOWNGRADE):
+            # The debt goes with the plan it was for: nobody is asked for it again.
+            invoice = await self._write_off_at_provider()
+            if not dunning.obeyed(Outcome.WRITTEN_OFF, invoice):
+                self._seen = invoice
+                await self._settle_seen()
+                return
+            self._become(dunning.closed(case, Outcome.WRITTEN_OFF, now=now))
+        else:
+            self._become(dunning.closed(case, Outcome.EXHAUSTED, now=now))
+        await self._record(step.name, notice=step.notice, detail=f"the subscription: {case.ending}")
+
+    async def _write_off_at_provider(self) -> Invoice:
+        invoice = self._case.invoice
+        return await workflow.execute_activity_method(
+            Billing.write_off,
+            AtProvider(invoice, f"{invoice}/{Outcome.WRITTEN_OFF}"),
+            **options.look("give the debt up"),
+        )
 
     async def _paid_meanwhile(self) -> bool:
         invoice = await workflow.execute_activity_method(
@@ -173,129 +192,6 @@ class DunningWorkflow:
         self._become(case)
         await self._record("invoice settled", detail=str(case.outcome))
         return True
-
-    # --- commands: each is checked when it arrives and again when its turn comes, for much may have happened between
-
-    @workflow.update(description='Give more days of grace: {"actor": "ana", "reason": "asked by phone", "days": 3}')
-    async def extend_grace(self, order: Days) -> Answer:
-        async with self._turn:
-            self._may_extend(order)
-            return await self._obey(
-                order, f"grace extended by {order.days:g} days", dunning.extended(self._case, order.days)
-            )
-
-    @workflow.update(description='Charge the card now: {"actor": "ana", "reason": "customer says it has funds"}')
-    async def retry_now(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may_retry(order)
-            # Keyed by the update: sent again by a client that heard no answer, it is the same charge.
-            info = workflow.current_update_info()
-            await self._charge(f"support-{info.id if info else self._moves}", "asked for by support", order=order)
-            return case_report.answer(self._case)
-
-    @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
-    async def skip_to_step(self, order: SkipToStep) -> Answer:
-        async with self._turn:
-            self._may_skip(order)
-            case = dunning.moved(self._case, order.step - 1, workflow.now())
-            return await self._obey(order, f"moved to step {order.step}", case)
-
-    @workflow.update(description='Stop the ladder where it stands: {"actor": "ana", "reason": "disputed"}')
-    async def pause_dunning(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may_pause(order)
-            return await self._obey(
-                order, "dunning paused", dunning.held(self._case, Hold(HoldKind.PAUSE, workflow.now()))
-            )
-
-    @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
-    async def resume_dunning(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may_resume(order)
-            return await self._obey(order, "dunning resumed", dunning.resumed(self._case, workflow.now()))
-
-    @workflow.update(
-        description='Record a payment made elsewhere: {"actor": "ana", "reason": "SPEI seen", "method": "spei", "reference": "…"}'
-    )
-    async def record_external_payment(self, order: ExternalPayment) -> Answer:
-        async with self._turn:
-            self._may_record(order)
-            return await self._obey_at_provider(order, Outcome.PAID_OUTSIDE, f"paid outside by {order.method}")
-
-    @workflow.update(description='Give the debt up: {"actor": "ana", "reason": "small amount"}')
-    async def write_off(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may_write_off(order)
-            return await self._obey_at_provider(order, Outcome.WRITTEN_OFF, "written off")
-
-    @workflow.signal(description="Support gave service back for some days")
-    async def service_restored(self, order: Days) -> None:
-        async with self._turn:
-            # A signal must never fail the case: what cannot be obeyed is let be.
-            if not (self._case.outcome or orders.unsigned(order)):
-                await self._obey(
-                    order,
-                    f"service restored for {order.days:g} days",
-                    dunning.reprieved(self._case, order.days, workflow.now()),
-                )
-
-    @extend_grace.validator
-    def _may_extend(self, order: Days) -> None:
-        self._may(order, orders.cannot_extend(self._case, order))
-
-    @retry_now.validator
-    def _may_retry(self, order: Command) -> None:
-        self._may(order)
-
-    @skip_to_step.validator
-    def _may_skip(self, order: SkipToStep) -> None:
-        self._may(order, orders.cannot_skip(self._case, order))
-
-    @pause_dunning.validator
-    def _may_pause(self, order: Command) -> None:
-        self._may(order, orders.cannot_pause_dunning(self._case, order))
-
-    @resume_dunning.validator
-    def _may_resume(self, order: Command) -> None:
-        self._may(order, orders.cannot_resume_dunning(self._case, order))
-
-    @record_external_payment.validator
-    def _may_record(self, order: ExternalPayment) -> None:
-        self._may(order, orders.cannot_record_payment(self._case, order))
-
-    @write_off.validator
-    def _may_write_off(self, order: Command) -> None:
-        self._may(order)
-
-    def _may(self, order: Command, refusal: str = "") -> None:
-        ending = "the subscription was canceled" if self._canceled else ""
-        if why := orders.case_over(self._case) or ending or orders.unsigned(order) or refusal:
-            raise ApplicationError(why, type="CommandRefused")
-
-    async def _obey(self, order: Command, what: str, case: Case) -> Answer:
-        self._become(case)
-        await self._record(what, order)
-        return case_report.answer(self._case)
-
-    async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
-        verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
-        with refused_in_words():
-            invoice = await workflow.execute_activity_method(
-                verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
-            )
-        if not dunning.obeyed(outcome, invoice):
-            # It was paid, or voided, before our order reached the provider: that is what happened, and the order did not.
-            self._become(dunning.seen(self._case, invoice, workflow.now()))
-            await self._record("invoice settled", detail=str(self._case.outcome or invoice.status))
-            raise ApplicationError(
-                f"the invoice is already {invoice.status}: nothing was changed", type="CommandRefused"
-            )
-        if isinstance(order, ExternalPayment):
-            invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())
-        self._become(dunning.closed(self._case, outcome, now=workflow.now(), invoice=invoice))
-        detail = order.reference if isinstance(order, ExternalPayment) else ""
-        await self._record(what, order, detail)
-        return case_report.answer(self._case)
 
     # --- queries
 

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.billing import AtProvider, Billing, OpenSubscription
+    from activities.billing import AtProvider, Billing, OpenSubscription, PlanChange
     from activities.records import Records
     from models import dunning, subscriptions
     from models.dunning import CaseNews, Outcome
     from models.invoices import Invoice
     from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionStart
     from models.notices import NoticeKind, NoticeRequest
+    from models.policy import Ending
     from models.records import AuditEntry
     from models.subscriptions import Act, Changes, ProviderNews, ProviderSubscription, Status, Subscription
     from workflows import children, options, subscription_report
@@ -61,7 +62,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         if not self._done:
             # News that came meanwhile is looked at by the next run.
             ask_at = workflow.now() if self._look_wanted else self._state.ask_at
-            workflow.continue_as_new(replace(start, state=replace(self._state, ask_at=ask_at)))
+            workflow.continue_as_new(replace(self._start, state=replace(self._state, ask_at=ask_at)))
         return self._opening or Opening(self._state.status)
 
     @property
@@ -222,10 +223,10 @@ class SubscriptionWorkflow(SubscriptionOrders):
 
     async def _hear(self, news: CaseNews) -> None:
         """A case reported: status first, then the confirmation and the tax invoice, in that order."""
-        if news.outcome is Outcome.EXHAUSTED and not self._state.over:
+        ending = news.ending or (Ending.CANCEL if news.outcome is Outcome.EXHAUSTED else None)
+        if ending is not None and not self._state.over:
             # Before the case is struck off: with no case open the subscription would be active for a moment.
-            why = "unpaid to the end of the dunning policy"
-            await self._cancel(Cancel(BY_ITSELF.actor, why, at_period_end=False), options.look)
+            await self._end_unpaid(ending, news)
             # Paid in the last moment after all? Then that look has queued the better news.
             news = next((later for later in self._reports if later.invoice == news.invoice and later.settled), news)
         before = self._state
@@ -242,6 +243,33 @@ class SubscriptionWorkflow(SubscriptionOrders):
         await self._record(*entries, settled=settled, restored=restored, notices=notices)
         for invoice in settled:
             await children.start_invoicing(self._start, invoice)
+
+    async def _end_unpaid(self, ending: Ending, news: CaseNews) -> None:
+        """The ladder of a case ended without money: what its policy wants done with the subscription."""
+        why = Command(BY_ITSELF.actor, "unpaid to the end of the dunning policy")
+        match ending:
+            case Ending.CANCEL:
+                await self._cancel(Cancel(why.actor, why.reason, at_period_end=False), options.look)
+            case Ending.PAUSE:
+                word = await workflow.execute_activity_method(
+                    Billing.pause_subscription, self._keyed(f"unpaid-{news.invoice}"), **options.look("pause, unpaid")
+                )
+                await self._take_in(word, "subscription paused", why)
+            case Ending.DOWNGRADE:
+                changed = await workflow.execute_activity_method(
+                    Billing.change_plan,
+                    PlanChange(
+                        self._start.tenant,
+                        self._state.provider_id,
+                        news.plan,
+                        self._keyed(f"unpaid-{news.invoice}").key,
+                    ),
+                    **options.look(f"change to plan {news.plan}, unpaid"),
+                )
+                self._start = replace(self._start, plan=news.plan, price=changed.price)
+                await self._take_in(changed.word, f"plan changed to {news.plan}", why)
+            case Ending.WRITE_OFF:
+                pass  # the debt is gone, the subscription stays as it is
 
     # --- queries
 

@@ -56,6 +56,7 @@ def report(
         grace_until=state.grace_until,
         next_action=words,
         next_action_at=at,
+        degraded=state.degraded,
         refusal=refusal,
     )
     payments = tuple(

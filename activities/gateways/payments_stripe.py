@@ -30,7 +30,7 @@ from models.records import Customer
 from models.subscriptions import ProviderSubscription
 
 if TYPE_CHECKING:
-    from stripe.params import SubscriptionUpdateParams
+    from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
     from stripe.params.checkout import SessionCreateParamsSubscriptionData
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0
@@ -183,6 +183,12 @@ class StripePayments(StripeStatement, StripeBooks):
     async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
         """Collect again from the next invoice on."""
         return await self._update(provider_id, {"pause_collection": ""}, key)
+
+    async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
+        with vocabulary():
+            found = await self._v1.subscriptions.retrieve_async(provider_id)
+        item: SubscriptionUpdateParamsItem = {"id": found["items"].data[0].id, "price": price}
+        return await self._update(provider_id, {"items": [item], "proration_behavior": "none"}, key)
 
     async def _update(self, provider_id: str, change: "SubscriptionUpdateParams", key: str) -> ProviderSubscription:
         try:

@@ -1,11 +1,11 @@
-"""The tables of what dunning knows beyond one case: policies, which plan has which, attempts on cards, wishes and promises."""
+"""The tables of what dunning knows beyond one case: policies, which plan has which, attempts on cards, wishes and replies."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import SQLModel
 
-from models.tables.columns import belongs_to_subscription, centavos, instant, long_text, primary
+from models.tables.columns import instant, long_text, primary
 
 
 class PolicyRow(SQLModel, table=True):
@@ -91,21 +91,3 @@ class ReplyRow(SQLModel, table=True):
     received_at: datetime = instant()
     settled_at: datetime | None = instant(default=None)
     settled_by: str = ""
-
-
-class PromiseRow(SQLModel, table=True):
-    """A promise to pay: so much until then. `outcome` is kept, broken or withdrawn; empty while it is open."""
-
-    __tablename__ = "promises"
-    __table_args__ = (belongs_to_subscription(), Index("ix_promises_subscription", "tenant_id", "subscription_id"))
-
-    tenant_id: str = primary()
-    invoice: str = primary()
-    number: int = primary()
-    subscription_id: str
-    amount_centavos: int = centavos()
-    currency: str
-    made_at: datetime = instant()
-    until: datetime = instant()
-    actor: str
-    outcome: str = ""

@@ -82,6 +82,8 @@ class CaseRow(SQLModel, table=True):
     escalated_at: datetime | None = instant(default=None)
     deletion_asked_at: datetime | None = instant(default=None)
     experiment: str = ""
+    promises: int = 0
+    broken_promises: int = 0
 
 
 class PaymentRow(SQLModel, table=True):

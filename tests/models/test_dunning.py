@@ -8,11 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import dunning
+from models.contact import ANYTIME
 from models.declines import Decline
 from models.dunning import Case, Do, Hold, HoldKind, Outcome, Stage
 from models.invoices import InvoiceStatus
+from models.money import Money
+from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Action, Policy, Step
+from models.policy import CONSEQUENCES, Action, Ending, Facts, Policy, Retries, Step
+from models.policy_page import parse
+from models.presets import preset
 from tests.fakes import PRICE, RUTHLESS, overdue
 
 D0 = datetime(2026, 11, 21, 18, tzinfo=UTC)
@@ -162,3 +167,133 @@ def test_no_consequence_ever_comes_before_its_warning_and_every_case_ends(events
                 assert "D+7 warn deletion" in told
                 walked = dunning.closed(walked, Outcome.EXHAUSTED, now=now)
     assert walked.attempts <= 3 * walked.round
+
+
+def test_a_promise_holds_the_ladder_and_runs_out_by_itself() -> None:
+    promised = dunning.held(case(position=4), Hold(HoldKind.PROMISE, D0 + timedelta(days=1), D0 + timedelta(days=6)))
+    waiting = dunning.decide(promised, D0 + timedelta(days=2))
+    assert (waiting.do, waiting.at) == (Do.WAIT, D0 + timedelta(days=6))
+    assert dunning.decide(promised, D0 + timedelta(days=6)).do is Do.RESUME
+    broken = dunning.resumed(promised, D0 + timedelta(days=6))
+    assert (broken.promises, broken.broken, broken.hold) == (1, 1, None)
+    assert broken.due(Action.SUSPEND) == D0 + timedelta(days=8)
+
+
+def test_a_promise_let_go_early_was_not_broken() -> None:
+    promised = dunning.held(case(), Hold(HoldKind.PROMISE, D0, D0 + timedelta(days=6)))
+    assert dunning.resumed(promised, D0 + timedelta(days=2)).broken == 0
+
+
+def test_a_second_promise_prolongs_the_first() -> None:
+    once = dunning.held(case(), Hold(HoldKind.PROMISE, D0, D0 + timedelta(days=2)))
+    twice = dunning.held(once, Hold(HoldKind.PROMISE, D0 + timedelta(days=1), D0 + timedelta(days=5)))
+    assert twice.hold == Hold(HoldKind.PROMISE, D0, D0 + timedelta(days=5))
+    assert dunning.resumed(twice, D0 + timedelta(days=5)).due(Action.SUSPEND) == D0 + timedelta(days=8)
+
+
+def test_a_card_that_works_again_is_not_charged_for_what_was_passed_over() -> None:
+    now = D0 + timedelta(hours=13)
+    walked = dunning.skip(case(position=1, decline=HARD), now)
+    assert walked.position == 3  # the retries at 4 and 12 hours are behind it, the one at 24 is not
+    softly = dunning.attempted(walked, None, SOFT, now)
+    assert softly.step is not None
+    assert softly.step.name == "D+1 retry"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asks"),
+    [
+        (SOFT, HARD, NoticeKind.UPDATE_CARD),
+        (SOFT, Decline("authentication_required"), NoticeKind.AUTHENTICATE),
+        (HARD, HARD, None),
+        (HARD, SOFT, None),
+        (None, SOFT, None),
+    ],
+)
+def test_a_refusal_for_good_asks_for_another_card_at_once(
+    before: Decline | None, after: Decline, asks: NoticeKind | None
+) -> None:
+    known = case(decline=before)
+    assert dunning.asks_at_once(known, dunning.attempted(known, None, after, D0)) is asks
+
+
+WAITING = """name: waiting
+tolerance: "10.00"
+steps:
+  - {at: 0h, do: notify, notice: payment_failed}
+  - {at: 1d, do: retry, when: {decline: [soft]}}
+  - {at: 2d, do: escalate, when: {amount_at_least: "100.00", customer_for: 90d}}
+  - {at: 3d, do: degrade, notice: degraded, when: {earlier_cases: 1}}
+  - {at: 5d, do: suspend, notice: suspended, when: {plan: [pro]}}
+  - {at: 9d, do: close, then: pause}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "amount", "decline", "names"),
+    [
+        (Facts(), 29_900, SOFT, ["D0 notify", "D+1 retry", "D+9 close"]),
+        (Facts(), 29_900, Decline("odd"), ["D0 notify", "D+9 close"]),
+        (Facts(plan="pro"), 29_900, HARD, ["D0 notify", "D+5 suspend", "D+9 close"]),
+        (Facts(earlier_cases=2), 29_900, HARD, ["D0 notify", "D+3 degrade", "D+9 close"]),
+        (Facts(customer_since=timedelta(days=90)), 29_900, HARD, ["D0 notify", "D+2 escalate", "D+9 close"]),
+        (Facts(customer_since=timedelta(days=90)), 9_999, HARD, ["D0 notify", "D+9 close"]),
+        (Facts(plan="pro", earlier_cases=1), 1_000, HARD, ["D0 notify", "D+9 close"]),  # small enough to be let be
+    ],
+)
+def test_a_condition_decides_which_steps_are_taken(
+    facts: Facts, amount: int, decline: Decline, names: list[str]
+) -> None:
+    walked = case(policy=parse(WAITING), facts=facts, amount=Money(amount), decline=decline)
+    taken = []
+    while walked.outcome is None:
+        step = walked.step
+        assert step is not None
+        taken.append(step.name)
+        now = walked.at(step)
+        walked = (
+            dunning.closed(walked, Outcome.EXHAUSTED, now=now)
+            if step.action is Action.CLOSE
+            else dunning.taken(walked, step, now)
+        )
+    assert taken == names
+    assert dunning.given_up(case(policy=parse(WAITING), amount=Money(amount)), parse(WAITING).steps[-1], D0).ending is (
+        Ending.WRITE_OFF if amount <= 1_000 else Ending.PAUSE
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "stage", "next_step", "suspends"),
+    [
+        (0.5, Stage.GRACE, "D+1 retry", 14),
+        (10, Stage.GRACE, "D+9 notify", 15),  # its warning stood on the ninth day: it comes first
+        (15, Stage.SUSPENDED, "D+18 warn deletion", None),
+    ],
+)
+def test_a_case_moves_to_another_policy_where_that_would_stand(
+    day: float, stage: Stage, next_step: str, suspends: float | None
+) -> None:
+    now = D0 + timedelta(days=day)
+    gentle = replace(preset("standard-21d"), contact=ANYTIME, retry=Retries(), tolerance=0)
+    moved = dunning.adopted(case(position=6, stage=stage), gentle, now)
+    assert moved.step is not None
+    assert moved.step.name == next_step
+    assert moved.due(Action.SUSPEND) == (D0 + timedelta(days=suspends) if suspends else None)
+
+
+@given(st.integers(0, 60), st.sampled_from(["ruthless", "alpha-runbook", "standard-21d", "gentle-28d"]))
+def test_no_move_to_another_policy_takes_anything_away_unannounced(day: int, name: str) -> None:
+    now = D0 + timedelta(days=day)
+    policy = preset(name)
+    moved = dunning.adopted(case(position=1, policy=preset("gentle-28d")), policy, now)
+    warned = None
+    while moved.outcome is None:
+        step = moved.step
+        assert step is not None
+        at = max(moved.at(step), now)
+        if step.action in CONSEQUENCES:
+            assert warned is not None
+            assert at - warned >= timedelta(hours=20)
+        warned = policy.contact.allowed(at, moved.calendar.zone) if step.notice else warned
+        over = step.action is Action.CLOSE
+        moved = dunning.closed(moved, Outcome.EXHAUSTED, now=at) if over else dunning.taken(moved, step, at)

@@ -1,13 +1,13 @@
 """Orders and the words in which they are refused."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from models import orders
 from models.dunning import Case, Hold, HoldKind, Outcome, Stage
-from models.messages import Cancel, Command, Days, ExternalPayment, SkipToStep
+from models.messages import AdoptPolicy, Cancel, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.periods import Calendar
 from models.subscriptions import OpenCase, Status, Subscription
 from tests.fakes import PRICE, RUTHLESS
@@ -57,8 +57,9 @@ def test_recording_a_payment(method: str, reference: str, says: str) -> None:
 
 def test_pausing_and_resuming_dunning_are_each_others_condition() -> None:
     paused = replace(CASE, hold=Hold(HoldKind.PAUSE, NOW))
-    assert orders.cannot_pause_dunning(paused, ANA)
-    assert not orders.cannot_pause_dunning(CASE, ANA)
+    assert orders.cannot_pause_dunning(paused, Pause("ana", "x"))
+    assert not orders.cannot_pause_dunning(CASE, Pause("ana", "x"))
+    assert "days" in orders.cannot_pause_dunning(CASE, Pause("ana", "x", days=61))
     assert orders.cannot_resume_dunning(CASE, ANA)
     assert not orders.cannot_resume_dunning(paused, ANA)
 
@@ -94,3 +95,32 @@ def test_only_suspended_service_is_given_back() -> None:
     assert "days" in orders.cannot_restore(suspended, Days("ana", "x", 90))
     assert orders.cannot_suspend(suspended, ANA)
     assert not orders.cannot_suspend(OPEN, ANA)
+
+
+FRIDAY = NOW + timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("case", "order", "says"),
+    [
+        (CASE, Promise("ana", "x", FRIDAY), ""),
+        (CASE, Promise("ana", "x", FRIDAY, 5_000), ""),
+        (CASE, Promise("ana", "x"), "until"),
+        (CASE, Promise("ana", "x", NOW), "in the future"),
+        (CASE, Promise("ana", "x", NOW + timedelta(days=16)), "at most 15 days"),
+        (CASE, Promise("ana", "x", FRIDAY, 10**9), "centavos"),
+        (replace(CASE, promises=2), Promise("ana", "x", FRIDAY), "takes no more"),
+        (replace(CASE, hold=Hold(HoldKind.PROMISE, NOW, FRIDAY)), Promise("ana", "x", FRIDAY), ""),
+        (replace(CASE, hold=Hold(HoldKind.DISPUTE, NOW)), Promise("ana", "x", FRIDAY), "resume it first"),
+    ],
+)
+def test_a_promise_is_taken_within_the_policys_bounds(case: Case, order: Promise, says: str) -> None:
+    refusal = orders.cannot_promise(case, order, NOW)
+    assert says in refusal
+    assert bool(refusal) is bool(says)
+
+
+def test_a_case_moves_only_to_another_policy() -> None:
+    assert "already" in orders.cannot_adopt(CASE, AdoptPolicy("ana", "x", CASE.policy))
+    assert "policy" in orders.cannot_adopt(CASE, AdoptPolicy("ana", "x"))
+    assert not orders.cannot_adopt(CASE, AdoptPolicy("ana", "x", replace(CASE.policy, version=9)))

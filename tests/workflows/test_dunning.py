@@ -9,18 +9,33 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from models.contact import ANYTIME
 from models.declines import Decline
-from models.dunning import Case, Outcome
+from models.dunning import Case, HoldKind, Outcome
 from models.dunning import Stage as CaseStage
 from models.invoices import Invoice
-from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
+from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Pause, Promise, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
+from models.policy import Ending, Policy
+from models.policy_page import parse
+from models.presets import preset, presets
 from tests.conftest import Stage, eventually
 from tests.fakes import PRICE, RUTHLESS, overdue
 from workflows.dunning import DunningWorkflow
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+PAGE = """name: whole
+steps:
+  - {{at: 1d, do: notify, notice: payment_failed}}
+  - {{at: 2d, do: degrade, notice: degraded}}
+  - {{at: 3d, do: escalate}}
+  - {{at: 4d, do: suspend, notice: suspended}}
+  - {{at: 5d, do: warn_deletion, notice: deletion_warning}}
+  - {{at: 6d, do: request_deletion}}
+  - {{at: 7d, do: close, then: {then}}}
+"""
 
 
 @pytest.fixture
@@ -29,10 +44,12 @@ async def at_work(stage: Stage) -> AsyncIterator[Stage]:
         yield stage
 
 
-async def opened(stage: Stage, code: str = "insufficient_funds") -> WorkflowHandle[Any, Outcome]:
+async def opened(
+    stage: Stage, code: str = "insufficient_funds", policy: Policy = RUTHLESS
+) -> WorkflowHandle[Any, Outcome]:
     invoice = f"in_{uuid.uuid4().hex[:8]}"
     stage.payments.add(overdue(invoice, NOW, code))
-    case = Case(invoice, PRICE, datetime.now(UTC), RUTHLESS, Calendar(), decline=Decline(code))
+    case = Case(invoice, PRICE, datetime.now(UTC), policy, Calendar(), decline=Decline(code))
     return await stage.client.start_workflow(
         DunningWorkflow.run,
         DunningStart("acme", "s_1", "clinic-7", "pro", case),
@@ -269,3 +286,108 @@ async def test_an_order_about_an_invoice_paid_meanwhile_changes_nothing_and_the_
     assert "already paid" in str(refused.value.cause)
     assert await handle.result() is Outcome.PAID
     assert at_work.processes.cases[-1].settled == paid
+
+
+async def promised(stage: Stage) -> WorkflowHandle[Any, Outcome]:
+    """A case in which a promise was made for ten days from now, on its own clock."""
+    handle = await paused(stage)
+    held = (await handle.query(DunningWorkflow.state)).hold
+    assert held is not None
+    until = held.since + timedelta(days=10)
+    answer = await handle.execute_update(DunningWorkflow.promise_to_pay, Promise("ana", "said so", until))
+    assert answer.status == "on hold: promise"
+    return handle
+
+
+async def test_a_promise_that_is_not_kept_lets_the_ladder_go_on_by_itself(at_work: Stage) -> None:
+    handle = await promised(at_work)
+    assert await handle.result() is Outcome.EXHAUSTED
+    row = at_work.store.case_rows[invoice_of(handle)]
+    assert (row.promises, row.broken_promises) == (1, 1)
+    assert "dunning resumed" in at_work.store.actions
+    assert row.closed_at is not None
+    assert row.closed_at - row.opened_at >= timedelta(days=40)
+
+
+async def test_a_promise_that_is_kept_ends_the_case(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    held = (await handle.query(DunningWorkflow.state)).hold
+    assert held is not None
+    at_work.payments.pay(invoice_of(handle), NOW)
+    promise = Promise("ana", "said so", held.since + timedelta(days=10))
+    await handle.execute_update(DunningWorkflow.promise_to_pay, promise)
+    await handle.signal(DunningWorkflow.invoice_seen, at_work.payments.invoices[invoice_of(handle)])
+    assert await handle.result() is Outcome.PAID
+    assert NoticeKind.SUSPENDED not in at_work.processes.kinds
+
+
+async def test_a_disputed_debt_is_held_until_somebody_lets_it_go_on(at_work: Stage) -> None:
+    handle = await opened(at_work)
+    await handle.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "never ordered it", disputed=True))
+    state = await handle.query(DunningWorkflow.state)
+    assert state.hold is not None
+    assert (state.hold.kind, state.hold.until) == (HoldKind.DISPUTE, None)
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "they remembered"))
+    assert await handle.result() is Outcome.EXHAUSTED
+
+
+async def test_a_pause_of_some_days_ends_by_itself(at_work: Stage) -> None:
+    handle = await opened(at_work)
+    await handle.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "on holiday", days=5))
+    assert await handle.result() is Outcome.EXHAUSTED
+
+
+async def test_a_running_case_moves_to_another_policy(at_work: Stage) -> None:
+    handle = await opened(at_work)
+    await handle.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "wait"))
+    runbook = replace(preset("alpha-runbook"), contact=ANYTIME)
+    await handle.execute_update(DunningWorkflow.adopt_policy, AdoptPolicy("ana", "too hard", runbook))
+    assert (await handle.query(DunningWorkflow.state)).policy.name == "alpha-runbook"
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert NoticeKind.DELETION_WARNING in at_work.processes.kinds
+
+
+async def test_a_refusal_for_good_on_a_retry_asks_for_another_card_at_once(at_work: Stage) -> None:
+    at_work.payments.script = ["insufficient_funds", "stolen_card"]
+    handle = await opened(at_work)
+    await handle.result()
+    assert at_work.processes.kinds[:2] == [NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD]
+    assert at_work.processes.kinds.count(NoticeKind.UPDATE_CARD) == 2  # at once, and the ladder's own
+
+
+async def test_a_charge_the_holder_must_approve_sends_the_link_for_it(at_work: Stage) -> None:
+    handle = await opened(at_work, "authentication_required")
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert at_work.payments.by_key == {}
+    assert at_work.processes.kinds[:2] == [NoticeKind.AUTHENTICATE, NoticeKind.AUTHENTICATE]
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome", "ending"),
+    [
+        ("cancel", Outcome.EXHAUSTED, Ending.CANCEL),
+        ("pause", Outcome.EXHAUSTED, Ending.PAUSE),
+        ("write_off", Outcome.WRITTEN_OFF, Ending.WRITE_OFF),
+        ("downgrade, plan: free", Outcome.WRITTEN_OFF, Ending.DOWNGRADE),
+    ],
+)
+async def test_a_ladder_ends_as_its_policy_says(at_work: Stage, then: str, outcome: Outcome, ending: Ending) -> None:
+    handle = await opened(at_work, policy=replace(parse(PAGE.format(then=then)), contact=ANYTIME))
+    assert await handle.result() is outcome
+    last = at_work.processes.cases[-1]
+    assert (last.ending, last.plan) == (ending, "free" if ending is Ending.DOWNGRADE else "")
+    row = at_work.store.case_rows[invoice_of(handle)]
+    assert row.escalated_at is not None
+    assert row.deletion_asked_at is not None
+    assert [news.stage for news in at_work.processes.cases].count(CaseStage.DEGRADED) >= 1
+
+
+@pytest.mark.parametrize("name", presets())
+@pytest.mark.parametrize("paid", [False, True])
+async def test_every_preset_walks_to_its_end(at_work: Stage, name: str, paid: bool) -> None:
+    policy = replace(preset(name), contact=ANYTIME)
+    at_work.payments.script = ["insufficient_funds"] * (policy.retries - 1) + ["paid" if paid else "do_not_honor"]
+    handle = await opened(at_work, policy=policy)
+    assert await handle.result() is (Outcome.PAID if paid else Outcome.EXHAUSTED)
+    assert len(at_work.payments.by_key) == policy.retries

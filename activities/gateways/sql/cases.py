@@ -43,6 +43,8 @@ def _case(row: CaseRow) -> CaseRecord:
         escalated_at=row.escalated_at,
         deletion_asked_at=row.deletion_asked_at,
         experiment=row.experiment,
+        promises=row.promises,
+        broken_promises=row.broken_promises,
     )
 
 
@@ -87,6 +89,8 @@ class Cases:
             escalated_at=record.escalated_at,
             deletion_asked_at=record.deletion_asked_at,
             experiment=record.experiment,
+            promises=record.promises,
+            broken_promises=record.broken_promises,
         )
         await self._db.save(
             row,

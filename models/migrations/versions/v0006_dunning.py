@@ -1,4 +1,4 @@
-"""What dunning remembers beyond one case: policies by version, attempts on cards, wishes, replies and promises."""
+"""What dunning remembers beyond one case: policies by version, attempts on cards, wishes and replies."""
 
 import sqlalchemy as sa
 import yaml
@@ -77,22 +77,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id"),
     )
     op.create_index("ix_replies_customer", "customer_replies", ["tenant_id", "customer_id", "received_at"])
-    op.create_table(
-        "promises",
-        sa.Column("tenant_id", sa.String(), nullable=False),
-        sa.Column("invoice", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("subscription_id", sa.String(), nullable=False),
-        sa.Column("amount_centavos", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("made_at", _INSTANT, nullable=False),
-        sa.Column("until", _INSTANT, nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("outcome", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id", "subscription_id"], ["subscriptions.tenant_id", "subscriptions.id"]),
-        sa.PrimaryKeyConstraint("tenant_id", "invoice", "number"),
-    )
-    op.create_index("ix_promises_subscription", "promises", ["tenant_id", "subscription_id"])
     with op.batch_alter_table("dunning_cases") as cases:
         cases.add_column(sa.Column("hold", sa.String(), nullable=False, server_default=""))
         cases.add_column(sa.Column("hold_until", _INSTANT, nullable=True))
@@ -101,8 +85,10 @@ def upgrade() -> None:
         cases.add_column(sa.Column("escalated_at", _INSTANT, nullable=True))
         cases.add_column(sa.Column("deletion_asked_at", _INSTANT, nullable=True))
         cases.add_column(sa.Column("experiment", sa.String(), nullable=False, server_default=""))
+        cases.add_column(sa.Column("promises", sa.Integer(), nullable=False, server_default="0"))
+        cases.add_column(sa.Column("broken_promises", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("dunning_cases") as cases:
-        for column in ("hold", "first_decline", "last_step", "experiment"):
+        for column in ("hold", "first_decline", "last_step", "experiment", "promises", "broken_promises"):
             cases.alter_column(column, server_default=None)
     with op.batch_alter_table("subscriptions") as subscriptions:
         subscriptions.add_column(sa.Column("degraded", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -174,10 +160,11 @@ def downgrade() -> None:
             "escalated_at",
             "deletion_asked_at",
             "experiment",
+            "promises",
+            "broken_promises",
         ):
             cases.drop_column(column)
     for table in (
-        "promises",
         "customer_replies",
         "opt_outs",
         "card_attempts",

@@ -8,9 +8,10 @@ from temporalio.client import WorkflowHandle
 from activities.failures import Throttled
 from models.declines import Decline
 from models.dunning import Case, Outcome, Stage
-from models.messages import Command, Days, DunningStart, ExternalPayment, SkipToStep
+from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Pause, Promise, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
+from models.presets import preset
 from tests.conftest import eventually
 from tests.fakes import PRICE, RUTHLESS, overdue
 from tests.replay.theatre import Theatre
@@ -178,6 +179,30 @@ async def written_off(theatre: Theatre) -> Handle:
     return handle
 
 
+async def promised_disputed_and_moved(theatre: Theatre) -> Handle:
+    """Mercy in every form: a promise, a dispute, another policy; then they pay."""
+    handle = await in_grace(theatre)
+    until = theatre.started + timedelta(days=9)
+    await handle.execute_update(DunningWorkflow.promise_to_pay, Promise("ana", "said so by phone", until))
+    await handle.execute_update(DunningWorkflow.resume_dunning, ANA)
+    await handle.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "not mine", days=20, disputed=True))
+    await handle.execute_update(DunningWorkflow.adopt_policy, AdoptPolicy("ana", "too hard", preset("gentle-28d")))
+    await pays(theatre)
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
+async def promise_broken(theatre: Theatre) -> Handle:
+    handle = await opened(theatre)
+    await handle.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "on the phone"))
+    held = (await handle.query(DunningWorkflow.state)).hold
+    assert held is not None
+    promise = Promise("ana", "said so", held.since + timedelta(days=5))
+    await handle.execute_update(DunningWorkflow.promise_to_pay, promise)
+    assert await handle.result() is Outcome.EXHAUSTED
+    return handle
+
+
 async def invoice_voided(theatre: Theatre) -> Handle:
     handle = await in_grace(theatre)
     theatre.payments.void(invoice(theatre))
@@ -201,5 +226,7 @@ STORIES = (
     paused_skipped_and_resumed,
     retried_by_support,
     written_off,
+    promised_disputed_and_moved,
+    promise_broken,
     invoice_voided,
 )

@@ -1,0 +1,211 @@
+"""What people may order a dunning case to do, and how each order is carried out.
+
+Orders are updates: whoever gives one must know whether it was carried out. Each is checked when it arrives and again when its turn
+comes, for much may have happened between.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from activities.billing import AtProvider, Billing
+from models import dunning, orders
+from models.dunning import Case, Hold, HoldKind, Outcome
+from models.messages import (
+    BY_ITSELF,
+    AdoptPolicy,
+    Answer,
+    Command,
+    Days,
+    ExternalPayment,
+    Pause,
+    Promise,
+    SkipToStep,
+)
+from models.policy import Step
+from workflows import case_report, options
+from workflows.refusals import refused_in_words
+
+
+class CaseOrders(ABC):
+    """The half of a dunning case that obeys people. The other half, `DunningWorkflow`, walks the ladder."""
+
+    _case: Case
+    _turn: asyncio.Lock
+    _canceled: bool
+    _moves: int
+
+    @abstractmethod
+    async def _charge(self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF) -> None:
+        """One attempt to collect."""
+
+    @abstractmethod
+    def _become(self, case: Case) -> None:
+        """Change the state, and what an operator sees."""
+
+    @abstractmethod
+    async def _record(self, action: str, order: Command = BY_ITSELF, detail: str = "") -> None:
+        """Write where the case stands, and the story."""
+
+    @workflow.update(description='Give more days of grace: {"actor": "ana", "reason": "asked by phone", "days": 3}')
+    async def extend_grace(self, order: Days) -> Answer:
+        async with self._turn:
+            self._may_extend(order)
+            return await self._obey(
+                order, f"grace extended by {order.days:g} days", dunning.extended(self._case, order.days)
+            )
+
+    @workflow.update(description='Charge the card now: {"actor": "ana", "reason": "customer says it has funds"}')
+    async def retry_now(self, order: Command) -> Answer:
+        async with self._turn:
+            self._may_retry(order)
+            # Keyed by the update: sent again by a client that heard no answer, it is the same charge.
+            info = workflow.current_update_info()
+            await self._charge(f"support-{info.id if info else self._moves}", "asked for by support", order=order)
+            return case_report.answer(self._case)
+
+    @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
+    async def skip_to_step(self, order: SkipToStep) -> Answer:
+        async with self._turn:
+            self._may_skip(order)
+            case = dunning.moved(self._case, order.step - 1, workflow.now())
+            return await self._obey(order, f"moved to step {order.step}", case)
+
+    @workflow.update(
+        description='Stop the ladder, for some days or until resumed: {"actor": "ana", "reason": "…", "days": 5, "disputed": true}'
+    )
+    async def pause_dunning(self, order: Pause) -> Answer:
+        async with self._turn:
+            self._may_pause(order)
+            now = workflow.now()
+            kind = HoldKind.DISPUTE if order.disputed else HoldKind.PAUSE
+            until = now + self._case.calendar.days(order.days) if order.days else None
+            return await self._obey(
+                order,
+                "dunning held: disputed" if order.disputed else "dunning paused",
+                dunning.held(self._case, Hold(kind, now, until)),
+                f"for {order.days:g} days" if order.days else "",
+            )
+
+    @workflow.update(
+        description='Take a promise to pay: {"actor": "ana", "reason": "said so by phone", "until": "2026-12-01T18:00:00Z", "centavos": 0}'
+    )
+    async def promise_to_pay(self, order: Promise) -> Answer:
+        async with self._turn:
+            self._may_promise(order)
+            amount = replace(self._case.amount, centavos=order.centavos or self._case.amount.centavos)
+            hold = Hold(HoldKind.PROMISE, workflow.now(), order.until, amount)
+            told = self._case.calendar.show(order.until) if order.until else ""
+            return await self._obey(order, "promise to pay", dunning.held(self._case, hold), f"{amount} by {told}")
+
+    @workflow.update(
+        description="Go on by another policy; the API's move_to_policy reads it and shows what would change"
+    )
+    async def adopt_policy(self, order: AdoptPolicy) -> Answer:
+        async with self._turn:
+            self._may_adopt(order)
+            case = self._case
+            policy = order.policy or case.policy
+            what = f"policy {policy.name} v{policy.version}"
+            case = dunning.adopted(case, policy, workflow.now())
+            return await self._obey(order, what, case, f"was {self._case.policy.name} v{self._case.policy.version}")
+
+    @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
+    async def resume_dunning(self, order: Command) -> Answer:
+        async with self._turn:
+            self._may_resume(order)
+            return await self._obey(order, "dunning resumed", dunning.resumed(self._case, workflow.now()))
+
+    @workflow.update(
+        description='Record a payment made elsewhere: {"actor": "ana", "reason": "SPEI seen", "method": "spei", "reference": "…"}'
+    )
+    async def record_external_payment(self, order: ExternalPayment) -> Answer:
+        async with self._turn:
+            self._may_record(order)
+            return await self._obey_at_provider(order, Outcome.PAID_OUTSIDE, f"paid outside by {order.method}")
+
+    @workflow.update(description='Give the debt up: {"actor": "ana", "reason": "small amount"}')
+    async def write_off(self, order: Command) -> Answer:
+        async with self._turn:
+            self._may_write_off(order)
+            return await self._obey_at_provider(order, Outcome.WRITTEN_OFF, "written off")
+
+    @workflow.signal(description="Support gave service back for some days")
+    async def service_restored(self, order: Days) -> None:
+        async with self._turn:
+            # A signal must never fail the case: what cannot be obeyed is let be.
+            if not (self._case.outcome or orders.unsigned(order)):
+                await self._obey(
+                    order,
+                    f"service restored for {order.days:g} days",
+                    dunning.reprieved(self._case, order.days, workflow.now()),
+                )
+
+    @extend_grace.validator
+    def _may_extend(self, order: Days) -> None:
+        self._may(order, orders.cannot_extend(self._case, order))
+
+    @retry_now.validator
+    def _may_retry(self, order: Command) -> None:
+        self._may(order)
+
+    @skip_to_step.validator
+    def _may_skip(self, order: SkipToStep) -> None:
+        self._may(order, orders.cannot_skip(self._case, order))
+
+    @promise_to_pay.validator
+    def _may_promise(self, order: Promise) -> None:
+        self._may(order, orders.cannot_promise(self._case, order, workflow.now()))
+
+    @adopt_policy.validator
+    def _may_adopt(self, order: AdoptPolicy) -> None:
+        self._may(order, orders.cannot_adopt(self._case, order))
+
+    @pause_dunning.validator
+    def _may_pause(self, order: Pause) -> None:
+        self._may(order, orders.cannot_pause_dunning(self._case, order))
+
+    @resume_dunning.validator
+    def _may_resume(self, order: Command) -> None:
+        self._may(order, orders.cannot_resume_dunning(self._case, order))
+
+    @record_external_payment.validator
+    def _may_record(self, order: ExternalPayment) -> None:
+        self._may(order, orders.cannot_record_payment(self._case, order))
+
+    @write_off.validator
+    def _may_write_off(self, order: Command) -> None:
+        self._may(order)
+
+    def _may(self, order: Command, refusal: str = "") -> None:
+        ending = "the subscription was canceled" if self._canceled else ""
+        if why := orders.case_over(self._case) or ending or orders.unsigned(order) or refusal:
+            raise ApplicationError(why, type="CommandRefused")
+
+    async def _obey(self, order: Command, what: str, case: Case, detail: str = "") -> Answer:
+        self._become(case)
+        await self._record(what, order, detail)
+        return case_report.answer(self._case)
+
+    async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
+        verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
+        with refused_in_words():
+            invoice = await workflow.execute_activity_method(
+                verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
+            )
+        if not dunning.obeyed(outcome, invoice):
+            # It was paid, or voided, before our order reached the provider: that is what happened, and the order did not.
+            self._become(dunning.seen(self._case, invoice, workflow.now()))
+            await self._record("invoice settled", detail=str(self._case.outcome or invoice.status))
+            raise ApplicationError(
+                f"the invoice is already {invoice.status}: nothing was changed", type="CommandRefused"
+            )
+        if isinstance(order, ExternalPayment):
+            invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())
+        self._become(dunning.closed(self._case, outcome, now=workflow.now(), invoice=invoice))
+        detail = order.reference if isinstance(order, ExternalPayment) else ""
+        await self._record(what, order, detail)
+        return case_report.answer(self._case)
