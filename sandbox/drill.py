@@ -30,7 +30,7 @@ from sandbox.stack import Stack
 Json = dict[str, Any]
 Say = Callable[[str], None]
 
-DAY_SECONDS = 3.0
+DAY_SECONDS = 8.0  # the trial must outlast the backup on a slow machine
 PATIENCE = 120.0  # seconds for each wait: the machine may be busy
 _FINE = Ending(Status.ACTIVE, Access.FULL)
 BEFORE = (
