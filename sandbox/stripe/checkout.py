@@ -42,7 +42,6 @@ def create(call: Call) -> Obj:
             "cancel_url": params.get("cancel_url"),
             "client_reference_id": params.get("client_reference_id"),
             "currency": items[0]["currency"] if items else params.get("currency"),
-            "custom_fields": [],
             "custom_text": {
                 "after_submit": None,
                 "shipping_address": None,
@@ -63,7 +62,6 @@ def create(call: Call) -> Obj:
             "payment_method_types": _types(params, mode, items),
             "payment_status": "no_payment_required" if mode == "setup" or due == 0 else "unpaid",
             "phone_number_collection": {"enabled": False},
-            "shipping_options": [],
             "status": "open",
             "success_url": params.get("success_url"),
             "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},

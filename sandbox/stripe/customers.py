@@ -37,7 +37,6 @@ def create(call: Call) -> Obj:
                 "footer": None,
                 "rendering_options": None,
             },
-            "metadata": {},
             "next_invoice_sequence": 1,
             "preferred_locales": [],
             "tax_exempt": "none",

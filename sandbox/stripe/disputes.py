@@ -39,11 +39,9 @@ def open_dispute(account: Account, charge: Obj, reason: str) -> Obj:
             "id": new_id("du"),
             "object": "dispute",
             "amount": charge["amount"],
-            "balance_transactions": [],
             "charge": charge["id"],
             "created": now,
             "currency": charge["currency"],
-            "enhanced_eligibility_types": [],
             "evidence": {**evidence, "enhanced_evidence": {}},
             "evidence_details": {
                 "due_by": int(now + account.calendar(charge).days(EVIDENCE_DAYS)),
@@ -54,7 +52,6 @@ def open_dispute(account: Account, charge: Obj, reason: str) -> Obj:
                 "submission_method": "not_submitted",
             },
             "is_charge_refundable": inquiry,
-            "metadata": {},
             "network_reason_code": _REASON_CODES.get(reason),
             "payment_intent": charge["payment_intent"],
             "payment_method_details": {

@@ -54,7 +54,6 @@ def _open_payment(account: Account, invoice: Obj) -> None:
         {
             "id": new_id("inpay"),
             "object": "invoice_payment",
-            "amount_paid": None,
             "amount_requested": invoice["amount_due"],
             "created": account.now(invoice),
             "currency": invoice["currency"],

@@ -50,7 +50,6 @@ def from_card(account: Account, card: Card, **fields: Any) -> Obj:
                 "three_d_secure_usage": {"supported": True},
                 "wallet": None,
             },
-            "customer": None,
             "metadata": fields.get("metadata") or {},
             "type": "card",
         }
@@ -169,7 +168,6 @@ def of_kind(account: Account, kind: str, **fields: Any) -> Obj:
             "allow_redisplay": "unspecified",
             "billing_details": billing_details(fields.get("billing_details")),
             kind: {},
-            "customer": None,
             "metadata": fields.get("metadata") or {},
             "type": kind,
         }

@@ -30,7 +30,6 @@ def new_intent(account: Account, *, amount: int, currency: str, customer: str | 
             "confirmation_method": "automatic",
             "currency": currency,
             "customer": customer,
-            "metadata": {},
             "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
             "payment_method_types": ["card"],
             "status": "requires_payment_method",
@@ -146,7 +145,6 @@ def _charge(account: Account, intent: Obj, method: Obj, code: str | None) -> Obj
             "currency": intent["currency"],
             "customer": intent["customer"],
             "description": intent["description"],
-            "disputed": False,
             "failure_code": failed.code if failed else None,
             "failure_message": failed.message if failed else None,
             "fraud_details": {},
@@ -157,7 +155,6 @@ def _charge(account: Account, intent: Obj, method: Obj, code: str | None) -> Obj
             "payment_method": method["id"],
             "payment_method_details": details_of(method),
             "receipt_url": f"{account.settings.base_url}/receipts/{intent['id']}",
-            "refunded": False,
             "status": "failed" if failed else "succeeded",
         }
     )

@@ -137,7 +137,6 @@ def _file(
             "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
             "billing_cycle_anchor": trial_end or now,
             "billing_mode": {"flexible": None, "type": "classic", "updated_at": None},
-            "billing_schedules": [],
             "cancel_at_period_end": params.get("cancel_at_period_end", False),
             "cancel_at": params.get("cancel_at"),
             "cancellation_details": {"comment": None, "feedback": None, "feedback_option": None, "reason": None},
@@ -148,7 +147,6 @@ def _file(
             "days_until_due": params.get("days_until_due"),
             "default_payment_method": default["id"] if default else None,
             "description": params.get("description"),
-            "discounts": [],
             "invoice_settings": {
                 "account_tax_ids": None,
                 "custom_fields": None,

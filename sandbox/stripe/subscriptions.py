@@ -22,7 +22,6 @@ def add_item(
             "created": account.now(subscription),
             "current_period_start": period[0],
             "current_period_end": period[1],
-            "discounts": [],
             "metadata": metadata,
             "plan": catalog.plan_of(price),
             "price": dict(price),
