@@ -14,8 +14,10 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from activities.alerts import Alerts
 from activities.backing_up import BackingUp
 from activities.billing import Billing
+from activities.bookkeeping import Bookkeeping
 from activities.failures import FailureInterceptor
 from activities.fiscal import Fiscal
+from activities.fiscal_watch import FiscalWatch
 from activities.gateways.backups import Backups
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.fiscal_pacs import PacAccounts
@@ -138,8 +140,15 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
             processes=processes,
             day_seconds=settings.day_seconds,
             uninvoiced_hours=settings.uninvoiced_hours,
+            ledger=Bookkeeping(store, payments),
         ),
-        Invariants(books=store, processes=processes, alerts=alerts(settings, store), limits=judged_by(settings)),
+        Invariants(
+            books=store,
+            processes=processes,
+            alerts=alerts(settings, store),
+            limits=judged_by(settings),
+            fiscal=FiscalWatch(store, pac),
+        ),
         Fiscal(
             store=store,
             documents=store,

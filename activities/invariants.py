@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.alerts import Alerts
 from activities.failures import Unavailable
+from activities.fiscal_watch import RULES, FiscalWatch
 from activities.oversight import Books, Supervision
 from models import invariants
 from models.attention import CHECKED, Finding, Rule
@@ -25,11 +26,14 @@ class Round:
 class Invariants:
     """Checks every rule that the books can answer."""
 
-    def __init__(self, *, books: Books, processes: Supervision, alerts: Alerts, limits: Limits) -> None:
+    def __init__(
+        self, *, books: Books, processes: Supervision, alerts: Alerts, limits: Limits, fiscal: FiscalWatch | None = None
+    ) -> None:
         self._books = books
         self._processes = processes
         self._alerts = alerts
         self._limits = limits
+        self._fiscal = fiscal
 
     @activity.defn
     async def check_invariants(self) -> Round:
@@ -67,6 +71,12 @@ class Invariants:
         last = await books.last_run("")
         found.append(invariants.reconciliation_late(last.finished if last else None, now, limits))
         unanswered = {Rule.LEDGER_UNBALANCED}
+        if self._fiscal is None:
+            unanswered |= RULES
+        else:
+            fiscal, unasked = await self._fiscal.findings(now)
+            found += fiscal
+            unanswered |= unasked
         try:
             found += await self._late_timers(now)
         except Unavailable:

@@ -32,6 +32,8 @@ class Rule(StrEnum):
     INBOX_STUCK = "inbox_stuck"
     RECONCILIATION_LATE = "reconciliation_late"
     LEDGER_UNBALANCED = "ledger_unbalanced"
+    CERTIFICATE_ENDING = "certificate_ending"
+    STAMPS_LOW = "stamps_low"
 
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
@@ -95,6 +97,12 @@ GUIDANCE: dict[Rule, Guidance] = {
         _WARNING, "is schedule:reconciliation paused, or its workflow stuck? Run `perdura reconcile`"
     ),
     Rule.LEDGER_UNBALANCED: Guidance(_CRITICAL, "run `perdura ledger check` and compare the entries it names"),
+    Rule.CERTIFICATE_ENDING: Guidance(
+        _CRITICAL, "renew the CSD with CertiSAT Web and add it with `perdura csd add` (or PUT /v1/issuer/csd)"
+    ),
+    Rule.STAMPS_LOW: Guidance(
+        _WARNING, "buy stamps at the PAC; what it refuses meanwhile goes on with the order `retry`"
+    ),
     Rule.UNKNOWN_SUBSCRIPTION: Guidance(
         _WARNING, "a subscription at Stripe is none of ours: cancel it there if it was made by mistake"
     ),

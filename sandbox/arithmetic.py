@@ -10,6 +10,7 @@ CFDI = "{http://www.sat.gob.mx/cfd/4}"
 _CENT = Decimal("0.01")
 _EPSILON = Decimal("0.000000000001")
 _LINE = f"{CFDI}Conceptos/{CFDI}Concepto"
+_WITHHOLDING = f"{CFDI}Impuestos/{CFDI}Retenciones/{CFDI}Retencion"
 _TRANSFER = f"{CFDI}Impuestos/{CFDI}Traslados/{CFDI}Traslado"
 
 
@@ -36,6 +37,9 @@ def wrong_sums(document: etree._Element) -> Iterator[tuple[str, str]]:
     elif transferred:
         yield "CFDI40205", "El campo TotalImpuestosTrasladados debe existir cuando hay traslados"
     withheld = _number(taxes, "TotalImpuestosRetenidos") if taxes is not None else Decimal()
+    kept = sum((_number(r, "Importe") for line in lines for r in line.findall(_WITHHOLDING)), Decimal())
+    if _cents(kept) != withheld:
+        yield "CFDI40199", "El campo TotalImpuestosRetenidos debe ser la suma de los importes de las retenciones"
     total = _number(document, "SubTotal") - _number(document, "Descuento") + _cents(transferred) - withheld
     if total != _number(document, "Total"):
         yield "CFDI40119", "El campo Total no es SubTotal menos descuentos más impuestos"
@@ -49,7 +53,7 @@ def _wrong_line(line: etree._Element) -> Iterator[tuple[str, str]]:
     transfers = line.findall(_TRANSFER)
     if (line.get("ObjetoImp") == "02") != bool(transfers):
         yield "CFDI40171", "El nodo Impuestos debe existir solo cuando ObjetoImp es 02"
-    for transfer in transfers:
+    for transfer in (*transfers, *line.findall(_WITHHOLDING)):
         if transfer.get("TipoFactor") == "Exento":
             continue
         base, rate, tax = (_number(transfer, name) for name in ("Base", "TasaOCuota", "Importe"))

@@ -91,6 +91,8 @@ def router(settings: SandboxSettings) -> APIRouter:
         used = stamps.by_custom_id(custom_id, now - CUSTOM_ID_LIFE)
         if used is not None:
             raise Prior(used, "CFDI3307")
+        if stamps.count() >= settings.pac_stamps:
+            raise Refusal("718", "No cuenta con timbres disponibles")
         certify(document, authority=certifier, taxpayers=taxpayers, now=now)
         return stamps.stamp(document, custom_id, certifier, now)
 
@@ -139,6 +141,14 @@ def router(settings: SandboxSettings) -> APIRouter:
         stamped = stamps.by_uuid(folio)
         records = [{"urlXml": f"{settings.base_url}/_sandbox/pac/stamps/{stamped.uuid}.xml"}] if stamped else []
         return JSONResponse({"data": {"records": records}, "status": "success"})
+
+    @routes.get("/account/balance")
+    async def balance(authorization: Annotated[str, Header()] = "") -> Response:
+        if authorization.partition(" ")[2] != settings.pac_token:
+            return _error(401, "AU1000", "El token no es válido")
+        used = stamps.count()
+        data = {"saldoTimbres": settings.pac_stamps - used, "timbresUtilizados": used, "unlimited": False}
+        return JSONResponse({"data": data, "status": "success"})
 
     @routes.get("/_sandbox/pac/stamps")
     async def listed() -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ class SandboxSettings(BaseSettings):
     twilio_mexican_one: bool = True  # inbound WhatsApp from +52 numbers arrives as +521, as it really does
 
     pac_token: str = "perdura_sandbox_pac"
+    pac_stamps: int = 1_000_000  # bought at the PAC; the last one refuses with 718
     pac_authority: Path = Path(".perdura/authority")  # the authority's and the PAC's own keys, made when missing
 
     @property

@@ -80,6 +80,10 @@ class Stamps:
             rows = self._database.execute(f"SELECT {_COLUMNS} FROM stamps ORDER BY rowid").fetchall()
         return [Stamped(*row) for row in rows]
 
+    def count(self) -> int:
+        with self._lock:
+            return int(self._database.execute("SELECT COUNT(*) FROM stamps").fetchone()[0])
+
     def stamp(self, document: etree._Element, custom_id: str, authority: Authority, now: datetime) -> Stamped:
         """Stamp a certified document. Raises Prior when the same seal was stamped meanwhile."""
         seal = document.get("Sello")

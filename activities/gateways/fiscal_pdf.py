@@ -35,6 +35,7 @@ VERIFY = "https://verificacfdi.facturaelectronica.sat.gob.mx/default.aspx"
 NO_VALIDITY = "SIN VALIDEZ FISCAL"
 _SAT = "SERVICIO DE ADMINISTRACION TRIBUTARIA"
 _TYPES = {"I": "Factura (ingreso)", "E": "Nota de crédito (egreso)", "P": "Recibo de pago"}
+_WITHHELD = {"001": "ISR", "002": "IVA"}
 _METHODS = {"PUE": "PUE pago en una sola exhibición", "PPD": "PPD pago en parcialidades o diferido"}
 _CHAIN = Path(SCHEMA_ROOT) / "www.sat.gob.mx" / "sitio_internet/cfd/TimbreFiscalDigital/cadenaoriginal_TFD_1_1.xslt"
 _INK = colors.HexColor("#1f2933")
@@ -181,6 +182,8 @@ def _totals(root: etree._Element) -> Table:
         rate = tax.get("TasaOCuota")
         label = f"IVA {(Decimal(rate) * 100).normalize():f} %" if rate else "IVA exento"
         sums.append([label, _pesos(tax.get("Importe", "0"))])
+    for tax in root.iterfind(f"{CFDI}Impuestos/{CFDI}Retenciones/{CFDI}Retencion"):
+        sums.append([f"{_WITHHELD[tax.get('Impuesto')]} retenido", f"-{_pesos(tax.get('Importe'))}"])
     for relation in root.iterfind(f"{CFDI}CfdiRelacionados"):
         for related in relation:
             facts.append(_said(f"Relacionado ({relation.get('TipoRelacion')})", related.get("UUID")))

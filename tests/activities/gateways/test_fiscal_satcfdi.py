@@ -15,7 +15,8 @@ from activities.failures import Missing, Refused
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer, checked, schema
 from models.documents import DocumentKind, Line, Relation
 from models.fiscal import Issuer
-from models.taxes import split
+from models.taxes import Withholding, split
+from sandbox.arithmetic import wrong_sums
 from sandbox.certification import CHAIN_CFDI, original_chain
 from sandbox.pki import issue_csd
 from tests.fiscal_world import ISSUER, TENANT, certificate, draft
@@ -202,3 +203,17 @@ async def test_the_issuer_file_may_name_a_border_rate(directory: Path, sealer: S
 
 def test_the_schema_is_compiled_once() -> None:
     assert schema() is schema()
+
+
+@pytest.mark.parametrize("total", [100, 9_900, 14_900, 120_000, 999_999])
+@pytest.mark.parametrize("withholding", [Withholding.RESICO, Withholding.PROFESSIONAL])
+async def test_what_a_company_withholds_is_in_the_document_and_the_sat_s_arithmetic_holds(
+    sealer: SatcfdiSealer, total: int, withholding: Withholding
+) -> None:
+    kept = split(total, 16, withholding)
+    line = Line("81112500", "E48", "Suscripción", kept)
+    root = checked((await sealer.build_and_seal(TENANT, draft(lines=(line,)))).xml)
+    assert list(wrong_sums(root)) == []
+    assert root.get("Total") == f"{total / 100:.2f}"
+    shares = {tax.get("Impuesto"): tax.get("Importe") for tax in root.iterfind(f".//{CFDI}Concepto//{CFDI}Retencion")}
+    assert shares == {share.tax: f"{share.amount / 100:.2f}" for share in kept.withheld}

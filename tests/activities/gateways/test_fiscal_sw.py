@@ -176,3 +176,18 @@ async def test_each_answer_of_the_pac_has_its_meaning(
     if failure is Throttled:
         assert said.value.retry_after == 7.0
     await pac.aclose()
+
+
+async def test_what_is_left_of_the_stamps_is_told(world: FiscalWorld) -> None:
+    assert await world.pac.balance() == world.settings.pac_stamps - len(await world.stamps())
+
+
+async def test_the_last_stamp_is_the_last(world: FiscalWorld) -> None:
+    used = len(await world.stamps())
+    world.settings.pac_stamps = used
+    try:
+        with pytest.raises(Refused) as told:
+            await world.pac.stamp((await world.sealer.build_and_seal(TENANT, draft())).xml, "none-left")
+    finally:
+        world.settings.pac_stamps = 1_000_000
+    assert told.value.code == "718"

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from activities.alerts import Alerts
 from activities.failures import Missing, Unavailable
 from activities.gateways.store_sql import SqlStore
+from activities.fiscal_watch import RULES
 from activities.invariants import Invariants
 from activities.oversight import Supervision
 from models.attention import CHECKED, COMPARED, Finding, Rule
@@ -266,7 +267,7 @@ async def test_a_rule_broken_on_purpose_is_found_and_no_other(
 
 def test_every_rule_the_books_can_answer_was_broken_on_purpose() -> None:
     broken = {rule for _, expected in BREAKINGS for _, rule, _ in expected}
-    assert broken == CHECKED - {Rule.LEDGER_UNBALANCED}
+    assert broken == CHECKED - {Rule.LEDGER_UNBALANCED} - RULES  # those are broken in test_fiscal_watch.py
 
 
 async def test_who_was_cut_off_by_support_is_not_blocked_by_mistake(book: Book) -> None:
