@@ -1,23 +1,31 @@
 """One page of a comparison at a time: gather from provider, processes and books; decide (`models.reconciliation`); repair; write down."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
+from activities.bookkeeping import Bookkeeping
+from activities.failures import Failure
 from activities.gathering import Gathered, Gathering, Glance
 from activities.inbox import Inbox
 from activities.oversight import Books, ProviderBooks, Supervision
 from activities.repairs import Repairs
-from models.attention import COMPARED
+from models.attention import COMPARED, Finding, Rule
 from models.periods import Calendar
 from models.reconciliation import Difference, Repair
 from models.reconciliation_run import Page, Pass, Progress, Run, Scope, run_of
 
+log = logging.getLogger(__name__)
+
 PAUSE = 0.1  # seconds after each page: Stripe lets us read a hundred times a second, and its other readers too
 FIRST = timedelta(days=30)  # the first run looks back as far as Stripe keeps its events
+LEDGER_AT_ONCE = (
+    200_000  # entries; larger books are checked by `perdura ledger check`, which has the time and the memory
+)
 OVERLAP = timedelta(days=1)  # what was told late, and what the run before found too young to judge
 
 
@@ -50,9 +58,11 @@ class Reconciliation:
         processes: Supervision,
         day_seconds: float,
         uninvoiced_hours: float,
+        ledger: Bookkeeping | None = None,
         pause: float = PAUSE,
     ) -> None:
         self._books = books
+        self._ledger = ledger
         self._day_seconds = day_seconds
         self._pause = pause
         self._gathering = Gathering(
@@ -95,11 +105,34 @@ class Reconciliation:
         scope, now = progress.scope, datetime.now(UTC)
         if not scope.dry_run:
             await self._books.resolve_findings(COMPARED, unseen_since=scope.started, at=now, tenant=scope.tenant)
+            await self._check_ledger(scope, now)
         if not scope.tenant:
             await self._books.forget_sightings(scope.started)
         run = run_of(progress, now)
         await self._books.save_run(run)
         return run
+
+    async def _check_ledger(self, scope: Scope, now: datetime) -> None:
+        """The double-entry books beside the provider, too. A difference is told when the next run finds it again: it may be on its way."""
+        if self._ledger is None or await self._books.ledger_size() > LEDGER_AT_ONCE:
+            return
+        try:
+            checked = await self._ledger.check([scope.tenant] if scope.tenant else (), scope.since)
+        except Failure as failure:
+            log.warning("the ledger could not be checked: %s", type(failure).__name__)
+            return
+        for tenant in checked.tenants:
+            if not tenant.good:
+                what = [
+                    *(["its chain is broken"] if tenant.broken else []),
+                    *([f"{', '.join(tenant.unbalanced)} do not sum to zero"] if tenant.unbalanced else []),
+                    *([f"{len(tenant.differences)} differences from the provider"] if tenant.differences else []),
+                ]
+                finding = Finding(tenant.tenant, Rule.LEDGER_UNBALANCED, "ledger", f"the ledger: {'; '.join(what)}")
+                await self._books.keep_finding(finding, at=now, repaired=not (tenant.broken or tenant.unbalanced))
+        await self._books.resolve_findings(
+            [Rule.LEDGER_UNBALANCED], unseen_since=now, at=datetime.now(UTC), tenant=scope.tenant
+        )
 
     @property
     def _passes(self) -> dict[Pass, Callable[[Glance], Awaitable[Gathered]]]:

@@ -126,3 +126,37 @@ async def test_a_strangers_refund_starts_nothing(store: Shelf) -> None:
     stranger = stripe("refund.created", {"object": "refund", "customer": "cus_stranger"})
     assert await Inbox(store, processes).deliver(stranger) is InboxStatus.UNMATCHED
     assert processes.refunds == []
+
+
+async def test_a_backlog_of_thousands_is_worked_off_in_one_round(store: Shelf) -> None:
+    class Draining(Shelf):
+        async def settle_event(self, event: InboxEvent, status: InboxStatus, **told: Any) -> None:
+            await super().settle_event(event, status, **told)
+            self.waiting = [known for known in self.waiting if known.event != event.event]
+
+    backlog = [replace(stripe("invoice.paid", MINE), event=f"evt_{number}") for number in range(1_000)]
+    draining = Draining(subscriptions=store.subscriptions, waiting=backlog)
+    assert await Inbox(draining, FakeProcesses()).sweep_inbox() == 1_000
+    assert draining.waiting == []
+
+
+async def test_an_event_that_breaks_us_is_tried_once_a_round_and_holds_up_nobody(store: Shelf) -> None:
+    broken = InboxEvent(Provider.STRIPE, "evt_broken", "invoice.paid", "not json", NOW - timedelta(minutes=1))
+    store.waiting = [broken, stripe("invoice.paid", MINE)]
+    assert await Inbox(store, FakeProcesses()).sweep_inbox() == 1
+    assert store.settled == {
+        "evt_broken": (InboxStatus.PENDING, ""),
+        "evt_1": (InboxStatus.DELIVERED, "s_1"),
+    }
+
+
+async def test_an_event_replayed_finds_the_process_that_was_missing_when_it_came(store: Shelf) -> None:
+    class Gone(FakeProcesses):
+        async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+            return False
+
+    event = stripe("invoice.paid", MINE)
+    assert await Inbox(store, Gone()).replay([event]) == {InboxStatus.UNMATCHED: 1}
+    processes = FakeProcesses()
+    assert await Inbox(store, processes).replay([event, event]) == {InboxStatus.DELIVERED: 2}
+    assert store.settled["evt_1"] == (InboxStatus.DELIVERED, "s_1")

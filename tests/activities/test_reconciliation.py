@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.bookkeeping import Bookkeeping
 from activities.gateways.store_sql import SqlStore
 from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
 from models.attention import Rule
@@ -18,7 +19,8 @@ from models.money import Money
 from models.plans import Plan
 from models.reconciliation import ProviderCharge, Sighting, Standing
 from models.reconciliation_run import Pass, Progress, Run, advanced, run_of
-from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Provider, SubscriptionRecord, Tenant
+from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Payment, Provider, SubscriptionRecord, Tenant
+from models.statement import Statement
 from models.subscriptions import Status
 from tests.keys import KEYRING
 from tests.oversight_fakes import FakeProvider, FakeSupervision
@@ -56,6 +58,7 @@ class House:
     books: SqlStore
     provider: FakeProvider = field(default_factory=FakeProvider)
     processes: FakeSupervision = field(default_factory=FakeSupervision)
+    ledger: Bookkeeping | None = None
 
     @property
     def reconciliation(self) -> Reconciliation:
@@ -65,6 +68,7 @@ class House:
             processes=self.processes,
             day_seconds=86_400,
             uninvoiced_hours=4,
+            ledger=self.ledger,
             pause=0,
         )
 
@@ -273,3 +277,26 @@ async def test_a_repair_that_fails_is_left_to_a_person_and_stops_nothing(house: 
     run = await house.compared()
     assert (run.drift, run.repaired, run.open) == (1, 0, 1)
     assert await house.open() == [("acme", Rule.PROCESS_MISSING, "s_1")]
+
+
+async def test_a_ledger_that_disagrees_with_the_provider_is_told_when_it_still_does(house: House) -> None:
+    stated = Statement(NOW - 30 * DAY)
+    provider = Stated(stated)
+    house.ledger = Bookkeeping(house.books, provider)
+    await house.compared()
+    assert await house.open() == []
+    await house.books.record_payment(Payment("acme", "ch_7", "in_7", "s_1", PRICE, Funding.CREDIT, NOW - 2 * DAY))
+    await house.compared()
+    assert await house.open() == [], "it may be on its way"
+    await house.compared()
+    assert await house.open() == [("acme", Rule.LEDGER_UNBALANCED, "ledger")]
+
+
+@dataclass
+class Stated:
+    """The provider's statement, always the same."""
+
+    told: Statement
+
+    async def statement(self, since: datetime | None = None) -> Statement:
+        return self.told

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from activities.gateways.sql.database import Database, table_of
 from models.tables.documents import DocumentRow
 from models.tables.journal import InboxRow, NoticeRow
+from models.tables.ledger import LedgerRow
 from models.tables.subscriptions import CaseRow, SubscriptionRow
 
 _SUBSCRIPTION, _CASE = table_of(SubscriptionRow).c, table_of(CaseRow).c
@@ -44,3 +45,7 @@ class Figures:
     async def events_by_status(self) -> Mapping[tuple[str, ...], int]:
         query = select(_EVENT.provider, _EVENT.status, func.count()).group_by(_EVENT.provider, _EVENT.status)
         return {(provider, status): count for provider, status, count in await self._db.figures(query)}
+
+    async def ledger_size(self) -> int:
+        ((count,),) = await self._db.figures(select(func.count()).select_from(LedgerRow))
+        return int(count)
