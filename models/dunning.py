@@ -374,7 +374,8 @@ def obeyed(outcome: Outcome, invoice: Invoice) -> bool:
 def paid_outside(invoice: Invoice, *, cash: bool, now: datetime) -> Invoice:
     """An invoice that was paid by transfer or in cash, with that payment as its charge."""
     funding = Funding.CASH if cash else Funding.SPEI
-    charge = Charge(f"out_{invoice.id}", invoice.total, now, funding)
+    # What the customer's credit or a credit note settled was not paid.
+    charge = Charge(f"out_{invoice.id}", replace(invoice.total, centavos=invoice.payable), now, funding)
     return replace(invoice, charge=charge, paid_at=now)
 
 

@@ -118,7 +118,9 @@ def credit_note_read(note: stripe.CreditNote) -> CreditNote:
         id=note.id,
         created=instant(note.created),
         due=note.pre_payment_amount,
-        to_balance=note.post_payment_amount - refunded - outside if getattr(note, "customer_balance_transaction", None) else 0,
+        to_balance=note.post_payment_amount - refunded - outside
+        if getattr(note, "customer_balance_transaction", None)
+        else 0,
         outside=outside,
         voided=note.status == "void",
     )
