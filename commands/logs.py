@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from activities.failures import Failure
+from models.keyring import Unsealable
 from models.redaction import Redaction
 from models.settings import Settings
 from workflows.codec import tenant_of
@@ -139,7 +140,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, Failure):
+    if isinstance(error, Failure | Unsealable):
         return f"{type(error).__name__}: {error}"
     if isinstance(error, ApplicationError):
         return f"{error.type}: {error.message}" if error.type in _OUR_FAILURES else str(error.type)

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import Refused, Unavailable, as_application_error
 from commands import logs
+from models.keyring import Unsealable
 from tests.api.conftest import LINK_KEY, SETTINGS
 
 
@@ -97,6 +98,7 @@ def raised(error: BaseException) -> str:
     [
         (KeyError("Ana López"), "KeyError from ValueError"),
         (Unavailable("the provider does not answer"), "Unavailable: the provider does not answer from ValueError"),
+        (Unsealable("sealed with key 'k1'"), "Unsealable: sealed with key 'k1' from ValueError"),
         (as_application_error(Refused("no stamps left")), "Refused: no stamps left from ValueError"),
         (ApplicationError("for Ana López", type="IntegrityError"), "IntegrityError from ValueError"),
     ],

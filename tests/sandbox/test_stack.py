@@ -1,5 +1,6 @@
 """The whole stack as a user runs it: started, stopped, killed, started again. Nothing is left behind and nothing is lost."""
 
+import base64
 import json
 import os
 import signal
@@ -13,10 +14,14 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from google.protobuf.json_format import MessageToDict
+from temporalio.api.common.v1 import Payload, Payloads
 
+from models.keyring import Keyring
 from sandbox import environment
 from sandbox.ports import SETTINGS, Ports
 from tests.databases import new_database
+from workflows.codec import Sealing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -91,6 +96,25 @@ def test_everything_it_prints_can_be_opened(stack: Up) -> None:
     assert len(urls) == 3
     for url in urls:
         assert httpx.get(url, trust_env=False, timeout=10).is_success
+
+
+def test_its_sandbox_judges_itself(stack: Up) -> None:
+    port = stack.env[SETTINGS["sandbox"]]
+    found = httpx.get(f"http://127.0.0.1:{port}/_sandbox/violations", trust_env=False, timeout=10).json()
+    assert found["on"]
+    assert not found["violations"]
+
+
+async def test_sealed_payloads_open_where_its_temporal_ui_asks(stack: Up) -> None:
+    env, page = environment.load(stack.state), f"http://127.0.0.1:{stack.env[SETTINGS['ui']]}"
+    sealed = await Sealing(Keyring.parse(env["PERDURA_ENCRYPTION_KEYS"]), "acuario").encode(
+        [Payload(metadata={"encoding": b"json/plain"}, data=b'"hola"')]
+    )
+    async with httpx.AsyncClient(trust_env=False, timeout=10, headers={"Origin": page}) as http:
+        codec = (await http.get(f"{page}/api/v1/settings")).json()["Codec"]["Endpoint"]
+        answer = await http.post(f"{codec}/decode", json=MessageToDict(Payloads(payloads=sealed)))
+    assert base64.b64decode(answer.json()["payloads"][0]["data"]) == b'"hola"'
+    assert answer.headers["access-control-allow-origin"] == page
 
 
 def test_the_secrets_are_the_owners_alone(stack: Up) -> None:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 from google.protobuf.message import Message
+from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import ActivitySerializationContext, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
 
 from models.keyring import Keyring, Unsealable
 from models.messages import Command, Days, ExternalPayment, SubscriptionStart
@@ -206,3 +208,38 @@ async def test_whoever_has_the_key_reads_every_word(lived: tuple[Stage, list[str
         for message in await kept(stage.client, process):
             read += b"\n".join(codec.opened(payload).data for payload in payloads(message))
     assert [word for word in KNOWN if word.encode() not in read] == []
+
+
+@workflow.defn(sandboxed=False)
+class Told:
+    """Says what it was told."""
+
+    @workflow.run
+    async def run(self, word: str) -> str:
+        return word
+
+
+async def complaints(process: WorkflowHandle[object, object]) -> list[str]:
+    """Why the tasks of a process failed."""
+    events = (await process.fetch_history()).events
+    return [event.workflow_task_failed_event_attributes.failure.message for event in events]
+
+
+async def test_a_key_dropped_too_early_holds_a_process_until_it_is_back(stage: Stage) -> None:
+    target, namespace = stage.client.service_client.config.target_host, stage.client.namespace
+
+    async def knowing(*keys: str) -> Client:
+        converter = sealing_converter(Keyring.parse(",".join(keys)))
+        return await Client.connect(target, namespace=namespace, data_converter=converter)
+
+    before, after = await knowing(OLD), await knowing(NEW)
+    process = await before.start_workflow("Told", "a word", id=f"sub:acme:{uuid.uuid4().hex}", task_queue=stage.queue)
+
+    async def refused() -> bool:
+        return any(await complaints(process))
+
+    async with Worker(after, task_queue=stage.queue, workflows=[Told]):
+        await eventually(refused)
+    both = await knowing(NEW, OLD)
+    async with Worker(both, task_queue=stage.queue, workflows=[Told]):
+        assert await both.get_workflow_handle(process.id).result() == "a word"
