@@ -29,6 +29,7 @@ from models.keyring import Keyring
 from models.messages import (
     Answer,
     CancellationStart,
+    ClaimStart,
     Command,
     Opening,
     ReconciliationStart,
@@ -82,6 +83,7 @@ class FakeDoor:
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
     cancellations: list[CancellationStart] = field(default_factory=list)
+    claims: list[ClaimStart] = field(default_factory=list)
     substitutions: list[SubstitutionStart] = field(default_factory=list)
     reconciliations: list[ReconciliationStart] = field(default_factory=list)
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
@@ -138,6 +140,10 @@ class FakeDoor:
             raise self.refusal
         self.substitutions.append(start)
 
+    async def start_claim(self, start: ClaimStart) -> None:
+        self._reached()
+        self.claims.append(start)
+
     def _obey(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         self._reached()
         if self.refusal is not None:
@@ -173,6 +179,7 @@ class FakePayments:
 
     invoices: dict[str, Invoice] = field(default_factory=dict)
     checkouts: dict[str, Checkout] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
     outage: Failure | None = None
 
     def _reached(self) -> None:
@@ -186,6 +193,10 @@ class FakePayments:
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         self._reached()
         return customer.provider_id or f"cus_{customer.reference}"
+
+    async def forget_customer(self, provider_id: str) -> None:
+        self._reached()
+        self.forgotten.append(provider_id)
 
     async def open_checkout(self, *, key: str, subscription: str, success_url: str, **_: Any) -> Checkout:
         self._reached()

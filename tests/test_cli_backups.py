@@ -1,0 +1,79 @@
+"""Backup and restore from the terminal."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import cli
+from sandbox import environment, temporal
+from sandbox.ports import Ports
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """None of our settings come in, and what a command sets ends with the test."""
+    kept = dict(os.environ)
+    for name in kept:
+        if name.startswith(("PERDURA_", "TEMPORAL_")):
+            del os.environ[name]
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """The directory of a stack that does not run, with a tenant in its database."""
+    environment.save(
+        tmp_path, environment.compose(tmp_path, temporal.read(), Ports.free(), day_seconds=86_400, real={})
+    )
+    for words in (("migrate",), ("tenant", "create", "Mi Negocio")):
+        assert perdura(*words, state=tmp_path).exit_code == 0
+    return tmp_path
+
+
+def perdura(*words: str, state: Path) -> Result:
+    return CliRunner().invoke(cli.app, [*words, "--state", str(state)])
+
+
+def test_what_was_backed_up_comes_back_and_nothing_is_lost_unasked(state: Path) -> None:
+    vault = state / "vault"
+    made = perdura("backup", "--to", str(vault), state=state)
+    assert made.exit_code == 0, made.output
+    assert "restored once and found whole" in made.output
+    (file,) = vault.glob("*.backup")
+
+    refused = perdura("restore", str(file), "--yes", state=state)
+    assert refused.exit_code == 1
+    assert "say --replace" in refused.output
+
+    file_of_database = state / "perdura.db"
+    for part in state.glob("perdura.db*"):
+        part.unlink()
+    done = perdura("restore", str(file), "--yes", state=state)
+    assert done.exit_code == 0, done.output
+    assert f"Into sqlite+aiosqlite:///{file_of_database} goes the backup of" in done.output
+    assert "perdura reconcile" in done.output
+    assert "'mi-negocio' exists already" in perdura("tenant", "create", "Mi Negocio", state=state).output
+
+    file.write_bytes(file.read_bytes()[:-9])
+    broken = perdura("restore", str(file), "--yes", "--replace", state=state)
+    assert broken.exit_code == 1
+    assert "nothing was restored: the backup is cut off" in broken.output
+    assert "'mi-negocio' exists already" in perdura("tenant", "create", "Mi Negocio", state=state).output
+
+
+def test_without_a_directory_backup_names_the_setting(state: Path) -> None:
+    told = perdura("backup", state=state)
+    assert told.exit_code == 1
+    assert "PERDURA_BACKUP_DIRECTORY" in told.output
+
+
+def test_change_of_keys_from_the_terminal(state: Path) -> None:
+    told = perdura("reseal", state=state)
+    assert told.exit_code == 0, told.output
+    assert "0 values were sealed anew" in told.output
+    assert "key 'k1'" in told.output
