@@ -66,7 +66,7 @@ class Findings(View):
 class Acknowledgement(Body):
     """A person has seen it."""
 
-    actor: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ana@soporte"])
+    actor: str = Field(default="", max_length=100, pattern=r"^$|\S", examples=["ana@soporte"])
     note: str = Field(default="", max_length=500, examples=["asked the bank; answer on Monday"])
 
 

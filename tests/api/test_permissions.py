@@ -1,6 +1,7 @@
 """Who may use which route: a declaration for each, a table, and nobody past it; and nothing of another tenant's, anywhere."""
 
 import inspect
+from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 import pytest
@@ -66,6 +67,14 @@ def test_the_table_of_permissions_is_whole() -> None:
     assert of_role(Role.VIEWER) < of_role(Role.SUPPORT) < of_role(Role.OWNER)
     assert of_scopes(Scope) == set(Permission) - {Permission.ACCOUNT}
     assert of_scopes([]) == frozenset()
+
+
+def test_the_page_on_security_shows_the_table_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    for permission, grant in GRANTS.items():
+        may = " | ".join("yes" if role in grant.roles else "–" for role in Role)
+        scope = f"`{grant.scope}`" if grant.scope else "–"
+        assert f"| `{permission}` | {grant.means} | {may} | {scope} |" in page
 
 
 def test_routes_open_to_everybody_are_those_that_are_listed() -> None:
