@@ -223,7 +223,7 @@ def remembered(
         provider_id=record.provider_id,
         provider_status="trialing" if record.status is Status.TRIALING else "active",
         period_start=record.period_start,
-        period_end=record.period_end,
+        period_end=record.period_end or now,  # without one a process waits for a signup to be finished
         trial_end=record.trial_end,
         cancel_at_period_end=record.cancel_at_period_end,
         cases=tuple(
