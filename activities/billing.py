@@ -1,15 +1,17 @@
 """Effects at the payments provider. Each may run twice: the keys make the second run harmless."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from temporalio import activity
 
 from activities.failures import Declined, Refused
 from activities.ports import Checkout, Payments, Store
-from models.declines import Decline
-from models.invoices import ChargeResult, Invoice, Refund
+from models.declines import Decline, DeclineClass
+from models.invoices import ChargeOutcome, ChargeResult, Invoice, Refund
 from models.ledger import Kind, invoice_facts, refund_facts
 from models.money import Money
+from models.records import CardAttempt
 from models.subscriptions import ProviderSubscription, Status
 
 BY_ORDER = (
@@ -43,6 +45,8 @@ class AtProvider:
     key: str = ""
     tenant: str = ""
     subscription: str = ""
+    budget: int = 0  # attempts on a card in 30 days that its network allows; 0: not counted
+    fresh: bool = False  # the holder has just given this card: what its bank said before counts no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,15 @@ class Billing:
 
     @activity.defn
     async def charge_invoice(self, invoice: AtProvider) -> ChargeResult:
-        return await self._payments.charge_invoice(invoice.id, invoice.key)
+        """One attempt, unless the card has had all that its network allows in 30 days, over every case and flow."""
+        card = await self._payments.card_of(invoice.id) if invoice.budget else ""
+        attempt = CardAttempt(invoice.tenant, invoice.key, card, invoice.id, datetime.now(UTC), invoice.fresh)
+        if card and not await self._store.may_attempt(attempt, invoice.budget):
+            return ChargeResult(ChargeOutcome.WITHHELD, await self._payments.look_up_invoice(invoice.id))
+        result = await self._payments.charge_invoice(invoice.id, invoice.key)
+        if card and result.decline is not None and result.decline.kind is DeclineClass.HARD:
+            await self._store.refuse_card(invoice.tenant, invoice.key)
+        return result
 
     @activity.defn
     async def settle_outside(self, invoice: AtProvider) -> Invoice:

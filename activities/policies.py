@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities.ports import Store
 from models.policy import Facts, Policy
+from models.records import CardAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Debtor:
     tenant: str
     subscription: str
     plan: str
+    invoice: str = ""
+    card: str = ""  # fingerprint of the card that the provider tried by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,13 @@ class Policies:
     @activity.defn
     async def pin_policy(self, debtor: Debtor) -> Pinned:
         tenant, plan = debtor.tenant, debtor.plan
+        policy = await self._store.policy(tenant, plan, debtor.subscription)
+        if debtor.card:
+            # The renewal that failed was an attempt too.
+            renewal = CardAttempt(tenant, f"{debtor.invoice}/renewal", debtor.card, debtor.invoice, datetime.now(UTC))
+            await self._store.may_attempt(renewal, policy.retry.budget)
         return Pinned(
-            await self._store.policy(tenant, plan, debtor.subscription),
+            policy,
             await self._store.facts(tenant, debtor.subscription, datetime.now(UTC)),
             await self._store.experiment(tenant, plan),
         )

@@ -5,7 +5,7 @@ Failures travel as the exceptions of `activities.failures`; a declined charge is
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from models.cancellation import Acknowledgement, Motive, SatWord
@@ -22,6 +22,7 @@ from models.plans import Plan
 from models.policy import Facts, Policy
 from models.records import (
     AuditEntry,
+    CardAttempt,
     CaseRecord,
     Channel,
     Customer,
@@ -76,6 +77,10 @@ class Payments(Protocol):
 
     async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
         """Try to collect with the customer's default method. Looks first; an invoice already paid is a success."""
+        ...
+
+    async def card_of(self, invoice: str) -> str:
+        """The fingerprint of the card that `charge_invoice` would charge; empty where there is none, or it is no card."""
         ...
 
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
@@ -187,6 +192,17 @@ class Store(Protocol):
     async def tenant(self, tenant: str) -> Tenant: ...
     async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
         """The policy a case of this plan begins with; in an experiment the subscription decides which. Raises Refused."""
+        ...
+
+    async def may_attempt(self, attempt: CardAttempt, budget: int) -> bool:
+        """Whether a card may be charged once more: fewer than `budget` attempts in 30 days, and none refused for good.
+
+        A yes is recorded as an attempt, once by its key, so that two askers at one instant cannot both have the last one.
+        """
+        ...
+
+    async def refuse_card(self, tenant: str, key: str) -> None:
+        """The bank refused this attempt for good."""
         ...
 
     async def experiment(self, tenant: str, plan: str) -> str:
@@ -395,6 +411,10 @@ class Documents(Protocol):
 
     async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
         """The money that arrived, and how, oldest first."""
+        ...
+
+    async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:
+        """Pesos for one unit of a currency, in millionths, as kept for a day; None where nobody has entered it."""
         ...
 
 

@@ -72,6 +72,7 @@ class Invoice:
     charge: Charge | None = None
     decline: Decline | None = None
     pay_url: str = ""
+    card: str = ""  # the provider's fingerprint of the card last tried
     paid_at: datetime | None = None
     first: bool = False  # the invoice that opens the subscription; unpaid, it means no service yet, not dunning
     credit_used: int = 0
@@ -128,6 +129,7 @@ class ChargeOutcome(StrEnum):
     PAID = "paid"
     DECLINED = "declined"
     PENDING = "pending"
+    WITHHELD = "withheld"  # not tried: the networks allow no more on this card, or its bank said never again
     CLOSED = "closed"  # voided or written off meanwhile: there is nothing to charge
 
 

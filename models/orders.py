@@ -10,6 +10,7 @@ from models.dunning import Case, HoldKind, Stage
 from models.messages import AdoptPolicy, Cancel, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.subscriptions import Status, Subscription
 
+WITHHELD = "this card's bank or network allows no more attempts for now: ask for another card, or a payment by link or transfer"
 LONGEST = 60  # calendar days that support may give at a time
 
 

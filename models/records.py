@@ -122,6 +122,21 @@ class CaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CardAttempt:
+    """One charge tried on a card. Unique by (tenant, key), the attempt's idempotency key; `card` is the provider's fingerprint.
+
+    `fresh`: the holder has just given this card, so that an earlier refusal for good counts no more.
+    """
+
+    tenant: str
+    key: str
+    card: str
+    invoice: str
+    at: datetime
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """Money that arrived for one invoice. Unique by (tenant, charge)."""
 

@@ -20,6 +20,7 @@ from models.policy import Facts, Policy
 from models.presets import preset
 from models.records import (
     AuditEntry,
+    CardAttempt,
     CaseRecord,
     Channel,
     Customer,
@@ -50,6 +51,7 @@ class FakePayments:
     by_key: dict[str, ChargeResult] = field(default_factory=dict)
     canceled: list[bool] = field(default_factory=list)
     prices: list[str] = field(default_factory=list)
+    card: str = "card-1"
     checkout: Checkout | None = None
     looks: int = 0
     forgotten: list[str] = field(default_factory=list)
@@ -128,6 +130,9 @@ class FakePayments:
             result = ChargeResult(ChargeOutcome.DECLINED, replace(known, decline=Decline(said)), Decline(said))
         self.by_key[key] = result
         return result
+
+    async def card_of(self, invoice: str) -> str:
+        return self.card
 
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
         self._up()
@@ -264,6 +269,8 @@ class FakeStore:
     booked: dict[str, Fact] = field(default_factory=dict)
     notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
     restored: dict[str, datetime] = field(default_factory=dict)
+    attempts: dict[str, dict[str, CardAttempt]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     pinned: Policy = field(default_factory=lambda: RUTHLESS)
     trial_days: int = 0
     history: list[Status] = field(default_factory=list)
@@ -273,6 +280,16 @@ class FakeStore:
 
     async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
         return self.pinned
+
+    async def may_attempt(self, attempt: CardAttempt, budget: int) -> bool:
+        tried = self.attempts.setdefault(attempt.card, {})
+        if attempt.key not in tried and (len(tried) >= budget or (attempt.card in self.refused and not attempt.fresh)):
+            return False
+        tried[attempt.key] = attempt
+        return True
+
+    async def refuse_card(self, tenant: str, key: str) -> None:
+        self.refused |= {card for card, tried in self.attempts.items() if key in tried}
 
     async def experiment(self, tenant: str, plan: str) -> str:
         return ""

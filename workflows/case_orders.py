@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.billing import AtProvider, Billing
 from models import dunning, orders
 from models.dunning import Case, Hold, HoldKind, Outcome
+from models.invoices import ChargeOutcome
 from models.messages import (
     BY_ITSELF,
     AdoptPolicy,
@@ -39,7 +40,9 @@ class CaseOrders(ABC):
     _moves: int
 
     @abstractmethod
-    async def _charge(self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF) -> None:
+    async def _charge(
+        self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF
+    ) -> ChargeOutcome | None:
         """One attempt to collect."""
 
     @abstractmethod
@@ -64,7 +67,9 @@ class CaseOrders(ABC):
             self._may_retry(order)
             # Keyed by the update: sent again by a client that heard no answer, it is the same charge.
             info = workflow.current_update_info()
-            await self._charge(f"support-{info.id if info else self._moves}", "asked for by support", order=order)
+            key = f"support-{info.id if info else self._moves}"
+            if await self._charge(key, "asked for by support", order=order) is ChargeOutcome.WITHHELD:
+                raise ApplicationError(orders.WITHHELD, type="CommandRefused")
             return case_report.answer(self._case)
 
     @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')

@@ -23,7 +23,7 @@ async def open_case(start: SubscriptionStart, invoice: Invoice) -> None:
     """Start dunning for an overdue invoice, by the policy as it is today. One invoice has one case."""
     pinned: Pinned = await workflow.execute_local_activity_method(
         Policies.pin_policy,
-        Debtor(start.tenant, start.subscription, start.plan),
+        Debtor(start.tenant, start.subscription, start.plan, invoice.id, invoice.card),
         **options.record("pin the dunning policy"),
     )
     case = Case(

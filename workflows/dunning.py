@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
-    from models import dunning
+    from models import dunning, orders
     from models.dunning import Case, Do, Outcome
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Command, DunningStart
@@ -79,7 +79,7 @@ class DunningWorkflow(CaseOrders):
             return True
         if self._card:
             card, self._card = self._card, ""
-            await self._charge(f"card-{card}", "new card")
+            await self._charge(f"card-{card}", "new card", fresh=True)
             return True
         now = workflow.now()
         late = dunning.catch_up(self._case, now)
@@ -114,13 +114,22 @@ class DunningWorkflow(CaseOrders):
                 timeout_summary=f"next: {decision.step.name}" if decision.step else None,
             )
 
-    async def _charge(self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF) -> None:
-        """One attempt to collect. A decline is a result; the key makes a repeat harmless."""
+    async def _charge(
+        self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF, *, fresh: bool = False
+    ) -> ChargeOutcome | None:
+        """One attempt to collect; None when the provider would not hear of it. A decline is a result; the key makes a repeat harmless."""
         case = self._case
         try:
             result: ChargeResult = await workflow.execute_activity_method(
                 Billing.charge_invoice,
-                AtProvider(case.invoice, f"{case.invoice}/{key}"),
+                AtProvider(
+                    case.invoice,
+                    f"{case.invoice}/{key}",
+                    self._start.tenant,
+                    self._start.subscription,
+                    case.policy.retry.budget,
+                    fresh=fresh,
+                ),
                 **options.money(f"charge {case.amount} ({why})"),
             )
         except ActivityError as error:
@@ -129,14 +138,20 @@ class DunningWorkflow(CaseOrders):
             # Not a decline: the provider will not hear of this charge. The ladder goes on, and the story says so.
             self._become(dunning.attempted(case, step, None, workflow.now()))
             await self._record("charge not possible", order, f"{why}: {reason_of(error)}")
-            return
+            return None
         if result.outcome in (ChargeOutcome.PAID, ChargeOutcome.CLOSED):
             self._become(dunning.seen(self._case, result.invoice, workflow.now()))
+        elif result.outcome is ChargeOutcome.WITHHELD:
+            if step is not None:
+                self._become(dunning.taken(self._case, step, workflow.now()))
         else:
             self._become(dunning.attempted(self._case, step, result.decline, workflow.now()))
         said = f"{why}: {result.decline.code}" if result.decline else why
+        if result.outcome is ChargeOutcome.WITHHELD:
+            said = f"{why}: {orders.WITHHELD}"
         ask = dunning.asks_at_once(case, self._case)
         await self._record(f"charge {result.outcome}", order, said, notice=ask, asked=self._moves)
+        return result.outcome
 
     async def _take(self, step: Step) -> None:
         """Take a step that charges nothing. Before anything is taken away, one more look: nobody is blocked who has paid."""

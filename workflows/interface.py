@@ -32,6 +32,7 @@ from models.invoices import Invoice
 from models.messages import (
     Answer,
     CancellationStart,
+    ClaimStart,
     Command,
     Opening,
     ReconciliationStart,
@@ -80,6 +81,10 @@ def cancellation_id(tenant: str, document: str) -> str:
 
 def substitution_id(tenant: str, document: str) -> str:
     return f"substitute:{tenant}:{document}"
+
+
+def claim_id(tenant: str, document: str) -> str:
+    return f"claim:{tenant}:{document}"
 
 
 def notice_id(tenant: str, key: str) -> str:
@@ -262,6 +267,25 @@ class Interface:
             )
         except WorkflowAlreadyStartedError:
             raise CommandRefused("its substitution is under way") from None
+
+    async def start_claim(self, start: ClaimStart) -> None:
+        """Begin to invoice a sale by name, once. Raises as `start_cancellation`."""
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "ClaimWorkflow",
+                    start,
+                    id=claim_id(start.tenant, start.document),
+                    task_queue=self._queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    search_attributes=visibility.attributes(tenant=start.tenant),
+                    static_summary=f"invoice {start.document} by name",
+                    rpc_timeout=self._patience,
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            raise CommandRefused("its invoice by name is under way") from None
 
     async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
         try:

@@ -76,6 +76,10 @@ class StripeInvoices:
         return _over(after) or ChargeResult(ChargeOutcome.PENDING, after)  # OXXO and SPEI settle days later
 
     async def _has_card(self, invoice: str) -> bool:
+        return bool(await self._method(invoice))
+
+    async def _method(self, invoice: str) -> str:
+        """The payment method that Stripe would charge: the invoice's own, else the subscription's, else the customer's."""
         with vocabulary():
             found = await self._v1.invoices.retrieve_async(
                 invoice, {"expand": ["customer", "parent.subscription_details.subscription"]}
@@ -84,11 +88,19 @@ class StripeInvoices:
         owner = details.subscription if details else None
         customer = found.customer
         usual = customer.invoice_settings if isinstance(customer, stripe.Customer) else None
-        return bool(
+        return reference(
             found.default_payment_method
-            or (isinstance(owner, stripe.Subscription) and owner.default_payment_method)
-            or (usual and usual.default_payment_method)
+            or (owner.default_payment_method if isinstance(owner, stripe.Subscription) else None)
+            or (usual.default_payment_method if usual else None)
         )
+
+    async def card_of(self, invoice: str) -> str:
+        method = await self._method(invoice)
+        if not method:
+            return ""
+        with vocabulary():
+            found = await self._v1.payment_methods.retrieve_async(method)
+        return (found.card.fingerprint or "") if found.card else ""
 
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
         """Mark as paid by other means; an invoice already paid or closed is answered as it stands."""

@@ -101,6 +101,7 @@ def invoice_read(
         charge=_charge(succeeded) if succeeded else None,
         decline=next(filter(None, map(_last_decline, found)), None) if succeeded is None else None,
         pay_url=invoice.hosted_invoice_url or "",
+        card=next(filter(None, map(_card, found)), ""),
         paid_at=instant(paid_at) if paid_at else None,
         first=invoice.billing_reason == "subscription_create",
         # Below zero a balance is the customer's credit; a draft has not touched it yet.
@@ -108,6 +109,12 @@ def invoice_read(
         credit_notes=tuple(notes),
         closed_at=instant(ended) if ended else None,
     )
+
+
+def _card(intent: stripe.PaymentIntent) -> str:
+    charge = intent.latest_charge
+    details = charge.payment_method_details if isinstance(charge, stripe.Charge) else None
+    return (details.card.fingerprint or "") if details and details.card else ""
 
 
 def credit_note_read(note: stripe.CreditNote) -> CreditNote:

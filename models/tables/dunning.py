@@ -58,6 +58,7 @@ class CardAttemptRow(SQLModel, table=True):
     card: str
     invoice: str
     at: datetime = instant()
+    hard: bool = False  # the bank said never again
 
 
 class OptOutRow(SQLModel, table=True):

@@ -17,7 +17,7 @@ from models.invoices import Invoice
 from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Pause, Promise, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Ending, Policy
+from models.policy import Ending, Policy, Retries
 from models.policy_page import parse
 from models.presets import preset, presets
 from tests.conftest import Stage, eventually
@@ -391,3 +391,29 @@ async def test_every_preset_walks_to_its_end(at_work: Stage, name: str, paid: bo
     handle = await opened(at_work, policy=policy)
     assert await handle.result() is (Outcome.PAID if paid else Outcome.EXHAUSTED)
     assert len(at_work.payments.by_key) == policy.retries
+
+
+async def test_a_card_is_never_tried_more_often_than_its_network_allows(at_work: Stage) -> None:
+    policy = replace(RUTHLESS, retry=Retries(budget=2))
+    handle = await opened(at_work, policy=policy)
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert len(at_work.payments.by_key) == 2
+    assert at_work.store.actions.count("charge withheld") == 1
+    other = await opened(at_work, policy=policy)  # the same card, another invoice
+    await other.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "x"))
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await other.execute_update(DunningWorkflow.retry_now, Command("ana", "try again"))
+    assert "no more attempts" in str(refused.value.cause)
+    assert len(at_work.payments.by_key) == 2
+    await other.terminate()
+
+
+async def test_a_card_refused_for_good_is_charged_again_only_when_the_holder_gives_it_anew(at_work: Stage) -> None:
+    at_work.payments.script = ["stolen_card", "paid"]
+    handle = await paused(at_work)
+    await handle.execute_update(DunningWorkflow.retry_now, Command("ana", "they swear"))
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update(DunningWorkflow.retry_now, Command("ana", "once more"))
+    assert len(at_work.payments.by_key) == 1
+    await handle.signal(DunningWorkflow.card_updated, "pm_2")
+    assert await handle.result() is Outcome.PAID

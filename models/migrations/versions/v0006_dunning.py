@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("invoice", sa.String(), nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("hard", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "key"),
     )
     op.create_index("ix_attempts_card", "card_attempts", ["tenant_id", "card", "at"])
