@@ -114,7 +114,8 @@ def _event(event: stripe.Event, now: datetime) -> InboxEvent:
         provider=Provider.STRIPE,
         event=event.id,
         type=event.type,
-        payload=json.dumps(told, default=str),  # the SDK reads `unit_amount_decimal` into a Decimal; Stripe sends it as text
+        # The SDK reads `unit_amount_decimal` into a Decimal; Stripe sends it as text.
+        payload=json.dumps(told, default=str),
         received_at=now,
         object=str(told["data"]["object"].get("id") or ""),
     )
