@@ -106,11 +106,11 @@ def _rows(table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Iterato
     here = sa.table(table, *(sa.column(name) for name in columns))
     at = [here.c[name] for name in key]
     query, connection = sa.select(here).order_by(*at).limit(_BATCH), op.get_bind()
-    found = connection.execute(query).mappings().all()
+    found = connection.execute(query).all()
     while found:
-        yield from found
-        last = [found[-1][name] for name in key]
-        found = connection.execute(query.where(sa.tuple_(*at) > sa.tuple_(*last))).mappings().all()
+        yield from (dict(row._mapping) for row in found)
+        last = [found[-1]._mapping[name] for name in key]
+        found = connection.execute(query.where(sa.tuple_(*at) > sa.tuple_(*last))).all()
 
 
 def _update(column: SealedColumn, key: tuple[str, ...], **changes: Any) -> None:
