@@ -5,7 +5,7 @@ sent: the SAT's own word comes with the next invoice, which is made of it at onc
 """
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse
@@ -14,6 +14,7 @@ from activities.failures import Failure, Missing
 from api.access import public
 from api.deps import Context, Ctx
 from api.pages import Page, page
+from api.problems import RESPONSES
 from models import fiscal
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
@@ -91,7 +92,21 @@ _STYLE = (
 )
 
 
-@router.get("/datos-fiscales/{token}", summary="Form for refused tax data", response_class=HTMLResponse)
+_HTML = {"text/html": {"schema": {"type": "string"}}}
+_PAGES: dict[int | str, dict[str, Any]] = {
+    404: {"description": "a page: the link is not valid", "content": _HTML},
+    409: {"description": "a page: there is nothing to correct", "content": _HTML},
+    422: {
+        "description": "the form again, with what is wrong; or a problem",
+        "content": _HTML | RESPONSES[422]["content"],
+    },
+    503: {"description": "a page: try again in a minute; or a problem", "content": _HTML | RESPONSES[503]["content"]},
+}
+
+
+@router.get(
+    "/datos-fiscales/{token}", summary="Form for refused tax data", response_class=HTMLResponse, responses=_PAGES
+)
 async def form(token: str, context: Ctx) -> Response:
     """The data as they were used, the refused field marked, and what the constancia says of each."""
     try:
@@ -113,7 +128,9 @@ async def form(token: str, context: Ctx) -> Response:
     return _form(brand, customer.language, given, document.field, words["refused"])
 
 
-@router.post("/datos-fiscales/{token}", summary="Correct refused tax data", response_class=HTMLResponse)
+@router.post(
+    "/datos-fiscales/{token}", summary="Correct refused tax data", response_class=HTMLResponse, responses=_PAGES
+)
 async def submit(
     token: str,
     context: Ctx,

@@ -28,12 +28,15 @@ from api.app import build
 from models.attention import Finding, Rule
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.dunning import Stage
+from models.keys import issue
 from models.links import Purpose, link
 from models.messages import Opening
 from models.money import Money
+from models.permissions import Role, Scope
 from models.records import CaseRecord
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, PUBLIC, SETTINGS, TWILIO_TOKEN, World, stripe_signature, unpaid
+from tests.api.credentials import person
 from workflows.interface import CommandRefused, ProcessNotFound
 
 EXAMPLES = 25  # of each operation
@@ -42,16 +45,21 @@ DESCRIPTION: dict[str, Any] = build(
 ).openapi()
 OPERATIONS = [(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods]
 
-# Answers the OpenAPI does not declare yet, by operation. 502: the provider refuses what we ask of it.
-UNDECLARED: dict[tuple[str, str], set[int]] = {
-    ("get", "/go/{token}"): {303, 404, 503},
-    ("post", "/v1/subscriptions/{subscription}/portal"): {502},
-    ("post", "/billing/checkout"): {404, 502},
-}
+# What needs a person's session, or the secret of something told once: here it is asked for and refused.
+# Or it needs what the fixtures here do not have: certificates, an export, a canceled customer. It must still answer as declared.
+CLOSED = (
+    "/webhooks",
+    "/v1/sessions",
+    "/v1/me",
+    "/v1/invitations",
+    "/codec",
+    "/datos-fiscales",
+    "/v1/issuer",
+    "/v1/documents/export",
+)
+UNPREPARED = ("/move_to_policy", "/substitute", "/erase")
 
 FOUND = Finding("acme", Rule.CFDI_HELD, "ch_rejected/income/v1", "held")  # what somebody may acknowledge
-
-UNPARSED = {"post": {400}}  # a body that is not UTF-8
 
 GARBAGE = st.one_of(
     st.none(),
@@ -172,10 +180,10 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
     """Raises AssertionError naming what the OpenAPI does not declare."""
     status, kind = answer.status_code, answer.headers.get("content-type", "").partition(";")[0]
     responses = DESCRIPTION["paths"][path][method]["responses"]
-    known = str(status) in responses or status in UNDECLARED.get((method, path), set()) | UNPARSED.get(method, set())
-    assert known, (status, answer.text)
+    assert str(status) in responses, (status, answer.text)
     assert "Traceback" not in answer.text
-    if status >= 400 and path != "/go/{token}" and path != "/ready":
+    declared = responses[str(status)].get("content", {})
+    if status >= 400 and "text/html" not in declared and path != "/ready":
         assert kind == "application/problem+json", (status, kind)
         body = answer.json()
         assert [e.message for e in validator({"$ref": "#/components/schemas/ProblemBody"}).iter_errors(body)] == []
@@ -183,9 +191,9 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
         assert body["detail"].strip()
         assert status != 422 or body["errors"], body
         return
-    declared = responses.get(str(status), {}).get("content", {})
     if declared:
         assert kind in declared, (status, kind)
+    if declared and kind == "application/json":
         wrong = [f"{e.json_path}: {e.message}" for e in validator(declared[kind]["schema"]).iter_errors(answer.json())]
         assert wrong == []
 
@@ -222,6 +230,8 @@ class Known:
     key: str
     other_key: str
     link: str
+    user: str
+    spare: str  # a key that nobody uses
 
     def token(self, draw: st.DrawFn) -> str:
         """The token of a link, whole or tampered with."""
@@ -260,7 +270,10 @@ async def known(world: World) -> Known:
     other = await world.store.issue_key("other")
     headers = {"Authorization": f"Bearer {other}"}
     theirs = (await world.http.post("/v1/subscriptions", json=ANA, headers=headers)).json()["id"]
-    return Known(mine, theirs, world.key, other, link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine))
+    user = await person(world, Role.VIEWER)
+    spare, secret = issue("acme", "spare", frozenset({Scope.READ}), NOW)
+    await world.store.add_key(spare, secret)
+    return Known(mine, theirs, world.key, other, link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine), user.id, spare.id)
 
 
 @st.composite
@@ -269,14 +282,27 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known) -> httpx.Req
     operation = DESCRIPTION["paths"][path][method]
     query: dict[str, Any] = {}
     where = path
+    headers: dict[str, str] = {}
     for parameter in operation.get("parameters", []):
         name, schema = parameter["name"], parameter["schema"]
         if parameter["in"] == "path":
             document = "ch_stamped" if path.endswith("/cancel") else "ch_rejected"
-            value = {"token": known.token(draw), "source": document, "finding": FOUND.id}.get(name, known.mine)
+            value = {
+                "token": known.token(draw),
+                "source": document,
+                "finding": FOUND.id,
+                "user": known.user,
+                "key": known.spare,
+            }.get(name, known.mine)
             if draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))
             where = where.replace(f"{{{name}}}", quote(value, safe="", errors="replace") or "x")
+        elif parameter["in"] == "header":
+            if draw(st.integers(0, 4)) == 0:
+                presses = [f"press-{number}" for number in range(12)]
+                headers[name] = draw(st.sampled_from([*presses, "two words", "x" * 300]))
+        elif parameter["in"] == "cookie":
+            continue
         elif parameter["required"] or draw(st.booleans()):
             likely = (
                 [known.mine, "user-1042"] if name in {"subscription", "customer_reference"} else [CURSOR, CURSOR[:-3]]
@@ -284,12 +310,12 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known) -> httpx.Req
             usual = st.sampled_from(likely)
             query[name] = draw(usual | usual | values(schema) | st.text(max_size=20))
     content = b""
-    headers: dict[str, str] = {}
     if "requestBody" in operation:
-        content = draw(bodies(operation["requestBody"]["content"]["application/json"]["schema"]))
-        headers["Content-Type"] = draw(
-            st.sampled_from(["application/json"] * 6 + ["text/plain", "application/json; charset=x"])
-        )
+        ((sort, body),) = operation["requestBody"]["content"].items()
+        content = draw(bodies(body["schema"]))
+        if sort != "application/json":
+            content = draw(st.sampled_from([urlencode(draw(FORMS), errors="replace").encode(), content]))
+        headers["Content-Type"] = draw(st.sampled_from([sort] * 6 + ["text/plain", f"{sort}; charset=x"]))
     if path == "/webhooks/stripe":
         content = json.dumps(draw(events())).replace("\\ud800", "x").encode()
         content = draw(st.sampled_from([content, content, content, draw(st.binary(max_size=30))]))
@@ -338,7 +364,8 @@ async def test_every_operation_answers_as_declared(world: World, known: Known, m
 
     await asyncio.to_thread(ask)  # Hypothesis is synchronous; the API stays on its own loop
     assert sum(seen.values()) == EXAMPLES, seen
-    assert path.startswith("/webhooks") or any(status < 400 for status in seen), seen  # not all knocks are turned away
+    excused = path.startswith(CLOSED) or path.endswith(UNPREPARED)
+    assert excused or any(status < 400 for status in seen), seen  # not all knocks are turned away
 
 
 def crashes() -> dict[str, tuple[str, str, bytes]]:
