@@ -44,6 +44,7 @@ from models.periods import Calendar
 from models.settings import Settings
 from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
+from workflows.claim import ClaimWorkflow
 from workflows.connection import connect, runner, verbs
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
@@ -63,6 +64,7 @@ WORKFLOWS = (
     RefundWorkflow,
     CancellationWorkflow,
     SubstitutionWorkflow,
+    ClaimWorkflow,
     GlobalInvoiceWorkflow,
     NoticeWorkflow,
     BackupWorkflow,

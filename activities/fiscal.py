@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from temporalio import activity
 
 from activities.cancelling import Cancelling
+from activities.claiming import Claiming
 from activities.delivering import Delivering
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Contested, Expired, Failure, Missing, Refused, Rejected
@@ -34,7 +35,7 @@ class InvoiceReport:
 _OF_THE_PAC = frozenset({"300", "702", "703", "718", "740"})
 
 
-class Fiscal(Sealing, Delivering, Cancelling, Substituting):
+class Fiscal(Sealing, Delivering, Cancelling, Substituting, Claiming):
     """The tax invoice's verbs."""
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from activities.failures import Refused
@@ -102,6 +102,10 @@ class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
         ...
 
     async def save_issuer(self, tenant: str, issuer: Issuer) -> None: ...
+
+    async def save_exchange_rate(self, tenant: str, currency: str, day: date, millionths: int) -> None:
+        """Pesos for one unit, in millionths, as published for a day; entered again it is corrected."""
+        ...
 
     async def save_certificate(self, csd: StoredCsd) -> None: ...
 

@@ -11,12 +11,13 @@ from activities.general_public import GeneralPublic
 from activities.ports import Pacs, Processes
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
 from models.drafts import credit, everyone, general_public, income
-from models.fiscal import FOREIGN_RFC, Issuer, Receiver, issue_date
+from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, issue_date
 from models.global_invoice import month_of
 from models.invoices import Charge
 from models.invoicing import Standing
 from models.periods import Calendar
 from models.postal_zones import zone_of
+from models.taxes import CURRENCIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,13 @@ class SealOrder:
     substitutes: str = ""  # the folio fiscal that this document replaces (relation 04)
 
 
+def _told(sale: TaxDocument) -> bool:
+    """A global invoice tells this sale, or is about to: it must not be told once more."""
+    return sale.state is DocumentState.IN_GLOBAL or (
+        sale.state is DocumentState.GENERAL_PUBLIC and sale.kind is DocumentKind.INCOME and sale.replaces != ""
+    )
+
+
 class Sealing(GeneralPublic):
     """Builds and signs."""
 
@@ -47,7 +55,7 @@ class Sealing(GeneralPublic):
     async def seal_invoice(self, order: SealOrder) -> Standing:
         """Build and sign the CFDI and keep its bytes before anything is sent; hold it where it cannot be made."""
         known = await self._documents.document(order.tenant, document_key(order.source, order.kind, order.version))
-        if known is not None and known.seal:
+        if known is not None and (known.seal or _told(known)):
             return standing_of(known)
         issuer = await self._sealer.issuer(order.tenant)
         original = await self._original(order)
@@ -68,7 +76,7 @@ class Sealing(GeneralPublic):
             replaces=(original.uuid or original.key) if original else order.substitutes,
         )
         unnamed = original.state is DocumentState.GENERAL_PUBLIC if original else receiver is None
-        if unnamed:
+        if unnamed and document.total.currency == "MXN":
             # Seen to where the need arises, so that no tenant is forgotten and none without such sales is asked for a certificate.
             tenant = await self._store.tenant(order.tenant)
             await self._processes.keep_invoicing_the_public(order.tenant, Calendar(zone=tenant.zone))
@@ -78,6 +86,7 @@ class Sealing(GeneralPublic):
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field=wrong or "tax_id"))
         try:
             draft = await self._draft(order, issuer, receiver, issued, original)
+            draft = replace(draft, exchange=await self._exchange(document))
             pac = await self._pac.account(order.tenant)
             sealed = await (
                 self._sealer.build(draft) if pac.seals else self._sealer.build_and_seal(order.tenant, draft)
@@ -144,12 +153,27 @@ class Sealing(GeneralPublic):
                 return document
         raise Missing(f"the invoice of {order.original}, which {order.source} refunds, is not stamped yet")
 
+    async def _convertible(self, document: TaxDocument) -> bool:
+        """Whether amounts are in pesos, or the rate of their day is known. The global invoice is in pesos alone."""
+        currency = document.total.currency
+        if currency == "MXN":
+            return True
+        named = document.receiver_rfc not in ("", GENERAL_PUBLIC_RFC)
+        return named and currency in CURRENCIES and await self._exchange(document) > 0
+
+    async def _exchange(self, document: TaxDocument) -> int:
+        if document.total.currency == "MXN":
+            return 0
+        issuer = await self._sealer.issuer(document.tenant)
+        day = document.issued_at.astimezone(zone_of(issuer.postal_code)).date()
+        return await self._documents.exchange_rate(document.tenant, document.total.currency, day) or 0
+
     async def _unfit(self, document: TaxDocument, original: TaxDocument | None) -> str:
         """The field that keeps a document from being made by the machine alone; empty where none does."""
         if document.receiver_rfc == FOREIGN_RFC or (original and original.receiver_rfc != document.receiver_rfc):
             return "tax_id"
-        if document.total.currency != "MXN":
-            return "currency"  # needs an exchange rate of the day (TipoCambio)
+        if not await self._convertible(document):
+            return "currency"  # needs the exchange rate of the day (TipoCambio)
         if original is None:
             return ""
         others = await self._documents.documents_of_subscription(document.tenant, document.subscription)
@@ -158,4 +182,12 @@ class Sealing(GeneralPublic):
             for other in others
             if other.replaces == original.uuid and other.uuid and other.source != document.source
         )
-        return "amount" if credited + document.total.centavos > original.total.centavos else ""
+        limit = original.total.centavos
+        if original.kind is DocumentKind.GLOBAL:
+            # It tells everybody's sales: this customer's, less what was given back before it was made, is all there is to credit.
+            told = [
+                other for other in others if other.state is DocumentState.IN_GLOBAL and other.replaces == original.key
+            ]
+            limit = sum(o.total.centavos for o in told if o.kind is DocumentKind.INCOME)
+            limit -= sum(o.total.centavos for o in told if o.kind is DocumentKind.CREDIT)
+        return "amount" if credited + document.total.centavos > limit else ""

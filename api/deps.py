@@ -20,6 +20,7 @@ from api.tokens import Tokens
 from models.messages import (
     Answer,
     CancellationStart,
+    ClaimStart,
     Command,
     Opening,
     ReconciliationStart,
@@ -53,6 +54,8 @@ class Door(Processes, Protocol):
     ) -> Answer: ...
 
     async def start_cancellation(self, start: CancellationStart) -> None: ...
+
+    async def start_claim(self, start: ClaimStart) -> None: ...
 
     async def start_substitution(self, start: SubstitutionStart) -> None: ...
 

@@ -18,12 +18,12 @@ from api.problems import Problem, answers, unavailable
 from api.signup import FiscalData
 from api.views import MoneyView, View
 from models import fiscal
-from models.cancellation import Motive, wrong_request, wrong_substitution
+from models.cancellation import Motive, wrong_claim, wrong_request, wrong_substitution
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
 from models.global_invoice import month_named
 from models.links import Purpose, link
-from models.messages import CancellationStart, Command, SubstitutionStart
+from models.messages import CancellationStart, ClaimStart, Command, SubstitutionStart
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.postal_zones import zone_of
@@ -175,6 +175,32 @@ async def retry(source: str, order: Order, context: Ctx, by: Orderer) -> AnswerV
     said = Command(*by.sign(order.actor, order.reason))
     await _versions(context, by.who.tenant, source)
     return await _ordered(context, by, source, DocumentCommand.RETRY, said)
+
+
+@router.post(
+    "/{source}/claim",
+    status_code=202,
+    summary="Invoice a sale by name after all",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
+async def claim(source: str, order: CorrectionOrder, context: Ctx, tenant: Caller) -> AnswerView:
+    """For a sale made without RFC. Where the month's global invoice tells it, a credit note takes it out of that one first."""
+    receiver = _receiver(order.fiscal)
+    document = (await _versions(context, tenant, source))[-1]
+    others = await context.store.documents_of_subscription(tenant.id, document.subscription)
+    wrong = wrong_claim(document, others)
+    if wrong:
+        raise Problem(409, wrong, kind="refused")
+    if not await context.door.ready():
+        raise unavailable("the engine (Temporal) cannot be reached")
+    customer = await context.store.customer_of(tenant.id, document.subscription)
+    await context.store.save_receiver(tenant.id, customer.id, receiver)
+    said = Command(order.actor, order.reason)
+    await context.door.start_claim(
+        ClaimStart(tenant.id, document.subscription, document.key, said, context.calendar(tenant))
+    )
+    return AnswerView(status=document.state, next_action="make the invoice by name", next_action_at=None)
 
 
 @router.post(

@@ -40,10 +40,6 @@ class IssuerSettings(Body):
     withholding: Withholding = Field(
         default=Withholding.NONE, description="what companies keep back from a persona física"
     )
-    ppd: bool = Field(
-        default=False,
-        description="true: what is billed before it is paid (OXXO, SPEI) is invoiced then, as PPD with a payment complement",
-    )
 
 
 class CsdUpload(Body):
@@ -95,7 +91,6 @@ class IssuerView(View):
     vat: int | None
     series: str
     withholding: Withholding
-    ppd: bool
     certificates: list[CsdView]
     pac: list[PacView]
     """Empty: the house's own account."""
@@ -118,7 +113,6 @@ async def save(settings: IssuerSettings, context: Ctx, tenant: Caller) -> Issuer
         vat=settings.vat,
         series=settings.series,
         withholding=settings.withholding,
-        ppd=settings.ppd,
     )
     await context.store.save_issuer(tenant.id, given)
     return await _view(context, tenant, given)
@@ -188,7 +182,6 @@ async def _view(context: Context, tenant: Tenant, issuer: Issuer) -> IssuerView:
         vat=issuer.vat,
         series=issuer.series,
         withholding=issuer.withholding,
-        ppd=issuer.ppd,
         certificates=[_csd(each, used, now) for each in stored],
         pac=[PacView(rank=each.rank, name=each.name, url=each.url) for each in accounts],
     )

@@ -1,5 +1,6 @@
 """Tax invoices: who issues, with which certificate, stamped where."""
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from models.global_invoice import month_named
 from models.pac_accounts import CREDENTIALS, PacName
 from models.people import FieldInvalid
 from models.postal_zones import zone_of
-from models.taxes import Withholding
+from models.taxes import CURRENCIES, Withholding
 
 csd = group("Certificates (CSD) that seal tax invoices, and who issues them.")
 cfdi = group("Tax invoices (CFDI).")
@@ -36,7 +37,6 @@ def csd_add(
     vat: Annotated[str, typer.Option(help="16, 8, 0 or exempt")] = "16",
     series: Annotated[str, typer.Option(help="Serie of every document")] = "P",
     withholding: Annotated[Withholding, typer.Option(help="kept back from a persona física")] = Withholding.NONE,
-    ppd: Annotated[bool, typer.Option("--ppd/--pue", help="invoice what is billed before it is paid")] = False,
     state: State = HERE,
 ) -> None:
     """Check a certificate and its key as downloaded from the SAT, and seal the tenant's invoices with it from now on."""
@@ -59,9 +59,7 @@ def csd_add(
             if known is None or regime:
                 if not (regime and postal_code):
                     stop("--regime and --postal-code: give them the first time, as on the constancia")
-                issuer = _issuer(
-                    csd.rfc, name or csd.name, regime, postal_code, vat, series, withholding=withholding, ppd=ppd
-                )
+                issuer = _issuer(csd.rfc, name or csd.name, regime, postal_code, vat, series, withholding=withholding)
                 await shared.store.save_issuer(tenant, issuer)
             await shared.store.save_certificate(certificates.sealed(csd, tenant=tenant, keyring=told.keyring, now=now))
             return f"certificate {csd.number} of {csd.rfc}, good until {csd.valid_until:%Y-%m-%d}"
@@ -127,7 +125,7 @@ def csd_pac(
 
 
 def _issuer(
-    rfc: str, name: str, regime: str, postal_code: str, vat: str, series: str, *, withholding: Withholding, ppd: bool
+    rfc: str, name: str, regime: str, postal_code: str, vat: str, series: str, *, withholding: Withholding
 ) -> Issuer:
     if vat not in ("16", "8", "0", "exempt"):
         raise FieldInvalid("vat", "use 16, 8, 0 or exempt")
@@ -139,7 +137,6 @@ def _issuer(
         vat=None if vat == "exempt" else int(vat),
         series=series,
         withholding=withholding,
-        ppd=ppd,
     )
 
 
@@ -227,3 +224,50 @@ def cfdi_substitute(
         path = f"/v1/documents/{quote(source)}/substitute"
         told = ask("POST", path, {"actor": actor, "reason": reason, "fiscal": data})
     typer.echo(f"{told['status']}; next: {told['next_action']}")
+
+
+@cfdi.command("claim")
+def cfdi_claim(
+    source: Source,
+    rfc: Annotated[str, typer.Option(help="the customer's, as on the constancia")],
+    name: Annotated[str, typer.Option(help="as on the constancia")],
+    regime: Annotated[str, typer.Option(help="régimen fiscal, e.g. 612")],
+    postal_code: Annotated[str, typer.Option(help="of the fiscal address")],
+    actor: Actor,
+    reason: Reason,
+    use: Annotated[str, typer.Option(help="UsoCFDI; left out: chosen by rule")] = "",
+    state: State = HERE,
+) -> None:
+    """Invoice a sale without RFC by name after all; it is taken out of its global invoice where it is in one."""
+    data = {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code, "cfdi_use": use}
+    with api(state) as ask:
+        path = f"/v1/documents/{quote(source)}/claim"
+        told = ask("POST", path, {"actor": actor, "reason": reason, "fiscal": data})
+    typer.echo(f"{told['status']}; next: {told['next_action']}")
+
+
+@cfdi.command("rate")
+def cfdi_rate(
+    tenant: str,
+    currency: Annotated[str, typer.Argument(help=", ".join(sorted(CURRENCIES)))],
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="the day of the charges, 2026-11-21")],
+    pesos: Annotated[str, typer.Argument(help="for one unit, as the DOF publishes it: 17.2345")],
+    state: State = HERE,
+) -> None:
+    """Enter the exchange rate (TipoCambio) of a day; documents that wait for it go on with the order retry."""
+    found = re.fullmatch(r"(\d{1,4})(?:\.(\d{1,6}))?", pesos)
+    if currency not in CURRENCIES:
+        stop(f"currency: use one of {', '.join(sorted(CURRENCIES))}")
+    if found is None or not (int(found[1]) or int(found[2] or 0)):
+        stop("pesos: write the rate with up to six decimals, e.g. 17.2345")
+    millionths = int(found[1]) * 1_000_000 + int((found[2] or "").ljust(6, "0"))
+
+    async def save() -> None:
+        from worker import gateways
+
+        async with gateways(settings(state)) as shared:
+            await shared.store.tenant(tenant)
+            await shared.store.save_exchange_rate(tenant, currency, day.date(), millionths)
+
+    run(save())
+    typer.echo(f"1 {currency} = {pesos} MXN on {day:%Y-%m-%d}")

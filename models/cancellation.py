@@ -84,3 +84,22 @@ def wrong_substitution(document: TaxDocument, others: Iterable[TaxDocument]) -> 
     if living:
         return f"its credit note {living[0].source} stands on it: cancel that one first (the SAT answers 204)"
     return ""
+
+
+def wrong_claim(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
+    """Why a sale cannot be invoiced by name after all; empty where it can."""
+    if document.kind is not DocumentKind.INCOME or document.state not in (
+        DocumentState.GENERAL_PUBLIC,
+        DocumentState.IN_GLOBAL,
+    ):
+        return f"nothing to claim: the document is {document.state}"
+    if document.state is DocumentState.GENERAL_PUBLIC and document.replaces:
+        return "the month's global invoice is being made of it: ask again once that is stamped"
+    back = [
+        other
+        for other in others
+        if other.kind is DocumentKind.CREDIT and other.replaces in (document.key, document.replaces)
+    ]
+    if any(other.state is not DocumentState.CANCELLED for other in back):
+        return "part of it was given back already: a person must make this invoice"
+    return ""

@@ -75,7 +75,6 @@ class TaxDocument:
     code: str = ""
     message: str = ""
     pac: str = ""  # the account it was first sent to; while that one may have stamped it, it is sent to no other
-    method: str = "PUE"  # SAT c_MetodoPago: PUE paid when issued, PPD to be paid
 
     @property
     def key(self) -> str:
@@ -132,6 +131,7 @@ class Draft:
     related: tuple[Relation, ...] = ()
     period: GlobalPeriod | None = None
     currency: str = "MXN"
+    exchange: int = 0  # TipoCambio: pesos for one unit, in millionths; only where the currency is not MXN
 
 
 @dataclass(frozen=True, slots=True)

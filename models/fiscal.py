@@ -57,8 +57,7 @@ class Receiver:
 class Issuer:
     """Who issues, as the tenant's certificate (CSD) names it. `vat` in per cent, None for exempt sales.
 
-    `series` is the Serie of every document; `ppd`: what is billed before it is paid gets its CFDI then (PPD), and a payment
-    complement when the money comes.
+    `series` is the Serie of every document; `withholding` what companies keep back from a persona física.
     """
 
     rfc: str
@@ -68,7 +67,6 @@ class Issuer:
     vat: int | None = 16
     series: str = "P"
     withholding: Withholding = Withholding.NONE
-    ppd: bool = False
 
 
 def person(rfc: str) -> Person:
@@ -85,7 +83,6 @@ def issuer(
     vat: int | None = 16,
     series: str = "P",
     withholding: Withholding = Withholding.NONE,
-    ppd: bool = False,
 ) -> Issuer:
     """An issuer as a PAC wants it, from what a person typed.
 
@@ -101,7 +98,7 @@ def issuer(
         raise FieldInvalid("withholding", "only a persona física is withheld from; a company's is none")
     if withholding is Withholding.RESICO and checked.regime != "626":
         raise FieldInvalid("withholding", "resico goes with régimen 626 only")
-    return Issuer(checked.rfc, checked.name, checked.regime, checked.postal_code, vat, series, withholding, ppd)
+    return Issuer(checked.rfc, checked.name, checked.regime, checked.postal_code, vat, series, withholding)
 
 
 def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "") -> Receiver:

@@ -150,6 +150,17 @@ class SubstitutionStart:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimStart:
+    """The key of a sale without RFC whose customer has given one since, and who orders it and why."""
+
+    tenant: str
+    subscription: str
+    document: str
+    order: Command
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
 class CancellationStart:
     """The document's key (`ch_…/income/v1`), the motive, with motive 01 the UUID of its substitute, and who orders it and why."""
 

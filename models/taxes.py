@@ -7,6 +7,8 @@ half up, VAT = Total - base; never round(base x rate), which misses the Total fo
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Currencies a document may be in beside MXN; all of them have two decimals, as our amounts do.
+CURRENCIES = frozenset({"USD", "EUR", "CAD", "GBP"})
 IVA = 16  # per cent, LIVA art. 1
 BORDER_IVA = 8  # per cent, northern and southern border stimulus (decrees of 31 Dec 2018 and 30 Dec 2020)
 RATES = (IVA, BORDER_IVA, 0, None)  # what an issuer may charge; None: exempt

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from activities.failures import Contested, Unavailable
 from activities.ports import Attachment
@@ -34,6 +34,7 @@ class FakeDocuments:
     files: dict[tuple[str, DocumentFile], bytes] = field(default_factory=dict)
     states: list[DocumentState] = field(default_factory=list)
     paid: list[Payment] = field(default_factory=list)
+    rates: dict[tuple[str, date], int] = field(default_factory=dict)
 
     async def document(self, tenant: str, key: str) -> TaxDocument | None:
         return self.rows.get(key)
@@ -63,6 +64,9 @@ class FakeDocuments:
         if file is DocumentFile.PDF:
             self.files[key, file] = content
         self.files.setdefault((key, file), content)
+
+    async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:
+        return self.rates.get((currency, day))
 
     async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
         return [d for d in self.rows.values() if since <= d.issued_at < until]

@@ -203,6 +203,7 @@ def build(draft: Draft) -> cfdi40.Comprobante:
         )
         if draft.period
         else None,
+        tipo_cambio=_millionths(draft.exchange) if draft.exchange else None,
         fecha=draft.issued,
     )
     total = sum(line.amount.total for line in draft.lines)
@@ -238,9 +239,13 @@ def _kept(amount: Split, share: Withheld) -> cfdi40.Retencion:
         base=_pesos(amount.base),
         impuesto=share.tax,
         tipo_factor="Tasa",
-        tasa_o_cuota=(Decimal(share.rate) / WHOLE).quantize(Decimal("0.000000")),
+        tasa_o_cuota=_millionths(share.rate),
         importe=_pesos(share.amount),
     )
+
+
+def _millionths(number: int) -> Decimal:
+    return (Decimal(number) / WHOLE).quantize(Decimal("0.000000"))
 
 
 def _pesos(centavos: int) -> Decimal:

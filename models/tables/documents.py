@@ -43,7 +43,6 @@ class DocumentRow(SQLModel, table=True):
     code: str = ""
     message: str = long_text()
     pac: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    method: str = Field(default="PUE", sa_column_kwargs={"server_default": "PUE"})
 
 
 class DocumentFileRow(SQLModel, table=True):

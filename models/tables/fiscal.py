@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import instant, long_text, primary
@@ -21,7 +21,6 @@ class IssuerRow(SQLModel, table=True):
     vat: int | None = None
     series: str
     withholding: str
-    ppd: bool
     updated_at: datetime = instant()
 
 
@@ -51,3 +50,14 @@ class PacAccountRow(SQLModel, table=True):
     name: str
     url: str
     sealed: str = long_text()
+
+
+class ExchangeRateRow(SQLModel, table=True):
+    """Pesos for one unit of a currency, in millionths, as published for a day (ISO date)."""
+
+    __tablename__ = "exchange_rates"
+
+    tenant_id: str = primary(foreign_key="tenants.tenant_id")
+    currency: str = primary()
+    day: str = primary()
+    millionths: int = Field(sa_type=BigInteger)

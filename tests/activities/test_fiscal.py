@@ -1,7 +1,7 @@
 """The tax invoice's verbs may run twice, and break off anywhere: one document, one stamp, one e-mail."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -216,6 +216,23 @@ async def test_a_refund_to_another_rfc_than_the_invoice_s_waits_for_a_person(han
 
 
 async def test_another_currency_waits_for_its_exchange_rate(hands: Hands) -> None:
+    standing = await hands.fiscal.seal_invoice(replace(ORDER, charge=replace(CHARGE, amount=Money(14_900, "USD"))))
+    assert (standing.state, standing.field) == (DocumentState.WAITING_DATA, "currency")
+
+
+async def test_with_the_exchange_rate_of_its_day_a_charge_in_dollars_is_invoiced_in_dollars(hands: Hands) -> None:
+    dollars = replace(ORDER, charge=replace(CHARGE, amount=Money(14_900, "USD")))
+    hands.documents.rates["USD", date(2026, 11, 19)] = 17_000_000  # another day's
+    assert (await hands.fiscal.seal_invoice(dollars)).field == "currency"
+    hands.documents.rates["USD", date(2026, 11, 20)] = 17_234_500
+    assert (await hands.fiscal.seal_invoice(dollars)).state is DocumentState.SEALED
+    (draft,) = hands.sealer.drafts
+    assert (draft.currency, draft.exchange, draft.lines[0].amount.total) == ("USD", 17_234_500, 14_900)
+
+
+async def test_a_sale_in_dollars_without_rfc_does_not_get_into_the_pesos_of_the_global_invoice(hands: Hands) -> None:
+    hands.store.receiver = None
+    hands.documents.rates["USD", date(2026, 11, 20)] = 17_234_500
     standing = await hands.fiscal.seal_invoice(replace(ORDER, charge=replace(CHARGE, amount=Money(14_900, "USD"))))
     assert (standing.state, standing.field) == (DocumentState.WAITING_DATA, "currency")
 

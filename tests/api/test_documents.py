@@ -299,3 +299,25 @@ async def test_the_acknowledgement_of_a_cancellation_can_be_opened(world: World)
     (view,) = (await world.get(f"/v1/documents?subscription={subscription}")).json()
     opened = await world.http.get(view["acknowledgement_url"].removeprefix(PUBLIC))
     assert (opened.status_code, opened.content) == (200, b"<acuse/>")
+
+
+async def test_a_sale_without_rfc_is_claimed_with_the_customer_s_data(world: World) -> None:
+    subscription = await documented(world, DocumentState.GENERAL_PUBLIC)
+    answer = await order(world, "claim", fiscal=XENON)
+    assert answer.status_code == 202, answer.text
+    assert [start.document for start in world.door.claims] == ["ch_1/income/v1"]
+    assert (await world.store.customer_of("acme", subscription)).receiver is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"state": DocumentState.DELIVERED, "uuid": "UUID-1", "seal": "s"}, "nothing to claim"),
+        ({"state": DocumentState.GENERAL_PUBLIC, "replaces": "global-2026-11/global/v1"}, "being made of it"),
+    ],
+)
+async def test_what_cannot_be_claimed_is_told(world: World, changes: dict[str, Any], why: str) -> None:
+    await documented(world, **changes)
+    answer = await order(world, "claim", fiscal=XENON)
+    assert (answer.status_code, world.door.claims) == (409, [])
+    assert why in answer.json()["detail"]

@@ -66,3 +66,11 @@ def test_a_month_is_exported(state: Path, tmp_path: Path) -> None:  # noqa: F811
     assert "0 documents of 2026-11" in perdura("cfdi", "export", "acme", "2026-11", str(out), state=state).output
     assert zipfile.ZipFile(out).namelist() == ["documents.csv"]
     assert "month" in said(perdura("cfdi", "export", "acme", "11/2026", str(out), state=state))
+
+
+def test_an_exchange_rate_is_entered(state: Path) -> None:  # noqa: F811
+    perdura("tenant", "create", "Acme", state=state)
+    rate = ("cfdi", "rate", "acme", "USD", "2026-11-20")
+    assert perdura(*rate, "17.2345", state=state).output == "1 USD = 17.2345 MXN on 2026-11-20\n"
+    assert "pesos" in said(perdura(*rate, "0", state=state))
+    assert "currency" in said(perdura("cfdi", "rate", "acme", "JPY", "2026-11-20", "0.11", state=state))

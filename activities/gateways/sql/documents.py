@@ -40,7 +40,6 @@ def _document(row: DocumentRow, keyring: Keyring) -> TaxDocument:
         code=row.code,
         message=MESSAGE.open(keyring, row.message, (row.tenant_id, row.key)),
         pac=row.pac,
-        method=row.method,
     )
 
 
@@ -68,7 +67,6 @@ def _row(document: TaxDocument, keyring: Keyring) -> DocumentRow:
         code=document.code,
         message=MESSAGE.seal(keyring, document.message, (document.tenant, document.key)),
         pac=document.pac,
-        method=document.method,
     )
 
 

@@ -1,7 +1,7 @@
 """Who issues tax invoices, with which certificates, and where they are stamped."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
@@ -9,7 +9,7 @@ from activities.gateways.sql.database import Database, table_of
 from models.certificates import StoredCsd
 from models.fiscal import Issuer
 from models.pac_accounts import PacName, StoredAccount
-from models.tables.fiscal import CertificateRow, IssuerRow, PacAccountRow
+from models.tables.fiscal import CertificateRow, ExchangeRateRow, IssuerRow, PacAccountRow
 from models.taxes import Withholding
 
 _ISSUER, _CERTIFICATE, _ACCOUNT = (table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow))
@@ -32,7 +32,6 @@ class Issuers:
             vat=row.vat,
             series=row.series,
             withholding=Withholding(row.withholding),
-            ppd=row.ppd,
         )
 
     async def save_issuer(self, tenant: str, issuer: Issuer) -> None:
@@ -45,7 +44,6 @@ class Issuers:
             vat=issuer.vat,
             series=issuer.series,
             withholding=issuer.withholding,
-            ppd=issuer.ppd,
             updated_at=datetime.now(UTC),
         )
         await self._db.save(row, ["tenant_id"])
@@ -99,3 +97,16 @@ class Issuers:
             sealed=account.sealed,
         )
         await self._db.save(row, ["tenant_id", "rank"])
+
+    async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:
+        rate = table_of(ExchangeRateRow).c
+        row = await self._db.first(
+            select(ExchangeRateRow).where(
+                rate.tenant_id == tenant, rate.currency == currency, rate.day == day.isoformat()
+            )
+        )
+        return row.millionths if row else None
+
+    async def save_exchange_rate(self, tenant: str, currency: str, day: date, millionths: int) -> None:
+        row = ExchangeRateRow(tenant_id=tenant, currency=currency, day=day.isoformat(), millionths=millionths)
+        await self._db.save(row, ["tenant_id", "currency", "day"])

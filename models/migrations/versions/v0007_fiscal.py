@@ -1,4 +1,4 @@
-"""Issuers, their certificates and PAC by tenant; which PAC a document was sent to, and what is still to be paid of it."""
+"""Issuers, their certificates and PAC by tenant; which PAC a document was sent to; exchange rates."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,6 @@ def upgrade() -> None:
         sa.Column("vat", sa.Integer(), nullable=True),
         sa.Column("series", sa.String(), nullable=False),
         sa.Column("withholding", sa.String(), nullable=False),
-        sa.Column("ppd", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
         sa.PrimaryKeyConstraint("tenant_id"),
@@ -49,16 +48,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
         sa.PrimaryKeyConstraint("tenant_id", "rank"),
     )
+    op.create_table(
+        "exchange_rates",
+        sa.Column("tenant_id", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("millionths", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "currency", "day"),
+    )
     with op.batch_alter_table("tax_documents") as table:
         table.add_column(sa.Column("pac", sa.String(), nullable=False, server_default=""))
-        table.add_column(sa.Column("method", sa.String(), nullable=False, server_default="PUE"))
         table.create_index("ix_documents_issued", ["tenant_id", "issued_at"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("tax_documents") as table:
         table.drop_index("ix_documents_issued")
-        table.drop_column("method")
         table.drop_column("pac")
-    for name in ("pac_accounts", "certificates", "issuers"):
+    for name in ("exchange_rates", "pac_accounts", "certificates", "issuers"):
         op.drop_table(name)

@@ -217,3 +217,8 @@ async def test_what_a_company_withholds_is_in_the_document_and_the_sat_s_arithme
     assert root.get("Total") == f"{total / 100:.2f}"
     shares = {tax.get("Impuesto"): tax.get("Importe") for tax in root.iterfind(f".//{CFDI}Concepto//{CFDI}Retencion")}
     assert shares == {share.tax: f"{share.amount / 100:.2f}" for share in kept.withheld}
+
+
+async def test_another_currency_carries_its_exchange_rate(sealer: SatcfdiSealer) -> None:
+    root = checked((await sealer.build_and_seal(TENANT, draft(currency="USD", exchange=17_234_500))).xml)
+    assert (root.get("Moneda"), root.get("TipoCambio"), root.get("Total")) == ("USD", "17.234500", "149.00")

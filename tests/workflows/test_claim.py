@@ -1,0 +1,87 @@
+"""A customer who gives an RFC after the sale gets an invoice by name, and no sale is told twice."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from models.documents import DocumentKind, DocumentState, Relation
+from models.messages import ClaimStart, Command
+from models.periods import Calendar
+from tests.conftest import Stage
+from tests.fiscal_fakes import ANA
+from tests.workflows.test_global_invoice import NOVEMBER, close, month, order, refund, sell
+from tests.workflows.test_invoicing import FiscalStage
+from workflows.claim import ClaimWorkflow
+from workflows.global_invoice import GlobalInvoiceWorkflow
+from workflows.invoicing import InvoicingWorkflow
+
+
+@pytest.fixture
+def stage(stage: Stage) -> FiscalStage:
+    staged = FiscalStage(stage.env, stage.still, stage.queue)
+    staged.store.receiver = None
+    return staged
+
+
+async def claimed(stage: FiscalStage, source: str) -> DocumentState | None:
+    stage.store.receiver = ANA
+    start = ClaimStart("acme", "sub_1", f"{source}/income/v1", Command("ana", "constancia received"), Calendar())
+    async with stage.working(ClaimWorkflow, InvoicingWorkflow, GlobalInvoiceWorkflow):
+        return await stage.client.execute_workflow(
+            ClaimWorkflow.run, start, id=f"claim-{uuid.uuid4()}", task_queue=stage.queue
+        )
+
+
+def sale() -> str:
+    return f"ch_{uuid.uuid4().hex[:10]}"
+
+
+async def test_before_the_month_ends_the_sale_itself_becomes_the_invoice(stage: FiscalStage) -> None:
+    source = sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    assert await claimed(stage, source) is DocumentState.DELIVERED
+    (document,) = stage.documents.rows.values()
+    assert (document.version, document.receiver_rfc, document.total.centavos) == (1, ANA.rfc, 14_900)
+    stage.store.receiver = None
+    assert await close(stage, month()) is None  # nothing is left for the global invoice
+
+
+async def test_after_the_global_invoice_the_sale_is_taken_out_of_it_and_nobody_is_told_of_a_refund(
+    stage: FiscalStage,
+) -> None:
+    source, another = sale(), sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    await sell(stage, another, 9_900, NOVEMBER)
+    await close(stage, month())
+    assert await claimed(stage, source) is DocumentState.DELIVERED
+    whole, out, named = stage.sealer.drafts
+    assert (out.kind, out.receiver.rfc, out.use) == (DocumentKind.CREDIT, "XAXX010101000", "G02")
+    assert (out.related, out.lines[0].amount.total) == ((Relation("01", "UUID-1"),), 14_900)
+    assert (named.kind, named.receiver, named.lines[0].amount.total) == (DocumentKind.INCOME, ANA, 14_900)
+    assert whole.kind is DocumentKind.GLOBAL
+    assert [notice.document for notice in stage.processes.notices] == [f"{source}/income/v2"]
+    assert list(stage.mail.attachments) == [f"acme/{source}/cfdi"]
+
+
+async def test_a_sale_that_a_global_invoice_is_being_made_of_waits(stage: FiscalStage) -> None:
+    source = sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    key = f"{source}/income/v1"
+    stage.documents.rows[key] = replace(stage.documents.rows[key], replaces="global-2026-11/global/v1")
+    stage.store.receiver = ANA
+    standing = await stage.fiscal().seal_invoice(order(source, 14_900, NOVEMBER))
+    assert (standing.state, stage.sealer.drafts) == (DocumentState.GENERAL_PUBLIC, [])
+
+
+async def test_refunds_after_the_global_invoice_never_exceed_the_sale(stage: FiscalStage) -> None:
+    source, somebody_else = sale(), sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    await sell(stage, somebody_else, 500_000, NOVEMBER)
+    row = stage.documents.rows[f"{somebody_else}/income/v1"]
+    stage.documents.rows[row.key] = replace(row, subscription="sub_2")
+    assert await refund(stage, f"re_{source}", source, 4_900) is DocumentState.GENERAL_PUBLIC
+    await close(stage, month())
+    # 100.00 are left of it, though the global invoice tells more than 5,000.00 of others.
+    assert await refund(stage, f"re_2{source}", source, 10_001) is DocumentState.WAITING_DATA
+    assert await refund(stage, f"re_3{source}", source, 10_000) is DocumentState.SEALED
