@@ -1,0 +1,59 @@
+"""Schemathesis over our own OpenAPI, with a key of every right and with none: no crash, and the declared answers in the declared shapes."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.conftest import PUBLIC, World
+from tests.api.test_fuzz import DESCRIPTION
+
+EXAMPLES = 5  # of each operation, for each caller and each kind of data
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+OPERATIONS = {result.ok().label: result.ok() for result in SCHEMA.get_all_operations()}
+
+
+@pytest.mark.parametrize("credentials", ["with", "without"])
+async def test_every_operation_keeps_its_contract(world: World, credentials: str) -> None:
+    loop = asyncio.get_running_loop()
+    headers = {"Authorization": f"Bearer {world.key}"} if credentials == "with" else {}
+
+    def ask(label: str, mode: GenerationMode) -> None:
+        @seed(20261121)
+        @settings(
+            max_examples=EXAMPLES,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.data())
+        def once(data: Any) -> None:
+            case = data.draw(OPERATIONS[label].as_strategy(generation_mode=mode))
+            wanted = case.as_transport_kwargs(base_url=PUBLIC)
+            wanted = {
+                name: wanted[name]
+                for name in ("method", "url", "params", "json", "data", "headers")
+                if wanted.get(name)
+            }
+            if isinstance(wanted.get("data"), bytes | str):
+                wanted["content"] = wanted.pop("data")
+            wanted["headers"] = {**dict(wanted.get("headers", {})), **headers}
+            answer = asyncio.run_coroutine_threadsafe(world.http.request(**wanted), loop).result(20)
+            case.validate_response(answer, checks=CHECKS)
+
+        once()
+
+    for label in OPERATIONS:
+        await asyncio.to_thread(ask, label, GenerationMode.POSITIVE)
