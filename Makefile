@@ -43,6 +43,9 @@ format: setup
 bench: setup  ## product against its floor, in one run
 	@$(BIN)/python -m bench
 
+storm: setup  ## 5,000 events about one subscription, on a real server: none is lost
+	@$(BIN)/python -m pytest tests/soak/storm.py
+
 setup: $(READY)
 
 # Made anew when the locked dependencies change; otherwise it costs nothing.
