@@ -9,7 +9,11 @@ from commands.terminal import HERE, State, api, stop
 from workflows.interface import CaseCommand, SubscriptionCommand
 
 # Every order support may give; the API says what each of them needs.
-ORDERS = [str(c) for c in (*CaseCommand, *SubscriptionCommand) if c is not SubscriptionCommand.REFRESH]
+ORDERS = [
+    *(str(c) for c in CaseCommand if c is not CaseCommand.ADOPT_POLICY),
+    "move_to_policy",  # the API reads the policy, the process adopts it
+    *(str(c) for c in SubscriptionCommand if c is not SubscriptionCommand.REFRESH),
+]
 
 app = typer.Typer()
 
@@ -20,7 +24,14 @@ def override(
     subscription: Annotated[str, typer.Argument(help="its id (s_…), or your own reference of the customer")],
     actor: Annotated[str, typer.Option(help="who orders it; kept in the audit")],
     reason: Annotated[str, typer.Option(help="why; kept in the audit")],
-    days: Annotated[float | None, typer.Option(help="extend_grace, restore_now")] = None,
+    days: Annotated[float | None, typer.Option(help="extend_grace, restore_now, pause_dunning")] = None,
+    disputed: Annotated[
+        bool | None, typer.Option("--disputed", help="pause_dunning: they say they do not owe it")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="promise_to_pay: 2026-12-01T18:00:00Z")] = None,
+    centavos: Annotated[int | None, typer.Option(help="promise_to_pay: how much; left out: all of it")] = None,
+    policy: Annotated[str | None, typer.Option(help="move_to_policy: its name")] = None,
+    version: Annotated[int | None, typer.Option(help="move_to_policy: its version")] = None,
     step: Annotated[int | None, typer.Option(help="skip_to_step: counted from 1")] = None,
     method: Annotated[str | None, typer.Option(help="record_external_payment: spei or cash")] = None,
     reference: Annotated[str | None, typer.Option(help="record_external_payment: tracking key or receipt")] = None,
@@ -31,7 +42,18 @@ def override(
     """Give a running subscription an order, through the API of PERDURA_PUBLIC_URL with the key in PERDURA_API_KEY."""
     if command not in ORDERS:
         stop(f"there is no order '{command}'; use one of {', '.join(ORDERS)}")
-    given = {"days": days, "step": step, "method": method, "reference": reference, "invoice": invoice}
+    given = {
+        "disputed": disputed,
+        "until": until,
+        "centavos": centavos,
+        "policy": policy,
+        "version": version,
+        "days": days,
+        "step": step,
+        "method": method,
+        "reference": reference,
+        "invoice": invoice,
+    }
     body = {name: value for name, value in {**given, "at_period_end": at_period_end}.items() if value is not None}
     with api(state) as ask:
         found = subscription

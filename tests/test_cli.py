@@ -110,9 +110,12 @@ def test_a_wrong_plan_is_refused_by_field(state: Path, words: tuple[str, ...], c
 def test_a_policy_is_told_in_words(name: str) -> None:
     told = CliRunner().invoke(cli.app, ["policy", "check", str(RUTHLESS.with_name(f"{name}.yaml"))])
     assert told.exit_code == 0
-    assert told.output.splitlines()[1:] == [
-        f"  {step.name}" + (f", notice {step.notice}" if step.notice else "") for step in preset(name).steps
-    ]
+    policy, lines = preset(name), told.output.splitlines()[1:]
+    steps = (*policy.reminders, *policy.steps)
+    assert [line.partition(",")[0] for line in lines] == [f"  {step.name}" for step in steps]
+    for step, line in zip(steps, lines, strict=True):
+        assert (f"notice {step.notice}" in line) is (step.notice is not None)
+        assert ("on payday" in line) is step.on_payday
 
 
 def test_a_wrong_policy_is_refused_by_step(tmp_path: Path) -> None:
@@ -147,7 +150,7 @@ def test_without_an_api_it_is_named_with_the_setting_that_moves_it(state: Path, 
 @pytest.mark.parametrize("part", ["worker", "api"])
 def test_missing_settings_are_all_named(tmp_path: Path, part: str) -> None:
     told = said(perdura(part, state=tmp_path))
-    for name in ("PERDURA_STRIPE_KEY", "PERDURA_LINK_KEY", "PERDURA_SMTP_URL", "PERDURA_CSD_DIRECTORY"):
+    for name in ("PERDURA_STRIPE_KEY", "PERDURA_LINK_KEY", "PERDURA_SMTP_URL", "PERDURA_PAC_TOKEN", "PERDURA_ENCRYPTION_KEYS"):
         assert name in told
 
 
