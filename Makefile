@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # As many processes as cores; what shares a dear server stays in one of them (tests/conftest.py).
 SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
 
-.PHONY: demo drill test test-postgres test-live up setup lint format lock bench
+.PHONY: demo drill storm test test-postgres test-live up setup lint format lock bench
 
 demo: setup  ## the whole collections timeline, live, in under two minutes
 	@$(BIN)/perdura demo
