@@ -144,6 +144,10 @@ class Policy:
     reminders: tuple[Step, ...] = ()  # before the due date: notices only
     tolerance: int = 0  # centavos: a debt up to this blocks nobody
 
+    def __hash__(self) -> int:
+        # When steps are due is looked up by policy; hashing every step each time took longer than deciding.
+        return hash((self.name, self.version))
+
     def on(self, calendar: Calendar) -> "Policy":
         """The policy as it runs on a calendar. Where a day is shortened, the hours of a clock on the wall mean nothing."""
         if calendar.day_seconds == REAL_DAY:

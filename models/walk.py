@@ -1,0 +1,181 @@
+"""A dunning case walked without waiting: the workflow's loop on a clock that jumps.
+
+What happens next is decided by `models.dunning`, by the very functions that `DunningWorkflow` asks. A `Fate` answers for the world:
+what a charge comes to, what the customer does by themselves, what a look at the provider shows. The tests drive the workflow's own
+code and this one with the same fates and compare every step.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from models import dunning, orders
+from models.declines import Decline, DeclineClass
+from models.dunning import Case, Do, Hold, HoldKind, Outcome
+from models.invoices import ChargeOutcome
+from models.messages import Command, Days, Pause, Promise
+from models.notices import Channel, NoticeKind
+from models.policy import CONSEQUENCES, Ending, Step
+
+
+class Happening(StrEnum):
+    """What comes to a case from outside."""
+
+    PAID = "paid"  # by the customer, and we hear of it
+    NEW_CARD = "new_card"
+    PROMISED = "promised"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    EXTENDED = "extended"
+    CANCELED = "canceled"  # the customer ends the subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something from outside, at an instant (UTC). `until` belongs to promises and pauses, `days` to extensions, `card` to cards."""
+
+    at: datetime
+    what: Happening
+    until: datetime | None = None
+    days: float = 0
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done, in the words of the case's story. `step` is the ladder's, where it was one of its own."""
+
+    at: datetime
+    action: str
+    step: Step | None = None
+    notice: NoticeKind | None = None
+    channel: Channel | None = None
+    charge: ChargeOutcome | None = None
+
+
+class Fate(Protocol):
+    """The world around one case."""
+
+    def next(self) -> Event | None:
+        """What comes next from outside, or None where nothing is known to come. It stays until it is `taken`."""
+        ...
+
+    def taken(self) -> None:
+        """The event that `next` gave has happened to the case."""
+        ...
+
+    def charge(self, case: Case, key: str, now: datetime) -> tuple[ChargeOutcome, Decline | None]:
+        """What one attempt comes to."""
+        ...
+
+    def paid(self, now: datetime) -> bool:
+        """Whether a look at the provider shows the invoice paid, heard of or not."""
+        ...
+
+
+def spoken(case: Case, kind: NoticeKind) -> NoticeKind:
+    """What is really written: where the bank wants the holder's approval, patience or another card would not help."""
+    approve = case.decline is not None and case.decline.kind is DeclineClass.AUTHENTICATION
+    return NoticeKind.AUTHENTICATE if approve and kind in _ASKS else kind
+
+
+_ASKS = frozenset({NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD})
+
+
+def walk(case: Case, fate: Fate, now: datetime, until: datetime) -> Iterator[tuple[Case, Act]]:
+    """Every act of a case from `now`, with the case as it stands after it, until it ends or `until` (UTC) is passed."""
+    while case.outcome is None:
+        case = dunning.skip(case, now)
+        late = dunning.catch_up(case, now)
+        if late is not case:
+            case = late
+            yield case, Act(now, "ladder moved back")
+        decision = dunning.decide(case, now)
+        step = decision.step
+        if decision.do is Do.WAIT:
+            event = fate.next()
+            if event is not None and (decision.at is None or event.at <= decision.at):
+                if event.at > until:
+                    return
+                now = max(now, event.at)
+                fate.taken()
+                case, act = _happened(case, event, fate, now)
+                if act is not None:
+                    yield case, act
+            elif decision.at is None or decision.at > until:
+                return
+            else:
+                now = decision.at
+        elif decision.do is Do.RESUME:
+            case = dunning.resumed(case, now)
+            yield case, Act(now, "dunning resumed")
+        elif step is None:
+            return
+        elif decision.do is Do.CHARGE:
+            case, act = _charged(case, fate, f"attempt-{case.attempts + 1}", step, now)
+            yield case, act
+        elif step.action in CONSEQUENCES and fate.paid(now):
+            case = dunning.closed(case, Outcome.PAID, now=now)
+            yield case, Act(now, "invoice settled")
+        elif decision.do is Do.CLOSE:
+            case = _closed(case, step, now)
+            yield case, Act(now, step.name, step, step.notice)
+        else:
+            case = dunning.taken(case, step, now)
+            notice = spoken(case, step.notice) if step.notice else None
+            yield case, Act(now, step.name, step, notice, step.channel)
+
+
+def _happened(case: Case, event: Event, fate: Fate, now: datetime) -> tuple[Case, Act | None]:
+    match event.what:
+        case Happening.PAID:
+            return dunning.closed(dunning.skip(case, now), Outcome.PAID, now=now), Act(now, "invoice settled")
+        case Happening.CANCELED:
+            ended = dunning.closed(dunning.skip(case, now), Outcome.CANCELED, now=now)
+            return ended, Act(now, "case ended: the subscription was canceled")
+        case Happening.NEW_CARD:
+            return _charged(dunning.skip(case, now), fate, f"card-{event.card}", None, now)
+        case _:
+            # An order may be refused, for the same reasons and in the same words as over the API; then nothing happened.
+            after, action = _ordered(case, event, now)
+            return after, Act(now, action) if action else None
+
+
+def _ordered(case: Case, event: Event, now: datetime) -> tuple[Case, str]:
+    who = ("customer", event.what.value)
+    days = case.calendar.days_between(now, event.until) if event.until else 0
+    match event.what:
+        case Happening.PROMISED:
+            if not orders.cannot_promise(case, Promise(*who, event.until), now):
+                return dunning.held(case, Hold(HoldKind.PROMISE, now, event.until, case.amount)), "promise to pay"
+        case Happening.PAUSED:
+            if not orders.cannot_pause_dunning(case, Pause(*who, days)):
+                return dunning.held(case, Hold(HoldKind.PAUSE, now, event.until)), "dunning paused"
+        case Happening.RESUMED:
+            if not orders.cannot_resume_dunning(case, Command(*who)):
+                return dunning.resumed(case, now), "dunning resumed"
+        case Happening.EXTENDED:
+            if not orders.cannot_extend(case, Days(*who, event.days)):
+                return dunning.extended(case, event.days), f"grace extended by {event.days:g} days"
+    return case, ""
+
+
+def _charged(case: Case, fate: Fate, key: str, step: Step | None, now: datetime) -> tuple[Case, Act]:
+    outcome, decline = fate.charge(case, key, now)
+    before = case
+    if outcome is ChargeOutcome.PAID:
+        case = dunning.closed(case, Outcome.PAID, now=now)
+    elif outcome is ChargeOutcome.WITHHELD:
+        case = dunning.taken(case, step, now) if step else case
+    else:
+        case = dunning.attempted(case, step, decline, now)
+    ask = dunning.asks_at_once(before, case)
+    return case, Act(now, f"charge {outcome}", step, spoken(case, ask) if ask else None, None, outcome)
+
+
+def _closed(case: Case, step: Step, now: datetime) -> Case:
+    case = dunning.given_up(case, step, now)
+    forgiven = case.ending in (Ending.WRITE_OFF, Ending.DOWNGRADE)
+    return dunning.closed(case, Outcome.WRITTEN_OFF if forgiven else Outcome.EXHAUSTED, now=now)
