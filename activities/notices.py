@@ -10,6 +10,7 @@ from activities.ports import Mail, Messenger, Payments, Store
 from models.links import Purpose, link
 from models.notices import CHASING, WITH_DOCUMENT, Facts, Language, NoticeKind, NoticeRequest, Text, render
 from models.records import Channel, Customer, Delivery, NoticeRecord
+from models.subscriptions import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Notices:
         return _report(await self._settle(replace(record, delivery=report.delivery, error=report.error)))
 
     async def _begin(self, request: NoticeRequest, channel: Channel) -> NoticeRecord:
-        """The record of this message: as it ended, or newly begun. A chasing notice is dropped once nothing is overdue."""
+        """The record of this message: as it ended, or newly begun. Nobody is chased who owes nothing, or is no customer any more."""
         known = await self._store.notice(request.tenant, request.key, channel)
         if known is not None and known.delivery is not Delivery.SENDING:
             return known
@@ -121,12 +122,17 @@ class Notices:
             body="",
             requested_at=datetime.now(UTC),
         )
-        if request.kind in CHASING and request.invoice:
-            invoice = await self._payments.look_up_invoice(request.invoice)
-            if not invoice.overdue:
-                return await self._settle(replace(record, delivery=Delivery.SUPERSEDED))
+        if request.kind in CHASING and request.invoice and await self._late(request):
+            return await self._settle(replace(record, delivery=Delivery.SUPERSEDED))
         await self._store.save_notice(record)
         return record
+
+    async def _late(self, request: NoticeRequest) -> bool:
+        """Whether the invoice was paid, or the subscription canceled, since this message was asked for."""
+        if not (await self._payments.look_up_invoice(request.invoice)).overdue:
+            return True
+        subscription = await self._store.subscription(request.tenant, request.subscription)
+        return subscription is not None and subscription.status is Status.CANCELED
 
     async def _settle(self, record: NoticeRecord) -> NoticeRecord:
         now = datetime.now(UTC)
