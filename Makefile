@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # As many processes as cores; what shares a dear server stays in one of them (tests/conftest.py).
 SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
 
-.PHONY: demo drill storm test test-postgres test-live up setup lint format lock bench
+.PHONY: demo drill soak storm test test-postgres test-live up setup lint format lock bench
 
 demo: setup  ## the whole collections timeline, live, in under two minutes
 	@$(BIN)/perdura demo
@@ -42,6 +42,9 @@ format: setup
 
 bench: setup  ## product against its floor, in one run
 	@$(BIN)/python -m bench
+
+soak: setup  ## months of 200 subscriptions on real servers while everything breaks, ten minutes: make soak SOAK="--seed 3"
+	@$(BIN)/python -m tests.soak $(SOAK)
 
 storm: setup  ## 5,000 events about one subscription, on a real server: none is lost
 	@$(BIN)/python -m pytest tests/soak/storm.py

@@ -29,6 +29,7 @@ from tests.soak.weather import MONTH_DAYS, PROCESSES, Place, Trouble, forecast
 CLOSING_DAYS = MONTH_DAYS + 4  # the last period, and what it still sets in motion
 CLOSING_SECONDS = 150.0  # what real vendors' patience adds, whatever a day lasts
 OPENING_SECONDS = 15.0
+SECONDS_EACH = 0.025  # of a day, for each subscription: more than a renewal a second is too much for two cores
 
 
 def arguments() -> argparse.Namespace:
@@ -37,9 +38,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--subscriptions", type=int, default=200)
     parser.add_argument("--months", type=float, default=12, help="as many, if the minutes allow")
     parser.add_argument("--minutes", type=float, default=10, help="the whole run, opening and closing included")
-    parser.add_argument("--day-seconds", type=float, default=2.5)
+    parser.add_argument("--day-seconds", type=float, help="otherwise by the number of subscriptions")
     parser.add_argument("--json", type=Path, default=Path(".perdura/soak.json"))
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.day_seconds is None:
+        given.day_seconds = max(1.5, given.subscriptions * SECONDS_EACH)
+    return given
 
 
 async def strike(town: Town, trouble: Trouble) -> None:
@@ -112,8 +116,11 @@ async def soak(given: argparse.Namespace, console: Console, state: Path) -> dict
         try:
             await storm(town, troubles)
             await asyncio.sleep(max(0.0, seconds - town.now))
-            ended = await asyncio.wait_for(asyncio.gather(*lives, return_exceptions=True), 60 + 30 * day)
-            broken += [f"{type(e).__name__}: {e}" for e in ended if isinstance(e, BaseException)]
+            done, late = await asyncio.wait(lives, timeout=60 + MONTH_DAYS * day)
+            broken += [f"{type(e).__name__}: {e}" for e in (task.exception() for task in done) if e is not None]
+            broken += [f"{len(late)} subscribers were never done with what they wanted"] if late else []
+            for task in late:
+                task.cancel()
             console.print("calm weather: the shop closes")
             await close(town)
         finally:
@@ -155,6 +162,7 @@ def report(
         "killed": sum(t.place in PROCESSES for t in troubles),
         "lives": dict(town.did),
         "counts": verdict.counts,
+        "said": verdict.said,
         "wrong": verdict.wrong,
         "forecast": [asdict(t) for t in troubles],
     }
@@ -168,6 +176,8 @@ def main() -> int:
     given.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     for name in ("troubles", "lives", "counts"):
         console.print(f"{name}: {', '.join(f'{value} {key}' for key, value in found[name].items())}")
+    for command, said in found["said"].items():
+        console.print(f"perdura {command}: {said.strip()}", markup=False)
     for line in found["wrong"]:
         console.print(line, style="red", markup=False, soft_wrap=True)
     if found["wrong"]:

@@ -17,12 +17,12 @@ class Bank:
         self._auth = (key, "")
 
     async def order(self, what: str, body: Json) -> None:
-        (await self._http.post(f"/_sandbox/{what}", json=body)).raise_for_status()
+        await self._said(lambda: self._http.post(f"/_sandbox/{what}", json=body))
 
     async def lift(self, *what: str) -> None:
         """Take back every order of these kinds."""
         for each in what:
-            (await self._http.delete(f"/_sandbox/{each}")).raise_for_status()
+            await self._said(lambda path=each: self._http.delete(f"/_sandbox/{path}"))
 
     async def customer(self, email: str) -> Json:
         return dict((await self._get("/v1/customers", email=email))["data"][0])
@@ -76,7 +76,7 @@ class Bank:
                 answer = await ask()
                 if answer.status_code < 429:
                     answer.raise_for_status()
-                    return dict(answer.json())
+                    return dict(answer.json()) if answer.content else {}
             except httpx.TransportError:
                 if patience == 19:
                     raise

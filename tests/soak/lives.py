@@ -46,9 +46,12 @@ class Town:
         while answer.status_code == 202:  # accepted while nobody could open it: asked again, it is the same signup
             await asyncio.sleep(0.5)
             answer = await self.ground.ask("POST", "/v1/subscriptions", form)
-        if answer.status_code != 201:
+        said = answer.json()
+        if answer.status_code == 409:  # the answer to the first try was lost: this one names what came of it
+            said["id"] = said["subscription"]
+        elif answer.status_code != 201:
             raise RuntimeError(f"{who.role.reference}: signup answered {answer.status_code}: {answer.text}")
-        self.subscriptions[who.role.reference] = answer.json()["id"]
+        self.subscriptions[who.role.reference] = said["id"]
         self.did["signed up"] += 1
         if who.habit is Habit.QUIET:
             return

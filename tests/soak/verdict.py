@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tests.soak.ground import Ground
 
 SHOWN = 8
-COMMANDS = (("ledger", "check"), ("reconcile",))
+ENDING = ("sub", "dunning", "cfdi", "refund", "cancel")
+# Drift is repaired first, as the schedule would; then there must be none.
+COMMANDS = (("reconcile",), ("reconcile", "--dry-run"), ("ledger", "check"))
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Verdict:
 
     counts: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)  # what the product's own checks said
 
     def expect(self, what: str, broken: Iterable[Any]) -> None:
         """Note every exception to a rule, some of them by name."""
@@ -101,10 +104,7 @@ async def _messages(ground: Ground, verdict: Verdict) -> None:
     verdict.expect("mails sent twice", (m for m, n in mails.items() if n > 1))
     verdict.expect("mails that the books do not know", mails.keys() - references.keys())
     verdict.expect("notices sharing one message", (r for r, n in references.items() if n > 1))
-    verdict.expect(
-        "notices never ended",
-        (f"{n.key} {n.channel}" for n in noted if n.delivery in ("sending", "sent") and n.channel == "whatsapp"),
-    )
+    verdict.expect("notices never sent", (f"{n.key} {n.channel}" for n in noted if n.delivery == "sending"))
     verdict.counts |= {"WhatsApp messages": len(sent), "mails": sum(mails.values())}
 
 
@@ -129,12 +129,14 @@ async def waiting(ground: Ground) -> list[str]:
 
 
 async def running(ground: Ground) -> list[str]:
-    """Processes that have not ended, but for those that a schedule starts."""
+    """Processes that have not ended and should.
+
+    Left out are those that a schedule starts, and messages that left and were not heard of again: their report was lost
+    with the API that was killed, and an hour of true time passes before the e-mail goes out instead.
+    """
     client = await ground.stack.client()
     found = [w.id async for w in client.list_workflows("ExecutionStatus = 'Running'")]
-    return [
-        each for each in found if each.partition(":")[0] in ("sub", "dunning", "cfdi", "notice", "refund", "cancel")
-    ]
+    return [each for each in found if each.partition(":")[0] in ENDING]
 
 
 async def _command(ground: Ground, verdict: Verdict, *words: str) -> None:
@@ -146,5 +148,6 @@ async def _command(ground: Ground, verdict: Verdict, *words: str) -> None:
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
+    verdict.said[" ".join(words)] = said.decode()[-1500:]
     if process.returncode:
         verdict.wrong.append(f"perdura {' '.join(words)}: exit code {process.returncode}: {said.decode()[-600:]}")
