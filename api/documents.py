@@ -18,7 +18,7 @@ from api.problems import Problem, answers, unavailable
 from api.signup import FiscalData
 from api.views import MoneyView, View
 from models import fiscal
-from models.cancellation import Motive, wrong_claim, wrong_request, wrong_substitution
+from models.cancellation import Motive, last_day, wrong_claim, wrong_request, wrong_substitution
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
 from models.global_invoice import month_named
@@ -248,6 +248,12 @@ async def cancel(source: str, order: CancellationOrder, context: Ctx, by: Ordere
         raise FieldInvalid(*wrong)
     if wrong is not None:
         raise Problem(409, wrong[1], kind="refused")
+    issuer = await context.store.issuer_of(tenant.id)
+    if issuer and datetime.now(zone_of(issuer.postal_code)).date() > (last := last_day(document.issued_at, issuer)):
+        why = (
+            f"it could be cancelled until {last:%Y-%m-%d} (CFF art. 29-A); later only with a fine, in the SAT's portal"
+        )
+        raise Problem(409, why, kind="refused")
     await context.door.start_cancellation(
         CancellationStart(
             tenant=tenant.id,

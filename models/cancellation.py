@@ -5,10 +5,12 @@ Sources: CFF art. 29-A, RMF 2.7.1.34 and 2.7.1.35, SAT "Servicio de consulta de 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.fiscal import Issuer, Person, person
+from models.postal_zones import zone_of
 
 
 class Motive(StrEnum):
@@ -103,3 +105,12 @@ def wrong_claim(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
     if any(other.state is not DocumentState.CANCELLED for other in back):
         return "part of it was given back already: a person must make this invoice"
     return ""
+
+
+def last_day(issued: datetime, issuer: Issuer) -> date:
+    """Until when a CFDI may be cancelled: the month of the annual return of the year it was issued in (CFF art. 29-A).
+
+    Companies file in March, personas físicas in April of the following year. Later it costs a fine and goes by the SAT's portal.
+    """
+    year = issued.astimezone(zone_of(issuer.postal_code)).year + 1
+    return date(year, 3, 31) if person(issuer.rfc) is Person.MORAL else date(year, 4, 30)

@@ -4,9 +4,12 @@ import base64
 import hashlib
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+import holidays
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -15,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
+from models.postal_zones import CENTRE
 from sandbox.certification import CFDI, Refusal, parsed
 from sandbox.pki import Authority
 from sandbox.stamps import Stamped, Stamps
@@ -22,6 +26,15 @@ from sandbox.stamps import Stamped, Stamps
 CANCEL = "{http://cancelacfd.sat.gob.mx}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 WITHOUT_ACCEPTANCE = Decimal(1000)  # pesos, RMF 2.7.1.35
+
+
+def next_business_day(day: date) -> date:
+    """The first weekday after a day that is no public holiday: until then a cancellation needs nobody's consent (RMF 2.7.1.35)."""
+    closed = holidays.country_holidays("MX", years=(day.year, day.year + 1))
+    following = day + timedelta(days=1)
+    while following.weekday() >= 5 or following in closed:
+        following += timedelta(days=1)
+    return following
 
 
 class Progress(StrEnum):
@@ -44,6 +57,7 @@ class Cancellations:
     stamps: Stamps
     authority: Authority
     unknown_for: int = 0
+    ahead: timedelta = timedelta()  # how far the SAT's calendar is ahead of the wall's
 
     @property
     def requests(self) -> dict[str, Progress]:
@@ -80,7 +94,7 @@ class Cancellations:
             return uuid, "202"
         if self._relations(uuid):
             raise Refusal("204", "UUID no aplicable para cancelación: tiene documentos relacionados vigentes")
-        progress = Progress.WAITING if self._needs_acceptance(document) else Progress.DONE
+        progress = Progress.WAITING if self._needs_acceptance(document, stamped) else Progress.DONE
         self.stamps.record_cancellation(uuid, progress)
         return uuid, "201"
 
@@ -101,7 +115,7 @@ class Cancellations:
             return "Cancelado", "", progress.value if progress else ""
         if self._relations(uuid):
             return "Vigente", "No cancelable", progress.value if progress else ""
-        needs = self._needs_acceptance(parsed(stamped.xml.encode()))
+        needs = self._needs_acceptance(parsed(stamped.xml.encode()), stamped)
         return "Vigente", f"Cancelable {'con' if needs else 'sin'} aceptación", progress.value if progress else ""
 
     def _relations(self, uuid: str) -> list[Stamped]:
@@ -119,11 +133,13 @@ class Cancellations:
             )
         ]
 
-    @staticmethod
-    def _needs_acceptance(document: etree._Element) -> bool:
+    def _needs_acceptance(self, document: etree._Element, stamped: Stamped) -> bool:
         generic = document.find(f"{CFDI}Receptor").get("Rfc") in (GENERAL_PUBLIC_RFC, FOREIGN_RFC)
         small = Decimal(document.get("Total")) <= WITHOUT_ACCEPTANCE
-        return not (generic or small or document.get("TipoDeComprobante") == "E")
+        mexico = ZoneInfo(CENTRE)
+        today = (datetime.now(UTC) + self.ahead).astimezone(mexico).date()
+        soon = today <= next_business_day(datetime.fromisoformat(stamped.stamped_at).astimezone(mexico).date())
+        return not (generic or small or soon or document.get("TipoDeComprobante") == "E")
 
     def _signer(self, root: etree._Element) -> str:
         """The RFC whose certificate signed the request. Raises Refusal 302 or 308."""

@@ -44,6 +44,7 @@ Mail and the PAC (``pac.py``, ``sat.py``):
   drop_before, drop_after, slow, silent_prior, no_balance. ``DELETE`` lifts all.
 - ``PUT /_sandbox/pac/taxpayers`` ``{"rfc": …, "name": …, "postal_code": …, "regime": …, "listed": true}``: a taxpayer as
   the SAT has it on file.
+- ``PUT /_sandbox/pac/calendar`` ``{"days": 3}``: the SAT's calendar runs ahead, so that invoices above 1,000.00 need consent.
 - ``PUT /_sandbox/pac/lag`` ``{"requests": 1}``: so many cancellations find the document unknown (205).
 - ``GET /_sandbox/pac/cancellations``; ``POST /_sandbox/pac/cancellations/{uuid}`` ``{"answer": …}``: the receiver's.
 """

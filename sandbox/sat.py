@@ -1,7 +1,7 @@
 """The SAT behind the sandbox PAC: cancellations by SW's path, the enquiry service by the SAT's own, and a hand to move them on."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
 
@@ -27,6 +27,12 @@ class ReceiverAnswer(BaseModel):
     """What the receiver does with a request that waits for its acceptance."""
 
     answer: Progress
+
+
+class Ahead(BaseModel):
+    """How many days the SAT's calendar is ahead: after the business day that follows, big invoices need the receiver's consent."""
+
+    days: int = Field(ge=0, le=400)
 
 
 class Lag(BaseModel):
@@ -75,6 +81,11 @@ def router(settings: SandboxSettings, cancellations: Cancellations) -> APIRouter
     async def settle(uuid: str, said: Annotated[ReceiverAnswer, Body()]) -> Response:
         settled = cancellations.settle(uuid.upper(), said.answer)
         return Response(status_code=204 if settled else 409)
+
+    @routes.put("/_sandbox/pac/calendar")
+    async def calendar(calendar: Annotated[Ahead, Body()]) -> Ahead:
+        cancellations.ahead = timedelta(days=calendar.days)
+        return calendar
 
     @routes.put("/_sandbox/pac/lag")
     async def lag(lag: Annotated[Lag, Body()]) -> Lag:

@@ -10,7 +10,7 @@ import pytest
 
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.fiscal import Receiver
+from models.fiscal import Issuer, Receiver
 from models.money import Money
 from tests.api.conftest import NOW, PUBLIC, World
 from workflows.interface import CommandRefused, ProcessNotFound
@@ -321,3 +321,11 @@ async def test_what_cannot_be_claimed_is_told(world: World, changes: dict[str, A
     answer = await order(world, "claim", fiscal=XENON)
     assert (answer.status_code, world.door.claims) == (409, [])
     assert why in answer.json()["detail"]
+
+
+async def test_a_document_of_a_year_whose_return_was_filed_cannot_be_cancelled(world: World) -> None:
+    await documented(world, DocumentState.DELIVERED, uuid="U", seal="s", issued_at=datetime(2024, 6, 1, tzinfo=UTC))
+    await world.store.save_issuer("acme", Issuer("EKU9003173C9", "ESCUELA KEMPER URGATE", "601", "06600"))
+    answer = await order(world, "cancel", motive="02")
+    assert (answer.status_code, world.door.cancellations) == (409, [])
+    assert "until 2025-03-31" in answer.json()["detail"]

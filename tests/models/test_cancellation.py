@@ -1,11 +1,12 @@
 """What a cancellation needs, and what the SAT's words make of it."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models.cancellation import Motive, SatWord, next_look, outcome, wrong_request
+from models.cancellation import Motive, SatWord, last_day, next_look, outcome, wrong_request
 from models.documents import DocumentState
+from models.fiscal import Issuer
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,18 @@ def test_the_sat_is_asked_soon_and_then_seldom() -> None:
         timedelta(hours=6),
         timedelta(hours=6),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rfc", "issued", "until"),
+    [
+        ("EKU9003173C9", datetime(2026, 5, 1, tzinfo=UTC), date(2027, 3, 31)),
+        ("CUSC850516316", datetime(2026, 5, 1, tzinfo=UTC), date(2027, 4, 30)),
+        # Six in the morning on the first of January in UTC: in Tijuana it is the old year still.
+        ("EKU9003173C9", datetime(2027, 1, 1, 6, tzinfo=UTC), date(2027, 3, 31)),
+    ],
+)
+def test_a_document_may_be_cancelled_until_the_annual_return_of_its_year(
+    rfc: str, issued: datetime, until: date
+) -> None:
+    assert last_day(issued, Issuer(rfc, "X", "601", "22000")) == until

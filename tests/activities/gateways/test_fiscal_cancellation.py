@@ -1,8 +1,11 @@
 """Cancelling over real HTTP: signed requests, the SAT's codes, acceptance, and the enquiry service."""
 
+import base64
+import copy
+import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from activities.gateways.fiscal_sw import SwPac
 from models.cancellation import Motive, outcome
 from models.documents import DocumentKind, DocumentState, Relation, Stamp
 from models.fiscal import Issuer
+from sandbox.cancellations import DS, next_business_day
 from sandbox.pki import issue_csd
 from tests.fiscal_world import ANA, ISSUER, TENANT, FiscalWorld, draft, open_world
 
@@ -65,8 +69,10 @@ async def test_up_to_1_000_pesos_it_is_cancelled_at_once_and_once(world: FiscalW
 )
 async def test_above_it_the_receiver_is_asked(world: FiscalWorld, answer: str, state: DocumentState) -> None:
     stamp = await stamped(world, 120_000, folio=answer)
+    await world.http.put("/_sandbox/pac/calendar", json={"days": 14})
     await world.pac.cancel(await request(world, stamp.uuid))
     assert await standing(world, stamp) is DocumentState.IN_PROCESS
+    await world.http.put("/_sandbox/pac/calendar", json={"days": 0})
     said = await world.http.post(f"/_sandbox/pac/cancellations/{stamp.uuid}", json={"answer": answer})
     assert said.status_code == 204
     assert await standing(world, stamp) is state
@@ -130,3 +136,51 @@ async def test_a_silent_enquiry_service_is_unavailable(world: FiscalWorld) -> No
     with pytest.raises(Unavailable):
         await pac.enquire(uuid=OTHER, issuer="A", receiver="B", total="1.00", seal="x" * 8)
     await pac.aclose()
+
+
+async def test_until_the_next_business_day_nobody_need_agree(world: FiscalWorld) -> None:
+    stamp = await stamped(world, 250_000)
+    await world.pac.cancel(await request(world, stamp.uuid))
+    assert await standing(world, stamp) is DocumentState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("day", "following"),
+    [
+        ("2026-11-20", "2026-11-23"),  # a Friday
+        ("2026-11-13", "2026-11-17"),  # Revolution Day is kept on the Monday
+        ("2026-12-31", "2027-01-04"),
+        ("2026-11-18", "2026-11-19"),
+    ],
+)
+def test_the_next_business_day(day: str, following: str) -> None:
+    assert next_business_day(date.fromisoformat(day)) == date.fromisoformat(following)
+
+
+async def test_the_signature_of_a_request_verifies_with_openssl(world: FiscalWorld, tmp_path: Path) -> None:
+    root = etree.fromstring(await request(world, OTHER))
+    signature = root.find(f"{DS}Signature")
+    (tmp_path / "cer").write_bytes(base64.b64decode(signature.findtext(f".//{DS}X509Certificate")))
+    (tmp_path / "sig").write_bytes(base64.b64decode(signature.findtext(f"{DS}SignatureValue")))
+    info = signature.find(f"{DS}SignedInfo")
+    # Inclusive canonicalisation of the element where it stands: it sees its ancestors' namespaces.
+    (tmp_path / "info").write_bytes(canonical(info, root))
+    key = ["openssl", "x509", "-inform", "DER", "-in", "cer", "-pubkey", "-noout", "-out", "pub"]
+    subprocess.run(key, cwd=tmp_path, check=True)
+    check = ["openssl", "dgst", "-sha1", "-verify", "pub", "-signature", "sig", "info"]
+    said = subprocess.run(check, cwd=tmp_path, capture_output=True, check=False)
+    assert said.stdout.strip() == b"Verified OK"
+    root.remove(signature)
+    (tmp_path / "request").write_bytes(etree.tostring(root, method="c14n"))
+    digest = subprocess.run(
+        ["openssl", "dgst", "-sha1", "-binary", "request"], cwd=tmp_path, capture_output=True, check=True
+    )
+    assert base64.b64encode(digest.stdout).decode() == info.findtext(f".//{DS}DigestValue")
+
+
+def canonical(element: etree._Element, root: etree._Element) -> bytes:
+    """An element as inclusive canonicalisation writes it within its document, made apart from the product's own code."""
+    alone = etree.Element(element.tag, nsmap={**{k: v for k, v in root.nsmap.items() if k}, None: DS[1:-1]})
+    alone.extend(copy.deepcopy(child) for child in element)
+    written: bytes = etree.tostring(alone, method="c14n")
+    return written
