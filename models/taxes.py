@@ -98,21 +98,5 @@ def tolerated(base: int, tax: int, millionths: int) -> bool:
     return lower <= tax <= upper
 
 
-def portions(total: int, weights: tuple[int, ...]) -> list[int]:
-    """A total in centavos shared out by weight, to the centavo: what rounding leaves over goes to the largest share.
-
-    For an invoice of several lines whose discount, proration or coupon was taken off the whole.
-
-    Raises:
-        ValueError: a weight is negative or all are zero.
-    """
-    whole = sum(weights)
-    if whole <= 0 or min(weights) < 0:
-        raise ValueError("weights: none may be negative and one must be positive")
-    shares = [total * weight // whole for weight in weights]
-    shares[weights.index(max(weights))] += total - sum(shares)
-    return shares
-
-
 def _half_up(number: int, divisor: int) -> int:
     return (number * 2 + divisor) // (divisor * 2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.taxes import RATES, Withholding, portions, split, tolerated
+from models.taxes import RATES, Withholding, split, tolerated
 
 
 @pytest.mark.parametrize(
@@ -64,20 +64,3 @@ def test_known_withholdings() -> None:
     )
     fees = split(100_000, 16, Withholding.PROFESSIONAL)
     assert [(w.tax, w.rate) for w in fees.withheld] == [("001", 100_000), ("002", 106_667)]
-
-
-@pytest.mark.parametrize("rate", [16, 8])
-def test_a_whole_shared_out_over_several_lines_comes_out_exact_line_by_line_and_in_sum(rate: int) -> None:
-    # A plan with an add-on after a coupon, and a proration of days: weights as they fall.
-    for weights in ((29_900, 9_900), (14_900, 1, 333), (17, 13)):
-        for total in range(100, 1_000_001, 61):
-            shares = portions(total, weights)
-            lines = [split(share, rate) for share in shares if share]
-            assert sum(line.total for line in lines) == total
-            assert all(tolerated(line.base, line.vat, rate * 10_000) for line in lines)
-
-
-@pytest.mark.parametrize("weights", [(0, 0), (5, -1)])
-def test_nothing_can_be_shared_by_such_weights(weights: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="weights"):
-        portions(100, weights)
