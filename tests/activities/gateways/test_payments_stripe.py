@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
+from activities.billing import AtProvider, Billing
 from activities.failures import Declined, Refused, Throttled, Unavailable
 from activities.gateways.payments_stripe import StripePayments
+from activities.policies import Debtor, Policies
 from models.declines import DeclineClass
 from models.invoices import ChargeOutcome, Funding, Invoice, InvoiceStatus
 from models.money import Money
@@ -16,6 +18,7 @@ from models.plans import Plan
 from models.records import Customer
 from models.subscriptions import ProviderSubscription
 from tests.activities.gateways.conftest import Local
+from tests.fakes import FakeStore
 
 PLAN = Plan("acuario", "pro", "Plan Pro", Money(49_900))
 _numbers = itertools.count(1)
@@ -272,3 +275,21 @@ async def test_a_refund_is_read_with_the_charge_and_the_invoice_it_takes_back(
     refund = await stripe.look_up_refund(made.json()["id"])
     assert (refund.charge, refund.invoice, refund.amount) == (invoice.charge.id, invoice.id, Money(5_000))
     assert (refund.status, refund.funding, refund.given_back) == ("succeeded", Funding.DEBIT, True)
+
+
+async def test_the_renewal_and_every_retry_spend_the_budget_of_the_card_that_is_charged(stripe: StripePayments) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_insufficient_funds")
+    assert invoice.card
+    assert await stripe.card_of(invoice.id) == invoice.card
+    store = FakeStore()
+    billing = Billing(stripe, store)
+    await Policies(store).pin_policy(Debtor("acme", "s_1", "pro", invoice.id, invoice.card))
+    tries = [
+        await billing.charge_invoice(AtProvider(invoice.id, f"{invoice.id}/attempt-{n}", "acme", "s_1", budget=2))
+        for n in (1, 2)
+    ]
+    assert [result.outcome for result in tries] == [ChargeOutcome.DECLINED, ChargeOutcome.WITHHELD]
+    await stripe.ensure_customer(customer(word.customer), "pm_card_mastercard")
+    assert await stripe.card_of(invoice.id) not in ("", invoice.card)
+    order = AtProvider(invoice.id, f"{invoice.id}/card-pm_2", "acme", "s_1", budget=2, fresh=True)
+    assert (await billing.charge_invoice(order)).outcome is ChargeOutcome.PAID
