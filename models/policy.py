@@ -113,7 +113,11 @@ def when_in_words(offset: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How retries are timed. `hour`: those a day or more away go at this hour of the customer's clock; `last_success`: that of the last charge that went through."""
+    """How retries are timed.
+
+    `hour`: those a day or more away go at this hour of the customer's clock; with `last_success` at that of the last charge that
+    went through.
+    """
 
     hour: int | None = None
     last_success: bool = False
