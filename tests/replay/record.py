@@ -19,6 +19,7 @@ from tests.replay import corpus
 from tests.replay.stories import (
     backup,
     cancellation,
+    corrections,
     dunning,
     global_invoice,
     invoicing,
@@ -33,6 +34,7 @@ from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows import visibility
 from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
+from workflows.claim import ClaimWorkflow
 from workflows.connection import DATA_CONVERTER
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
@@ -41,6 +43,7 @@ from workflows.notice import NoticeWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
+from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
 
 Story = Callable[[Theatre], Awaitable[WorkflowHandle[Any, Any]]]
@@ -52,6 +55,10 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "invoicing": (invoicing.STORIES, (InvoicingWorkflow,)),
     "refund": (refund.STORIES, (RefundWorkflow, InvoicingWorkflow)),
     "cancellation": (cancellation.STORIES, (CancellationWorkflow, InvoicingWorkflow)),
+    "corrections": (
+        corrections.STORIES,
+        (SubstitutionWorkflow, ClaimWorkflow, InvoicingWorkflow, CancellationWorkflow),
+    ),
     "global_invoice": (global_invoice.STORIES, (GlobalInvoiceWorkflow, InvoicingWorkflow)),
     "notice": (notice.STORIES, (NoticeWorkflow,)),
     "backup": (backup.STORIES, (BackupWorkflow,)),
