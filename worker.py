@@ -128,13 +128,21 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
         f"{settings.public_url.rstrip('/')}/webhooks/twilio",
         settings.twilio_base_url,
         settings.twilio_templates,
+        settings.twilio_sms_from,
     )
     owners = (
         Billing(payments, store),
         Records(store, processes),
         BackingUp(vault, store),
         Policies(store),
-        Notices(store=store, payments=payments, messenger=messenger, mail=mail, links=links),
+        Notices(
+            store=store,
+            payments=payments,
+            messenger=messenger,
+            mail=mail,
+            links=links,
+            sms=bool(settings.twilio_sms_from),
+        ),
         Inbox(store, processes),
         Reconciliation(
             books=store,

@@ -137,7 +137,7 @@ class Inbox:
         if delivery is Delivery.SENT:
             return InboxStatus.DELIVERED, owner  # its process knows that much: it sent the message
         error = parse_qs(event.payload).get("ErrorCode", [""])[0] if delivery is Delivery.FAILED else ""
-        reached = await self._processes.report_delivery(notice.tenant, notice.key, delivery, error)
+        reached = await self._processes.report_delivery(notice.tenant, notice.key, delivery, error, notice.channel)
         return (InboxStatus.DELIVERED if reached else InboxStatus.UNMATCHED), owner
 
 

@@ -1,5 +1,6 @@
 """Effects on customers' phones and mailboxes: one message, sent once, however often the activity runs."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -7,21 +8,46 @@ from temporalio import activity
 
 from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
+from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.links import Purpose, link
-from models.notices import CHASING, WITH_DOCUMENT, Facts, Language, NoticeKind, NoticeRequest, Text, render
-from models.records import Channel, Customer, Delivery, NoticeRecord
+from models.notices import (
+    ANSWERS,
+    CHASING,
+    WITH_DOCUMENT,
+    Channel,
+    Facts,
+    Language,
+    NoticeKind,
+    NoticeRequest,
+    Text,
+    render,
+)
+from models.records import Customer, Delivery, NoticeRecord
 from models.subscriptions import Status
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What became of a message on one channel. It travels through Temporal, so it holds no text."""
+    """What became of a message on one channel. It travels through Temporal, so it holds no text.
+
+    `sending`: it has not left, for its hour had passed. `then`: the channel to try where it failed.
+    """
 
     tenant: str
     key: str
     channel: Channel
     delivery: Delivery
     error: str = ""
+    then: Channel = Channel.EMAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A notice that is about to leave by a channel, and the process's clock (UTC)."""
+
+    request: NoticeRequest
+    now: datetime
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +57,10 @@ class Links:
     public_url: str
     key: str
 
-    def to(self, purpose: Purpose, tenant: str, subject: str) -> str:
-        return link(self.public_url, self.key, purpose, tenant, subject)
+    def to(self, purpose: Purpose, tenant: str, subject: str, *, cause: str = "") -> str:
+        """The link; with a `cause`, an address of this one message, by which it is known again whatever text it was sent in."""
+        address = link(self.public_url, self.key, purpose, tenant, subject)
+        return f"{address}?n={hashlib.sha256(cause.encode()).hexdigest()[:10]}" if cause else address
 
 
 PURPOSES = {
@@ -47,85 +75,117 @@ PURPOSES = {
 class Notices:
     """Sends one notice on one channel and keeps what became of it."""
 
-    def __init__(self, *, store: Store, payments: Payments, messenger: Messenger, mail: Mail, links: Links) -> None:
+    def __init__(
+        self, *, store: Store, payments: Payments, messenger: Messenger, mail: Mail, links: Links, sms: bool = False
+    ) -> None:
+        """`sms`: whether the messenger has a number to send text messages from."""
         self._store = store
         self._payments = payments
         self._messenger = messenger
         self._mail = mail
         self._links = links
+        self._sms = sms
 
     @activity.defn
     async def send_whatsapp(self, request: NoticeRequest) -> DeliveryReport:
-        record = await self._begin(request, Channel.WHATSAPP)
-        if record.delivery is not Delivery.SENDING:
-            return _report(record)
-        customer = await self._store.customer_of(request.tenant, request.subscription)
-        text, link_ = await self._text(request, customer)
-        try:
-            # An earlier run may have been cut off between sending and noting it: Twilio has no idempotency key, so look.
-            sent = await self._messenger.find(to=customer.phone, body=text.body, since=record.requested_at)
-            if sent is None:
-                media = link_ if request.kind in WITH_DOCUMENT else ""
-                sent = await self._messenger.send(
-                    to=customer.phone,
-                    kind=request.kind,
-                    language=customer.language,
-                    body=text.body,
-                    variables=text.variables,
-                    media_url=media,
-                )
-        except Refused as refusal:
-            return _report(
-                await self._settle(replace(record, delivery=Delivery.FAILED, error=refusal.code or str(refusal)))
-            )
-        return _report(
-            await self._settle(
-                replace(record, delivery=sent.delivery, reference=sent.reference, error=sent.error, body=text.body)
-            )
-        )
+        return await self._by_phone(request, Channel.WHATSAPP)
+
+    @activity.defn
+    async def send_sms(self, request: NoticeRequest) -> DeliveryReport:
+        return await self._by_phone(request, Channel.SMS)
 
     @activity.defn
     async def send_email(self, request: NoticeRequest) -> DeliveryReport:
-        record = await self._begin(request, Channel.EMAIL)
-        if record.delivery is not Delivery.SENDING:
-            return _report(record)
-        customer = await self._store.customer_of(request.tenant, request.subscription)
+        record, customer = await self._begin(request, Channel.EMAIL)
+        if record.delivery is not Delivery.SENDING or customer is None:
+            return self._report(record)
         text, _ = await self._text(request, customer)
         key = f"{request.tenant}/{request.key}"
         try:
             reference = await self._mail.send(to=customer.email, subject=text.subject, body=text.body, key=key)
         except Refused as refusal:
-            return _report(
-                await self._settle(replace(record, delivery=Delivery.FAILED, error=refusal.code or str(refusal)))
-            )
-        return _report(await self._settle(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body)))
+            return await self._failed(record, refusal.code or str(refusal))
+        return await self._settled(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body))
 
     @activity.defn
     async def record_delivery(self, report: DeliveryReport) -> DeliveryReport:
         record = await self._store.notice(report.tenant, report.key, report.channel)
         if record is None:
             raise Missing(f"notice {report.key} by {report.channel}")
-        return _report(await self._settle(replace(record, delivery=report.delivery, error=report.error)))
+        if report.error == OPTED_OUT:
+            await self._note_opt_out(record)
+        return await self._settled(replace(record, delivery=report.delivery, error=report.error))
 
-    async def _begin(self, request: NoticeRequest, channel: Channel) -> NoticeRecord:
-        """The record of this message: as it ended, or newly begun. Nobody is chased who owes nothing, or is no customer any more."""
+    @activity.defn
+    async def count_reminder(self, asking: Asking) -> datetime:
+        """When a reminder may leave, by the caps over all cases of its customer. Where that is now, it is counted from now on."""
+        request = asking.request
+        if request.contact is None:
+            return asking.now
+        record = replace(_new(request, asking.channel), requested_at=asking.now)
+        return await self._store.count_reminder(record, request.contact, request.calendar)
+
+    @activity.defn
+    async def drop_notice(self, asking: Asking) -> DeliveryReport:
+        """A message that would have left too late to be of help."""
+        known = await self._store.notice(asking.request.tenant, asking.request.key, asking.channel)
+        record = known or _new(asking.request, asking.channel)
+        return await self._settled(replace(record, delivery=Delivery.SUPERSEDED, error="too late"))
+
+    async def _by_phone(self, request: NoticeRequest, channel: Channel) -> DeliveryReport:
+        record, customer = await self._begin(request, channel)
+        if record.delivery is not Delivery.SENDING or customer is None:
+            return self._report(record)
+        if channel is Channel.SMS and not self._sms:
+            return await self._failed(record, NO_SENDER)
+        text, address = await self._text(request, customer)
+        try:
+            # An earlier run may have been cut off between sending and noting it: Twilio has no idempotency key, so look.
+            sent = await self._messenger.find(
+                to=customer.phone,
+                kind=request.kind,
+                language=customer.language,
+                text=text,
+                since=record.requested_at,
+                channel=channel,
+            )
+            if sent is None:
+                sent = await self._messenger.send(
+                    to=customer.phone,
+                    kind=request.kind,
+                    language=customer.language,
+                    body=text.body,
+                    variables=text.variables,
+                    media_url=address if request.kind in WITH_DOCUMENT and channel is Channel.WHATSAPP else "",
+                    channel=channel,
+                )
+        except Refused as refusal:
+            if refusal.code == OPTED_OUT:
+                await self._note_opt_out(record)
+            return await self._failed(record, refusal.code or str(refusal))
+        return await self._settled(
+            replace(record, delivery=sent.delivery, reference=sent.reference, error=sent.error, body=text.body)
+        )
+
+    async def _begin(self, request: NoticeRequest, channel: Channel) -> tuple[NoticeRecord, Customer | None]:
+        """The record of this message, as it ended or newly begun, and to whom it goes.
+
+        Nobody is chased who owes nothing or is no customer any more, nor written to on a channel they do not want. A message whose hour
+        has passed is left as it is.
+        """
         known = await self._store.notice(request.tenant, request.key, channel)
         if known is not None and known.delivery is not Delivery.SENDING:
-            return known
-        record = known or NoticeRecord(
-            tenant=request.tenant,
-            key=request.key,
-            channel=channel,
-            kind=request.kind,
-            subscription=request.subscription,
-            delivery=Delivery.SENDING,
-            body="",
-            requested_at=datetime.now(UTC),
-        )
+            return known, None
+        record = known or _new(request, channel)
+        if not _may_leave(request):
+            return record, None
         if request.kind in CHASING and request.invoice and await self._late(request):
-            return await self._settle(replace(record, delivery=Delivery.SUPERSEDED))
+            return await self._settle(replace(record, delivery=Delivery.SUPERSEDED)), None
+        customer = await self._store.customer_of(request.tenant, request.subscription)
+        if request.kind not in ANSWERS and channel in await self._store.opted_out(request.tenant, customer.id):
+            return await self._settle(replace(record, delivery=Delivery.FAILED, error=OPTED_OUT_HERE)), None
         await self._store.save_notice(record)
-        return record
+        return record, customer
 
     async def _late(self, request: NoticeRequest) -> bool:
         """Whether the invoice was paid, or the subscription canceled, since this message was asked for."""
@@ -133,6 +193,17 @@ class Notices:
             return True
         subscription = await self._store.subscription(request.tenant, request.subscription)
         return subscription is not None and subscription.status is Status.CANCELED
+
+    async def _note_opt_out(self, record: NoticeRecord) -> None:
+        """The messenger knows of a wish that was never told to us."""
+        customer = await self._store.customer_of(record.tenant, record.subscription)
+        await self._store.opt_out(record.tenant, customer.id, record.channel, at=datetime.now(UTC), word=OPTED_OUT)
+
+    async def _failed(self, record: NoticeRecord, error: str) -> DeliveryReport:
+        return await self._settled(replace(record, delivery=Delivery.FAILED, error=error))
+
+    async def _settled(self, record: NoticeRecord) -> DeliveryReport:
+        return self._report(await self._settle(record))
 
     async def _settle(self, record: NoticeRecord) -> NoticeRecord:
         now = datetime.now(UTC)
@@ -145,7 +216,8 @@ class Notices:
         subscription = await self._store.subscription(request.tenant, request.subscription)
         plan = await self._store.plan(request.tenant, subscription.plan if subscription else "")
         purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
-        address = self._links.to(purpose, request.tenant, request.document or request.subscription)
+        subject = request.document or request.subscription
+        address = self._links.to(purpose, request.tenant, subject, cause=request.key)
         english = customer.language is Language.EN
         facts = Facts(
             name=customer.name,
@@ -158,6 +230,26 @@ class Notices:
         )
         return render(request.kind, customer.language, facts), address
 
+    def _report(self, record: NoticeRecord) -> DeliveryReport:
+        then = after(record.channel, record.error, sms=self._sms) or Channel.EMAIL
+        return DeliveryReport(record.tenant, record.key, record.channel, record.delivery, record.error, then)
 
-def _report(record: NoticeRecord) -> DeliveryReport:
-    return DeliveryReport(record.tenant, record.key, record.channel, record.delivery, record.error)
+
+def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:
+    return NoticeRecord(
+        tenant=request.tenant,
+        key=request.key,
+        channel=channel,
+        kind=request.kind,
+        subscription=request.subscription,
+        delivery=Delivery.SENDING,
+        body="",
+        requested_at=datetime.now(UTC),
+    )
+
+
+def _may_leave(request: NoticeRequest) -> bool:
+    """Whether this is an hour for it. Asked again here: hours may lie between the order to send and a worker that takes it."""
+    # The server's clock, as the process's own is: it says when this attempt was given to a worker.
+    now = activity.info().started_time if activity.in_activity() else datetime.now(UTC)
+    return request.contact is None or request.contact.allowed(now, request.calendar.zone) <= now

@@ -10,12 +10,13 @@ from typing import Protocol
 
 from models.cancellation import Acknowledgement, Motive, SatWord
 from models.certificates import StoredCsd
+from models.contact import Contact
 from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
 from models.fiscal import Issuer
 from models.invoices import ChargeResult, Invoice, Refund
 from models.ledger import Fact
-from models.notices import Language, NoticeKind, NoticeRequest
+from models.notices import Language, NoticeKind, NoticeRequest, Text
 from models.pac_accounts import StoredAccount
 from models.periods import Calendar
 from models.plans import Plan
@@ -131,16 +132,36 @@ class Sent:
 
 
 class Messenger(Protocol):
-    """WhatsApp."""
+    """WhatsApp and SMS."""
 
     async def send(
-        self, *, to: str, kind: NoticeKind, language: Language, body: str, variables: Sequence[str], media_url: str = ""
+        self,
+        *,
+        to: str,
+        kind: NoticeKind,
+        language: Language,
+        body: str,
+        variables: Sequence[str],
+        media_url: str = "",
+        channel: Channel = Channel.WHATSAPP,
     ) -> Sent:
         """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
         ...
 
-    async def find(self, *, to: str, body: str, since: datetime) -> Sent | None:
-        """A message already accepted with this text, looked for after a send whose answer was lost."""
+    async def find(
+        self,
+        *,
+        to: str,
+        text: Text,
+        kind: NoticeKind,
+        language: Language,
+        since: datetime,
+        channel: Channel = Channel.WHATSAPP,
+    ) -> Sent | None:
+        """A message already accepted, looked for after a send whose answer was lost.
+
+        It may have been sent by a template, whose text is not ours: then it is known by the link in it, which is this message's own.
+        """
         ...
 
 
@@ -174,7 +195,9 @@ class Processes(Protocol):
         """Tell a subscription's process. False when there is no such process any more."""
         ...
 
-    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool: ...
+    async def report_delivery(
+        self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP
+    ) -> bool: ...
 
     async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
         """Have a refund followed to its credit note, once, however often this is called."""
@@ -251,6 +274,21 @@ class Store(Protocol):
     # messages
     async def notice(self, tenant: str, key: str, channel: Channel) -> NoticeRecord | None: ...
     async def save_notice(self, record: NoticeRecord) -> None: ...
+    async def count_reminder(self, record: NoticeRecord, contact: Contact, calendar: Calendar) -> datetime:
+        """When a reminder may leave after those that its customer was sent on all their subscriptions, from `requested_at` on.
+
+        Where that is at once, it is kept as being sent, so that two askers at one instant cannot both have the last place.
+        """
+        ...
+
+    async def opted_out(self, tenant: str, customer: str) -> frozenset[Channel]:
+        """The channels a customer wants no messages on."""
+        ...
+
+    async def opt_out(self, tenant: str, customer: str, channel: Channel, *, at: datetime, word: str) -> bool:
+        """Keep that wish; `word` is how it was said. False where it was known."""
+        ...
+
     async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
         """By the provider's message id, which is unique in the world; the answer names its tenant."""
         ...

@@ -26,10 +26,13 @@ class NoticeKind(StrEnum):
     TAX_INVOICE = "tax_invoice"
     CREDIT_NOTE = "credit_note"
     TAX_DATA = "tax_data"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    PROMISE_LINK = "promise_link"
 
 
 class Channel(StrEnum):
-    """How a message travels. A notice that names none goes by WhatsApp, and by e-mail when that fails."""
+    """How a message travels. A notice that names none goes by WhatsApp, and where that fails by SMS or e-mail (`models.fallback`)."""
 
     WHATSAPP = "whatsapp"
     SMS = "sms"
@@ -58,6 +61,12 @@ CHASING = frozenset(
 # What announces or names a consequence: never held back by a cap on reminders.
 WARNINGS = frozenset({NoticeKind.DEGRADED, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING})
 
+# What chases and announces nothing: these are what caps on reminders count.
+REMINDERS = CHASING - WARNINGS
+
+# What answers a customer's own message, on the channel it came by and whatever they said of that channel before.
+ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_LINK})
+
 # What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
 WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})
 
@@ -79,12 +88,20 @@ class Facts:
 class Text:
     """A rendered notice: `body` goes by WhatsApp as it is and by e-mail under `subject`.
 
-    `variables` are the same facts in order, for a template approved by WhatsApp: name, brand, plan, amount, date, link.
+    `variables` are the same facts in order, for a template approved by WhatsApp: those of `VARIABLES`.
     """
 
     subject: str
     body: str
     variables: tuple[str, ...] = ()
+
+    @property
+    def link(self) -> str:
+        """Where it leads."""
+        return self.variables[-1] if self.variables else ""
+
+
+VARIABLES = ("name", "brand", "plan", "amount", "date", "link")  # of a template, in the order of their numbers, from 1
 
 
 _WHY = {
@@ -165,6 +182,19 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Hola {name}: el SAT no reconoce los datos fiscales con los que haríamos la factura de tu plan {plan} por {amount}. "
             "Revísalos con tu Constancia de Situación Fiscal y corrígelos aquí; tu factura saldrá en seguida: {link}",
         ),
+        NoticeKind.STOPPED: (
+            "Ya no te escribiremos por ese medio",
+            "{name}, listo: {brand} ya no te escribirá por este medio. Lo que debas saber de tu cuenta te llegará por correo. "
+            "Si cambias de opinión, responde ALTA.",
+        ),
+        NoticeKind.RESUMED: (
+            "Volveremos a escribirte",
+            "{name}, listo: {brand} volverá a avisarte por este medio. Para dejar de recibir mensajes, responde BAJA.",
+        ),
+        NoticeKind.PROMISE_LINK: (
+            "¿Cuándo prefieres pagar?",
+            "Gracias por avisarnos, {name}. Elige aquí el día en que pagarás tu plan {plan} y esperaremos hasta entonces: {link}",
+        ),
     },
     Language.EN: {
         NoticeKind.TRIAL_ENDING: (
@@ -225,6 +255,19 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "Hi {name}: the SAT does not recognize the tax data for the invoice of your {plan} plan, {amount}. "
             "Compare them with your Constancia de Situación Fiscal and correct them here; the invoice follows at once: {link}",
         ),
+        NoticeKind.STOPPED: (
+            "We will not write to you there any more",
+            "{name}, done: {brand} will not write to you here any more. What you must know about your account comes by e-mail. "
+            "If you change your mind, reply START.",
+        ),
+        NoticeKind.RESUMED: (
+            "We will write to you again",
+            "{name}, done: {brand} will write to you here again. To stop messages, reply STOP.",
+        ),
+        NoticeKind.PROMISE_LINK: (
+            "When would you rather pay?",
+            "Thank you for telling us, {name}. Choose here the day you will pay for your {plan} plan and we will wait until then: {link}",
+        ),
     },
 }
 
@@ -234,7 +277,7 @@ def render(kind: NoticeKind, language: Language, facts: Facts) -> Text:
     why = _WHY[language].get(facts.decline, _WHY_OTHERWISE[language]) if facts.decline else _WHY_OTHERWISE[language]
     subject, body = _TEXTS[language][kind]
     words = {**asdict(facts), "why": why}
-    variables = (facts.name, facts.brand, facts.plan, facts.amount, facts.date, facts.link)
+    variables = tuple(str(words[name]) for name in VARIABLES)
     return Text(subject.format(**words), body.format(**words), variables)
 
 
@@ -256,5 +299,11 @@ class NoticeRequest:
     decline: DeclineClass | None = None
     document: str = ""  # the tax document that travels with it
     contact: Contact | None = None  # when it may leave; None: at any time
-    channel: Channel | None = None  # by this one alone; None: WhatsApp, then e-mail
+    channel: Channel | None = None  # by this one alone; None: WhatsApp, then what `models.fallback` says
     warning: bool = False  # exempt from the caps on reminders
+
+    @property
+    def counted(self) -> bool:
+        """Whether it must keep its distance from other reminders to the same customer."""
+        capped = self.contact is not None and (self.contact.per_week is not None or bool(self.contact.apart))
+        return capped and self.kind in REMINDERS and not self.warning

@@ -125,6 +125,11 @@ class Settings(BaseSettings):
     twilio_account_sid: str = Field(min_length=1, description="Twilio account that sends WhatsApp messages (AC…)")
     twilio_auth_token: SecretStr = Field(min_length=1, description="auth token of the Twilio account")
     twilio_from: str = Field(min_length=1, description="WhatsApp sender, e.g. whatsapp:+5215512345678")
+    twilio_sms_from: str = Field(
+        default="",
+        pattern=r"^(|\+[1-9]\d{4,14})$",
+        description="number that text messages come from when WhatsApp fails, e.g. +525512345678; empty: e-mail follows at once",
+    )
     twilio_base_url: str = Field(default="", description="address that stands in for api.twilio.com")
     twilio_templates: Annotated[dict[str, str], NoDecode, BeforeValidator(_from_json)] = Field(
         default_factory=dict,

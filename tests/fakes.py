@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from activities.failures import Declined, Missing, Refused, Unavailable
 from activities.ports import Attachment, Checkout, Sent
 from models.backups import BackupReport
-from models.contact import ANYTIME
+from models.contact import ANYTIME, Contact
 from models.declines import Decline
 from models.dunning import CaseNews
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus, Refund
 from models.ledger import Fact
 from models.money import Money
-from models.notices import Language, NoticeKind, NoticeRequest
+from models.notices import REMINDERS, Language, NoticeKind, NoticeRequest, Text
 from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Facts, Policy
@@ -183,26 +183,45 @@ class FakePayments:
 
 @dataclass
 class FakeMessenger:
-    """WhatsApp. `refuse` holds error codes to answer, first come first served."""
+    """WhatsApp and SMS. `failures` are raised by the next sends, first come first served; `by` is the channel of each that was sent."""
 
     sent: list[tuple[NoticeKind, str, str]] = field(default_factory=list)
+    by: list[Channel] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     lose_answer: int = 0  # that many sends are accepted, and their answer is lost
 
     async def send(
-        self, *, to: str, kind: NoticeKind, language: Language, body: str, variables: Sequence[str], media_url: str = ""
+        self,
+        *,
+        to: str,
+        kind: NoticeKind,
+        language: Language,
+        body: str,
+        variables: Sequence[str],
+        media_url: str = "",
+        channel: Channel = Channel.WHATSAPP,
     ) -> Sent:
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append((kind, to, body))
+        self.by.append(channel)
         if self.lose_answer:
             self.lose_answer -= 1
             raise Unavailable("no answer")
         return Sent(f"SM{len(self.sent)}")
 
-    async def find(self, *, to: str, body: str, since: datetime) -> Sent | None:
-        for number, (_, known_to, known_body) in enumerate(self.sent, start=1):
-            if (known_to, known_body) == (to, body):
+    async def find(
+        self,
+        *,
+        to: str,
+        text: Text,
+        kind: NoticeKind,
+        language: Language,
+        since: datetime,
+        channel: Channel = Channel.WHATSAPP,
+    ) -> Sent | None:
+        for number, (known, by) in enumerate(zip(self.sent, self.by, strict=True), start=1):
+            if (*known, by) == (kind, to, text.body, channel):
                 return Sent(f"SM{number}")
         return None
 
@@ -243,7 +262,9 @@ class FakeProcesses:
         self.news.append(news)
         return True
 
-    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool:
+    async def report_delivery(
+        self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP
+    ) -> bool:
         self.deliveries.append((key, delivery))
         return True
 
@@ -269,6 +290,7 @@ class FakeStore:
     booked: dict[str, Fact] = field(default_factory=dict)
     notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
     restored: dict[str, datetime] = field(default_factory=dict)
+    opt_outs: dict[Channel, str] = field(default_factory=dict)  # with the word it was said in
     attempts: dict[str, dict[str, CardAttempt]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     pinned: Policy = field(default_factory=lambda: RUTHLESS)
@@ -346,6 +368,23 @@ class FakeStore:
 
     async def save_notice(self, record: NoticeRecord) -> None:
         self.notices[record.key, record.channel] = record
+
+    async def count_reminder(self, record: NoticeRecord, contact: Contact, calendar: Calendar) -> datetime:
+        now, out = record.requested_at, (Delivery.FAILED, Delivery.SUPERSEDED)
+        sent: dict[str, datetime] = {}
+        for (key, _), known in self.notices.items():
+            if known.kind in REMINDERS and known.delivery not in out and key != record.key:
+                sent[key] = min(known.requested_at, sent.get(key, known.requested_at))
+        free = contact.spaced(tuple(sorted(sent.values())), now, calendar)
+        if free <= now:
+            self.notices.setdefault((record.key, record.channel), record)
+        return free
+
+    async def opted_out(self, tenant: str, customer: str) -> frozenset[Channel]:
+        return frozenset(self.opt_outs)
+
+    async def opt_out(self, tenant: str, customer: str, channel: Channel, *, at: datetime, word: str) -> bool:
+        return self.opt_outs.setdefault(channel, word) is word
 
     async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
         return next((n for n in self.notices.values() if n.reference == reference), None)

@@ -40,7 +40,7 @@ from models.messages import (
     SubscriptionStart,
     SubstitutionStart,
 )
-from models.notices import NoticeRequest
+from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
 from models.reconciliation import InvoiceOrder, Standing
 from models.reconciliation_run import Run
@@ -310,8 +310,10 @@ class Interface:
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None:
         await self._tell(subscription_id(tenant, subscription), "case_reported", news)
 
-    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool:
-        return await self._tell(notice_id(tenant, key), "delivery_reported", delivery, error)
+    async def report_delivery(
+        self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP
+    ) -> bool:
+        return await self._tell(notice_id(tenant, key), "delivery_reported", delivery, error, channel)
 
     async def request_notice(self, request: NoticeRequest) -> None:
         try:

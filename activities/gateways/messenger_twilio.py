@@ -1,4 +1,4 @@
-"""WhatsApp by Twilio, through its own SDK. The SDK is synchronous, so each call takes a thread.
+"""WhatsApp and SMS by Twilio, through its own SDK. The SDK is synchronous, so each call takes a thread.
 
 Twilio has no idempotency key: whoever repeats a send looks with `find` first.
 """
@@ -6,6 +6,7 @@ Twilio has no idempotency key: whoever repeats a send looks with `find` first.
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignor
 
 from activities.failures import Failure, Refused, Throttled, Unavailable
 from activities.ports import Sent
-from models.notices import Language, NoticeKind
+from models.notices import Channel, Language, NoticeKind, Text
 from models.records import Delivery
 
 SECONDS = 30.0
@@ -46,7 +47,10 @@ def delivery(status: str) -> Delivery:
 
 
 class _Elsewhere(TwilioHttpClient):  # type: ignore[misc]
-    """The SDK builds its addresses from host names alone; this one keeps the path and changes the server."""
+    """The SDK builds its addresses from host names alone; this one keeps the path and changes the server.
+
+    Twilio's other products have a host each; elsewhere they are a folder each.
+    """
 
     def __init__(self, base_url: str, timeout: float) -> None:
         super().__init__(timeout=timeout)
@@ -55,7 +59,9 @@ class _Elsewhere(TwilioHttpClient):  # type: ignore[misc]
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         parts = urlsplit(url)
         query = f"?{parts.query}" if parts.query else ""
-        return super().request(method, f"{self._base_url}{parts.path}{query}", *args, **kwargs)
+        product = parts.netloc.partition(".")[0]
+        folder = "" if product == "api" else f"/{product}"
+        return super().request(method, f"{self._base_url}{folder}{parts.path}{query}", *args, **kwargs)
 
 
 class TwilioMessenger:
@@ -67,6 +73,7 @@ class TwilioMessenger:
         base_url: the sandbox; empty means Twilio itself.
         templates: approved content templates, `HX…` by `kind:language` (`renewal:es-MX`). Outside the 24 hours after a
             customer's own message WhatsApp takes nothing else (error 63016). A kind without one goes as plain text.
+        sms_sender: our number for text messages in E.164 form; empty: none are sent.
     """
 
     def __init__(
@@ -77,9 +84,12 @@ class TwilioMessenger:
         status_callback: str,
         base_url: str = "",
         templates: Mapping[str, str] | None = None,
+        sms_sender: str = "",
     ) -> None:
-        http = _Elsewhere(base_url, SECONDS) if base_url else TwilioHttpClient(timeout=SECONDS)
-        self._messages = Client(account_sid, token, http_client=http).messages
+        self._client = client(account_sid, token, base_url)
+        self._messages = self._client.messages
+        self._sms_sender = sms_sender
+        self._texts: dict[str, str] = {}  # of templates, as they were read from Twilio
         self._sender = f"whatsapp:{sender.removeprefix('whatsapp:')}"
         self._status_callback = status_callback
         self._templates = dict(templates or {})
@@ -93,30 +103,79 @@ class TwilioMessenger:
         body: str,
         variables: Sequence[str],
         media_url: str = "",
+        channel: Channel = Channel.WHATSAPP,
     ) -> Sent:
         """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
-        message = {"from_": self._sender, "to": f"whatsapp:{to}"}
+        sender = self._sender if channel is Channel.WHATSAPP else self._sms_sender
+        message = {"from_": sender, "to": _address(to, channel)}
         if self._status_callback:
             message["status_callback"] = self._status_callback
-        if template := self._templates.get(f"{kind}:{language}"):
+        if template := self._template(kind, language, channel):
             message["content_sid"] = template
-            message["content_variables"] = json.dumps(
-                {str(n): value for n, value in enumerate(variables, start=1)}, ensure_ascii=False
-            )
+            message["content_variables"] = json.dumps(numbered(variables), ensure_ascii=False)
         else:
             message["body"] = body
             if media_url:
                 message["media_url"] = [media_url]  # type: ignore[assignment]
         return _sent(await _call(lambda: self._messages.create(**message)))
 
-    async def find(self, *, to: str, body: str, since: datetime) -> Sent | None:
-        """A message already accepted with this text, looked for after a send whose answer was lost."""
+    async def find(
+        self,
+        *,
+        to: str,
+        text: Text,
+        kind: NoticeKind,
+        language: Language,
+        since: datetime,
+        channel: Channel = Channel.WHATSAPP,
+    ) -> Sent | None:
+        """A message already accepted, looked for after a send whose answer was lost. One sent by a template is known by the link in it."""
         # Not by Twilio's own date filter: it counts from the sending, which a queued message has not seen yet.
-        recent = await _call(lambda: self._messages.list(to=f"whatsapp:{to}", limit=RECENT))
-        for message in recent:
-            if message.body == body and message.date_created and message.date_created >= since - SKEW:
+        recent = await _call(lambda: self._messages.list(to=_address(to, channel), limit=RECENT))
+        lately = [m for m in recent if m.body and m.date_created and m.date_created >= since - SKEW]
+        for message in lately:
+            if message.body == text.body or (text.link and text.link in message.body):
                 return _sent(message)
+        template = self._template(kind, language, channel)
+        if lately and template:
+            written = filled(await self._text_of(template), text.variables)
+            return next((_sent(message) for message in lately if message.body == written), None)
         return None
+
+    def _template(self, kind: NoticeKind, language: Language, channel: Channel) -> str:
+        return self._templates.get(f"{kind}:{language}", "") if channel is Channel.WHATSAPP else ""
+
+    async def _text_of(self, template: str) -> str:
+        if template not in self._texts:
+            content = await _call(lambda: self._client.content.v1.contents(template).fetch())
+            self._texts[template] = body_of(content.types)
+        return self._texts[template]
+
+
+def client(account_sid: str, token: str, base_url: str) -> Client:
+    """Twilio's own client; `base_url` is the sandbox, empty Twilio itself."""
+    http = _Elsewhere(base_url, SECONDS) if base_url else TwilioHttpClient(timeout=SECONDS)
+    return Client(account_sid, token, http_client=http)
+
+
+def numbered(variables: Sequence[str]) -> dict[str, str]:
+    """A template's variables by their number."""
+    return {str(n): value for n, value in enumerate(variables, start=1)}
+
+
+def body_of(types: Mapping[str, Any]) -> str:
+    """The text of a content template, whatever type it is of."""
+    return next((str(form.get("body", "")) for form in types.values() if form.get("body")), "")
+
+
+def filled(body: str, variables: Sequence[str]) -> str:
+    """A template's text with its variables, as Twilio sends it."""
+    known = numbered(variables)
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: known.get(found[1], found[0]), body)
+
+
+def _address(to: str, channel: Channel) -> str:
+    return f"whatsapp:{to}" if channel is Channel.WHATSAPP else to
 
 
 def failure(error: TwilioException | requests.RequestException) -> Failure:

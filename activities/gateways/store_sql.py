@@ -17,6 +17,7 @@ from activities.gateways.sql.keys import Keys
 from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.policies import Policies
+from activities.gateways.sql.replies import Replies
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
 from activities.gateways.sql.sightings import Sightings
@@ -42,6 +43,7 @@ class SqlStore(
     Ledger,
     Audit,
     Notices,
+    Replies,
     Documents,
     Issuers,
     Inbox,

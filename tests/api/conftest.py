@@ -38,7 +38,7 @@ from models.messages import (
 )
 from models.migrations.run import upgrade
 from models.money import Money
-from models.notices import NoticeRequest
+from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
 from models.plans import Plan
 from models.records import Customer, Delivery, Tenant
@@ -157,7 +157,9 @@ class FakeDoor:
         self.news.append((tenant, subscription, news))
         return self.known
 
-    async def report_delivery(self, tenant: str, key: str, delivery: Delivery, error: str) -> bool:
+    async def report_delivery(
+        self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP
+    ) -> bool:
         self._reached()
         self.deliveries.append((tenant, key, delivery, error))
         return self.known

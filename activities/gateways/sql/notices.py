@@ -1,17 +1,23 @@
 """Messages sent to customers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from activities.gateways.sql.database import Database, table_of
+from activities.gateways.sql.database import Database, table_of, values
+from models.contact import Contact
 from models.keyring import Keyring
-from models.notices import NoticeKind
+from models.notices import REMINDERS, NoticeKind
+from models.periods import Calendar
 from models.records import Channel, Delivery, NoticeRecord
 from models.tables.journal import NoticeRow
+from models.tables.parties import CustomerRow
 from models.tables.sealed import BODY
+from models.tables.subscriptions import SubscriptionRow
 
-_NOTICE = table_of(NoticeRow).c
+_NOTICE, _SUBSCRIPTION, _CUSTOMER = (table_of(row).c for row in (NoticeRow, SubscriptionRow, CustomerRow))
+_UNDER_WAY = (Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED)
 
 
 def _notice(row: NoticeRow, keyring: Keyring) -> NoticeRecord:
@@ -44,7 +50,10 @@ class Notices:
         return _notice(row, self._keyring) if row else None
 
     async def save_notice(self, record: NoticeRecord) -> None:
-        row = NoticeRow(
+        await self._db.save(self._row(record), ["tenant_id", "key", "channel"], keep=["requested_at"])
+
+    def _row(self, record: NoticeRecord) -> NoticeRow:
+        return NoticeRow(
             tenant_id=record.tenant,
             key=record.key,
             channel=record.channel,
@@ -58,7 +67,41 @@ class Notices:
             sent_at=record.sent_at,
             settled_at=record.settled_at,
         )
-        await self._db.save(row, ["tenant_id", "key", "channel"], keep=["requested_at"])
+
+    async def count_reminder(self, record: NoticeRecord, contact: Contact, calendar: Calendar) -> datetime:
+        now = record.requested_at
+        since = now - max(calendar.days(7), calendar.elapsed(contact.apart))
+        whose = select(_SUBSCRIPTION.customer_id).where(
+            _SUBSCRIPTION.tenant_id == record.tenant, _SUBSCRIPTION.id == record.subscription
+        )
+        theirs = select(_SUBSCRIPTION.id).where(
+            _SUBSCRIPTION.tenant_id == record.tenant, _SUBSCRIPTION.customer_id == whose.scalar_subquery()
+        )
+        left = func.min(_NOTICE.requested_at)
+        sent = (
+            select(_NOTICE.key, left)
+            .where(
+                _NOTICE.tenant_id == record.tenant,
+                _NOTICE.subscription_id.in_(theirs),
+                _NOTICE.kind.in_([kind.value for kind in REMINDERS]),
+                _NOTICE.delivery.in_([delivery.value for delivery in _UNDER_WAY]),
+                _NOTICE.requested_at > since,
+            )
+            .group_by(_NOTICE.key)
+            .order_by(left)
+        )
+        async with self._db.transaction() as connection:
+            # The cases of one customer take turns: the customer's row is what they queue at.
+            mine = (_CUSTOMER.tenant_id == record.tenant) & (_CUSTOMER.id == whose.scalar_subquery())
+            await connection.execute(select(_CUSTOMER.id).where(mine).with_for_update())
+            known = [(key, at) for key, at in (await connection.execute(sent)).all()]
+            if record.key in [key for key, _ in known]:
+                return now  # asked again after a lost answer: it is counted already
+            free = contact.spaced(tuple(at for _, at in known), now, calendar)
+            if free <= now:
+                row = values(self._row(record))
+                await connection.execute(self._db.insert(NoticeRow).values(**row).on_conflict_do_nothing())
+        return free
 
     async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
         if not reference:

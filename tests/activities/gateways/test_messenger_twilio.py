@@ -13,7 +13,8 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.messenger_twilio import TwilioMessenger, delivery, failure
-from models.notices import Language, NoticeKind
+from activities.ports import Sent
+from models.notices import Channel, Language, NoticeKind, Text
 from models.records import Delivery
 from tests.activities.gateways.conftest import Local
 
@@ -37,6 +38,13 @@ async def say(twilio: TwilioMessenger, to: str, body: str, media_url: str = "") 
     )
     assert sent.delivery is Delivery.SENT
     return sent.reference
+
+
+async def find(
+    twilio: TwilioMessenger, to: str, body: str, *, since: datetime, variables: tuple[str, ...] = ()
+) -> Sent | None:
+    text = Text("", body, variables)
+    return await twilio.find(to=to, text=text, kind=NoticeKind.RENEWAL, language=Language.ES, since=since)
 
 
 async def message(local: Local, sid: str) -> dict[str, str]:
@@ -98,7 +106,7 @@ async def test_finds_a_message_whose_acceptance_got_lost(twilio: TwilioMessenger
     await local.order("faults", operation="POST */Messages.json", kind="cut_after")
     with pytest.raises(Unavailable):
         await say(twilio, to, "Servicio suspendido")
-    found = await twilio.find(to=to, body="Servicio suspendido", since=before)
+    found = await find(twilio, to, "Servicio suspendido", since=before)
     assert found is not None
     assert (await message(local, found.reference))["body"] == "Servicio suspendido"
 
@@ -106,9 +114,9 @@ async def test_finds_a_message_whose_acceptance_got_lost(twilio: TwilioMessenger
 async def test_finds_neither_another_text_nor_another_number_nor_an_old_message(twilio: TwilioMessenger) -> None:
     to, before = number(), datetime.now(UTC)
     await say(twilio, to, "Servicio suspendido")
-    assert await twilio.find(to=to, body="Pago recibido", since=before) is None
-    assert await twilio.find(to=number(), body="Servicio suspendido", since=before) is None
-    assert await twilio.find(to=to, body="Servicio suspendido", since=before + timedelta(minutes=1)) is None
+    assert await find(twilio, to, "Pago recibido", since=before) is None
+    assert await find(twilio, number(), "Servicio suspendido", since=before) is None
+    assert await find(twilio, to, "Servicio suspendido", since=before + timedelta(minutes=1)) is None
 
 
 async def test_a_found_message_tells_how_far_it_got(twilio: TwilioMessenger, local: Local) -> None:
@@ -116,7 +124,7 @@ async def test_a_found_message_tells_how_far_it_got(twilio: TwilioMessenger, loc
     await local.order("twilio/failures", codes=[63024])
     await say(twilio, to, "hola")
     async with asyncio.timeout(10):
-        while (found := await twilio.find(to=to, body="hola", since=before)) and found.delivery is Delivery.SENT:
+        while (found := await find(twilio, to, "hola", since=before)) and found.delivery is Delivery.SENT:
             await asyncio.sleep(0.02)
     assert found is not None
     assert (found.delivery, found.error) == (Delivery.FAILED, "63024")
@@ -154,7 +162,7 @@ async def test_a_wrong_token_is_refused(local: Local) -> None:
 async def test_no_number_is_logged(twilio: TwilioMessenger, caplog: pytest.LogCaptureFixture) -> None:
     to = number()
     with caplog.at_level(logging.INFO):
-        await twilio.find(to=to, body="hola", since=datetime.now(UTC))
+        await find(twilio, to, "hola", since=datetime.now(UTC))
     assert to.removeprefix("+") not in caplog.text
 
 
@@ -186,3 +194,47 @@ def test_every_error_has_a_meaning_and_quotes_nothing(
 )
 def test_every_status_has_a_meaning(status: str, expected: Delivery) -> None:
     assert delivery(status) is expected
+
+
+async def template(local: Local, body: str) -> str:
+    settings = local.settings
+    async with httpx.AsyncClient(
+        trust_env=False, auth=(settings.twilio_account_sid, settings.twilio_auth_token)
+    ) as http:
+        content = {"friendly_name": "renewal", "language": "es_MX", "types": {"twilio/text": {"body": body}}}
+        made = await http.post(f"{local.url}/content/v1/Content", content=json.dumps(content))
+    return str(made.json()["sid"])
+
+
+@pytest.mark.parametrize("body", ["{{1}}, renuévalo: {{6}}", "{{1}}: tu plan {{3}} se renueva"])
+async def test_finds_a_message_sent_by_a_template_though_its_text_is_not_ours(local: Local, body: str) -> None:
+    settings = local.settings
+    chosen = {"renewal:es-MX": await template(local, body)}
+    twilio = TwilioMessenger(settings.twilio_account_sid, settings.twilio_auth_token, SENDER, "", local.url, chosen)
+    to, before = number(), datetime.now(UTC)
+    variables = ("Ana", "Acme", "PRO", "$1", "hoy", "https://perdura.test/go/x.y?n=0123456789")
+    await local.order("faults", operation="POST */Messages.json", kind="cut_after")
+    with pytest.raises(Unavailable):
+        await twilio.send(to=to, kind=NoticeKind.RENEWAL, language=Language.ES, body="ours", variables=variables)
+    assert await find(twilio, to, "ours", since=before, variables=variables) is not None
+    other = ("Ana", "Acme", "BASIC", "$1", "hoy", "https://perdura.test/go/x.y?n=another000")
+    assert await find(twilio, to, "ours", since=before, variables=other) is None
+
+
+async def test_a_text_message_goes_from_its_own_number_without_template_or_media(local: Local) -> None:
+    settings = local.settings
+    twilio = TwilioMessenger(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        SENDER,
+        "",
+        local.url,
+        {"renewal:es-MX": "HX" + "0" * 32},
+        "+525599999999",
+    )
+    to = number()
+    sent = await twilio.send(
+        to=to, kind=NoticeKind.RENEWAL, language=Language.ES, body="hola", variables=("Ana",), channel=Channel.SMS
+    )
+    found = await message(local, sent.reference)
+    assert (found["from"], found["to"], found["body"]) == ("+525599999999", to, "hola")
