@@ -15,6 +15,7 @@ from commands import (
     policies,
     reconcile,
     sealing,
+    simulate,
     stack,
     temporal,
     tenants,
@@ -32,6 +33,7 @@ for top in (stack, orders, backups, sealing, reconcile):
 for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
     app.add_typer(family.app, name=name)
 app.add_typer(customers.app, name="customer")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
 app.add_typer(ledger.app, name="ledger")
