@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sandbox.stack import Stack
 from tests.soak.bank import Bank
 
 SWEEP_SECONDS = 3.0
-TRIES, PAUSE_SECONDS = 200, 0.25
+PATIENCE_SECONDS, PAUSE_SECONDS = 240.0, 0.25
 
 
 @dataclass
@@ -34,16 +35,18 @@ class Ground:
 
     async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Ask the API until it answers at all: it, or Temporal behind it, may be down. Its refusals are answers."""
-        for _ in range(TRIES):
+        deadline, said = time.monotonic() + PATIENCE_SECONDS, "nothing"
+        while time.monotonic() < deadline:
             try:
                 answer = await self.api.request(method, path, json=body)
-            except httpx.TransportError:
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            if answer.status_code not in (429, 500, 502, 503, 504):
-                return answer
+            except httpx.TransportError as error:
+                said = type(error).__name__
+            else:
+                if answer.status_code not in (429, 500, 502, 503, 504):
+                    return answer
+                said = f"{answer.status_code} {answer.text[:200]}"
             await asyncio.sleep(PAUSE_SECONDS)
-        raise RuntimeError(f"{method} {path} was never answered")
+        raise RuntimeError(f"{method} {path} was not answered for {PATIENCE_SECONDS:.0f} s, at last: {said}")
 
     async def break_down(self, part: Child) -> None:
         """Kill a process and start it again."""
