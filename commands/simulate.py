@@ -155,8 +155,8 @@ HEADS = (
     "Recovered, of cases",
     "Recovered, of pesos",
     "Recovered",
-    "Days p50 / p90",
-    "Messages per $1,000",
+    "Days to recover, p50 / p90",
+    "Messages per $1,000 recovered",
     "Customers lost",
     "Cash in the year",
 )
@@ -174,11 +174,11 @@ def _print(years: Sequence[Figures], differences: Sequence[Against], told: str) 
     from rich.table import Table
 
     console = Console()
-    table = Table(*HEADS, title=told, title_justify="left", box=None, padding=(0, 1))
+    table = Table("", *(each.policy for each in years), title=told, title_justify="left", box=None, padding=(0, 1))
     for column in table.columns[1:]:
         column.justify = "right"
-    for row in _rows(years):
-        table.add_row(*row)
+    for head, *cells in list(zip(HEADS, *_rows(years), strict=True))[1:]:
+        table.add_row(head, *(cell.replace(" (", "\n(") for cell in cells))
     console.print(table)
     most = max(1, *(max(each.regained) for each in years))
     console.print("\nRecovered cash by month, in pesos", highlight=False)
@@ -187,9 +187,9 @@ def _print(years: Sequence[Figures], differences: Sequence[Against], told: str) 
             bar = "█" * round(40 * each.regained[month] / most)
             label = f"{month + 1:>3} " if not number else "    "
             console.print(f"{label}{each.policy:<18} {bar} {_pesos(each.regained[month])}", highlight=False)
-    for each in differences:
-        console.print(f"\n{each.policy} {each.words}:", highlight=False)
-        for what, found in _differences(each):
+    for other in differences:
+        console.print(f"\n{other.policy} {other.words}:", highlight=False)
+        for what, found in _differences(other):
             console.print(f"  {what}: {found}", highlight=False)
     console.print()
     for note in NOTES:

@@ -16,12 +16,10 @@ def chart(years: Sequence[Figures], told: str) -> Picture:
     picture = Picture(_WIDTH, height, "Policies compared over a virtual year")
     picture.add(Text(24, 30, "Policies compared over a virtual year", 18, bold=True), Text(24, 50, told, 12, FAINT))
     y = 84.0
-    for title, of in (
-        ("Recovered, of pesos at risk", lambda f: f.recovery_by_amount),
-        ("Recovered, of cases", lambda f: f.recovery),
-        ("Customers lost because an invoice stayed unpaid", lambda f: f.involuntary_churn),
-    ):
-        y = _bars(picture, y, title, [(f.policy, of(f)) for f in years])
+    y = _bars(picture, y, "Recovered, of pesos at risk", [(f.policy, f.recovery_by_amount) for f in years])
+    y = _bars(picture, y, "Recovered, of cases", [(f.policy, f.recovery) for f in years])
+    lost = "Customers lost because an invoice stayed unpaid"
+    y = _bars(picture, y, lost, [(f.policy, f.involuntary_churn) for f in years])
     _months(picture, y + 6, years)
     return picture
 

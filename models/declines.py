@@ -48,6 +48,9 @@ HARD_CODES = frozenset(
 AUTHENTICATION_CODES = frozenset(
     {"authentication_required", "authentication_not_handled", "mobile_device_authentication_required"}
 )
+# Ours, for an attempt that waits for a voucher, a transfer or the bank: Stripe tells it by the payment intent's status alone
+# (requires_action with instructions, processing; docs.stripe.com/payments/paymentintents/lifecycle).
+PENDING_CODES = frozenset({"payment_pending"})
 SOFT_CODES = frozenset(
     {
         "approve_with_id",
@@ -59,6 +62,7 @@ SOFT_CODES = frozenset(
         "generic_decline",
         "insufficient_funds",
         "issuer_not_available",
+        "payment_intent_payment_attempt_expired",  # a voucher nobody paid: the card on file may still be good
         "processing_error",
         "reenter_transaction",
         "service_not_allowed",
@@ -84,6 +88,8 @@ class Decline:
             return DeclineClass.HARD
         if self.code in AUTHENTICATION_CODES:
             return DeclineClass.AUTHENTICATION
+        if self.code in PENDING_CODES:
+            return DeclineClass.PENDING
         if self.code in SOFT_CODES:
             return DeclineClass.SOFT
         return DeclineClass.UNKNOWN

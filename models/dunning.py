@@ -92,6 +92,7 @@ class Case:
     promises: int = 0  # made so far in this case
     broken: int = 0  # of which so many were not kept
     given_up: bool = False  # the ladder ended unpaid
+    pendings: int = 0  # how often it has stood still for money on its way
 
     def at(self, step: Step) -> datetime:
         """When a step of this case's ladder is due (UTC)."""
@@ -299,7 +300,7 @@ def given_up(case: Case, step: Step, now: datetime) -> Case:
 
 
 def seen(case: Case, invoice: Invoice, now: datetime) -> Case:
-    """The case after a look at its invoice: money ends it, a void or written-off invoice ends it, anything else changes nothing."""
+    """The case after a look at its invoice: money ends it, a void or written-off invoice ends it, money on its way holds it."""
     match invoice.status:
         case InvoiceStatus.PAID:
             return closed(case, Outcome.PAID, now=now, invoice=invoice)
@@ -308,7 +309,26 @@ def seen(case: Case, invoice: Invoice, now: datetime) -> Case:
         case InvoiceStatus.UNCOLLECTIBLE:
             return closed(case, Outcome.WRITTEN_OFF, now=now)
         case _:
-            return case
+            return _awaited(case, invoice, now)
+
+
+PENDINGS = 2  # a case stands still for so many vouchers or transfers; whoever asks for more of them gains no more time
+TRANSFER_DAYS = 3  # calendar days that a transfer is waited for: it has no end of its own
+
+
+def _awaited(case: Case, invoice: Invoice, now: datetime) -> Case:
+    """The case standing still while money is on its way, and going on when it is not any more. Other holds are left alone."""
+    hold = case.hold
+    if case.outcome is not None or (hold is not None and hold.kind is not HoldKind.PENDING):
+        return case
+    if not invoice.in_flight:
+        return resumed(case, now)
+    until = invoice.pending_until
+    if hold is not None and until in (None, hold.until):
+        return case
+    if case.pendings >= PENDINGS or (until is None and case.pendings) or (until is not None and until <= now):
+        return case
+    return held(case, Hold(HoldKind.PENDING, now, until or now + case.calendar.days(TRANSFER_DAYS)))
 
 
 def extended(case: Case, days: float) -> Case:
@@ -319,7 +339,12 @@ def extended(case: Case, days: float) -> Case:
 def held(case: Case, hold: Hold) -> Case:
     """The ladder standing still. A new hold takes the place of the one before, counted from when that began."""
     since = case.hold.since if case.hold else hold.since
-    return replace(case, hold=replace(hold, since=since), promises=case.promises + (hold.kind is HoldKind.PROMISE))
+    return replace(
+        case,
+        hold=replace(hold, since=since),
+        promises=case.promises + (hold.kind is HoldKind.PROMISE),
+        pendings=case.pendings + (hold.kind is HoldKind.PENDING),
+    )
 
 
 def resumed(case: Case, now: datetime) -> Case:

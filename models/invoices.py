@@ -78,6 +78,8 @@ class Invoice:
     credit_used: int = 0
     credit_notes: tuple[CreditNote, ...] = ()
     closed_at: datetime | None = None
+    in_flight: bool = False  # a payment that settles later was begun: a voucher, a transfer. Neither chased nor charged meanwhile
+    pending_until: datetime | None = None  # when that runs out by itself (UTC); None: it has no end of its own
 
     @property
     def payable(self) -> int:

@@ -4,6 +4,7 @@ Pure functions over frozen values; instants are UTC. Nothing here trusts the ord
 the provider's present word and makes only the transitions that word justifies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -58,6 +59,8 @@ class OpenCase:
     suspends_at: datetime | None = None
     next_step: str = ""
     next_step_at: datetime | None = None
+    in_flight: bool = False  # as the case was last told
+    pending_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class Changes:
     overdue: tuple[Invoice, ...] = ()
     settled: tuple[Invoice, ...] = ()
     ended: tuple[Invoice, ...] = ()  # invoices in dunning that are no longer open
+    moving: tuple[Invoice, ...] = ()  # invoices in dunning for which money has begun or ceased to be on its way
     new_period: bool = False
     new_card: bool = False
 
@@ -140,13 +144,15 @@ def absorb(
 ) -> tuple[Subscription, Changes]:
     """Take in the provider's present word. Calling it again with the same word changes nothing."""
     known = subscription
-    in_case = {case.invoice for case in known.cases}
+    in_case = {case.invoice: case for case in known.cases}
     over = known.over or word.status in ENDED
-    overdue, settled, ended = [], [], []
+    overdue, settled, ended, moving = [], [], [], []
     for invoice in sorted(word.invoices, key=lambda i: (i.created, i.id)):
         if invoice.id in in_case:
             if invoice.status in (InvoiceStatus.PAID, InvoiceStatus.VOID, InvoiceStatus.UNCOLLECTIBLE):
                 ended.append(invoice)
+            elif _way(invoice) != _way(in_case[invoice.id]):
+                moving.append(invoice)
         elif invoice.status is InvoiceStatus.PAID:
             # A debt given up and paid after all is money like any other.
             settled += [] if invoice.id in known.settled else [invoice]
@@ -174,14 +180,28 @@ def absorb(
         cancel_at_period_end=word.cancel_at_period_end,
         collection_paused=word.collection_paused,
         payment_method=word.payment_method or known.payment_method,
-        cases=known.cases + tuple(OpenCase(i.id, amount=i.due) for i in overdue),
+        cases=tuple(_told(case, moving) for case in known.cases) + tuple(_case(i) for i in overdue),
         settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
         noticed="" if new_period else known.noticed,
         ask_at=(now if waiting else max(now, word.period_end)) + calendar.hours(2 if waiting else 1),
     )
     changed = stood(changed)
     new_card = bool(known.payment_method) and changed.payment_method != known.payment_method
-    return changed, Changes(tuple(overdue), tuple(settled), tuple(ended), new_period, new_card)
+    return changed, Changes(tuple(overdue), tuple(settled), tuple(ended), tuple(moving), new_period, new_card)
+
+
+def _way(known: Invoice | OpenCase) -> tuple[bool, datetime | None]:
+    return known.in_flight, known.pending_until
+
+
+def _case(invoice: Invoice) -> OpenCase:
+    return OpenCase(invoice.id, amount=invoice.due, in_flight=invoice.in_flight, pending_until=invoice.pending_until)
+
+
+def _told(case: OpenCase, moving: Sequence[Invoice]) -> OpenCase:
+    """A case after it hears of the money on its way for its invoice."""
+    news = next((invoice for invoice in moving if invoice.id == case.invoice), None)
+    return replace(case, in_flight=news.in_flight, pending_until=news.pending_until) if news else case
 
 
 def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
@@ -194,7 +214,13 @@ def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
         kept = (*subscription.closed, news.invoice)[-REMEMBERED:]
         paid = (*subscription.settled, *([news.invoice] if news.settled else []))[-REMEMBERED:]
         return stood(replace(subscription, cases=others, closed=kept, settled=paid))
-    case = OpenCase(news.invoice, news.stage, known.amount, news.suspends_at, news.next_step, news.next_step_at)
+    case = replace(
+        known,
+        stage=news.stage,
+        suspends_at=news.suspends_at,
+        next_step=news.next_step,
+        next_step_at=news.next_step_at,
+    )
     return stood(replace(subscription, cases=(*others, case)))
 
 
@@ -255,6 +281,10 @@ WORTH_A_LOOK = (
     "invoice.voided",
     "invoice.marked_uncollectible",
     "checkout.session.",
+    # A voucher or a transfer begins or is called off; what comes of it is told of the invoice.
+    "payment_intent.requires_action",
+    "payment_intent.processing",
+    "payment_intent.canceled",
 )
 
 

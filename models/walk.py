@@ -81,6 +81,7 @@ def spoken(case: Case, kind: NoticeKind) -> NoticeKind:
     return NoticeKind.AUTHENTICATE if approve and kind in _ASKS else kind
 
 
+_DUE = frozenset({Do.CHARGE, Do.TAKE, Do.CLOSE})
 _ASKS = frozenset({NoticeKind.PAYMENT_FAILED, NoticeKind.UPDATE_CARD})
 
 
@@ -88,11 +89,13 @@ def walk(case: Case, fate: Fate, now: datetime, until: datetime) -> Iterator[tup
     """Every act of a case from `now`, with the case as it stands after it, until it ends or `until` (UTC) is passed."""
     while case.outcome is None:
         case = dunning.skip(case, now)
-        late = dunning.catch_up(case, now)
-        if late is not case:
-            case = late
-            yield case, Act(now, "ladder moved back")
         decision = dunning.decide(case, now)
+        if decision.do in _DUE:  # what is not due yet is not late
+            late = dunning.catch_up(case, now)
+            if late is not case:
+                case = late
+                yield case, Act(now, "ladder moved back")
+                decision = dunning.decide(case, now)
         step = decision.step
         if decision.do is Do.WAIT:
             event = fate.next()
