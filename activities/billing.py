@@ -1,6 +1,6 @@
 """Effects at the payments provider. Each may run twice: the keys make the second run harmless."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from temporalio import activity
@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import Declined, Refused
 from activities.ports import Checkout, Payments, Store
 from models.declines import Decline, DeclineClass
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, Refund
+from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus, Refund
 from models.ledger import Kind, invoice_facts, refund_facts
 from models.money import Money
 from models.records import CardAttempt
@@ -144,7 +144,15 @@ class Billing:
 
     @activity.defn
     async def charge_invoice(self, invoice: AtProvider) -> ChargeResult:
-        """One attempt, unless the card has had all that its network allows in 30 days, over every case and flow."""
+        """One attempt, unless the card has had all that its network allows in 30 days, over every case and flow.
+
+        While a voucher or a transfer is under way nothing is charged, or the customer would pay twice; a card given anew is, for
+        that is what its holder wants. A refusal that says nothing is looked at once more before anybody acts on it.
+        """
+        if not invoice.fresh:
+            found = await self._payments.look_up_invoice(invoice.id)
+            if found.in_flight and found.status is InvoiceStatus.OPEN:
+                return ChargeResult(ChargeOutcome.PENDING, found)
         card = await self._payments.card_of(invoice.id) if invoice.budget else ""
         attempt = CardAttempt(invoice.tenant, invoice.key, card, invoice.id, datetime.now(UTC), invoice.fresh)
         if card and not await self._store.may_attempt(attempt, invoice.budget):
@@ -152,7 +160,17 @@ class Billing:
         result = await self._payments.charge_invoice(invoice.id, invoice.key)
         if card and result.decline is not None and result.decline.kind is DeclineClass.HARD:
             await self._store.refuse_card(invoice.tenant, invoice.key)
+        if result.decline is not None and result.decline.kind is DeclineClass.UNKNOWN:
+            return await self._asked_again(result)
         return result
+
+    async def _asked_again(self, result: ChargeResult) -> ChargeResult:
+        """The result as the provider tells it now: paid after all, a reason that is known, or still unknown, which is treated as soft."""
+        found = await self._payments.look_up_invoice(result.invoice.id)
+        if found.status is InvoiceStatus.PAID:
+            return ChargeResult(ChargeOutcome.PAID, found)
+        known = found.decline if found.decline and found.decline.kind is not DeclineClass.UNKNOWN else result.decline
+        return replace(result, decline=known, invoice=replace(result.invoice, decline=known))
 
     @activity.defn
     async def settle_outside(self, invoice: AtProvider) -> Invoice:

@@ -96,6 +96,11 @@ def _notice(start: DunningStart, case: Case, kind: NoticeKind, channel: Channel 
     )
 
 
+def awaited(case: Case) -> str:
+    """Until when money is waited for, on the customer's clock."""
+    return f"waited for until {case.calendar.show(case.hold.until)}" if case.hold and case.hold.until else "under way"
+
+
 def answer(case: Case) -> Answer:
     """Where the case stands, for whoever gave an order."""
     step = case.step

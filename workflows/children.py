@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from activities.policies import Debtor, Pinned, Policies
+from models import dunning
 from models.dunning import Case, Stage
 from models.invoices import Invoice
 from models.messages import DunningStart, SubscriptionStart
@@ -38,6 +39,7 @@ async def open_case(start: SubscriptionStart, invoice: Invoice) -> None:
         decline=invoice.decline,
         pay_url=invoice.pay_url,
     )
+    case = dunning.seen(case, invoice, workflow.now())  # somebody may have taken a voucher in the meantime
     with contextlib.suppress(WorkflowAlreadyStartedError):
         await workflow.start_child_workflow(
             DunningWorkflow.run,

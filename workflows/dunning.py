@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
     from models import dunning, orders
-    from models.dunning import Case, Do, Outcome
+    from models.dunning import Case, Do, HoldKind, Outcome
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Command, DunningStart
     from models.notices import Channel, NoticeKind
@@ -119,6 +119,8 @@ class DunningWorkflow(CaseOrders):
     ) -> ChargeOutcome | None:
         """One attempt to collect; None when the provider would not hear of it. A decline is a result; the key makes a repeat harmless."""
         case = self._case
+        if case.pendings and step is not None:
+            key = f"{key}-{case.pendings}"  # the attempt before the wait was answered, and is not the one made after it
         try:
             result: ChargeResult = await workflow.execute_activity_method(
                 Billing.charge_invoice,
@@ -141,6 +143,8 @@ class DunningWorkflow(CaseOrders):
             return None
         if result.outcome in (ChargeOutcome.PAID, ChargeOutcome.CLOSED):
             self._become(dunning.seen(self._case, result.invoice, workflow.now()))
+        elif result.invoice.in_flight and result.outcome is ChargeOutcome.PENDING:
+            return await self._await_money(result.invoice, step, order)
         elif result.outcome is ChargeOutcome.WITHHELD:
             if step is not None:
                 self._become(dunning.taken(self._case, step, workflow.now()))
@@ -153,6 +157,15 @@ class DunningWorkflow(CaseOrders):
         await self._record(f"charge {result.outcome}", order, said, notice=ask, asked=self._moves)
         return result.outcome
 
+    async def _await_money(self, invoice: Invoice, step: Step | None, order: Command) -> ChargeOutcome:
+        """A voucher or a transfer is under way: the ladder stands still for it, or leaves this attempt out where it has done so enough."""
+        case = dunning.seen(self._case, invoice, workflow.now())
+        if case is self._case and step is not None:
+            case = dunning.taken(case, step, workflow.now())
+        self._become(case)
+        await self._record("payment on its way", order, case_report.awaited(case))
+        return ChargeOutcome.PENDING
+
     async def _take(self, step: Step) -> None:
         """Take a step that charges nothing. Before anything is taken away, one more look: nobody is blocked who has paid."""
         if step.action in CONSEQUENCES and await self._paid_meanwhile():
@@ -163,6 +176,8 @@ class DunningWorkflow(CaseOrders):
     async def _go_on(self) -> None:
         """A hold has run out by itself."""
         hold = self._case.hold
+        if hold is not None and hold.kind is HoldKind.PENDING and await self._paid_meanwhile():
+            return
         self._become(dunning.resumed(self._case, workflow.now()))
         await self._record("dunning resumed", detail=f"the {hold.kind} ran out" if hold else "")
 
@@ -199,13 +214,19 @@ class DunningWorkflow(CaseOrders):
         return await self._settle_seen()
 
     async def _settle_seen(self) -> bool:
-        """Take in the invoice last seen; True when that ended the case."""
+        """Take in the invoice last seen; True when that ended the case, held it or let it go on."""
         invoice, self._seen = self._seen, None
         case = dunning.seen(self._case, invoice, workflow.now()) if invoice else self._case
         if case is self._case:
             return False
+        went_on = self._case.hold is not None and case.hold is None
         self._become(case)
-        await self._record("invoice settled", detail=str(case.outcome))
+        if case.outcome is not None:
+            await self._record("invoice settled", detail=str(case.outcome))
+        elif went_on:
+            await self._record("dunning resumed", detail="the payment did not come")
+        else:
+            await self._record("payment on its way", detail=case_report.awaited(case))
         return True
 
     # --- queries

@@ -205,6 +205,8 @@ class SubscriptionWorkflow(SubscriptionOrders):
             if not await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice):
                 # Somebody ended its process by hand. The debt is settled all the same: nobody stays blocked who has paid.
                 self._reports.append(dunning.settled_news(invoice))
+        for invoice in changes.moving:
+            await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice)
         for case in self._state.cases:
             if self._state.over:
                 told = await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)

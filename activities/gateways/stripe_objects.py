@@ -4,6 +4,7 @@ periods stand on subscription items, payments of an invoice in `payments`, and t
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ _AUTHENTICATION = frozenset(
 )
 # Another request with this idempotency key, or on this object, is still running: the answer comes with a repetition.
 _BUSY = frozenset({"idempotency_key_in_use", "lock_timeout"})
+# What a payment intent waits for when the customer was told how to pay, and need not approve anything.
+OXXO_VOUCHER, BANK_TRANSFER = "oxxo_display_details", "display_bank_transfer_instructions"
+INSTRUCTIONS = frozenset({OXXO_VOUCHER, BANK_TRANSFER})
 _FUNDING = {"customer_balance": Funding.SPEI, "oxxo": Funding.CASH}
 
 
@@ -91,6 +95,8 @@ def invoice_read(
     moments = invoice.status_transitions
     paid_at, ended = moments.paid_at, moments.voided_at or moments.marked_uncollectible_at
     currency = invoice.currency.upper()
+    begun = [_flight(i) for i in found] if invoice.status in ("open", "uncollectible") else []
+    flight = next(filter(None, begun), None)
     return Invoice(
         id=reference(invoice),
         status=InvoiceStatus(invoice.status or "draft"),
@@ -108,7 +114,26 @@ def invoice_read(
         credit_used=(invoice.ending_balance or 0) - invoice.starting_balance if invoice.status != "draft" else 0,
         credit_notes=tuple(notes),
         closed_at=instant(ended) if ended else None,
+        in_flight=flight is not None,
+        pending_until=flight.until if flight else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A payment under way; `until` where it runs out by itself, as a voucher does and a transfer does not."""
+
+    until: datetime | None = None
+
+
+def _flight(intent: stripe.PaymentIntent) -> _Flight | None:
+    if intent.status == "processing":
+        return _Flight()
+    action = intent.next_action if intent.status == "requires_action" else None
+    if action is None or action.type not in INSTRUCTIONS:
+        return None
+    voucher = action.oxxo_display_details if action.type == OXXO_VOUCHER else None
+    return _Flight(instant(voucher.expires_after) if voucher and voucher.expires_after else None)
 
 
 def _card(intent: stripe.PaymentIntent) -> str:
@@ -196,6 +221,8 @@ def funding(charge: stripe.Charge) -> Funding:
 
 
 def _last_decline(intent: stripe.PaymentIntent) -> Decline | None:
+    if _flight(intent):
+        return Decline("payment_pending")
     if intent.status == "requires_action":
         return Decline("authentication_required")
     error = intent.last_payment_error

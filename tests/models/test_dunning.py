@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from models import dunning
 from models.contact import ANYTIME
 from models.declines import Decline
-from models.dunning import Case, Do, Hold, HoldKind, Outcome, Stage
-from models.invoices import InvoiceStatus
+from models.dunning import Case, Decision, Do, Hold, HoldKind, Outcome, Stage
+from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -297,3 +297,46 @@ def test_no_move_to_another_policy_takes_anything_away_unannounced(day: int, nam
         warned = policy.contact.allowed(at, moved.calendar.zone) if step.notice else warned
         over = step.action is Action.CLOSE
         moved = dunning.closed(moved, Outcome.EXHAUSTED, now=at) if over else dunning.taken(moved, step, at)
+
+
+class TestMoneyOnItsWay:
+    """A voucher or a transfer: neither chased nor charged, and never a way to stand still for ever."""
+
+    until = D0 + timedelta(days=3)
+
+    def flying(self, until: datetime | None = None) -> Invoice:
+        return Invoice(
+            "in_1", InvoiceStatus.OPEN, PRICE, PRICE, D0, attempted=True, in_flight=True, pending_until=until
+        )
+
+    def test_a_voucher_holds_the_case_until_it_runs_out(self) -> None:
+        held = dunning.seen(case(), self.flying(self.until), D0)
+        assert held.hold == Hold(HoldKind.PENDING, D0, self.until)
+        assert dunning.decide(held, D0) == Decision(Do.WAIT, self.until, held.step)
+        assert dunning.decide(held, self.until).do is Do.RESUME
+        assert dunning.seen(held, self.flying(self.until), D0) is held
+
+    def test_a_transfer_has_no_end_and_is_waited_for_once(self) -> None:
+        walked = dunning.seen(case(), self.flying(), D0)
+        assert walked.hold is not None
+        assert walked.hold.until == D0 + timedelta(days=dunning.TRANSFER_DAYS)
+        gone_on = dunning.resumed(walked, walked.hold.until)
+        assert dunning.seen(gone_on, self.flying(), walked.hold.until) is gone_on
+
+    def test_voucher_after_voucher_gains_no_more_time(self) -> None:
+        walked, now = case(), D0
+        for _ in range(dunning.PENDINGS):
+            walked = dunning.seen(walked, self.flying(now + timedelta(days=3)), now)
+            now += timedelta(days=3)
+            walked = dunning.resumed(walked, now)
+        assert dunning.seen(walked, self.flying(now + timedelta(days=3)), now) is walked
+
+    def test_what_is_called_off_lets_the_ladder_go_on_with_its_distances(self) -> None:
+        walked = case()
+        held = dunning.seen(walked, self.flying(self.until), D0)
+        after = dunning.seen(held, replace(self.flying(), in_flight=False), D0 + timedelta(hours=5))
+        assert (after.hold, after.shift) == (None, timedelta(hours=5))
+
+    def test_a_promise_or_a_dispute_is_left_as_it_is(self) -> None:
+        walked = dunning.held(case(), Hold(HoldKind.DISPUTE, D0))
+        assert dunning.seen(walked, self.flying(self.until), D0) is walked

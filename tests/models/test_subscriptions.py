@@ -211,3 +211,14 @@ def test_one_notice_a_period() -> None:
 
 def test_what_a_decline_means_is_kept_with_the_invoice() -> None:
     assert overdue("in_1", NOW).decline == Decline("insufficient_funds")
+
+
+def test_a_case_hears_when_money_for_it_is_on_its_way_and_when_it_is_not_any_more() -> None:
+    unpaid = overdue("in_1", NOW)
+    known, _ = take(Subscription(), replace(provider(NOW), invoices=(unpaid,)))
+    voucher = replace(unpaid, in_flight=True, pending_until=NOW + timedelta(days=3))
+    waiting, changes = take(known, replace(provider(NOW), invoices=(voucher,)))
+    assert changes.moving == (voucher,)
+    assert take(waiting, replace(provider(NOW), invoices=(voucher,)))[1] == Changes()
+    again = case_reported(waiting, CaseNews("in_1", Stage.GRACE, next_step="D+1 notify"))
+    assert take(again, replace(provider(NOW), invoices=(unpaid,)))[1].moving == (unpaid,)

@@ -417,3 +417,72 @@ async def test_a_card_refused_for_good_is_charged_again_only_when_the_holder_giv
     assert len(at_work.payments.by_key) == 1
     await handle.signal(DunningWorkflow.card_updated, "pm_2")
     assert await handle.result() is Outcome.PAID
+
+
+def under_way(stage: Stage, handle: WorkflowHandle[Any, Any], until: datetime | None = None) -> Invoice:
+    """The invoice with a voucher or a transfer out for it; nobody tells the case."""
+    stage.payments.add(replace(stage.payments.invoices[invoice_of(handle)], in_flight=True, pending_until=until))
+    return stage.payments.invoices[invoice_of(handle)]
+
+
+async def test_a_voucher_holds_the_ladder_and_the_attempt_it_stopped_is_made_when_it_has_run_out(
+    at_work: Stage,
+) -> None:
+    handle = await paused(at_work)
+    voucher = under_way(at_work, handle, datetime.now(UTC) + timedelta(days=400))
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+
+    async def waits() -> bool:
+        return at_work.store.case_rows[voucher.id].hold == HoldKind.PENDING
+
+    await eventually(waits)
+    assert at_work.payments.by_key == {}
+    over = replace(voucher, in_flight=False, pending_until=None)
+    at_work.payments.add(over)
+    await handle.signal(DunningWorkflow.invoice_seen, over)
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert [key.rpartition("/")[2] for key in at_work.payments.by_key] == ["attempt-1-1", "attempt-2-1", "attempt-3-1"]
+    assert "payment on its way" in at_work.store.actions
+
+
+async def test_a_transfer_that_never_comes_ends_as_any_debt_without_a_charge_beside_it(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    under_way(at_work, handle)
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+    assert await handle.result() is Outcome.EXHAUSTED
+    assert at_work.payments.by_key == {}
+    row = at_work.store.case_rows[invoice_of(handle)]
+    assert row.closed_at is not None
+    assert (row.closed_at - row.opened_at) / timedelta(days=1) > 32.9  # three days later than without it
+    assert NoticeKind.UPDATE_CARD in at_work.processes.kinds
+
+
+async def test_nobody_pays_twice_by_voucher_and_by_card_unless_they_give_a_card_anew(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    under_way(at_work, handle)
+    await handle.execute_update(DunningWorkflow.retry_now, Command("ana", "try"))
+    assert at_work.payments.by_key == {}
+    at_work.payments.script = ["paid"]
+    await handle.signal(DunningWorkflow.card_updated, "pm_2")
+    assert await handle.result() is Outcome.PAID
+
+
+async def test_a_voucher_paid_without_our_hearing_of_it_ends_the_wait(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    voucher = under_way(at_work, handle, datetime.now(UTC) + timedelta(days=400))
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+
+    async def waits() -> bool:
+        return at_work.store.case_rows[voucher.id].hold == HoldKind.PENDING
+
+    await eventually(waits)
+    at_work.payments.pay(voucher.id, datetime.now(UTC))
+    assert await handle.result() is Outcome.PAID
+    assert NoticeKind.SUSPENDED not in at_work.processes.kinds
+
+
+async def test_a_refusal_that_says_nothing_is_looked_at_again_and_then_treated_as_soft(at_work: Stage) -> None:
+    at_work.payments.script = ["never_heard_of_it", "paid"]
+    handle = await opened(at_work)
+    assert await handle.result() is Outcome.PAID
+    assert len(at_work.payments.by_key) == 2

@@ -293,3 +293,28 @@ async def test_the_renewal_and_every_retry_spend_the_budget_of_the_card_that_is_
     assert await stripe.card_of(invoice.id) not in ("", invoice.card)
     order = AtProvider(invoice.id, f"{invoice.id}/card-pm_2", "acme", "s_1", budget=2, fresh=True)
     assert (await billing.charge_invoice(order)).outcome is ChargeOutcome.PAID
+
+
+@pytest.mark.parametrize(("way", "ends"), [("oxxo", True), ("customer_balance", False)])
+async def test_a_voucher_or_a_transfer_under_way_is_told_and_not_charged_over(
+    stripe: StripePayments, way: str, ends: bool
+) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_insufficient_funds")
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        await browser.post(invoice.pay_url, data={"card": way})
+    waiting = await stripe.look_up_invoice(invoice.id)
+    assert (waiting.in_flight, waiting.overdue) == (True, True)
+    assert (waiting.pending_until is not None) is ends
+    assert waiting.decline is not None
+    assert waiting.decline.kind is DeclineClass.PENDING
+    result = await Billing(stripe, FakeStore()).charge_invoice(AtProvider(invoice.id, f"{invoice.id}/attempt-1"))
+    assert result.outcome is ChargeOutcome.PENDING
+    if ends:
+
+        async def over() -> bool:
+            return not (await stripe.look_up_invoice(invoice.id)).in_flight
+
+        await until(over)  # three days, which are short here
+        after = await stripe.look_up_invoice(invoice.id)
+        assert after.decline is not None
+        assert (after.status, after.decline.kind) == (InvoiceStatus.OPEN, DeclineClass.SOFT)
