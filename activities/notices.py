@@ -244,12 +244,16 @@ def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:
         subscription=request.subscription,
         delivery=Delivery.SENDING,
         body="",
-        requested_at=datetime.now(UTC),
+        requested_at=_clock(),
     )
 
 
 def _may_leave(request: NoticeRequest) -> bool:
     """Whether this is an hour for it. Asked again here: hours may lie between the order to send and a worker that takes it."""
-    # The server's clock, as the process's own is: it says when this attempt was given to a worker.
-    now = activity.info().started_time if activity.in_activity() else datetime.now(UTC)
+    now = _clock()
     return request.contact is None or request.contact.allowed(now, request.calendar.zone) <= now
+
+
+def _clock() -> datetime:
+    """When this attempt was given to a worker, by the server's clock, as the process's own is."""
+    return activity.info().started_time if activity.in_activity() else datetime.now(UTC)

@@ -87,6 +87,7 @@ class Stage:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     mail: FakeMail = field(default_factory=FakeMail)
     processes: FakeProcesses = field(default_factory=FakeProcesses)
+    sms: bool = False  # whether there is a number for text messages
 
     @property
     def client(self) -> Client:
@@ -100,6 +101,7 @@ class Stage:
             messenger=self.messenger,
             mail=self.mail,
             links=Links("https://perdura.test", "a-key-for-tests-only"),
+            sms=self.sms,
         )
         return [verb for owner in (billing, records, notices, Policies(self.store)) for verb in verbs(owner)]
 

@@ -129,7 +129,14 @@ class Theatre(Stage):
                 alerts=Alerts(books=cast(Books, self.books), mail=self.mail, limits=LIMITS),
                 limits=LIMITS,
             ),
-            Notices(store=self.store, payments=self.payments, messenger=self.messenger, mail=self.mail, links=links),
+            Notices(
+                store=self.store,
+                payments=self.payments,
+                messenger=self.messenger,
+                mail=self.mail,
+                links=links,
+                sms="sms" in self.story,  # a story of text messages has a number for them
+            ),
             Fiscal(
                 store=self.store,
                 documents=self.documents,

@@ -3,18 +3,23 @@
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from temporalio import activity
 from temporalio.client import WorkflowHandle
+from temporalio.testing import ActivityEnvironment
 
 from activities.failures import Refused, Throttled, Unavailable
+from activities.ports import Sent
+from models.contact import ANYTIME, Contact
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import Channel, Delivery
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, overdue
+from tests.fakes import PRICE, FakeMessenger, overdue
 from workflows.notice import NoticeWorkflow
 
 
@@ -129,6 +134,121 @@ async def test_the_text_names_the_customer_and_a_link_but_the_history_does_not(a
     history = str([event async for event in handle.fetch_history_events()])
     assert "Hola Ana" not in history
     assert "5512345678" not in history
+
+
+def zone_at(hour: int) -> str:
+    """A zone in which it is that hour now."""
+    offset = (hour - datetime.now(UTC).hour + 11) % 24 - 11
+    return f"Etc/GMT{-offset:+d}"  # POSIX counts westwards
+
+
+class Clocked(FakeMessenger):
+    """Notes at what instant of the process's own clock each message left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left: dict[str, datetime] = {}
+
+    async def send(self, **message: Any) -> Sent:
+        self.left[activity.info().workflow_id or ""] = activity.info().started_time
+        return await super().send(**message)
+
+
+async def test_no_message_leaves_in_quiet_hours_whatever_the_hour_it_is_asked_for_and_warnings_wait_too(
+    at_work: Stage,
+) -> None:
+    clock = at_work.messenger = Clocked()
+    stage = replace(at_work, queue=f"{at_work.queue}-clocked", messenger=clock)
+    asked = {}
+    async with stage.working(NoticeWorkflow):
+        for hour in range(0, 24, 3):
+            kind = NoticeKind.SUSPENDED if hour % 2 else NoticeKind.UPDATE_CARD
+            order = replace(request(stage, kind), contact=Contact(), calendar=Calendar(zone=zone_at(hour)))
+            asked[(await started(stage, order)).id] = order
+        await eventually(lambda: set(clock.left) == set(asked), seconds=30)
+    for name, left in clock.left.items():
+        local = asked[name].calendar.local(left)
+        assert 7 <= local.hour < 22
+        assert local.weekday() != 6
+        assert left < datetime.now(UTC) + timedelta(hours=35)
+
+
+async def test_a_message_taken_by_a_worker_at_three_in_the_morning_does_not_leave(stage: Stage) -> None:
+    night = datetime(2026, 11, 20, 3, tzinfo=ZoneInfo("America/Mexico_City"))
+    order = replace(request(stage), contact=Contact())
+    env = ActivityEnvironment()
+    env.info = replace(env.info, started_time=night)
+    send = next(verb for verb in stage.activities() if verb.__name__ == "send_whatsapp")
+    report = await env.run(send, order)
+    assert (report.delivery, stage.messenger.sent, stage.store.notices) == (Delivery.SENDING, [], {})
+    env.info = replace(env.info, started_time=night + timedelta(hours=4))
+    assert (await env.run(send, order)).delivery is Delivery.SENT
+
+
+async def test_two_cases_of_a_customer_share_the_cap_and_what_comes_days_too_late_is_dropped(at_work: Stage) -> None:
+    apart = replace(ANYTIME, apart=timedelta(hours=48))
+    orders = [replace(request(at_work), contact=apart) for _ in range(3)]
+    ended = [await (await started(at_work, order)).result() for order in orders]
+    assert ended == [Delivery.SENT, Delivery.SENT, Delivery.SUPERSEDED]
+    first, second = (at_work.store.notices[order.key, Channel.WHATSAPP].requested_at for order in orders[:2])
+    assert second - first >= timedelta(hours=48)
+    assert at_work.store.notices[orders[2].key, Channel.WHATSAPP].error == "too late"
+    assert len(at_work.messenger.sent) == 2
+
+
+async def test_a_warning_leaves_though_the_cap_is_reached(at_work: Stage) -> None:
+    once = replace(ANYTIME, per_week=1)
+    await (await started(at_work, replace(request(at_work), contact=once))).result()
+    warning = replace(request(at_work, NoticeKind.DELETION_WARNING), contact=once, warning=True)
+    assert await (await started(at_work, warning)).result() is Delivery.SENT
+    assert [kind for kind, _, _ in at_work.messenger.sent] == [NoticeKind.UPDATE_CARD, NoticeKind.DELETION_WARNING]
+
+
+@pytest.fixture
+async def with_sms(stage: Stage) -> AsyncIterator[Stage]:
+    stage.sms = True
+    async with stage.working(NoticeWorkflow):
+        yield stage
+
+
+@pytest.mark.parametrize("code", ["63016", "a code nobody has seen"])
+async def test_where_whatsapp_fails_a_text_message_follows_and_then_mail(with_sms: Stage, code: str) -> None:
+    with_sms.messenger.failures = [Refused("no", code)]
+    assert await (await started(with_sms, request(with_sms))).result() is Delivery.SENT
+    assert with_sms.messenger.by == [Channel.SMS]  # nobody reported on it
+    assert len(with_sms.mail.sent) == 1
+
+
+async def test_a_late_failure_of_whatsapp_does_not_end_the_wait_for_the_text_message(with_sms: Stage) -> None:
+    with_sms.messenger.failures = [Refused("no", "63016")]
+    handle = await started(with_sms, request(with_sms), still=True)
+    await sent(with_sms)
+    await handle.signal(NoticeWorkflow.delivery_reported, args=[Delivery.FAILED, "63016", Channel.WHATSAPP])
+    await handle.signal(NoticeWorkflow.delivery_reported, args=[Delivery.DELIVERED, "", Channel.SMS])
+    assert await handle.result() is Delivery.DELIVERED
+    assert with_sms.mail.sent == {}
+
+
+async def test_whoever_opted_out_of_whatsapp_gets_mail_and_no_text_message(with_sms: Stage) -> None:
+    with_sms.store.opt_outs = {Channel.WHATSAPP: "BAJA"}
+    assert await (await started(with_sms, request(with_sms))).result() is Delivery.SENT
+    assert (with_sms.messenger.by, len(with_sms.mail.sent)) == ([], 1)
+
+
+async def test_an_opt_out_that_only_the_messenger_knows_of_is_kept(with_sms: Stage) -> None:
+    with_sms.messenger.failures = [Refused("opted out", "21610")]
+    assert await (await started(with_sms, request(with_sms))).result() is Delivery.SENT
+    assert with_sms.store.opt_outs == {Channel.WHATSAPP: "21610"}
+    assert (with_sms.messenger.by, len(with_sms.mail.sent)) == ([], 1)
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+async def test_a_channel_that_is_named_is_the_only_one(with_sms: Stage, channel: Channel) -> None:
+    with_sms.messenger.failures = [Refused("no", "30008")]
+    order = replace(request(with_sms), channel=channel)
+    mailed = channel is Channel.EMAIL
+    assert await (await started(with_sms, order)).result() is (Delivery.SENT if mailed else Delivery.FAILED)
+    assert (with_sms.messenger.by, len(with_sms.mail.sent)) == ([], int(mailed))
 
 
 def test_two_notices_of_one_cause_share_a_key(stage: Stage) -> None:
