@@ -9,6 +9,7 @@ from activities.failures import Refused
 from activities.oversight import Attended, Figures
 from activities.people import People
 from activities.ports import Documents, Issuers, Store
+from models.book import ComingRenewal, OpenCase
 from models.certificates import StoredCsd
 from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
@@ -25,6 +26,7 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
+from models.recovery import Collected
 from models.subscriptions import Status
 
 
@@ -149,6 +151,26 @@ class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
 
     async def audit_trail(self, tenant: str, subscription: str) -> Sequence[AuditEntry]:
         """In the order in which the entries were written."""
+        ...
+
+    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[OpenCase]:
+        """All running cases with what is known of their customers, oldest first. `plan`: those of one plan."""
+        ...
+
+    async def coming_renewals(
+        self, tenant: str, now: datetime, until: datetime, plan: str = ""
+    ) -> Sequence[ComingRenewal]:
+        """Subscriptions that are charged from `now` to `until` (UTC) and are to go on."""
+        ...
+
+    async def collected(self, tenant: str, since: datetime, until: datetime) -> Sequence[Collected]:
+        """The cases opened in [since, until) (UTC), oldest first, each with the channel of the last message sent about it."""
+        ...
+
+    async def experiment_cases(self, tenant: str, experiment: str) -> Sequence[Collected]: ...
+
+    async def customers_with_service(self, tenant: str, since: datetime, until: datetime) -> int:
+        """Subscriptions that began before `until` and had not ended before `since` (UTC)."""
         ...
 
     async def receive(self, event: InboxEvent) -> bool:

@@ -67,7 +67,7 @@ class Debtor:
         self.left: list[datetime] = []  # when the messages of this case leave
         self._events: list[tuple[datetime, int, Event]] = []
         if behaviour.pays_unasked:
-            self._expect(opened + timedelta(days=-log(1 - random.random()) / behaviour.pays_unasked), Happening.PAID)
+            self._expect(opened + timedelta(days=-log(1 - random.random()) / behaviour.pays_unasked), Happening.SEEN)
         memory.attempts.append(opened)
 
     # --- walk.Fate
@@ -78,8 +78,8 @@ class Debtor:
     def taken(self) -> None:
         self._events.pop(0)
 
-    def paid(self, now: datetime) -> bool:  # noqa: ARG002 - whoever pays here is heard of at once
-        return False
+    def look(self, case: Case, now: datetime) -> None:
+        """Whoever pays here is heard of at once."""
 
     def charge(self, case: Case, key: str, now: datetime) -> tuple[ChargeOutcome, Decline | None]:
         attempts = self._memory.attempts
@@ -132,12 +132,12 @@ class Debtor:
         if decline is DeclineClass.HARD:
             self._expect(at, Happening.NEW_CARD)
         elif self.code != "insufficient_funds" or self._liquid(at):
-            self._expect(at, Happening.PAID)
+            self._expect(at, Happening.SEEN)
         elif luck < self._behaviour.promises:
             payday = self._payday_after(at)
             self._expect(at, Happening.PROMISED, until=payday + timedelta(days=1))
             if luck < self._behaviour.promises * self._behaviour.keeps_promise:
-                self._expect(payday + _WAGES_SPENT, Happening.PAID)
+                self._expect(payday + _WAGES_SPENT, Happening.SEEN)
 
     # --- money
 

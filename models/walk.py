@@ -14,8 +14,9 @@ from typing import Protocol
 from models import dunning, orders
 from models.declines import Decline, DeclineClass
 from models.dunning import Case, Do, Hold, HoldKind, Outcome
-from models.invoices import ChargeOutcome
+from models.invoices import Charge, ChargeOutcome, Invoice, InvoiceStatus
 from models.messages import Command, Days, Pause, Promise
+from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.policy import CONSEQUENCES, Ending, Step
 
@@ -23,7 +24,7 @@ from models.policy import CONSEQUENCES, Ending, Step
 class Happening(StrEnum):
     """What comes to a case from outside."""
 
-    PAID = "paid"  # by the customer, and we hear of it
+    SEEN = "seen"  # word of the provider about the invoice: paid, or money on its way
     NEW_CARD = "new_card"
     PROMISED = "promised"
     PAUSED = "paused"
@@ -34,13 +35,17 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something from outside, at an instant (UTC). `until` belongs to promises and pauses, `days` to extensions, `card` to cards."""
+    """Something from outside, at an instant (UTC).
+
+    `until` belongs to promises and pauses, `days` to extensions, `card` to cards, `invoice` to what was seen: None is paid.
+    """
 
     at: datetime
     what: Happening
     until: datetime | None = None
     days: float = 0
     card: str = ""
+    invoice: Invoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,8 @@ class Fate(Protocol):
         """What one attempt comes to."""
         ...
 
-    def paid(self, now: datetime) -> bool:
-        """Whether a look at the provider shows the invoice paid, heard of or not."""
+    def look(self, case: Case, now: datetime) -> Invoice | None:
+        """What a look at the provider shows; None where the invoice stands as it did, open."""
         ...
 
 
@@ -112,16 +117,21 @@ def walk(case: Case, fate: Fate, now: datetime, until: datetime) -> Iterator[tup
             else:
                 now = decision.at
         elif decision.do is Do.RESUME:
-            case = dunning.resumed(case, now)
-            yield case, Act(now, "dunning resumed")
+            before, pending = case, case.hold is not None and case.hold.kind is HoldKind.PENDING
+            case, act = _seen(case, fate.look(case, now), now) if pending else (case, None)
+            if case is before:
+                case, act = dunning.resumed(case, now), Act(now, "dunning resumed")
+            if act is not None:
+                yield case, act
         elif step is None:
             return
         elif decision.do is Do.CHARGE:
             case, act = _charged(case, fate, f"attempt-{case.attempts + 1}", step, now)
             yield case, act
-        elif step.action in CONSEQUENCES and fate.paid(now):
-            case = dunning.closed(case, Outcome.PAID, now=now)
-            yield case, Act(now, "invoice settled")
+        elif step.action in CONSEQUENCES and (found := _seen(case, fate.look(case, now), now))[1] is not None:
+            case, act = found
+            if act is not None:
+                yield case, act
         elif decision.do is Do.CLOSE:
             case = _closed(case, step, now)
             yield case, Act(now, step.name, step, step.notice)
@@ -133,8 +143,8 @@ def walk(case: Case, fate: Fate, now: datetime, until: datetime) -> Iterator[tup
 
 def _happened(case: Case, event: Event, fate: Fate, now: datetime) -> tuple[Case, Act | None]:
     match event.what:
-        case Happening.PAID:
-            return dunning.closed(dunning.skip(case, now), Outcome.PAID, now=now), Act(now, "invoice settled")
+        case Happening.SEEN:
+            return _seen(dunning.skip(case, now), event.invoice or paid(case, now), now)
         case Happening.CANCELED:
             ended = dunning.closed(dunning.skip(case, now), Outcome.CANCELED, now=now)
             return ended, Act(now, "case ended: the subscription was canceled")
@@ -168,6 +178,12 @@ def _ordered(case: Case, event: Event, now: datetime) -> tuple[Case, str]:
 def _charged(case: Case, fate: Fate, key: str, step: Step | None, now: datetime) -> tuple[Case, Act]:
     outcome, decline = fate.charge(case, key, now)
     before = case
+    awaited = fate.look(case, now) if outcome is ChargeOutcome.PENDING else None
+    if awaited is not None and awaited.in_flight:
+        case = dunning.seen(case, awaited, now)
+        if case is before and step is not None:
+            case = dunning.taken(case, step, now)
+        return case, Act(now, "payment on its way", step, None, None, outcome)
     if outcome is ChargeOutcome.PAID:
         case = dunning.closed(case, Outcome.PAID, now=now)
     elif outcome is ChargeOutcome.WITHHELD:
@@ -176,6 +192,22 @@ def _charged(case: Case, fate: Fate, key: str, step: Step | None, now: datetime)
         case = dunning.attempted(case, step, decline, now)
     ask = dunning.asks_at_once(before, case)
     return case, Act(now, f"charge {outcome}", step, spoken(case, ask) if ask else None, None, outcome)
+
+
+def _seen(case: Case, invoice: Invoice | None, now: datetime) -> tuple[Case, Act | None]:
+    after = dunning.seen(case, invoice, now) if invoice else case
+    if after is case:
+        return case, None
+    if after.outcome is not None:
+        return after, Act(now, "invoice settled")
+    return after, Act(now, "dunning resumed" if case.hold and not after.hold else "payment on its way")
+
+
+def paid(case: Case, now: datetime) -> Invoice:
+    """The invoice of a case, paid by its customer."""
+    charge = Charge(f"ch_{case.invoice}", case.amount, now)
+    none = Money(0, case.amount.currency)
+    return Invoice(case.invoice, InvoiceStatus.PAID, case.amount, none, case.opened, charge=charge, paid_at=now)
 
 
 def _closed(case: Case, step: Step, now: datetime) -> Case:

@@ -17,6 +17,7 @@ from activities.gateways.sql.keys import Keys
 from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.policies import Policies
+from activities.gateways.sql.recovery import Recovery
 from activities.gateways.sql.replies import Replies
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
@@ -40,6 +41,7 @@ class SqlStore(
     Requests,
     Subscriptions,
     Cases,
+    Recovery,
     Ledger,
     Audit,
     Notices,
