@@ -1,5 +1,11 @@
 """`perdura …`: one family of commands per noun, in `commands/`."""
 
+import contextlib
+import logging
+import os
+import sys
+from typing import NoReturn
+
 import typer
 
 from commands import (
@@ -43,5 +49,24 @@ app.add_typer(keys.app, name="key")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 
+
+def main() -> NoReturn:
+    """Run one command and leave at once, with its exit code.
+
+    Temporal's core has threads of its own. While the interpreter takes itself apart one of them may still answer, which aborts
+    a command that has done its work; so nothing is taken apart.
+    """
+    code = 0
+    try:
+        app()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # whoever read us has gone
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -130,7 +130,7 @@ async def soak(given: argparse.Namespace, console: Console, state: Path) -> dict
             told.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await told
-        verdict = await judge(ground)
+        verdict = await judge(ground, kills=sum(t.place in PROCESSES for t in troubles))
     verdict.wrong += broken
     return report(given, seconds, troubles, town, verdict, time.monotonic() - began)
 

@@ -43,12 +43,12 @@ async def rows(ground: Ground, query: str) -> list[Any]:
         await engine.dispose()
 
 
-async def judge(ground: Ground) -> Verdict:
-    """Every rule, once nothing moves any more."""
+async def judge(ground: Ground, *, kills: int) -> Verdict:
+    """Every rule, once nothing moves any more. `kills` is how many processes were killed on the way."""
     verdict = Verdict()
     await _money(ground, verdict)
     await _documents(ground, verdict)
-    await _messages(ground, verdict)
+    await _messages(ground, verdict, kills)
     await _processes(ground, verdict)
     for words in COMMANDS:
         await _command(ground, verdict, *words)
@@ -94,14 +94,18 @@ async def _documents(ground: Ground, verdict: Verdict) -> None:
     verdict.counts |= {"CFDIs stamped": len(stamps)}
 
 
-async def _messages(ground: Ground, verdict: Verdict) -> None:
+async def _messages(ground: Ground, verdict: Verdict, kills: int) -> None:
     letters = await ground.bank.letters()
     noted = await rows(ground, "SELECT key, channel, reference, delivery FROM notices")
     references = Counter(n.reference for n in noted if n.reference)
     sent = [e["sid"] for e in letters if e["channel"] == "whatsapp"]
     mails = Counter(e["message_id"] for e in letters if e["channel"] == "email")
     verdict.expect("WhatsApp messages sent beside the one in the books", set(sent) - references.keys())
-    verdict.expect("mails sent twice", (m for m, n in mails.items() if n > 1))
+    # SMTP knows no key and no look-up. A mail that was accepted as its worker was killed goes again, under the same Message-ID, by which
+    # mail servers know it for the same: one for each kill is what that explains, and no more.
+    again = [m for m, n in mails.items() if n > 1]
+    verdict.expect("mails sent twice", again if sum(mails.values()) - len(mails) > kills else ())
+    verdict.counts |= {"mails repeated by a kill": len(again)}
     verdict.expect("mails that the books do not know", mails.keys() - references.keys())
     verdict.expect("notices sharing one message", (r for r, n in references.items() if n > 1))
     verdict.expect("notices never sent", (f"{n.key} {n.channel}" for n in noted if n.delivery == "sending"))
