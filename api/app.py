@@ -15,6 +15,7 @@ from activities.reads import Register
 from api import (
     access,
     accounts,
+    analytics,
     attention,
     billing,
     codec,
@@ -28,9 +29,12 @@ from api import (
     links,
     metrics,
     overrides,
+    pay,
     people,
     plans,
     problems,
+    promises,
+    replies,
     sessions,
     signup,
     subscriptions,
@@ -39,7 +43,7 @@ from api import (
     webhooks,
 )
 from api.deps import Context, Door
-from api.guards import Bugs, SecurityHeaders, SizeLimit
+from api.guards import BodyLimit, Bugs, SecurityHeaders
 from api.handover import Handover
 from api.idempotency import HEADER, Idempotency
 from api.limits import RateLimit
@@ -58,6 +62,8 @@ _TAGS = [
     {"name": "documents", "description": "Tax invoices (CFDI 4.0)."},
     {"name": "issuer", "description": "Who issues them: settings, certificate (CSD) and PAC."},
     {"name": "attention", "description": "What needs a person, and the comparison with the payments provider."},
+    {"name": "analytics", "description": "What collecting came to, and what a policy would change."},
+    {"name": "replies", "description": "What customers wrote back, for whoever answers them."},
     {"name": "sessions", "description": "People who log in: sessions, and their own account."},
     {"name": "users", "description": "Who may log in, and as what."},
     {"name": "keys", "description": "What programs are let in with."},
@@ -90,6 +96,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         openapi_tags=_TAGS,
         lifespan=lifespan,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would take its host from the request
         static_url="/docs-assets",
     )
     tokens = Tokens.parse(settings.session_key.get_secret_value())
@@ -109,8 +116,12 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         erasure,
         issuer,
         links,
+        pay,
+        promises,
+        replies,
         tax_data,
         attention,
+        analytics,
         metrics,
         health,
         sessions,
@@ -123,7 +134,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
     app.add_middleware(Idempotency)
     app.add_middleware(RateLimit)
     app.add_middleware(Bugs)
-    app.add_middleware(SizeLimit)
+    app.add_middleware(BodyLimit)
     app.add_middleware(codec.OpenToTheTemporalUi, origin=settings.temporal_ui_origin)
     app.add_middleware(SecurityHeaders, secure=settings.public_url.startswith("https://"))
     if settings.origins:

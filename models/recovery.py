@@ -158,6 +158,46 @@ _KEYS: Mapping[By, Callable[[Collected, Calendar], str]] = {
     By.ARM: _arm,
 }
 
+COLUMNS = (
+    "key",
+    "currency",
+    "cases",
+    "running",
+    "voided",
+    "decided",
+    "recovered",
+    "rate",
+    "rate_low",
+    "rate_high",
+    "decided_centavos",
+    "recovered_centavos",
+    "amount_rate",
+    "days_p50",
+    "days_p90",
+)
+
+
+def cells(group: Group) -> tuple[str | int | float | None, ...]:
+    """One line of an export, in the order of `COLUMNS`."""
+    return (
+        group.key,
+        group.currency,
+        group.cases,
+        group.running,
+        group.voided,
+        group.decided,
+        group.recovered,
+        round(group.rate.value, 6),
+        round(group.rate.low, 6),
+        round(group.rate.high, 6),
+        group.decided_centavos,
+        group.recovered_centavos,
+        round(group.amount_rate, 6),
+        group.days_p50 if group.days_p50 is None else round(group.days_p50, 3),
+        group.days_p90 if group.days_p90 is None else round(group.days_p90, 3),
+    )
+
+
 DENOMINATORS = (
     "recovered: paid cases of those decided (paid, given up, written off, canceled); running and voided ones are counted apart",
     "by amount: the pesos of the same cases",
