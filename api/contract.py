@@ -44,7 +44,7 @@ def _complete(operation: dict[str, Any], method: str, path: str, *, guarded: boo
         if "requestBody" in operation or any(p["in"] == "query" for p in operation.get("parameters", ())):
             _add(answers, 422)
     if "requestBody" in operation or method in CHANGING:
-        _add(answers, 413)
+        _add(answers, 408, 413)
     if "requestBody" in operation:
         _add(answers, 400, 422)
     if guarded:

@@ -108,7 +108,9 @@ async def documents(
 async def search(
     context: Ctx,
     tenant: Caller,
-    uuid: Annotated[str, Query(max_length=36, description="folio fiscal; it decides alone")] = "",
+    uuid: Annotated[
+        str, Query(max_length=36, pattern=r"^[0-9A-Fa-f-]*$", description="folio fiscal; it decides alone")
+    ] = "",
     rfc: Annotated[str, Query(max_length=13, description="of the receiver; in the month, else in the last year")] = "",
     month: Annotated[str, Query(max_length=7, description="2026-11, on the issuer's clock")] = "",
 ) -> list[DocumentView]:

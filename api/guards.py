@@ -1,5 +1,6 @@
-"""What every request passes: a limit to its size, careful headers, and a net for our own bugs. Plain ASGI, for speed."""
+"""What every request passes: a limit to its body, careful headers, and a net for our own bugs. Plain ASGI, for speed."""
 
+import asyncio
 import logging
 import traceback
 
@@ -12,9 +13,11 @@ from api.request_log import template
 log = logging.getLogger(__name__)
 
 LARGEST = 1_048_576  # bytes: several times the largest event Stripe sends
+PATIENCE = 30.0  # seconds for the whole body: a megabyte over a poor mobile connection
 
 _STRICT = "default-src 'none'; frame-ancestors 'none'"
-_PAGE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_PAGE = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+_PAGES = ("/go/", "/pagar/", "/promesa/", "/datos-fiscales/")  # what customers see: forms and a little style, no script
 # The API's description is drawn by Swagger UI's scripts, which we serve ourselves.
 _DOCS = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -41,7 +44,7 @@ class SecurityHeaders:
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["X-Frame-Options"] = "DENY"
                 headers["Referrer-Policy"] = "no-referrer"  # the path of a signed link is the link
-                policy = _DOCS if path.startswith("/docs") else _PAGE if path.startswith("/go/") else _STRICT
+                policy = _DOCS if path.startswith("/docs") else _PAGE if path.startswith(_PAGES) else _STRICT
                 headers["Content-Security-Policy"] = policy
                 headers.setdefault("Cache-Control", "no-store")
                 if self._secure:
@@ -51,12 +54,17 @@ class SecurityHeaders:
         await self._app(scope, receive, guarded)
 
 
-class SizeLimit:
-    """Refuses a body that is too large, whether it says so or not."""
+class BodyLimit:
+    """Refuses a body that is too large, whether it says so or not, and does not wait for one that does not come.
 
-    def __init__(self, app: ASGIApp, *, largest: int = LARGEST) -> None:
+    `largest` is in bytes, `patience` in seconds from the first look at the body to its end. Without it a visitor could hold
+    a connection for ever with half a request, and all there are with many halves.
+    """
+
+    def __init__(self, app: ASGIApp, *, largest: int = LARGEST, patience: float = PATIENCE) -> None:
         self._app = app
         self._largest = largest
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,17 +74,28 @@ class SizeLimit:
         if announced.isdigit() and int(announced) > self._largest:
             await _too_large(self._largest).response()(scope, receive, send)
             return
-        seen = 0
+        await self._app(scope, self._limited(receive), send)
 
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+    def _limited(self, receive: Receive) -> Receive:
+        seen, whole, until = 0, False, 0.0
+
+        async def limited() -> Message:
+            nonlocal seen, whole, until
+            if whole:  # what is waited for now is that the visitor leaves
+                return await receive()
+            until = until or asyncio.get_running_loop().time() + self._patience
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise _too_slow(self._patience) from None
             seen += len(message.get("body", b""))
             if seen > self._largest:
                 raise _too_large(self._largest)
+            whole = not message.get("more_body", False)
             return message
 
-        await self._app(scope, counted, send)
+        return limited
 
 
 class Bugs:
@@ -108,3 +127,8 @@ class Bugs:
 
 def _too_large(largest: int) -> Problem:
     return Problem(413, f"the body is larger than {largest} bytes", kind="too_large")
+
+
+def _too_slow(patience: float) -> Problem:
+    why = f"the body did not come within {patience:g} seconds"
+    return Problem(408, why, kind="too_slow", headers={"Connection": "close"})

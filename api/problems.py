@@ -111,6 +111,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         401: "no credentials, or some that are not good (any more)",
         403: "you may not: `detail` names the permission, or what a browser's request lacks",
         404: "not here, or another tenant's",
+        408: "the body did not come in time",
         409: "the state of things does not allow it; `detail` says why",
         410: "no longer: used, replaced or run out",
         413: "the body is too large",

@@ -1,6 +1,7 @@
 """Looking at subscriptions: one, many, what a customer may use, and the way to their card."""
 
 import base64
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from activities.reads import Cursor
 from api.access import needs
-from api.deps import Caller, Ctx, Mine
+from api.deps import ID, Caller, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid
 from api.views import Body, MoneyView, SubscriptionView, View
 from models.entitlements import Access, entitlement
@@ -142,7 +143,7 @@ def _read(text: str) -> Cursor:
     try:
         at, _, name = base64.urlsafe_b64decode(text).decode().partition("|")
         instant = datetime.fromisoformat(at)
-        cursor = Cursor(instant.astimezone(UTC), name) if instant.tzinfo else None
+        cursor = Cursor(instant.astimezone(UTC), name) if instant.tzinfo and re.fullmatch(ID, name) else None
     except (ValueError, OverflowError):
         cursor = None
     if cursor is None:

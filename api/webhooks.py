@@ -71,7 +71,7 @@ async def twilio_event(request: Request, context: Ctx) -> Response:
     if not validator.validate(address, _Form(form), signature, algorithm):
         raise _unsigned("twilio")
     message, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
-    if not message:
+    if not message or "\0" in message + status:
         raise Problem(400, "not a message report: it needs MessageSid", kind="not_an_event")
     event = InboxEvent(
         provider=Provider.TWILIO,

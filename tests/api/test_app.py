@@ -1,11 +1,12 @@
 """The shell: health, headers, sizes, descriptions, and errors that show nothing of the inside."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from activities.failures import Unavailable
-from api.guards import LARGEST
+from api.guards import LARGEST, BodyLimit
 from tests.api.conftest import ANA, World
 
 # Where there are no credentials yet: they are what the body holds.
@@ -55,6 +56,62 @@ async def test_body_that_is_too_large_is_refused_announced_or_not(world: World) 
     for answer in (announced, streamed, guarded):
         assert answer.status_code == 413
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("route", ["/webhooks/stripe", "/v1/subscriptions", "/datos-fiscales/x"])
+async def test_body_that_does_not_come_is_not_waited_for(world: World, route: str) -> None:
+    pieces = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        for piece in pieces:
+            return piece
+        return await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded" if "datos" in route else b"application/json")]
+    headers.append((b"authorization", f"Bearer {world.key}".encode()))
+    scope = {"type": "http", "method": "POST", "path": route, "raw_path": route.encode(), "query_string": b""}
+    scope |= {
+        "headers": headers,
+        "client": ("203.0.113.9", 1),
+        "server": ("x", 80),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
+    guarded = BodyLimit(world.app, patience=0.05)
+    await asyncio.wait_for(guarded({**scope, "root_path": "", "state": {}}, receive, send), 10)
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]  # or the rest of the body could go on trickling in
+
+
+async def test_wait_for_a_visitor_to_leave_is_not_limited() -> None:
+    seen: list[str] = []
+    pieces = iter([{"type": "http.request", "body": b"x", "more_body": False}])
+
+    async def receive() -> Any:
+        for piece in pieces:
+            return piece
+        await asyncio.sleep(0.1)  # longer than the patience with a body
+        return {"type": "http.disconnect"}
+
+    async def app(_: Any, receive: Any, __: Any) -> None:
+        seen.extend([(await receive())["type"], (await receive())["type"]])
+
+    async def send(_: Any) -> None: ...
+
+    await BodyLimit(app, patience=0.02)({"type": "http", "method": "POST", "headers": []}, receive, send)
+    assert seen == ["http.request", "http.disconnect"]
+
+
+async def test_address_with_one_slash_more_leads_nowhere_else(world: World) -> None:
+    answer = await world.http.get(
+        "/v1/plans/", headers={"Authorization": f"Bearer {world.key}", "Host": "evil.example"}
+    )
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
 
 
 async def test_errors_are_problems_whatever_their_kind(world: World) -> None:

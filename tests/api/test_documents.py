@@ -287,6 +287,12 @@ async def test_a_month_that_is_none_is_named(world: World, query: str) -> None:
     assert [error["field"] for error in answer.json()["errors"]] == ["month"]
 
 
+@pytest.mark.parametrize("uuid", ["%00", "not-one", "00000002-6f0e-4a73-9a35-1f4d6b1f9b1%00"])
+async def test_a_folio_fiscal_that_is_none_is_named(world: World, uuid: str) -> None:
+    answer = await world.get(f"/v1/documents/search?uuid={uuid}")  # PostgreSQL can hold no NUL, not even in a question
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["uuid"])
+
+
 async def test_another_tenant_s_documents_are_not_found(world: World) -> None:
     await stamped(world, {"tenant": "other", "issued_at": MIDNIGHT})
     assert (await world.get("/v1/documents/search?month=2026-12")).json() == []

@@ -252,6 +252,10 @@ class TestTwilio:
         assert kept.status is InboxStatus.UNMATCHED
         assert "BAJA" in kept.payload
 
+    @pytest.mark.parametrize("field", ["MessageSid", "MessageStatus"])
+    async def test_report_that_no_database_can_hold_is_refused(self, world: World, field: str) -> None:
+        assert (await world.twilio({**self.FORM, field: "SM1\0"})).status_code == 400
+
     async def test_signature_is_checked_over_the_public_address(self, world: World) -> None:
         assert (await world.twilio(self.FORM, token="forged")).status_code == 400
         assert (await world.twilio(self.FORM, url="http://127.0.0.1:8400/webhooks/twilio")).status_code == 400
