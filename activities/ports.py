@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from activities.failures import Unavailable
 from models.cancellation import Acknowledgement, Motive, SatWord
 from models.certificates import StoredCsd
 from models.contact import Contact
-from models.documents import DocumentFile, DocumentKind, Draft, Sealed, Stamp, TaxDocument
+from models.documents import DocumentFile, DocumentKind, Draft, Kept, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
 from models.fiscal import Issuer
 from models.invoices import ChargeResult, Invoice, Refund
 from models.ledger import Fact
 from models.notices import Language, NoticeKind, NoticeRequest, Text
 from models.pac_accounts import StoredAccount
+from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Facts, Policy
@@ -35,6 +37,7 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
+from models.replies import Correspondent, Reply
 from models.subscriptions import ProviderNews, ProviderSubscription
 
 
@@ -82,6 +85,14 @@ class Payments(Protocol):
 
     async def card_of(self, invoice: str) -> str:
         """The fingerprint of the card that `charge_invoice` would charge; empty where there is none, or it is no card."""
+        ...
+
+    async def instructions(self, invoice: str) -> PayInstructions | None:
+        """The voucher or the account that the customer was shown and has not paid; None where there is none."""
+        ...
+
+    async def pay_later(self, invoice: str, way: Way, *, name: str, email: str) -> PayInstructions:
+        """A voucher or an account for a transfer, made on demand; one that is still good is shown again. Raises Refused."""
         ...
 
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
@@ -289,6 +300,22 @@ class Store(Protocol):
         """Keep that wish; `word` is how it was said. False where it was known."""
         ...
 
+    async def opt_in(self, tenant: str, customer: str, channel: Channel) -> bool:
+        """They want messages on that channel again. False where they had never said otherwise."""
+        ...
+
+    async def customers_by_phone(self, phone: str) -> Sequence[Correspondent]:
+        """Whose phone this is, of all tenants: first whom we wrote to last."""
+        ...
+
+    async def add_reply(self, reply: Reply) -> bool:
+        """Keep what a customer wrote. False where it was kept already."""
+        ...
+
+    async def settle_reply(self, tenant: str, reply: str, *, by: str, at: datetime) -> Reply:
+        """Nobody need read it any more; who said so first counts. Raises Missing."""
+        ...
+
     async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
         """By the provider's message id, which is unique in the world; the answer names its tenant."""
         ...
@@ -362,6 +389,10 @@ class Pac(Protocol):
     async def look_up(self, sealed: bytes, key: str) -> Stamp | None:
         """Whether a sealed document was stamped here, without having it stamped. Raises Unavailable where that cannot be told."""
         ...
+
+    async def fetch(self, uuid: str) -> Kept:  # noqa: ARG002 - the port's signature
+        """A stamped document by its folio fiscal, as the PAC keeps it. Raises Unavailable where it hands none out."""
+        raise Unavailable("this PAC does not hand out stamped documents by their folio fiscal")
 
     async def balance(self) -> int | None:
         """How many stamps are left; None where they are not counted. Raises Refused, Throttled or Unavailable."""

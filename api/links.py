@@ -29,7 +29,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "a file, or a page that says why there is nothing to open",
         "content": _PAGE | {kind: {"schema": {"type": "string", "format": "binary"}} for _, kind in _FILES.values()},
     },
-    303: {"description": "on to the provider's page, at `Location`"},
+    303: {"description": "on to the page that does it, ours or the provider's, at `Location`"},
     404: {"description": "a page: the link is not valid, or its file is not there yet", "content": _PAGE},
     503: {"description": "a page: try again in a minute", "content": _PAGE},
 }
@@ -39,34 +39,30 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.head("/go/{token}", include_in_schema=False)
 @router.get("/go/{token}", summary="Open a link from a message", response_class=Response, responses=_ANSWERS)
 async def go(token: str, context: Ctx) -> Response:
-    """To the unpaid invoice, the Customer Portal, or the file of a tax invoice. The token is the authorisation."""
+    """To the page of what is owed, the Customer Portal, or the file of a tax invoice. The token is the authorisation."""
     found = opened(token, context.settings.link_key.get_secret_value())
     if found is None:
         return page(Page.BAD_LINK, 404)
     purpose, tenant, subject = found
     if purpose is Purpose.TAX_DATA:
         return _to(f"/datos-fiscales/{token}")
+    if purpose is Purpose.PROMISE:
+        return _to(f"/promesa/{token}")
+    if purpose is Purpose.PAY:
+        return _to(f"/pagar/{token}")
     try:
         if purpose in _FILES:
             return await _file(context, purpose, tenant, subject)
-        return await _onward(context, purpose, tenant, subject)
+        return await _portal(context, tenant, subject)
     except Missing:
         return page(Page.BAD_LINK, 404)
     except Failure:
         return page(Page.LATER, 503)
 
 
-async def _onward(context: Context, purpose: Purpose, name: str, subscription: str) -> Response:
+async def _portal(context: Context, name: str, subscription: str) -> Response:
     store = context.store
     tenant, customer = await store.tenant(name), await store.customer_of(name, subscription)
-    if purpose is Purpose.PAY:
-        for case in await store.cases(name, subscription):
-            if case.outcome is None:
-                # Asked anew: it may have been paid a moment ago, and Stripe's page address may have changed.
-                invoice = await context.payments.look_up_invoice(case.invoice)
-                if invoice.overdue and (address := invoice.pay_url or case.pay_url):
-                    return _to(address)
-        return _said(Page.NOTHING_DUE, 200, tenant, customer)
     record = await store.subscription(name, subscription)
     if record is None or record.status is Status.CANCELED or not customer.provider_id:
         return _said(Page.NO_PORTAL, 200, tenant, customer)

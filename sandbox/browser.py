@@ -27,6 +27,7 @@ class Page:
     status: int
     text: str
     forms: tuple[Form, ...]
+    links: dict[str, str] = field(default_factory=dict)  # where a link leads, by its label; the first of each
 
 
 class PageLost(Obstacle):
@@ -64,6 +65,13 @@ class Browser:
                     return answered
         raise PageLost(f"no form with '{button}' at {page.url}: {page.text[:200]}")
 
+    async def follow(self, page: Page, link: str) -> Page:
+        """Follow the first link whose label has these words. Raises PageLost when there is none."""
+        for label, target in page.links.items():
+            if link in label:
+                return await self.open(urljoin(page.url, target))
+        raise PageLost(f"no link with '{link}' at {page.url}: {page.text[:200]}")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()
@@ -72,7 +80,7 @@ class Browser:
 def _page(answer: httpx.Response) -> Page:
     reader = _Reader()
     reader.feed(answer.text)
-    return Page(str(answer.url), answer.status_code, " ".join(reader.words), tuple(reader.forms))
+    return Page(str(answer.url), answer.status_code, " ".join(reader.words), tuple(reader.forms), reader.links)
 
 
 class _Reader(HTMLParser):
@@ -85,11 +93,16 @@ class _Reader(HTMLParser):
         self._label: list[str] = []
         self._select = ""
         self._unread = 0
+        self.links: dict[str, str] = {}
+        self._target = ""
+        self._linked: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag in ("style", "script"):
             self._unread += 1
+        elif tag == "a":
+            self._target, self._linked = given.get("href", ""), []
         elif tag == "form":
             self._open = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._open)
@@ -110,6 +123,9 @@ class _Reader(HTMLParser):
         elif tag == "button" and self._open is not None and self._button is not None:
             self._open.buttons[" ".join(self._label)] = self._button
             self._button = None
+        elif tag == "a" and self._target:
+            self.links.setdefault(" ".join(self._linked), self._target)
+            self._target = ""
         elif tag == "form":
             self._open = None
 
@@ -118,5 +134,7 @@ class _Reader(HTMLParser):
         if not text or self._unread:
             return
         self.words.append(text)
+        if self._target:
+            self._linked.append(text)
         if self._button is not None:
             self._label.append(text)

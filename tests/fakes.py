@@ -14,6 +14,7 @@ from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoic
 from models.ledger import Fact
 from models.money import Money
 from models.notices import REMINDERS, Language, NoticeKind, NoticeRequest, Text
+from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Facts, Policy
@@ -32,6 +33,7 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
+from models.replies import Correspondent, Reply
 from models.subscriptions import ProviderNews, ProviderSubscription, Status
 
 RUTHLESS = replace(preset("ruthless"), contact=ANYTIME)  # whatever the hour at which a test runs
@@ -133,6 +135,12 @@ class FakePayments:
 
     async def card_of(self, invoice: str) -> str:
         return self.card
+
+    async def instructions(self, invoice: str) -> PayInstructions | None:
+        return None
+
+    async def pay_later(self, invoice: str, way: Way, *, name: str, email: str) -> PayInstructions:
+        return PayInstructions(way, self.invoices[invoice].due, "98000000000000")
 
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
         self._up()
@@ -385,6 +393,18 @@ class FakeStore:
 
     async def opt_out(self, tenant: str, customer: str, channel: Channel, *, at: datetime, word: str) -> bool:
         return self.opt_outs.setdefault(channel, word) is word
+
+    async def opt_in(self, tenant: str, customer: str, channel: Channel) -> bool:
+        return self.opt_outs.pop(channel, None) is not None
+
+    async def customers_by_phone(self, phone: str) -> Sequence[Correspondent]:
+        return []
+
+    async def add_reply(self, reply: Reply) -> bool:
+        return True
+
+    async def settle_reply(self, tenant: str, reply: str, *, by: str, at: datetime) -> Reply:
+        raise Missing(reply)
 
     async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
         return next((n for n in self.notices.values() if n.reference == reference), None)

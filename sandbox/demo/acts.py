@@ -38,7 +38,7 @@ async def pays_by_link(person: Person) -> None:
     """Carla: reacts when the service is gone."""
     await signs_up(person)
     link = await person.reads("está suspendido", 12)
-    page = await person.opens(link)
+    page = await person.browser.follow(await person.opens(link), "tarjeta")
     person.does("opens the link in the WhatsApp and pays with another card")
     await person.browser.press(page, "Pagar", card="pm_card_visa")
     await person.stands("active", 5)

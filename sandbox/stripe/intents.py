@@ -9,6 +9,8 @@ from sandbox.stripe.refusal import invalid
 from sandbox.stripe.registry import Call, operation
 from sandbox.stripe.store import Obj, new_id
 
+_TRANSFERS = {"mxn": "mx_bank_transfer"}  # docs.stripe.com/payments/bank-transfers: one type for each currency
+
 
 @operation("POST", "/v1/payment_intents")
 def create(call: Call) -> Obj:
@@ -79,6 +81,12 @@ def _confirm(account: Account, intent: Obj, method: Obj | None, params: dict[str
         raise invalid(
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
             code="payment_intent_unexpected_state",
+        )
+    transfer = ((params.get("payment_method_options") or {}).get("customer_balance") or {}).get("bank_transfer") or {}
+    if transfer.get("type", _TRANSFERS.get(intent["currency"])) != _TRANSFERS.get(intent["currency"]):
+        raise invalid(
+            f"Bank transfers in {intent['currency']} are not of the type {transfer['type']}.",
+            param="payment_method_options[customer_balance][bank_transfer][type]",
         )
     refusal = payments.confirm(account, intent, method, off_session=params.get("off_session") in (True, "one_off"))
     if intent["status"] == "succeeded":

@@ -42,7 +42,14 @@ def create(call: Call) -> Obj:
 def update(call: Call) -> Obj:
     """Change what may change."""
     invoice = call.account.store.get("invoice", call.id)
-    fields = ["metadata", "description", "auto_advance", "footer", "collection_method", "default_payment_method"]
+    fields = [
+        "metadata",
+        "description",
+        "auto_advance",
+        "footer",
+        "collection_method",
+        "default_payment_method",
+    ]
     if invoice["status"] != "draft" and set(call.params) & {"collection_method"}:
         raise invalid("The invoice is finalized and can no longer be edited.", code="invoice_not_editable")
     call.account.update(invoice, changes(invoice, call.params, fields), "invoice.updated")
@@ -77,6 +84,18 @@ def pay(call: Call) -> Obj:
     """Collect now."""
     invoice = call.account.store.get("invoice", call.id)
     invoices.pay(call.account, invoice, call.params)
+    return invoice
+
+
+@operation("POST", "/v1/invoices/{invoice}/attach_payment")
+def attach_payment(call: Call) -> Obj:
+    """Let a payment intent of its own pay the invoice, beside the one it has."""
+    account = call.account
+    invoice = account.store.get("invoice", call.id)
+    if not call.params.get("payment_intent"):
+        raise invalid("Only PaymentIntents are attached here.", param="payment_intent", code="parameter_missing")
+    intent = account.store.get("payment_intent", call.params["payment_intent"], param="payment_intent")
+    invoices.attach(account, invoice, intent)
     return invoice
 
 

@@ -49,22 +49,43 @@ def _open_payment(account: Account, invoice: Obj) -> None:
         description="Subscription creation" if invoice["billing_reason"] == "subscription_create" else "Invoice",
         setup_future_usage="off_session" if invoice["billing_reason"] == "subscription_create" else None,
     )
-    account.store.note(intent["id"])["invoice"] = invoice["id"]
+    payment = _payment_of(account, invoice, intent, default=True)
+    account.store.note(invoice["id"]).update(intent=intent["id"], payment=payment["id"])
+
+
+def _payment_of(account: Account, invoice: Obj, intent: Obj, *, default: bool) -> Obj:
     payment = account.create(
         {
             "id": new_id("inpay"),
             "object": "invoice_payment",
-            "amount_requested": invoice["amount_due"],
+            "amount_requested": intent["amount"],
             "created": account.now(invoice),
             "currency": invoice["currency"],
             "invoice": invoice["id"],
-            "is_default": True,
+            "is_default": default,
             "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
             "status": "open",
             "status_transitions": {"canceled_at": None, "paid_at": None},
         }
     )
-    account.store.note(invoice["id"]).update(intent=intent["id"], payment=payment["id"])
+    account.store.note(intent["id"]).update(invoice=invoice["id"], payment=payment["id"])
+    return payment
+
+
+def attach(account: Account, invoice: Obj, intent: Obj) -> None:
+    """Let another payment intent pay an open invoice (docs.stripe.com/api/invoices/attach_payment).
+
+    Raises Refusal unless the invoice is open and the intent is its customer's, of its currency and not attached yet.
+    """
+    if invoice["status"] != "open":
+        raise invalid(f"You can only attach payments to open invoices. This invoice is {invoice['status']}.")
+    if account.store.note(intent["id"]).get("invoice"):
+        raise invalid("This PaymentIntent is already attached to an invoice.", param="payment_intent")
+    if intent["customer"] != invoice["customer"] or intent["currency"] != invoice["currency"]:
+        raise invalid("The PaymentIntent must have the invoice's customer and currency.", param="payment_intent")
+    _payment_of(account, invoice, intent, default=False)
+    if intent["status"] == "succeeded":
+        paid_by(account, intent)
 
 
 def intent_of(account: Account, invoice: Obj) -> Obj | None:
@@ -134,7 +155,7 @@ def paid_by(account: Account, intent: Obj) -> None:
     invoice = account.store.find(account.store.note(intent["id"]).get("invoice"))
     if invoice is None or invoice["status"] not in {"open", "uncollectible"}:
         return
-    payment = account.store.objects[account.store.note(invoice["id"])["payment"]]
+    payment = account.store.objects[account.store.note(intent["id"])["payment"]]
     payment.update(status="paid", amount_paid=intent["amount"])
     payment["status_transitions"]["paid_at"] = account.now(invoice)
     account.emit("invoice_payment.paid", payment)

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
-from activities.failures import Failure
+from activities.failures import Failure, Refused
 from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
 from activities.ports import Checkout, Payments
@@ -39,6 +39,7 @@ from models.messages import (
 from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import Channel, NoticeRequest
+from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
 from models.plans import Plan
 from models.records import Customer, Delivery, Tenant
@@ -89,6 +90,7 @@ class FakeDoor:
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
     news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
+    notices: list[NoticeRequest] = field(default_factory=list)
 
     def _reached(self) -> None:
         if not self.up:
@@ -172,7 +174,10 @@ class FakeDoor:
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
 
-    async def request_notice(self, request: NoticeRequest) -> None: ...
+    async def request_notice(self, request: NoticeRequest) -> None:
+        self._reached()
+        if request.key not in [known.key for known in self.notices]:
+            self.notices.append(request)
 
 
 @dataclass
@@ -182,6 +187,8 @@ class FakePayments:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     checkouts: dict[str, Checkout] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
+    told: dict[str, PayInstructions] = field(default_factory=dict)
+    asked: list[tuple[str, Way, str]] = field(default_factory=list)
     outage: Failure | None = None
 
     def _reached(self) -> None:
@@ -217,6 +224,24 @@ class FakePayments:
     async def look_up_invoice(self, invoice: str) -> Invoice:
         self._reached()
         return self.invoices[invoice]
+
+    async def instructions(self, invoice: str) -> PayInstructions | None:
+        self._reached()
+        return self.told.get(invoice)
+
+    async def pay_later(self, invoice: str, way: Way, *, name: str, email: str) -> PayInstructions:
+        self._reached()
+        known = self.invoices[invoice]
+        if known.status is not InvoiceStatus.OPEN:
+            raise Refused("not open", "not_open")
+        self.asked.append((invoice, way, name))
+        voucher = PayInstructions(way, known.due, "98000000001234567890", "https://pay.example/voucher", NOW)
+        transfer = PayInstructions(
+            way, known.due, "PRD7XK", clabe="002180123456789000", bank="BANAMEX", beneficiary="Acme SA"
+        )
+        self.told[invoice] = voucher if way is Way.OXXO else transfer
+        self.invoices[invoice] = replace(known, in_flight=True)
+        return self.told[invoice]
 
 
 @dataclass

@@ -70,7 +70,8 @@ class Town:
 
     async def pays_by(self, link: str) -> None:
         """Open a pay link and pay with a good card."""
-        await self.browser.press(await self.browser.open(link), "Pagar", card=GOOD)
+        page = await self.browser.follow(await self.browser.open(link), "tarjeta")
+        await self.browser.press(page, "Pagar", card=GOOD)
 
     # --- what is seen
 

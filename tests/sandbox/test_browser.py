@@ -15,7 +15,7 @@ PAGE = """<html><style>p{color:red}</style><body><p>Total &amp; IVA</p>
 <form method=post action="/pay"><input type=hidden name=invoice value="in_1"><input type=checkbox name=save value=on>
 <select name=card><option value="bad">Bad</option><option value="good" selected>Good</option></select>
 <button name=how value="now">Pagar $1 / Pay</button></form>
-<form action="/search"><input name=q value="x"><button>Buscar</button></form></body></html>"""
+<a href="/said?by=card">Pagar con <b>tarjeta</b></a><form action="/search"><input name=q value="x"><button>Buscar</button></form></body></html>"""
 
 
 async def _show(_: Request) -> Response:
@@ -79,3 +79,10 @@ async def test_a_button_that_is_not_there_is_named(browser: Browser) -> None:
     page = await browser.open("http://shop/")
     with pytest.raises(PageLost, match="no form with 'Cancelar'"):
         await browser.press(page, "Cancelar")
+
+
+async def test_a_link_is_followed_by_its_words(browser: Browser) -> None:
+    page = await browser.open("http://shop/")
+    assert (await browser.follow(page, "tarjeta")).text == "by=card"
+    with pytest.raises(PageLost, match="no link with 'cheque'"):
+        await browser.follow(page, "cheque")

@@ -14,6 +14,7 @@ from activities.policies import Debtor, Policies
 from models.declines import DeclineClass
 from models.invoices import ChargeOutcome, Funding, Invoice, InvoiceStatus
 from models.money import Money
+from models.pay_instructions import Way
 from models.plans import Plan
 from models.records import Customer
 from models.subscriptions import ProviderSubscription
@@ -318,3 +319,40 @@ async def test_a_voucher_or_a_transfer_under_way_is_told_and_not_charged_over(
         after = await stripe.look_up_invoice(invoice.id)
         assert after.decline is not None
         assert (after.status, after.decline.kind) == (InvoiceStatus.OPEN, DeclineClass.SOFT)
+
+
+async def test_a_voucher_is_made_once_shown_again_and_pays_the_invoice(stripe: StripePayments, local: Local) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_insufficient_funds")
+    assert await stripe.instructions(invoice.id) is None
+    who = {"name": "Ana López", "email": "ana@cliente.example"}
+    first, again = [await stripe.pay_later(invoice.id, Way.OXXO, **who) for _ in range(2)]
+    assert first == again == await stripe.instructions(invoice.id)
+    assert (first.way, first.amount, len(first.reference)) == (Way.OXXO, Money(49_900), 32)
+    waiting = await stripe.look_up_invoice(invoice.id)
+    assert (waiting.in_flight, waiting.pending_until) == (True, first.expires_at)
+    # Beside a voucher that somebody may be paying there is no transfer.
+    assert (await stripe.pay_later(invoice.id, Way.SPEI, **who)).way is Way.OXXO
+    async with httpx.AsyncClient(trust_env=False) as till:
+        await till.post(first.url)
+    paid = await stripe.look_up_invoice(invoice.id)
+    assert paid.charge is not None
+    assert (paid.status, paid.charge.funding, paid.in_flight) == (InvoiceStatus.PAID, Funding.CASH, False)
+    with pytest.raises(Refused):
+        await stripe.pay_later(invoice.id, Way.OXXO, **who)
+
+
+async def test_after_a_voucher_ran_out_there_is_another_one_and_a_transfer_can_become_a_voucher(
+    stripe: StripePayments, local: Local
+) -> None:
+    _, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_insufficient_funds")
+    who = {"name": "Ana", "email": "ana@cliente.example"}
+    transfer = await stripe.pay_later(invoice.id, Way.SPEI, **who)
+    assert (len(transfer.clabe), transfer.bank != "", transfer.expires_at) == (18, True, None)
+    assert await stripe.pay_later(invoice.id, Way.SPEI, **who) == transfer
+    first = await stripe.pay_later(invoice.id, Way.OXXO, **who)
+
+    async def over() -> bool:
+        return await stripe.instructions(invoice.id) is None
+
+    await until(over)
+    assert (await stripe.pay_later(invoice.id, Way.OXXO, **who)).reference != first.reference

@@ -1,0 +1,131 @@
+"""The page on which a customer pays what they owe: by card, in cash at OXXO, or by SPEI.
+
+Its address is in a message and is the authorisation. Phone first, Spanish first, no script. A voucher or an account for a transfer is made when somebody asks for it, and shown again until
+it is over; the card is taken on the provider's own page.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from activities.failures import Failure, Missing, Refused
+from api.access import public
+from api.deps import Context, Ctx
+from api.pages import Page, page
+from api.pay_page import Owed, Shown, drawn
+from api.problems import RESPONSES
+from models.links import Purpose, opened
+from models.pay_instructions import Way, ways
+from models.records import Customer, Tenant
+from models.subscriptions import Status
+
+router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
+
+_HTML = {"text/html": {"schema": {"type": "string"}}}
+_PAGES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "what is owed and how to pay it, or that nothing is", "content": _HTML},
+    303: {"description": "back to the page, which shows what was made"},
+    404: {"description": "a page: the link is not valid", "content": _HTML},
+    422: {"description": "no such way to pay", "content": RESPONSES[422]["content"]},
+    503: {"description": "a page: try again in a minute; or a problem", "content": _HTML | RESPONSES[503]["content"]},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Debtor:
+    tenant: Tenant
+    customer: Customer
+    status: Status
+    degraded: bool
+    owed: tuple[Owed, ...]
+
+
+@router.get("/pagar/{token}", summary="Page to pay what is owed", response_class=HTMLResponse, responses=_PAGES)
+async def show(token: str, context: Ctx) -> Response:
+    """Every unpaid invoice, oldest first, each with the ways to pay it."""
+    try:
+        debtor = await _debtor(context, token)
+    except Missing:
+        return page(Page.BAD_LINK, 404)
+    except Failure:
+        return page(Page.LATER, 503)
+    if debtor is None:
+        return page(Page.BAD_LINK, 404)
+    if not debtor.owed:
+        return page(Page.NOTHING_DUE, 200, brand=debtor.tenant.name, language=debtor.customer.language)
+    return HTMLResponse(
+        drawn(
+            Shown(
+                brand=debtor.tenant.name,
+                name=debtor.customer.name,
+                language=debtor.customer.language,
+                calendar=context.calendar(debtor.tenant),
+                owed=debtor.owed,
+                suspended=debtor.status is Status.SUSPENDED,
+                degraded=debtor.degraded,
+            )
+        )
+    )
+
+
+@router.post("/pagar/{token}", summary="Ask for a voucher or a transfer", response_class=HTMLResponse, responses=_PAGES)
+async def ask(
+    token: str,
+    context: Ctx,
+    invoice: Annotated[str, Form(max_length=64)],
+    way: Annotated[Way, Form()],
+) -> Response:
+    """Made once, however often the button is pressed; an invoice that is not this customer's or not open any more changes nothing."""
+    try:
+        debtor = await _debtor(context, token)
+        if debtor is None:
+            return page(Page.BAD_LINK, 404)
+        wanted = next((each for each in debtor.owed if each.invoice == invoice), None)
+        if wanted is not None and wanted.instructions is None and way in wanted.ways:
+            someone = debtor.customer
+            await context.payments.pay_later(invoice, way, name=someone.name, email=someone.email)
+    except Missing:
+        return page(Page.BAD_LINK, 404)
+    except Refused:
+        pass  # paid a moment ago, or not in this way: the page shows what can be done now
+    except Failure:
+        return page(Page.LATER, 503)
+    return RedirectResponse(f"/pagar/{token}", 303)
+
+
+async def _debtor(context: Context, token: str) -> _Debtor | None:
+    """Who the token speaks of and what they owe as the provider tells it now. Raises Missing."""
+    found = opened(token, context.settings.link_key.get_secret_value())
+    if found is None or found[0] is not Purpose.PAY:
+        return None
+    _, name, subscription = found
+    store = context.store
+    tenant, customer = await store.tenant(name), await store.customer_of(name, subscription)
+    record = await store.subscription(name, subscription)
+    owed = []
+    for case in sorted(await store.cases(name, subscription), key=lambda case: case.opened_at):
+        if case.outcome is not None:
+            continue
+        invoice = await context.payments.look_up_invoice(case.invoice)
+        if invoice.overdue:
+            told = await context.payments.instructions(invoice.id) if invoice.in_flight else None
+            owed.append(
+                Owed(
+                    invoice=invoice.id,
+                    amount=invoice.due,
+                    since=invoice.created,
+                    card_url=invoice.pay_url or case.pay_url,
+                    ways=ways(invoice.due),
+                    instructions=told,
+                    under_way=invoice.in_flight,
+                )
+            )
+    return _Debtor(
+        tenant,
+        customer,
+        record.status if record else Status.ACTIVE,
+        record is not None and record.degraded,
+        tuple(owed),
+    )
