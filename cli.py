@@ -9,9 +9,11 @@ from typing import NoReturn
 import typer
 
 from commands import (
+    analytics,
     attention,
     backups,
     customers,
+    experiments,
     fiscal,
     inbox,
     keys,
@@ -19,6 +21,7 @@ from commands import (
     orders,
     plans,
     policies,
+    policy_moves,
     reconcile,
     sealing,
     simulate,
@@ -40,6 +43,9 @@ for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans
     app.add_typer(family.app, name=name)
 app.add_typer(customers.app, name="customer")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(analytics.app, name="analytics")
+policies.app.add_typer(experiments.app, name="experiment")
+policies.app.add_typer(policy_moves.app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
 app.add_typer(ledger.app, name="ledger")

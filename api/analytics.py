@@ -1,7 +1,5 @@
 """What collecting came to, as figures; and what a policy would change for the cases that run."""
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -21,7 +19,7 @@ from models.policy import Policy
 from models.policy_page import PolicyInvalid, parse
 from models.presets import preset, presets
 from models.records import Tenant
-from models.recovery import COLUMNS, DENOMINATORS, By, Group, Report, cells, report
+from models.recovery import DENOMINATORS, By, Group, Report, as_csv, report
 from models.running_policies import RunningPolicies
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
@@ -217,7 +215,7 @@ async def recovery(
 @router.post(
     "/policies/preview",
     summary="What moving the running cases to a policy would change",
-    dependencies=[needs(Permission.READ)],
+    dependencies=[needs(Permission.ORDER)],
     responses=answers(404, 422, 503),
 )
 async def preview(wish: PreviewRequest, context: Ctx, tenant: Caller) -> PreviewView:
@@ -260,12 +258,3 @@ def _span(tenant: Tenant, since: date | None, until: date | None) -> tuple[datet
         return begins, datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
     except OverflowError:
         raise invalid([FieldError(field="from", message="write a day of this century, e.g. 2026-01-31")]) from None
-
-
-def as_csv(found: Report) -> str:
-    """The groups as CSV, with a header. Amounts in centavos, shares from 0 to 1."""
-    written = io.StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    lines.writerows(cells(group) for group in found.groups)
-    return written.getvalue()

@@ -9,6 +9,7 @@ import typer
 from commands.terminal import HERE, State, group, run, settings, stop
 from models.policy import Policy, Step
 from models.policy_page import PolicyInvalid, parse, schema
+from models.policy_picture import timeline
 from models.presets import preset, preset_page, presets
 from models.records import Assignment
 
@@ -41,6 +42,18 @@ def policy_preset(name: Annotated[str, typer.Argument(help="left out: a list of 
         typer.echo(described(preset(each)).splitlines()[0])
 
 
+@app.command("draw")
+def policy_draw(
+    policy: Annotated[str, typer.Argument(help="a preset, or a file")],
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="where to: a name ending in .svg, .html or .png")],
+) -> None:
+    """Draw a policy's timeline: what is done when, and what the customer may use meanwhile."""
+    from commands.drawing import save
+
+    chosen = preset(policy) if policy in presets() else read_policy(Path(policy))
+    save(timeline(chosen), file)
+
+
 @app.command("set")
 def policy_set(
     tenant: str,
@@ -52,13 +65,14 @@ def policy_set(
     state: State = HERE,
 ) -> None:
     """Make it the policy of a tenant's cases from now on; running cases keep the one they began with."""
-    policy = read_policy(file)
+    page = _text(file)
+    policy = _policy(file, page)
 
     async def save() -> None:
         from worker import gateways
 
         async with gateways(settings(state)) as shared:
-            version = await shared.store.add_policy(tenant, file.read_text(encoding="utf-8"), actor)
+            version = await shared.store.add_policy(tenant, page, actor)
             await shared.store.assign_policy(Assignment(tenant, plan, version.name, version.version), actor)
 
     run(save())
@@ -95,7 +109,7 @@ def read_policy(file: Path) -> Policy:
     """The policy in a file; what is wrong with it ends the command."""
     try:
         return parse(file.read_text(encoding="utf-8"))
-    except (PolicyInvalid, UnicodeDecodeError) as told:
+    except (PolicyInvalid, OSError, UnicodeDecodeError) as told:
         stop(f"{file}: {told}")
 
 

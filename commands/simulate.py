@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from datetime import UTC, datetime
 from html import escape
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,13 +16,16 @@ import typer
 
 from commands.drawing import save
 from commands.policies import read_policy
-from commands.terminal import group, stop
+from commands.terminal import HERE, State, group, run, settings, stop
+from models.book import DEED_COLUMNS, Deed, What, deed_cells, deeds_as_csv, dry_run
 from models.comparison import Against, Figures, against, figures
 from models.comparison_picture import chart, percent, span
 from models.intervals import Interval
+from models.periods import Calendar
 from models.policy import Policy
 from models.population import Population, PopulationInvalid, behaviour, listed, shipped_page
 from models.presets import preset, presets
+from models.running_policies import RunningPolicies
 from models.simulation import Sums, block, blocks
 
 app = group("Try policies out before they are real.")
@@ -75,6 +79,75 @@ def year(
         typer.echo(json.dumps({**found, "policies": rows, "differences": [asdict(d) for d in differences]}, indent=2))
         return
     _print(years, differences, f"{told}; {seconds:.1f} s")
+
+
+@app.command("book")
+def book(
+    policy: Annotated[str, typer.Option(help="a preset, or a file")],
+    tenant: Annotated[str, typer.Option(help="whose book; left out: of the only tenant there is")] = "",
+    plan: Annotated[str, typer.Option(help="only this plan")] = "",
+    days: Annotated[int, typer.Option(min=1, max=400, help="how far ahead")] = 30,
+    renewals_fail: Annotated[
+        bool, typer.Option("--renewals-fail", help="also dun for the coming renewals, as if every charge were refused")
+    ] = False,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="write every line to this file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print every line as JSON")] = False,
+    most: Annotated[int, typer.Option(min=0, help="lines to print; the file and JSON have all")] = 40,
+    state: State = HERE,
+) -> None:
+    """Who would be messaged, charged and blocked, and when, if all running cases had this policy and nobody paid."""
+    chosen = policy_named(policy)
+
+    async def gather() -> tuple[str, Calendar, list[Deed]]:
+        from worker import gateways
+
+        ready = settings(state)
+        async with gateways(ready) as shared:
+            every = [tenant] if tenant else await shared.store.tenants()
+            if len(every) != 1:
+                stop(f"--tenant: say whose book; there are {', '.join(every) or 'none'}")
+            whose = await shared.store.tenant(every[0])
+            calendar, now = Calendar(ready.day_seconds, whose.zone), datetime.now(UTC)
+            until = now + calendar.days(days)
+            running = RunningPolicies(shared.store, whose.id)
+            cases = [
+                (found, await running.policy(found.record.policy))
+                for found in await shared.store.running_cases(whose.id, now, plan)
+            ]
+            coming = await shared.store.coming_renewals(whose.id, now, until, plan)
+            deeds = dry_run(cases, coming, chosen, calendar, now=now, until=until, renewals_fail=renewals_fail)
+            return f"{len(cases)} running cases and {len(coming)} renewals of {whose.id}", calendar, deeds
+
+    told, calendar, deeds = run(gather())
+    if csv_file is not None:
+        csv_file.write_text(deeds_as_csv(deeds), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps([dict(zip(DEED_COLUMNS, deed_cells(deed), strict=True)) for deed in deeds], indent=2))
+        return
+    _print_deeds(f"{told} under {chosen.name} v{chosen.version}, {days} days", calendar, deeds, most)
+
+
+def _print_deeds(told: str, calendar: Calendar, deeds: Sequence[Deed], most: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table("When", "What", "Customer", "Invoice", "Owed", "Step", title=told, title_justify="left", box=None)
+    for deed in deeds[:most]:
+        what = f"{deed.what} {deed.notice.replace('_', ' ')}" + (f" by {deed.channel}" if deed.channel else "")
+        when = f"{calendar.local(deed.at):%a %d %b %H:%M}"
+        table.add_row(when, what.strip(), deed.reference, deed.invoice, str(deed.amount), deed.step)
+    console.print(table)
+    if len(deeds) > most:
+        console.print(f"… and {len(deeds) - most} more lines: --csv FILE has them all", highlight=False)
+    counts = {what: [deed for deed in deeds if deed.what is what] for what in What}
+    said = [
+        f"{len(some)} {what}s of {len({d.subscription for d in some})} customers"
+        for what, some in counts.items()
+        if some
+    ]
+    console.print("\n" + ("; ".join(said) or "nothing would be done"), highlight=False)
+    console.print("As if nobody paid and nobody answered. Nothing was sent, charged or changed.", style="dim")
 
 
 def policy_named(name: str) -> Policy:

@@ -4,6 +4,8 @@ A case is put together again from its row. What the row does not tell is said: o
 what comes after the hold is shown at the earliest.
 """
 
+import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -289,3 +291,42 @@ def _deeds(act: Act, case: Case, subscription: str, reference: str, amount: Mone
     if act.notice is not None:
         leaves = case.policy.contact.allowed(act.at, case.calendar.zone)
         yield Deed(leaves, What.MESSAGE, *who, NoticeKind(act.notice).value, str(act.channel or ""))
+
+
+DEED_COLUMNS = (
+    "at",
+    "what",
+    "step",
+    "notice",
+    "channel",
+    "subscription",
+    "customer_reference",
+    "invoice",
+    "centavos",
+    "currency",
+)
+
+
+def deed_cells(deed: Deed) -> tuple[str | int, ...]:
+    """One line of an export, in the order of `DEED_COLUMNS`; the instant as ISO 8601, UTC."""
+    return (
+        deed.at.isoformat(),
+        deed.what,
+        deed.step,
+        deed.notice,
+        deed.channel,
+        deed.subscription,
+        deed.reference,
+        deed.invoice,
+        deed.amount.centavos,
+        deed.amount.currency,
+    )
+
+
+def deeds_as_csv(deeds: Iterable[Deed]) -> str:
+    """All lines as CSV, with a header."""
+    written = io.StringIO()
+    lines = csv.writer(written, lineterminator="\r\n")
+    lines.writerow(DEED_COLUMNS)
+    lines.writerows(deed_cells(deed) for deed in deeds)
+    return written.getvalue()
