@@ -16,6 +16,7 @@ from temporalio import activity
 
 from activities.failures import Failure, Unavailable
 from activities.ports import Processes, Store
+from activities.replying import RECEIVED, Replying
 from models.periods import Calendar
 from models.records import Delivery, InboxEvent, InboxStatus, Provider
 from models.subscriptions import ProviderNews
@@ -35,6 +36,7 @@ class Inbox:
     def __init__(self, store: Store, processes: Processes) -> None:
         self._store = store
         self._processes = processes
+        self._replying = Replying(store, processes)
 
     async def deliver(self, event: InboxEvent) -> InboxStatus:
         """Hand one event over and note what became of it. Still pending when the processes are out of reach.
@@ -126,6 +128,10 @@ class Inbox:
         )
 
     async def _tell_notice(self, event: InboxEvent, now: datetime) -> tuple[InboxStatus, tuple[str, str]]:
+        if event.type == RECEIVED:
+            wrote = await self._replying.take(event, now)
+            owner = (wrote.tenant, wrote.subscription) if wrote else ("", "")
+            return (InboxStatus.DELIVERED if wrote else InboxStatus.UNMATCHED), owner
         notice = await self._store.notice_by_reference(event.object)
         if notice is None:
             waiting = event.type.startswith(DELIVERY) and now - event.received_at < PATIENCE

@@ -66,6 +66,7 @@ class Invariants:
         found += invariants.sent_twice(
             await books.messages_since(now - max(limits.same_message * 2, timedelta(days=1))), limits
         )
+        found += [invariants.reply_waiting(reply) for reply in await books.waiting_replies(now - limits.settling)]
         waiting, oldest = await books.waiting_events()
         found.append(invariants.inbox_stuck(waiting, oldest, now, limits))
         last = await books.last_run("")

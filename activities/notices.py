@@ -69,6 +69,7 @@ PURPOSES = {
     NoticeKind.SUSPENDED: Purpose.PAY,
     NoticeKind.DELETION_WARNING: Purpose.PAY,
     NoticeKind.TAX_DATA: Purpose.TAX_DATA,
+    NoticeKind.PROMISE_LINK: Purpose.PROMISE,
 }
 
 

@@ -8,12 +8,18 @@ from typing import Protocol
 from activities.ports import Documents, Processes, Store
 from models.attention import Attention, Finding, Rule
 from models.documents import TaxDocument
+from models.fiscal import Receiver
 from models.invariants import Debtor
 from models.invoices import Invoice, Refund
+from models.invoicing import Invoicing
 from models.messages import SubscriptionStart
+from models.notices import Language
 from models.reconciliation import InvoiceOrder, ProviderCharge, Sighting, Standing
 from models.reconciliation_run import Run
-from models.records import CaseRecord, InboxEvent, NoticeRecord, Payment, Provider, SubscriptionRecord
+from models.records import CaseRecord, Customer, InboxEvent, NoticeRecord, Payment, Provider, SubscriptionRecord
+from models.replies import Reply
+from models.statement import StatedDispute
+from models.subscriptions import ProviderSubscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,14 @@ class Events:
 
     events: Sequence[InboxEvent]
     cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """A case as its process remembers it; `settled`: the invoice whose money ended it."""
+
+    record: CaseRecord
+    settled: Invoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,19 @@ class Refunds:
 
     refunds: Sequence[Refund]
     cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCustomer:
+    """Who pays, as the provider knows it. `tenant` and `customer` are what our metadata claim: to be checked."""
+
+    id: str
+    tenant: str
+    customer: str
+    name: str
+    email: str
+    phone: str
+    language: Language = Language.ES
 
 
 class ProviderBooks(Protocol):
@@ -73,12 +100,34 @@ class ProviderBooks(Protocol):
 
     async def look_up_invoice(self, invoice: str) -> Invoice: ...
 
+    async def look_up_subscription(self, provider_id: str) -> ProviderSubscription: ...
+
+    async def disputes_since(self, since: datetime) -> Sequence[StatedDispute]:
+        """All that were opened since then: there are few."""
+        ...
+
+    async def look_up_refund(self, refund: str) -> Refund: ...
+
+    async def look_up_dispute(self, dispute: str) -> StatedDispute: ...
+
+    async def look_up_customer(self, customer: str) -> ProviderCustomer: ...
+
 
 class Books(Store, Documents, Protocol):
     """SQL beyond what processes write: findings, runs, and the rows that a comparison or a rule asks for. Across all tenants."""
 
     async def receive(self, event: InboxEvent) -> bool: ...
     async def event(self, provider: Provider, event: str) -> InboxEvent | None: ...
+
+    async def waiting_replies(self, before: datetime) -> Sequence[Reply]:
+        """What customers wrote before then that a person must read and has not settled."""
+        ...
+
+    async def admit(self, customer: Customer, record: SubscriptionRecord) -> bool:
+        """Enter a signup that was lost. False where its e-mail or reference belongs to another living subscription."""
+        ...
+
+    async def save_receiver(self, tenant: str, customer: str, receiver: Receiver) -> None: ...
 
     # findings
     async def keep_finding(self, finding: Finding, *, at: datetime, repaired: bool = False) -> None:
@@ -192,6 +241,26 @@ class Supervision(Processes, Protocol):
 
     async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
         """Have the provider read again and the row written anew."""
+        ...
+
+    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        """Have a case write its row anew. False where no such process runs."""
+        ...
+
+    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        """Have a case stand still: its invoice is disputed. False where no such process runs, or it refuses."""
+        ...
+
+    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
+        """The invoices in dunning by the word of a subscription's process; none where it does not answer."""
+        ...
+
+    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
+        """How a case's process left its row, by its own memory; None where it is not known any more."""
+        ...
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        """Where a tax invoice's process left its document, though it be over; None where none is known (any more)."""
         ...
 
     async def restart_subscription(self, start: SubscriptionStart) -> None:

@@ -27,6 +27,7 @@ from models.records import (
     Tenant,
 )
 from models.recovery import Collected
+from models.replies import Reply
 from models.subscriptions import Status
 
 
@@ -101,6 +102,10 @@ class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
             Taken: naming `email` or `customer_reference`.
             Missing: there is no such plan or tenant.
         """
+        ...
+
+    async def replies(self, tenant: str, *, settled: bool = False, limit: int = 100) -> Sequence[Reply]:
+        """What customers wrote that nobody has settled, oldest first; with `settled` all of it, newest first."""
         ...
 
     async def save_issuer(self, tenant: str, issuer: Issuer) -> None: ...

@@ -34,6 +34,7 @@ class Rule(StrEnum):
     LEDGER_UNBALANCED = "ledger_unbalanced"
     CERTIFICATE_ENDING = "certificate_ending"
     STAMPS_LOW = "stamps_low"
+    REPLY_WAITING = "reply_waiting"
 
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
@@ -51,6 +52,10 @@ class Rule(StrEnum):
     CHARGE_NOT_RECORDED = "charge_not_recorded"
     CHARGE_NOT_INVOICED = "charge_not_invoiced"
     REFUND_NOT_CREDITED = "refund_not_credited"
+    SUBSCRIPTION_LOST = "subscription_lost"
+    SIGNUP_REBUILT = "signup_rebuilt"
+    CHARGE_DISPUTED = "charge_disputed"
+    DISPUTED_AND_CHASED = "disputed_and_chased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,9 @@ GUIDANCE: dict[Rule, Guidance] = {
     Rule.STAMPS_LOW: Guidance(
         _WARNING, "buy stamps at the PAC; what it refuses meanwhile goes on with the order `retry`"
     ),
+    Rule.REPLY_WAITING: Guidance(
+        _WARNING, "a customer wrote: read it (GET /v1/replies), answer, then POST /v1/replies/{id}/settle"
+    ),
     Rule.UNKNOWN_SUBSCRIPTION: Guidance(
         _WARNING, "a subscription at Stripe is none of ours: cancel it there if it was made by mistake"
     ),
@@ -136,6 +144,25 @@ GUIDANCE: dict[Rule, Guidance] = {
     ),
     Rule.REFUND_NOT_CREDITED: Guidance(
         _WARNING, "its credit note is started by itself; if it stays, look at the refund's process"
+    ),
+    Rule.SUBSCRIPTION_LOST: Guidance(
+        _CRITICAL,
+        "it is entered again from Stripe and its process by itself; if it stays, its e-mail or reference belongs to another"
+        " customer by now: see the worker's log",
+    ),
+    Rule.SIGNUP_REBUILT: Guidance(
+        _WARNING,
+        "this signup was entered again from Stripe after the books had lost it: check name and phone, and ask the customer for"
+        " their tax data; it goes once tax data are known",
+    ),
+    Rule.CHARGE_DISPUTED: Guidance(
+        _CRITICAL,
+        "answer it at Stripe with evidence before it is due, or accept it there; the ledger follows by itself",
+    ),
+    Rule.DISPUTED_AND_CHASED: Guidance(
+        _WARNING,
+        "its case is held by itself; if it stays, hold it with `perdura override pause_dunning`. Let it go on with"
+        " `resume_dunning` once the dispute is decided",
     ),
 }
 

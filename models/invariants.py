@@ -13,6 +13,7 @@ from models.attention import Finding, Rule
 from models.documents import DocumentState, TaxDocument
 from models.periods import Calendar
 from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
+from models.replies import Meaning, Reply
 from models.subscriptions import Status
 
 BLOCKED = frozenset({Status.PAST_DUE, Status.SUSPENDED})
@@ -199,3 +200,9 @@ def reconciliation_late(finished: datetime | None, now: datetime, limits: Limits
         return None
     said = f"the last reconciliation ended on {finished:%Y-%m-%d %H:%M} UTC"
     return Finding("", Rule.RECONCILIATION_LATE, "reconciliation", said)
+
+
+def reply_waiting(reply: Reply) -> Finding:
+    """A customer wrote what only a person can answer, or says they paid and still owes. What they wrote is not told here."""
+    says = "says they paid, and still owes" if reply.meaning is Meaning.PAID else f"wrote ({reply.meaning})"
+    return Finding(reply.tenant, Rule.REPLY_WAITING, reply.id, f"a customer {says} by {reply.channel}")

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     PDF = "pdf"  # a tax invoice as PDF; the subject is the document
     XML = "xml"
     ACKNOWLEDGEMENT = "acuse"  # the SAT's answer to a cancellation
+    PROMISE = "promise"  # a page on which a day to pay by is chosen
     TAX_DATA = "tax_data"  # a form for the tax data a PAC refused; the subject is the document
 
 

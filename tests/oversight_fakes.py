@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from activities.failures import Unavailable
-from activities.oversight import Charges, Events, Refunds, Sightings
+from activities.oversight import Charges, Events, LastWord, ProviderCustomer, Refunds, Sightings
 from models.attention import Finding, Rule
 from models.documents import TaxDocument
 from models.invoices import Invoice, Refund
+from models.invoicing import Invoicing
 from models.messages import SubscriptionStart
 from models.reconciliation import InvoiceOrder, ProviderCharge, Sighting, Standing
 from models.reconciliation_run import Run
 from models.records import InboxEvent
+from models.statement import StatedDispute
+from models.subscriptions import ProviderSubscription
 from tests.fakes import FakeProcesses, FakeStore
 
 
@@ -27,6 +30,8 @@ class FakeProvider:
     charges: list[ProviderCharge] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    disputes: list[StatedDispute] = field(default_factory=list)
+    customers: dict[str, ProviderCustomer] = field(default_factory=dict)
     outage: int = 0  # that many pages fail first
 
     def _page(self, things: Sequence[Any], cursor: str) -> tuple[Sequence[Any], str]:
@@ -59,6 +64,24 @@ class FakeProvider:
     async def look_up_invoice(self, invoice: str) -> Invoice:
         return self.invoices[invoice]
 
+    async def look_up_refund(self, refund: str) -> Refund:
+        return next(known for known in self.refunds if known.id == refund)
+
+    async def disputes_since(self, since: datetime) -> Sequence[StatedDispute]:
+        return [dispute for dispute in self.disputes if dispute.created >= since]
+
+    async def look_up_dispute(self, dispute: str) -> StatedDispute:
+        return next(known for known in self.disputes if known.id == dispute)
+
+    async def look_up_customer(self, customer: str) -> ProviderCustomer:
+        return self.customers[customer]
+
+    async def look_up_subscription(self, provider_id: str) -> ProviderSubscription:
+        seen = next(each for each in self.live if each.id == provider_id)
+        assert seen.period_start is not None
+        assert seen.period_end is not None
+        return ProviderSubscription(seen.id, seen.status, seen.period_start, seen.period_end, seen.customer)
+
 
 @dataclass
 class FakeSupervision(FakeProcesses):
@@ -70,6 +93,11 @@ class FakeSupervision(FakeProcesses):
     started: list[SubscriptionStart] = field(default_factory=list)
     forwarded: list[Invoice] = field(default_factory=list)
     invoiced: list[InvoiceOrder] = field(default_factory=list)
+    chased: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    owing: dict[str, list[str]] = field(default_factory=dict)  # invoices in dunning by a subscription's own word
+    words: dict[str, LastWord] = field(default_factory=dict)  # of cases, by invoice
+    documents: dict[str, Invoicing] = field(default_factory=dict)  # by source
 
     async def report_news(self, tenant: str, subscription: str, news: Any) -> bool:
         if (tenant, subscription) not in self.running:
@@ -84,6 +112,23 @@ class FakeSupervision(FakeProcesses):
 
     async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
         self.refreshed.append(subscription)
+
+    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        self.chased.append(invoice)
+        return (tenant, invoice) in self.dunning
+
+    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        self.held.append(invoice)
+        return (tenant, invoice) in self.dunning
+
+    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
+        return self.owing.get(subscription, [])
+
+    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
+        return self.words.get(invoice)
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        return self.documents.get(source)
 
     async def restart_subscription(self, start: SubscriptionStart) -> None:
         self.started.append(start)
@@ -158,4 +203,5 @@ _ASKED = _MAPPED | {
     "late_cases",
     "uninvoiced",
     "messages_since",
+    "waiting_replies",
 }

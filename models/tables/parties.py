@@ -61,6 +61,7 @@ class CustomerRow(SQLModel, table=True):
         unique_where_filled("uq_customers_email", "email_print"),
         UniqueConstraint("tenant_id", "reference", name="uq_customers_reference"),
         Index("ix_customers_provider", "provider_id"),
+        Index("ix_customers_phone", "phone_print"),
     )
 
     tenant_id: str = primary(foreign_key="tenants.tenant_id")
@@ -69,6 +70,7 @@ class CustomerRow(SQLModel, table=True):
     language: str
     contact: str = long_text()
     email_print: str = ""
+    phone_print: str = ""
     fiscal: str = long_text()
     regime: str | None = None
     cfdi_use: str | None = None

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.keyring import Keyring, Unsealable
+from models.phones import canonical
 
 
 class Form(StrEnum):
@@ -93,15 +94,24 @@ CONTENT = SealedColumn("document_files", "content", (*_DOCUMENT, "file"), Form.F
 CSD = SealedColumn("certificates", "sealed", ("tenant_id", "number"), Form.SPLIT, "csd:{}:{}")  # models.certificates
 ACCOUNT = SealedColumn("pac_accounts", "sealed", ("tenant_id", "rank"), told="pac:{}:{}")  # models.pac_accounts
 
+REPLY = SealedColumn("customer_replies", "body", _CUSTOMER)
 USER_EMAIL = SealedColumn("users", "email", ("tenant_id", "id"))
 ANSWER = SealedColumn("requests", "answer", ("tenant_id", "key"))
 
-SEALED = (CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, USER_EMAIL, ANSWER)
+SEALED = (CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER)
 
 
 def email_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
     """What a customer is found and kept unique by, one for each key, the current one first."""
     return keyring.fingerprints(email, context=f"customers.email\0{tenant}")
+
+
+def phone_prints(keyring: Keyring, phone: str) -> tuple[str, ...]:
+    """What the customer is found by from whose phone a message came, in canonical form.
+
+    The same for all tenants, for they share our number: whoever writes to it has not said to whom.
+    """
+    return keyring.fingerprints(canonical(phone), context="customers.phone")
 
 
 def user_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
@@ -110,12 +120,21 @@ def user_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
 
 
 def beside(sealed: SealedColumn, keyring: Keyring, row: Mapping[str, Any], plain: Any) -> dict[str, str]:
-    """Columns that change with a sealed one: the fingerprint of the e-mail in a contact, or of a user's."""
+    """Columns that change with a sealed one: the fingerprints of e-mail and phone in a contact, or of a user's e-mail."""
     if sealed is USER_EMAIL and plain:
         return {"email_print": user_prints(keyring, str(row["tenant_id"]), plain)[0]}
     if sealed is not CONTACT or not plain:
         return {}
-    return {"email_print": email_prints(keyring, str(row["tenant_id"]), email_of(plain))[0]}
+    return {
+        "email_print": email_prints(keyring, str(row["tenant_id"]), email_of(plain))[0],
+        "phone_print": phone_print_of(keyring, plain),
+    }
+
+
+def phone_print_of(keyring: Keyring, contact: str) -> str:
+    """The current fingerprint of the phone in an opened contact; empty where there is none."""
+    phone = str(json.loads(contact).get("phone") or "")
+    return phone_prints(keyring, phone)[0] if phone else ""
 
 
 def email_of(contact: str) -> str:

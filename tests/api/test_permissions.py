@@ -185,6 +185,7 @@ WORLDWIDE = {
     "forgive_login": "counts tries before a tenant is known",
     "receive": "an event's owner is not known when it comes",
     "ping": "looks whether SQL answers",
+    "customers_by_phone": "whoever writes to our number has not said to which tenant; the answers name theirs",
     "notice_by_reference": "the provider's id of a message is unique in the world; the answer names its tenant",
     "pending_events": "the sweep hands over events of all tenants",
     "settle_event": "of an event that came, whose owner is in it",

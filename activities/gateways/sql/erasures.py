@@ -20,12 +20,14 @@ from models.records import AuditEntry, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.columns import UtcDateTime
 from models.tables.documents import DocumentFileRow, DocumentRow
+from models.tables.dunning import ReplyRow
 from models.tables.journal import InboxRow, NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PAYLOAD
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
+_REPLY = table_of(ReplyRow).c
 _INBOX, _NOTICE, _CASE = table_of(InboxRow).c, table_of(NoticeRow).c, table_of(CaseRow).c
 _PAYMENT = table_of(PaymentRow).c
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
@@ -131,6 +133,7 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         nobody: dict[str, Any] = {
             "contact": "",
             "email_print": "",
+            "phone_print": "",
             "fiscal": "",
             "regime": None,
             "cfdi_use": None,
@@ -139,6 +142,8 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         }
         if not (await connection.execute(update(CustomerRow).where(mine).values(**nobody))).rowcount:
             raise Missing(f"there is no customer '{erasure.customer}'")
+        wrote = and_(_REPLY.tenant_id == erasure.tenant, _REPLY.customer_id == erasure.customer)
+        await connection.execute(update(ReplyRow).where(wrote).values(body=""))
         for row, its, changes in (
             (NoticeRow, _NOTICE, {"body": "", "error": ""}),
             (InboxRow, _INBOX, {"payload": ""}),

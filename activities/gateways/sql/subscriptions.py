@@ -1,5 +1,6 @@
 """Customers and their subscriptions."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from models.notices import Language
 from models.records import Customer, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.parties import CustomerRow
-from models.tables.sealed import CONTACT, FISCAL, email_prints
+from models.tables.sealed import CONTACT, FISCAL, email_prints, phone_prints
 from models.tables.subscriptions import SubscriptionRow
 
 _CUSTOMER = table_of(CustomerRow).c
@@ -54,6 +55,7 @@ def _customer_row(customer: Customer, keyring: Keyring) -> CustomerRow:
         language=customer.language,
         contact=CONTACT.seal(keyring, json.dumps(contact), (customer.tenant, customer.id)),
         email_print=email_prints(keyring, customer.tenant, customer.email)[0],
+        phone_print=phone_prints(keyring, customer.phone)[0] if customer.phone else "",
         provider_id=customer.provider_id,
         **_fiscal(customer.receiver, keyring, (customer.tenant, customer.id)),
     )
@@ -209,6 +211,16 @@ class Subscriptions:
         except Duplicate:
             # On PostgreSQL two signups may look at the same instant; the second look finds the other's rows.
             return await self._enter(customer, record)
+
+    async def admit(self, customer: Customer, record: SubscriptionRecord) -> bool:
+        """Enter a signup that the books have lost; a customer they still have keeps their own data."""
+        with contextlib.suppress(Missing):
+            customer = await self.customer(customer.tenant, customer.id)
+        try:
+            await self.sign_up(customer, record)
+        except Taken:
+            return False
+        return True
 
     async def _enter(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         async with self._db.transaction() as connection:

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.alerts import Alerts
 from activities.failures import Missing, Unavailable
-from activities.gateways.store_sql import SqlStore
 from activities.fiscal_watch import RULES
+from activities.gateways.store_sql import SqlStore
 from activities.invariants import Invariants
 from activities.oversight import Supervision
 from models.attention import CHECKED, COMPARED, Finding, Rule
@@ -45,6 +45,7 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
+from models.replies import Meaning, Reply
 from models.subscriptions import Status
 from tests.databases import new_database
 from tests.fakes import FakeMail
@@ -229,6 +230,15 @@ async def event_waiting(book: Book) -> None:
     await book.store.receive(replace(EVENT, event="evt_2", status=InboxStatus.PENDING, received_at=NOW - 2 * HOUR))
 
 
+async def customer_unanswered(book: Book) -> None:
+    await book.store.add_reply(
+        Reply("acme", "SM1", "c_1", Channel.WHATSAPP, "¿quién es?", Meaning.OTHER, NOW - 2 * HOUR)
+    )
+    await book.store.add_reply(
+        Reply("acme", "SM2", "c_1", Channel.SMS, "ya pagué", Meaning.PAID, NOW - 2 * HOUR)  # and owes nothing
+    )
+
+
 async def never_compared(book: Book) -> None:
     await book.store.save_run(replace(RUN, finished=NOW - 9 * HOUR))
 
@@ -248,6 +258,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (document_held, [("acme", Rule.CFDI_HELD, "ch_1/income/v1")]),
     (message_again, [("acme", Rule.SENT_TWICE, "in_0/suspended-2.1/whatsapp")]),
     (event_waiting, [("", Rule.INBOX_STUCK, "inbox")]),
+    (customer_unanswered, [("acme", Rule.REPLY_WAITING, "SM1")]),
     (never_compared, [("", Rule.RECONCILIATION_LATE, "reconciliation")]),
 ]
 
