@@ -151,6 +151,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
             day_seconds=settings.day_seconds,
             uninvoiced_hours=settings.uninvoiced_hours,
             ledger=Bookkeeping(store, payments),
+            pacs=pac,
         ),
         Invariants(
             books=store,

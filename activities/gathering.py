@@ -1,12 +1,16 @@
-"""What each pass of a reconciliation lays side by side, a page at a time. Nothing is changed here but the list of what was seen."""
+"""What each pass of a reconciliation lays side by side, a page at a time. Nothing is changed here but the list of what was seen,
+and the ledger, which takes in what the provider says of disputes."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from activities.failures import Missing
 from activities.oversight import Books, ProviderBooks, Supervision
 from models import reconciliation
 from models.attention import Finding, Rule
+from models.ledger import dispute_facts
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
 from models.reconciliation_run import Scope
 from models.records import SubscriptionRecord
@@ -54,16 +58,34 @@ class Gathering:
         page = await self._provider.live_subscriptions(at.cursor)
         named = await self._books.records({(s.tenant, s.subscription) for s in page.seen if s.tenant})
         known = await self._books.records_at_provider([s.id for s in page.seen])
+        claims = [(s.tenant, s.subscription) for s in page.seen if s.tenant and (s.tenant, s.subscription) not in named]
+        standing = await self._processes.subscriptions_standing(claims) if claims else {}
         differences, sighted = [], []
         for seen in page.seen:
             # Anybody may write metadata in a dashboard: they count where the books do not know the subscription better.
             claimed = named.get((seen.tenant, seen.subscription))
             record = known.get(seen.id) or (claimed if claimed and claimed.provider_id in ("", seen.id) else None)
-            differences.append(reconciliation.compare_sighting(seen, record, now=at.now, settling=at.settling))
+            process = standing.get((seen.tenant, seen.subscription))
+            differences.append(
+                reconciliation.compare_sighting(seen, record, now=at.now, settling=at.settling, standing=process)
+            )
             owner = (record.tenant, record.id) if record else ("", "")
+            if record is None and process is not None:
+                owner = (seen.tenant, seen.subscription)
             sighted.append(replace(seen, tenant=owner[0], subscription=owner[1]))
         await self._books.sight(SUBSCRIPTION, sighted, at=at.now)
-        return Gathered(_told(differences), len(page.seen), page.cursor)
+        rebuilt = [] if at.cursor else await self._without_tax_data()
+        return Gathered((*_told(differences), *rebuilt), len(page.seen), page.cursor)
+
+    async def _without_tax_data(self) -> list[Difference]:
+        """Signups that were entered again without what only the lost books knew."""
+        still = []
+        for known in await self._books.all_findings(rule=Rule.SIGNUP_REBUILT, mended=True):
+            finding = known.finding
+            with contextlib.suppress(Missing):
+                if (await self._books.customer_of(finding.tenant, finding.subscription)).receiver is None:
+                    still.append(Difference(finding))
+        return still
 
     async def twins(self, at: Glance) -> Gathered:
         several = await self._books.twins(since=at.scope.started, limit=PAGE)
@@ -123,18 +145,15 @@ class Gathering:
         for charge in listed.values():
             payment = payments.get(charge.id)
             record = None
-            if payment is None and not charge.refunded:
+            if payment is None:
                 charge = charge if charge.invoice else await self._provider.look_up_charge(charge.id)
                 record = await self._owner(charge)
-            owner = (record.tenant, record.id) if record else None
-            running = bool(owner and await self._processes.subscriptions_standing([owner]))
             found.append(
                 reconciliation.compare_charge(
                     charge,
                     record,
                     payment,
                     documented=charge.id in documented,
-                    process=running,
                     now=at.now,
                     settling=at.settling,
                     uninvoiced=self._uninvoiced,
@@ -158,7 +177,30 @@ class Gathering:
         ]
         if not at.cursor:
             found += await self._still_uncredited({refund.id for refund in page.refunds})
+            found += await self._disputes(at)
         return Gathered(_told(found), len(page.refunds), page.cursor)
+
+    async def _disputes(self, at: Glance) -> list[Difference]:
+        """Disputes of charges, booked in the ledger as the provider tells them; those of earlier runs are looked at until they are decided."""
+        stated = {dispute.id: dispute for dispute in await self._provider.disputes_since(at.scope.since)}
+        for known in await self._books.all_findings(rule=Rule.CHARGE_DISPUTED, mended=True):
+            name = known.finding.subject
+            if name not in stated:
+                stated[name] = await self._provider.look_up_dispute(name)
+        if not stated:
+            return []
+        payments = await self._books.payments_by_charge([dispute.charge for dispute in stated.values()])
+        cases = await self._books.cases_of_invoices([payment.invoice for payment in payments.values()])
+        found: list[Difference] = []
+        for dispute in stated.values():
+            payment = payments.get(dispute.charge)
+            case = cases.get(payment.invoice) if payment else None
+            found += reconciliation.compare_dispute(dispute, payment, case)
+            mine = payment is not None and at.scope.tenant in ("", payment.tenant)
+            if payment is not None and mine and not at.scope.dry_run:
+                facts = dispute_facts(payment.tenant, payment.subscription, payment.invoice, dispute)
+                await self._books.post(*facts)
+        return found
 
     async def _still_uncredited(self, listed: set[str]) -> list[Difference | None]:
         """Refunds of earlier runs that are older than what this one reads, and still have no credit note."""

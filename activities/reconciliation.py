@@ -13,6 +13,7 @@ from activities.failures import Failure
 from activities.gathering import Gathered, Gathering, Glance
 from activities.inbox import Inbox
 from activities.oversight import Books, ProviderBooks, Supervision
+from activities.ports import Pacs
 from activities.repairs import Repairs
 from models.attention import COMPARED, Finding, Rule
 from models.periods import Calendar
@@ -59,6 +60,7 @@ class Reconciliation:
         day_seconds: float,
         uninvoiced_hours: float,
         ledger: Bookkeeping | None = None,
+        pacs: Pacs | None = None,
         pause: float = PAUSE,
     ) -> None:
         self._books = books
@@ -68,7 +70,7 @@ class Reconciliation:
         self._gathering = Gathering(
             books=books, provider=provider, processes=processes, uninvoiced=self._calendar.hours(uninvoiced_hours)
         )
-        self._repairs = Repairs(books=books, provider=provider, processes=processes, day_seconds=day_seconds)
+        self._repairs = Repairs(books=books, provider=provider, processes=processes, day_seconds=day_seconds, pacs=pacs)
         self._inbox = Inbox(books, processes)
         self._provider = provider
 

@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 
 from activities.failures import Failure
 from activities.oversight import Books, ProviderBooks, Supervision
+from activities.ports import Pacs
+from activities.restoring import ACTOR, Restoring
 from models import dunning, reconciliation
+from models.attention import Finding, Rule
+from models.documents import DocumentKind
 from models.dunning import Stage
 from models.invoices import Charge, Invoice
 from models.ledger import invoice_facts
@@ -18,18 +22,26 @@ from models.subscriptions import ProviderNews
 
 log = logging.getLogger(__name__)
 
-ACTOR = "reconciliation"
 NEWS = "customer.subscription.reconciled"  # a type no provider sends: on the process's page it says who told it to look
 
 
 class Repairs:
     """Applies one repair at a time."""
 
-    def __init__(self, *, books: Books, provider: ProviderBooks, processes: Supervision, day_seconds: float) -> None:
+    def __init__(
+        self,
+        *,
+        books: Books,
+        provider: ProviderBooks,
+        processes: Supervision,
+        day_seconds: float,
+        pacs: Pacs | None = None,
+    ) -> None:
         self._books = books
         self._provider = provider
         self._processes = processes
         self._day_seconds = day_seconds
+        self._restoring = Restoring(books=books, provider=provider, processes=processes, pacs=pacs)
 
     async def apply(self, difference: Difference) -> bool:
         """Whether it was carried out. What fails is left to a person, and must not stop the run."""
@@ -47,8 +59,16 @@ class Repairs:
             case Repair.LOOK:
                 return await self._look(tenant, subscription, subject)
             case Repair.REFRESH:
-                await self._processes.refresh_subscription(tenant, subscription, finding.text)
-                return True
+                return await self._refresh(tenant, subscription, finding.text)
+            case Repair.ADMIT:
+                return await self._admit(finding)
+            case Repair.CHASE:
+                chased = await self._processes.refresh_case(tenant, subject, finding.text)
+                return chased or await self._look(tenant, subscription, subject)
+            case Repair.RESTORE:
+                return await self._restoring.case(tenant, subscription, subject)
+            case Repair.HOLD:
+                return await self._processes.hold_case(tenant, subject, finding.text)
             case Repair.START:
                 return await self._start(tenant, subscription)
             case Repair.FORWARD:
@@ -58,11 +78,25 @@ class Repairs:
             case Repair.INVOICE:
                 return await self._invoice(tenant, subscription, await self._provider.look_up_charge(subject))
             case Repair.CREDIT:
-                zone = (await self._books.tenant(tenant)).zone
-                await self._processes.report_refund(tenant, subscription, subject, Calendar(self._day_seconds, zone))
-                return True
+                return await self._credit(tenant, subscription, subject)
             case _:
                 return False
+
+    async def _refresh(self, tenant: str, subscription: str, reason: str) -> bool:
+        """Row and cases: whoever outlived the books writes again what it knows."""
+        await self._processes.refresh_subscription(tenant, subscription, reason)
+        for invoice in await self._processes.open_cases_of(tenant, subscription):
+            await self._processes.refresh_case(tenant, invoice, reason)
+        return True
+
+    async def _admit(self, finding: Finding) -> bool:
+        if not await self._restoring.signup(finding.tenant, finding.subscription, finding.subject):
+            return False
+        if (await self._books.customer_of(finding.tenant, finding.subscription)).receiver is None:
+            said = "entered again from the provider after the books had lost it: its tax data are not known"
+            missing = Finding(finding.tenant, Rule.SIGNUP_REBUILT, finding.subscription, said, finding.subscription)
+            await self._books.keep_finding(missing, at=datetime.now(UTC))
+        return await self._refresh(finding.tenant, finding.subscription, finding.text)
 
     async def _look(self, tenant: str, subscription: str, subject: str) -> bool:
         return await self._processes.report_news(tenant, subscription, ProviderNews(ACTOR, NEWS, subject))
@@ -80,7 +114,7 @@ class Repairs:
             await self._books.payments(tenant, subscription),
             datetime.now(UTC),
         )
-        calendar = Calendar(self._day_seconds, (await self._books.tenant(tenant)).zone)
+        calendar = await self._calendar(tenant)
         start = SubscriptionStart(
             tenant, subscription, customer.reference, plan.code, plan.price, calendar, state=state
         )
@@ -93,13 +127,13 @@ class Repairs:
     async def _forward(self, tenant: str, subscription: str, invoice: Invoice) -> bool:
         told = await self._processes.report_invoice(tenant, invoice)
         heard = await self._look(tenant, subscription, invoice.id)
-        if told or heard:
+        if told or await self._restoring.case(tenant, subscription, invoice.id):
             return True
-        # Neither the case's process nor its subscription's runs any more: nobody else will ever close the row.
+        # The case's process is gone, and with it the one that would ever close the row.
         case = (await self._books.cases_of_invoices([invoice.id])).get(invoice.id)
         news = dunning.settled_news(invoice)
         if case is None or news.outcome is None:
-            return False
+            return heard
         now = datetime.now(UTC)
         paid_at = invoice.paid_at if news.settled else None
         await self._books.save_case(
@@ -108,25 +142,54 @@ class Repairs:
         return True
 
     async def _record(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:
-        """Money after the end: into the books, the story and the tax invoice, as any other."""
+        """Money that nobody wrote down, or whose record was lost: into the books, the story and the tax invoice, as any other."""
         record = await self._books.subscription(tenant, subscription)
         if record is None:
             return False
+        await self._look(tenant, subscription, charge.invoice)
         await self._books.record_payment(reconciliation.late_payment(charge, record))
+        if not await self._books.cases_of_invoices([charge.invoice]):
+            await self._restoring.case(tenant, subscription, charge.invoice)
         # What the invoice came to is booked too: it may have been written off before it was paid.
         invoice = await self._provider.look_up_invoice(charge.invoice)
         await self._books.post(*invoice_facts(tenant, subscription, invoice))
-        said = f"{charge.amount} for invoice {charge.invoice}, after the end"
-        await self._books.audit(self._entry(record, f"{charge.id}/late", "late payment recorded", said))
+        said = f"{charge.amount} for invoice {charge.invoice}"
+        await self._books.audit(
+            self._entry(record, f"{charge.id}/late", "payment found at the provider and recorded", said)
+        )
         return await self._invoice(tenant, subscription, charge)
 
     async def _invoice(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:
-        calendar = Calendar(self._day_seconds, (await self._books.tenant(tenant)).zone)
+        if charge.id in await self._books.documented([charge.id]) or not charge.amount.centavos:
+            return True
         money = Charge(charge.id, charge.amount, charge.created, charge.funding)
-        await self._processes.invoice_charge(
-            InvoiceOrder(tenant, subscription, charge.id, money, charge.invoice, calendar)
+        order = InvoiceOrder(tenant, subscription, charge.id, money, charge.invoice, await self._calendar(tenant))
+        restored = await self._restoring.document(order)
+        if restored is None:
+            await self._processes.invoice_charge(order)
+        return restored is not False
+
+    async def _credit(self, tenant: str, subscription: str, refund: str) -> bool:
+        calendar = await self._calendar(tenant)
+        found = await self._provider.look_up_refund(refund)
+        money = Charge(found.id, found.amount, found.created, found.funding)
+        order = InvoiceOrder(
+            tenant,
+            subscription,
+            found.id,
+            money,
+            found.invoice,
+            calendar,
+            kind=DocumentKind.CREDIT,
+            original=found.charge,
         )
-        return True
+        restored = await self._restoring.document(order)
+        if restored is None:
+            await self._processes.report_refund(tenant, subscription, refund, calendar)
+        return restored is not False
+
+    async def _calendar(self, tenant: str) -> Calendar:
+        return Calendar(self._day_seconds, (await self._books.tenant(tenant)).zone)
 
     def _entry(self, record: SubscriptionRecord, key: str, action: str, detail: str) -> AuditEntry:
         now = datetime.now(UTC)

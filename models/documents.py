@@ -10,11 +10,16 @@ from models.taxes import Split
 
 
 class DocumentKind(StrEnum):
-    """income: one charge. credit: a refund (egreso). global: the sales of a period to público en general."""
+    """income: one charge. credit: a refund (egreso). global: the sales of a period to público en general.
+
+    deferred: an invoice issued before it was paid (PPD); payment: the complement (CFDI de pago 2.0) of money that came for one.
+    """
 
     INCOME = "income"
     CREDIT = "credit"
     GLOBAL = "global"
+    DEFERRED = "deferred"
+    PAYMENT = "payment"
 
 
 class DocumentState(StrEnum):
@@ -70,7 +75,7 @@ class TaxDocument:
     uuid: str = ""
     stamped_at: datetime | None = None
     delivered_at: datetime | None = None
-    replaces: str = ""  # UUID of what this one substitutes or credits; without RFC the key of the sale it credits, or of the global invoice
+    replaces: str = ""  # UUID of what it substitutes, credits or pays; without RFC the key of the sale it credits, or of the global invoice
     field: str = ""
     code: str = ""
     message: str = ""
@@ -89,13 +94,17 @@ def document_key(source: str, kind: DocumentKind, version: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One concept. `product` is SAT c_ClaveProdServ, `unit` c_ClaveUnidad; quantity is one."""
+    """One concept. `product` is SAT c_ClaveProdServ, `unit` c_ClaveUnidad; quantity is one.
+
+    `amount` is what is left after `discount`, which is in centavos and without tax: Importe is the base and the discount.
+    """
 
     product: str
     unit: str
     description: str
     amount: Split
     identification: str = ""
+    discount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,24 @@ class GlobalPeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """A payment of an invoice issued before it: Pago and its DoctoRelacionado of the complement 2.0.
+
+    `amount` is what came, with the taxes in it; `before` what was owed until then, in centavos; `partiality` counts from one.
+    `paid_at` is local to the issuer's postal code, naive, whole seconds; `form` is SAT c_FormaPago.
+    """
+
+    uuid: str
+    series: str
+    folio: str
+    paid_at: datetime
+    form: str
+    amount: Split
+    partiality: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Everything a CFDI says, before it is sealed. `issued` is local to the issuer's postal code, naive, whole seconds."""
 
@@ -132,6 +159,8 @@ class Draft:
     period: GlobalPeriod | None = None
     currency: str = "MXN"
     exchange: int = 0  # TipoCambio: pesos for one unit, in millionths; only where the currency is not MXN
+    payment_method: str = "PUE"  # SAT c_MetodoPago; PPD goes with form of payment 99 (CFDI40105)
+    settles: Settlement | None = None  # a payment complement: it has no lines and no total of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +169,16 @@ class Sealed:
 
     xml: bytes
     seal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stamped invoice as its PAC keeps it, read again. `issued_at` is Fecha as a UTC instant; `related` the first earlier UUID it names."""
+
+    stamp: "Stamp"
+    issued_at: datetime
+    receiver: Receiver
+    related: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.attention import Finding, Rule
+from models.documents import DocumentKind
 from models.dunning import Stage
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
+from models.invoicing import Invoicing
 from models.money import Money
 from models.periods import Calendar
 from models.records import CaseRecord, Payment, SubscriptionRecord
+from models.statement import StatedDispute
 from models.subscriptions import ENDED, OpenCase, Status, Subscription
 
 
@@ -26,7 +29,11 @@ class Repair(StrEnum):
     REFRESH = "refresh"  # the same, and it writes its row anew
     START = "start"  # the missing process, from what the books know
     FORWARD = "forward"  # the invoice as it stands, to its case
-    RECORD = "record"  # money that arrived after its subscription's process had ended
+    ADMIT = "admit"  # a signup that the books have lost, from what its process and the provider know
+    CHASE = "chase"  # the case writes its row anew; where none runs, the subscription looks
+    RESTORE = "restore"  # the row of a case by the last word of its process, which is over
+    HOLD = "hold"  # an open case stands still while the cardholder disputes its invoice
+    RECORD = "record"  # money that arrived, into the books; its process, where one runs, looks
     INVOICE = "invoice"  # the missing process of a settled charge's tax invoice
     CREDIT = "credit"  # the missing process of a refund
 
@@ -56,10 +63,12 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A running process as visibility shows it: the status it says of itself and when it acts next (UTC)."""
+    """A running process as visibility shows it: the status (of a case: the stage) it says of itself, and when it acts next (UTC)."""
 
     status: str = ""
     next_action_at: datetime | None = None
+    customer: str = ""  # the tenant's own reference
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,10 @@ def compare_subscription(
         return None  # a signup that is not finished
     if standing is None:
         return differs(Rule.PROCESS_MISSING, "no process runs for it: nothing would be charged or chased", Repair.START)
+    if standing.status and standing.status != record.status:
+        # First of all: a process that outlived lost books has nothing left to find out, and only writes when it is asked to.
+        said = f"{record.status} in the books, {standing.status} by its process"
+        return differs(Rule.PROCESS_DISAGREES, said, Repair.REFRESH)
     if seen is None or seen.status in ENDED:
         said = f"{record.status} here, and {seen.status if seen else 'gone'} at the provider"
         return differs(Rule.GONE_AT_PROVIDER, said, Repair.LOOK)
@@ -98,20 +111,29 @@ def compare_subscription(
         return differs(Rule.BEHIND_PROVIDER, "opened at the provider, and its process was not told", Repair.LOOK)
     if seen.period_start and record.period_start and seen.period_start > record.period_start:
         said = f"a new period began at the provider on {seen.period_start:%Y-%m-%d %H:%M} UTC, unheard of here"
-        return differs(Rule.BEHIND_PROVIDER, said, Repair.LOOK)
+        return differs(Rule.BEHIND_PROVIDER, said, Repair.REFRESH)
     if seen.cancel_at_period_end != record.cancel_at_period_end:
         said = "it ends with its period" if seen.cancel_at_period_end else "it goes on after its period"
         return differs(Rule.BEHIND_PROVIDER, f"at the provider {said}, here not", Repair.REFRESH)
-    if standing.status and standing.status != record.status:
-        said = f"{record.status} in the books, {standing.status} by its process"
-        return differs(Rule.PROCESS_DISAGREES, said, Repair.REFRESH)
     return None
 
 
 def compare_sighting(
-    seen: Sighting, record: SubscriptionRecord | None, *, now: datetime, settling: timedelta
+    seen: Sighting,
+    record: SubscriptionRecord | None,
+    *,
+    now: datetime,
+    settling: timedelta,
+    standing: Standing | None = None,
 ) -> Difference | None:
-    """One live subscription at the provider beside ours: unknown, or ended here."""
+    """One live subscription at the provider beside ours: unknown, or ended here.
+
+    `standing` is the process that runs under the name in its metadata. Anybody may write metadata, and nobody but we start
+    processes: with one the subscription is ours, and the books have lost it.
+    """
+    if record is None and standing is not None:
+        said = f"{seen.id} is {seen.status} at the provider, its process runs, and the books have lost it"
+        return Difference(Finding(seen.tenant, Rule.SUBSCRIPTION_LOST, seen.id, said, seen.subscription), Repair.ADMIT)
     if record is None:
         named = f", though its metadata name {seen.subscription}" if seen.subscription else ""
         said = f"{seen.id} is {seen.status} at the provider and is none of ours{named}"
@@ -139,8 +161,8 @@ def compare_invoice(
         return None
     if record.status in (Status.CANCELED, Status.INCOMPLETE):
         return None
-    said = f"invoice {seen.id} is unpaid at the provider, and no case was opened for it"
-    return Difference(Finding(record.tenant, Rule.INVOICE_NOT_CHASED, seen.id, said, record.id), Repair.LOOK)
+    said = f"invoice {seen.id} is unpaid at the provider, and the books know no case of it"
+    return Difference(Finding(record.tenant, Rule.INVOICE_NOT_CHASED, seen.id, said, record.id), Repair.CHASE)
 
 
 def compare_case(
@@ -155,8 +177,15 @@ def compare_case(
         return Difference(finding, Repair.FORWARD)
     if standing is None:
         said = f"the case of invoice {case.invoice} is open, and no process runs for it"
-        # Its process would charge and write to the customer: starting it anew is for a person to decide.
-        return Difference(Finding(case.tenant, Rule.CASE_WITHOUT_PROCESS, case.invoice, said, case.subscription))
+        # It ended, and the books lost how: its last word tells. One that somebody ended by hand is for a person to decide:
+        # started anew it would charge and write to the customer.
+        finding = Finding(case.tenant, Rule.CASE_WITHOUT_PROCESS, case.invoice, said, case.subscription)
+        return Difference(finding, Repair.RESTORE)
+    overtaken = case.next_step_at is not None and now - case.next_step_at >= settling
+    if standing.status != case.stage or (overtaken and standing.next_action_at != case.next_step_at):
+        said = f"the case of invoice {case.invoice} is at {case.stage} in the books, {standing.status} by its process"
+        finding = Finding(case.tenant, Rule.PROCESS_DISAGREES, case.invoice, said, case.subscription)
+        return Difference(finding, Repair.CHASE)
     return None
 
 
@@ -166,12 +195,11 @@ def compare_charge(
     payment: Payment | None,
     *,
     documented: bool,
-    process: bool,
     now: datetime,
     settling: timedelta,
     uninvoiced: timedelta,
 ) -> Difference | None:
-    """Money at the provider beside the books. `record` is whose it is; `documented`: it has a tax invoice; `process`: its owner runs."""
+    """Money at the provider beside the books. `record` is whose it is; `documented`: it has a tax invoice."""
     if not charge.succeeded or now - charge.created < settling:
         return None
     if payment is not None:
@@ -184,9 +212,9 @@ def compare_charge(
         said = f"charge {charge.id} over {charge.amount} has no tax invoice"
         finding = Finding(owner[0], Rule.CHARGE_NOT_INVOICED, charge.id, said, owner[1])
         return Difference(finding, Repair.INVOICE)
-    if charge.refunded:
-        return None
     if record is None or not charge.invoice:
+        if charge.refunded:
+            return None
         said = f"charge {charge.id} over {charge.amount} belongs to no subscription of ours"
         tenant = record.tenant if record else ""
         return Difference(
@@ -194,7 +222,7 @@ def compare_charge(
         )
     said = f"charge {charge.id} over {charge.amount} for invoice {charge.invoice} is not in the books"
     finding = Finding(record.tenant, Rule.CHARGE_NOT_RECORDED, charge.id, said, record.id)
-    return Difference(finding, Repair.LOOK if process else Repair.RECORD)
+    return Difference(finding, Repair.RECORD)
 
 
 def compare_refund(
@@ -208,8 +236,22 @@ def compare_refund(
     return Difference(finding, Repair.CREDIT)
 
 
+def compare_dispute(dispute: StatedDispute, payment: Payment | None, case: CaseRecord | None) -> tuple[Difference, ...]:
+    """A charge of ours that its holder disputes and nobody has decided: a person must answer, and its open case stands still."""
+    if payment is None or not dispute.open:
+        return ()
+    due = f"; evidence is due by {dispute.due_by:%Y-%m-%d %H:%M} UTC" if dispute.due_by else ""
+    said = f"charge {dispute.charge} over {dispute.amount} is disputed ({dispute.status}){due}"
+    told = Difference(Finding(payment.tenant, Rule.CHARGE_DISPUTED, dispute.id, said, payment.subscription))
+    if case is None or case.outcome is not None or case.hold:
+        return (told,)
+    said = f"invoice {case.invoice} is disputed, and its case goes on collecting"
+    held = Finding(case.tenant, Rule.DISPUTED_AND_CHASED, case.invoice, said, case.subscription)
+    return (told, Difference(held, Repair.HOLD))
+
+
 def late_payment(charge: ProviderCharge, record: SubscriptionRecord) -> Payment:
-    """Money that came after its subscription's process had ended, as the books keep it."""
+    """Money that its subscription's process has not written down, or will not any more, as the books keep it."""
     return Payment(record.tenant, charge.id, charge.invoice, record.id, charge.amount, charge.funding, charge.created)
 
 
@@ -247,3 +289,8 @@ class InvoiceOrder:
     charge: Charge
     invoice: str
     calendar: Calendar
+    state: Invoicing | None = None  # where it stood when it was lost
+    kind: DocumentKind = DocumentKind.INCOME
+    original: str = ""
+    substitutes: str = ""
+    quiet: bool = False  # it brings back what the customer was sent before: nobody is written to

@@ -16,7 +16,7 @@ class Pass(StrEnum):
     INVOICES = "open invoices at the provider"
     CASES = "dunning cases in the books"
     CHARGES = "charges at the provider"
-    REFUNDS = "refunds at the provider"
+    REFUNDS = "refunds at the provider"  # and disputes, of which there are few
     DONE = "done"
 
 

@@ -44,6 +44,12 @@ class StatedDispute:
     amount: Money
     created: datetime
     status: str
+    due_by: datetime | None = None  # until when evidence is taken (UTC)
+
+    @property
+    def open(self) -> bool:
+        """Nobody has decided yet (Stripe: needs_response, under_review, and their warnings)."""
+        return self.status.endswith(("needs_response", "under_review"))
 
     @property
     def withdrawn(self) -> bool:

@@ -20,7 +20,7 @@ import httpx
 
 from models.entitlements import Access
 from models.subscriptions import Status
-from sandbox.demo.cast import BROKE, CASAS, GOOD, JUAREZ, KALA, MIRANDA, XENON, XIMO, Ending, Role
+from sandbox.demo.cast import BROKE, CASAS, FUENTE, GOOD, JUAREZ, KALA, MIRANDA, ROBOTICA, XENON, XIMO, Ending, Role
 from sandbox.demo.shopfront import Shopfront
 from sandbox.obstacle import Obstacle
 from sandbox.ports import HOST, Ports
@@ -40,6 +40,12 @@ BEFORE = (
     Role("drill-dora", "Dora", "in a trial at the backup, pays after it", YEARLY, GOOD, MIRANDA, _FINE),
     Role("drill-eva", "Eva", "in a trial at the backup, in dunning after it", YEARLY, BROKE, KALA, _FINE),
     Role("drill-fe", "Fe", "canceled after the backup", AT_ONCE, GOOD, XIMO, _FINE),
+)
+AFTER = (
+    Role("drill-gina", "Gina", "signs up and pays after the backup", AT_ONCE, GOOD, FUENTE, _FINE),
+    Role(
+        "drill-hugo", "Hugo", "signs up after the backup, in dunning when it happens", MONTHLY, BROKE, ROBOTICA, _FINE
+    ),
 )
 
 
@@ -114,21 +120,18 @@ class _Drill:
 
     async def run(self) -> list[str]:
         """The story; what was lost in it."""
-        for role in BEFORE:
-            answer = await self._shop.sign_up(role)
-            if answer.status_code != 201:
-                raise Obstacle(f"{role.reference} could not sign up: {answer.text}")
-            self._mine[role.reference] = answer.json()["id"]
+        await self._sign_up(BEFORE)
         await self._until("three charges with their tax invoices", lambda books: len(books.invoices) >= 3)
         directory = self._stack.state / "backups"
         await self._command("backup", "--to", str(directory))
         (backup,) = directory.glob("*.backup")
         at_backup = await self._ours()
 
+        await self._sign_up(AFTER)
         await self._shop.order(self._mine["drill-fe"], "cancel", actor="drill", reason="drill", at_period_end=False)
         await self._until(
-            "two more charges with their tax invoices, and one in dunning",
-            lambda books: len(books.invoices) >= 5 and bool(books.unpaid) and "canceled" in books.statuses.values(),
+            "three more charges with their tax invoices, and two in dunning",
+            lambda books: len(books.invoices) >= 6 and len(books.unpaid) >= 2 and "canceled" in books.statuses.values(),
         )
         before = await self._ours()
         self._say(_row("at the backup", at_backup))
@@ -160,6 +163,13 @@ class _Drill:
         lost += await self._charged_twice()
         return lost + self._readable([*self._stack.state.glob("perdura.db*"), backup])
 
+    async def _sign_up(self, roles: Sequence[Role]) -> None:
+        for role in roles:
+            answer = await self._shop.sign_up(role)
+            if answer.status_code != 201:
+                raise Obstacle(f"{role.reference} could not sign up: {answer.text}")
+            self._mine[role.reference] = answer.json()["id"]
+
     async def _settled(self) -> list[str]:
         """Wait until both sides agree; what still differs when patience ends. Time goes on meanwhile, on both sides."""
         lost: list[str] = []
@@ -189,8 +199,9 @@ class _Drill:
     async def _ours(self) -> Books:
         """By the API."""
         charges, invoices, unpaid = set(), set(), set()
-        statuses = {view["customer_reference"]: view["status"] for view in await self._shop.subscriptions()}
-        for name in self._mine.values():
+        views = await self._shop.subscriptions()
+        statuses = {view["customer_reference"]: view["status"] for view in views}
+        for name in (view["id"] for view in views):
             open_cases: set[str] = set()
             for entry in await self._shop.timeline(name):
                 if entry["kind"] == "payment":
@@ -222,7 +233,7 @@ class _Drill:
 
     def _readable(self, files: Sequence[Path]) -> list[str]:
         """Personal values that stand in clear in these files."""
-        known = [v for role in BEFORE for v in (role.email, role.phone[-10:], *role.fiscal[:2])]
+        known = [v for role in (*BEFORE, *AFTER) for v in (role.email, role.phone[-10:], *role.fiscal[:2])]
         return [f"{value} stands in clear in {file.name}" for file in files for value in known if _holds(file, value)]
 
     async def _charged_twice(self) -> list[str]:

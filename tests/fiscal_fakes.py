@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from activities.failures import Contested, Unavailable
 from activities.ports import Attachment
 from models.cancellation import Acknowledgement, Motive, SatWord
-from models.documents import DocumentFile, DocumentKind, DocumentState, Draft, Sealed, Stamp, TaxDocument
+from models.documents import DocumentFile, DocumentKind, DocumentState, Draft, Kept, Sealed, Stamp, TaxDocument
 from models.fiscal import Issuer, Receiver
 from models.records import Customer, Payment
 from tests.fakes import FakeMail, FakeStore
@@ -130,6 +130,7 @@ class FakePac:
     name: str = "sw"
     seals: bool = False
     other: "FakePac | None" = None
+    kept: dict[str, Kept] = field(default_factory=dict)
     stamps_known: bool = True  # whether it can tell what it has stamped
 
     async def account(self, tenant: str, name: str = "") -> "FakePac":
@@ -143,6 +144,11 @@ class FakePac:
             raise Unavailable("cannot tell")
         uuid = self.stamped.get(sealed)
         return Stamp(uuid, b"<stamped/>" + sealed, datetime(2026, 11, 20, 18, tzinfo=UTC), True) if uuid else None
+
+    async def fetch(self, uuid: str) -> Kept:
+        if uuid not in self.kept:
+            raise Unavailable("nothing is kept")
+        return self.kept[uuid]
 
     async def balance(self) -> int | None:
         return 100 - len(self.stamped)

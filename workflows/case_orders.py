@@ -53,6 +53,13 @@ class CaseOrders(ABC):
     async def _record(self, action: str, order: Command = BY_ITSELF, detail: str = "") -> None:
         """Write where the case stands, and the story."""
 
+    # An update, because whoever asks must know that the row stands: the books may have been lost while the case lived on.
+    @workflow.update(description='Write its row anew: {"actor": "ana", "reason": "books restored from a backup"}')
+    async def refresh(self, order: Command) -> Answer:
+        async with self._turn:
+            await self._record("record written again", order)
+            return case_report.answer(self._case)
+
     @workflow.update(description='Give more days of grace: {"actor": "ana", "reason": "asked by phone", "days": 3}')
     async def extend_grace(self, order: Days) -> Answer:
         async with self._turn:
@@ -148,6 +155,10 @@ class CaseOrders(ABC):
                     f"service restored for {order.days:g} days",
                     dunning.reprieved(self._case, order.days, workflow.now()),
                 )
+
+    @refresh.validator
+    def _may_refresh(self, order: Command) -> None:
+        self._may(order)
 
     @extend_grace.validator
     def _may_extend(self, order: Days) -> None:

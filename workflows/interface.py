@@ -3,7 +3,7 @@
 It knows the workflows by name, so that whoever comes through the door never imports their code.
 """
 
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -19,6 +19,8 @@ from temporalio.client import (
     WorkflowExecutionAsyncIterator,
     WorkflowExecutionStatus,
     WorkflowFailureError,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -27,14 +29,19 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Refused, Unavailable
-from models.dunning import CaseNews
+from activities.oversight import LastWord
+from models.dunning import Case, CaseNews
 from models.invoices import Invoice
+from models.invoicing import Invoicing
 from models.messages import (
+    BY_ITSELF,
     Answer,
     CancellationStart,
     ClaimStart,
     Command,
+    DunningStart,
     Opening,
+    Pause,
     ReconciliationStart,
     RefundStart,
     SubscriptionStart,
@@ -45,8 +52,8 @@ from models.periods import Calendar
 from models.reconciliation import InvoiceOrder, Standing
 from models.reconciliation_run import Run
 from models.records import Delivery
-from models.subscriptions import ProviderNews, Status
-from workflows import schedules, visibility
+from models.subscriptions import ProviderNews, Status, Subscription
+from workflows import case_report, schedules, visibility
 
 QUEUE = "perdura"
 _AWAY = (
@@ -423,6 +430,54 @@ class Interface:
         except (CommandRefused, ProcessNotFound) as error:
             raise Refused(f"the subscription was not read again: {type(error).__name__}") from None
 
+    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        """Raises Refused when its process will not, Unavailable when it does not answer in time."""
+        return await self._order_case(tenant, invoice, "refresh", Command(actor="reconciliation", reason=reason))
+
+    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        order = Pause(actor="reconciliation", reason=reason, disputed=True)
+        return await self._order_case(tenant, invoice, CaseCommand.PAUSE, order)
+
+    async def _order_case(self, tenant: str, invoice: str, command: str, order: Command) -> bool:
+        try:
+            await self._command(dunning_id(tenant, invoice), command, order, "")
+        except ProcessNotFound:
+            return False
+        except CommandRefused:
+            raise Refused("the case would not hear of it: CommandRefused") from None
+        return True
+
+    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
+        state = await self._asked(subscription_id(tenant, subscription), Subscription)
+        return [case.invoice for case in state.cases] if state else []
+
+    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
+        """By its own memory, which Temporal keeps beyond its end (for the namespace's retention)."""
+        process = dunning_id(tenant, invoice)
+        case = await self._asked(process, Case)
+        if case is None:
+            return None
+        described = await self._reached(self._client.get_workflow_handle(process).describe())
+        start = DunningStart(tenant, "", "", "", case)
+        report = case_report.report(
+            start,
+            case,
+            now=described.close_time or case.opened,
+            entry=case_report.entry(start, case, "", BY_ITSELF, now=case.opened, move=0),
+        )
+        return LastWord(report.record, report.news.settled if report.news else None)
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        return await self._asked(invoicing_id(tenant, source), Invoicing)
+
+    async def _asked(self, process: str, answer: type[T]) -> T | None:
+        """What a process says of itself, running or over; None where it is not known, or cannot say."""
+        handle = self._client.get_workflow_handle(process)
+        try:
+            return await self._reached(handle.query("state", result_type=answer, rpc_timeout=self._patience))
+        except (ProcessNotFound, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+
     async def restart_subscription(self, start: SubscriptionStart) -> None:
         await self._reached(
             self._client.start_workflow(
@@ -455,7 +510,8 @@ class Interface:
                     order,
                     id=invoicing_id(order.tenant, order.source),
                     task_queue=self._queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    # The books have no document of this charge: a process that is over left none, or they lost it.
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     search_attributes=visibility.attributes(tenant=order.tenant),
                     static_summary=f"tax invoice for {order.charge.amount}, found by reconciliation",
@@ -516,4 +572,9 @@ async def _all(running: WorkflowExecutionAsyncIterator) -> list[WorkflowExecutio
 
 def _stands(process: WorkflowExecution, attribute: SearchAttributeKey[str]) -> Standing:
     told = process.typed_search_attributes
-    return Standing(told.get(attribute, ""), told.get(visibility.NEXT_ACTION_AT))
+    return Standing(
+        told.get(attribute, ""),
+        told.get(visibility.NEXT_ACTION_AT),
+        customer=told.get(visibility.CUSTOMER, ""),
+        plan=told.get(visibility.PLAN, ""),
+    )

@@ -11,10 +11,12 @@ from lxml import etree
 
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from models.cancellation import Acknowledgement
-from models.documents import Stamp
+from models.documents import Kept, Stamp
+from models.fiscal import Receiver
 from models.postal_zones import CENTRE, zone_of
 
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
+CFDI = "{http://www.sat.gob.mx/cfd/4}"
 STAMPED_BEFORE = ("307", "CFDI3307", "707")
 
 # Public sources disagree about these numbers, so the field named in the message decides and the number is the hint.
@@ -72,6 +74,30 @@ def stamp_of(cfdi: str, sealed: bytes, *, prior: bool) -> Stamp:
         raise Contested(f"the PAC holds document {uuid} under this key, and its seal is not ours", "307")
     local = datetime.fromisoformat(stamped_at).replace(tzinfo=ZoneInfo(CENTRE))  # FechaTimbrado is central time
     return Stamp(uuid.upper(), xml, local.astimezone(UTC), prior)
+
+
+def kept_of(cfdi: str) -> Kept:
+    """A stamped invoice read again: folio, dates and receiver as they stand in it. Raises Unavailable where it is none."""
+    xml = cfdi.encode()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(xml, parser)
+        tfd = next(root.iter(TFD))
+        named = next(root.iter(f"{CFDI}Receptor"))
+        stamped = datetime.fromisoformat(tfd.attrib["FechaTimbrado"]).replace(tzinfo=ZoneInfo(CENTRE))
+        issued = datetime.fromisoformat(root.attrib["Fecha"]).replace(tzinfo=zone_of(root.attrib["LugarExpedicion"]))
+        stamp = Stamp(tfd.attrib["UUID"].upper(), xml, stamped.astimezone(UTC), True, root.attrib["Sello"])
+        receiver = Receiver(
+            rfc=named.attrib["Rfc"],
+            name=named.attrib["Nombre"],
+            regime=named.attrib["RegimenFiscalReceptor"],
+            postal_code=named.attrib["DomicilioFiscalReceptor"],
+            use=named.attrib["UsoCFDI"],
+        )
+    except (etree.XMLSyntaxError, StopIteration, KeyError, ValueError):
+        raise Unavailable("the PAC's answer holds no stamped document") from None
+    related = next(root.iter(f"{CFDI}CfdiRelacionado"), None)
+    return Kept(stamp, issued.astimezone(UTC), receiver, related.get("UUID", "").upper() if related is not None else "")
 
 
 def acknowledged(code: str, note: bytes) -> Acknowledgement:

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 
 from activities.failures import Refused, Throttled, Unavailable
-from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, refusal, stamp_of
+from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, kept_of, refusal, stamp_of
 from activities.gateways.fiscal_sat import PRODUCTION, TESTING, enquire
 from activities.ports import Pac
 from models.cancellation import Acknowledgement, SatWord
-from models.documents import Stamp
+from models.documents import Kept, Stamp
 from models.pac_accounts import PacName
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
@@ -65,6 +65,9 @@ class SwPac(Pac):
 
     async def look_up(self, sealed: bytes, key: str) -> Stamp | None:  # noqa: ARG002 - SW cannot look
         raise Unavailable("SW tells what it has stamped only to whom sends the document again")
+
+    async def fetch(self, uuid: str) -> Kept:
+        return kept_of(await self._kept({"uuid": uuid}))
 
     async def balance(self) -> int | None:
         reply = await self._answer(self._http.build_request("GET", "/account/balance"))

@@ -1,21 +1,25 @@
 """Stripe read by the page: what it told, what lives there, what it took and gave back. Reading only."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import stripe
 
 from activities.gateways.stripe_objects import funding, instant, reference, refund_read, vocabulary
-from activities.oversight import Charges, Events, Refunds, Sightings
+from activities.gateways.stripe_statement import dispute_read
+from activities.oversight import Charges, Events, ProviderCustomer, Refunds, Sightings
 from models.money import Money
+from models.notices import Language
 from models.reconciliation import ProviderCharge, Sighting
 from models.records import InboxEvent, Provider
+from models.statement import StatedDispute
 
 if TYPE_CHECKING:
     from stripe.params import (
         ChargeListParams,
+        DisputeListParams,
         EventListParams,
         InvoiceListParams,
         RefundListParams,
@@ -80,6 +84,30 @@ class StripeBooks:
         with vocabulary():
             page = await self._v1.refunds.list_async(params)
         return Refunds([refund_read(each, "") for each in page.data], _cursor(page))
+
+    async def disputes_since(self, since: datetime) -> Sequence[StatedDispute]:
+        params: DisputeListParams = {"limit": PAGE, "created": {"gte": _seconds(since)}}
+        with vocabulary():
+            listed = await self._v1.disputes.list_async(params)
+            return [dispute_read(each) async for each in listed.auto_paging_iter()]
+
+    async def look_up_dispute(self, dispute: str) -> StatedDispute:
+        with vocabulary():
+            return dispute_read(await self._v1.disputes.retrieve_async(dispute))
+
+    async def look_up_customer(self, customer: str) -> ProviderCustomer:
+        with vocabulary():
+            found = await self._v1.customers.retrieve_async(customer)
+        metadata: Mapping[str, str] = found.metadata.to_dict() if found.metadata else {}
+        return ProviderCustomer(
+            id=found.id,
+            tenant=metadata.get("perdura_tenant", ""),
+            customer=metadata.get("perdura_customer", ""),
+            name=found.name or "",
+            email=found.email or "",
+            phone=found.phone or "",
+            language=Language.EN if (found.preferred_locales or [""])[0].startswith("en") else Language.ES,
+        )
 
     async def look_up_charge(self, charge: str) -> ProviderCharge:
         """The charge, and what it paid: in the API of basil and later that stands on the invoice's payment."""

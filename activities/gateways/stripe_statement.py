@@ -58,7 +58,7 @@ class StripeStatement(StripeInvoices):
             tuple(stated),
             tuple(_charge(charge, by_charge[charge.id]) for charge in charges),
             tuple(given_back),
-            tuple(_dispute(dispute) for dispute in disputes),
+            tuple(dispute_read(dispute) for dispute in disputes),
         )
 
     async def _stated(self, invoice: stripe.Invoice, charges: list[stripe.Charge]) -> StatedInvoice:
@@ -114,11 +114,14 @@ def _charge(charge: stripe.Charge, invoice: str) -> StatedCharge:
     return StatedCharge(charge.id, amount, instant(charge.created), reference(charge.customer), invoice)
 
 
-def _dispute(dispute: stripe.Dispute) -> StatedDispute:
+def dispute_read(dispute: stripe.Dispute) -> StatedDispute:
+    """Stripe's dispute as the books know it."""
+    due = dispute.evidence_details.due_by if dispute.evidence_details else None
     return StatedDispute(
         id=dispute.id,
         charge=reference(dispute.charge),
         amount=Money(dispute.amount, dispute.currency.upper()),
         created=instant(dispute.created),
         status=dispute.status,
+        due_by=instant(due) if due else None,
     )

@@ -13,6 +13,7 @@ from models.money import Money
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting, Standing
 from models.reconciliation_run import PASSES, Page, Pass, Progress, Scope, advanced, in_words, run_of
 from models.records import CaseRecord, Payment, SubscriptionRecord
+from models.statement import StatedDispute
 from models.subscriptions import OpenCase, Status
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -42,7 +43,21 @@ def told(difference: Difference | None) -> Told:
         (SUB, SEEN, None, (Rule.PROCESS_MISSING, Repair.START)),
         (SUB, None, RUNS, (Rule.GONE_AT_PROVIDER, Repair.LOOK)),
         (SUB, replace(SEEN, status="canceled"), RUNS, (Rule.GONE_AT_PROVIDER, Repair.LOOK)),
-        (SUB, replace(SEEN, period_start=NOW), RUNS, (Rule.BEHIND_PROVIDER, Repair.LOOK)),
+        (SUB, replace(SEEN, period_start=NOW), RUNS, (Rule.BEHIND_PROVIDER, Repair.REFRESH)),
+        # Restored from a backup: its process heard of the new period long ago, and must write its row anew.
+        (
+            replace(SUB, status=Status.TRIALING),
+            replace(SEEN, period_start=NOW),
+            RUNS,
+            (Rule.PROCESS_DISAGREES, Repair.REFRESH),
+        ),
+        # A signup that was restored from before its first charge.
+        (
+            replace(SUB, provider_id="", status=Status.INCOMPLETE),
+            SEEN,
+            RUNS,
+            (Rule.PROCESS_DISAGREES, Repair.REFRESH),
+        ),
         (SUB, replace(SEEN, cancel_at_period_end=True), RUNS, (Rule.BEHIND_PROVIDER, Repair.REFRESH)),
         (SUB, SEEN, Standing("suspended"), (Rule.PROCESS_DISAGREES, Repair.REFRESH)),
         (replace(SUB, provider_id=""), SEEN, RUNS, (Rule.BEHIND_PROVIDER, Repair.LOOK)),  # a checkout nobody told us of
@@ -64,6 +79,35 @@ def test_a_live_subscription_at_the_provider_is_ours_and_not_over_here() -> None
     assert compare(None) == (Rule.UNKNOWN_SUBSCRIPTION, Repair.NONE)
     assert compare(replace(SUB, status=Status.CANCELED)) == (Rule.LIVE_AFTER_END, Repair.NONE)
     assert compare(replace(SUB, status=Status.CANCELED, updated_at=NOW)) is None
+    lost = reconciliation.compare_sighting(SEEN, None, now=NOW, settling=MINUTES, standing=RUNS)
+    assert told(lost) == (Rule.SUBSCRIPTION_LOST, Repair.ADMIT)
+
+
+DISPUTE = StatedDispute("du_1", "ch_1", Money(14_900), NOW - DAY, "needs_response", NOW + 7 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("dispute", "payment", "case", "expected"),
+    [
+        (DISPUTE, PAYMENT, None, [(Rule.CHARGE_DISPUTED, Repair.NONE)]),
+        (
+            replace(DISPUTE, status="under_review"),
+            PAYMENT,
+            CASE,
+            [(Rule.CHARGE_DISPUTED, Repair.NONE), (Rule.DISPUTED_AND_CHASED, Repair.HOLD)],
+        ),
+        (DISPUTE, PAYMENT, replace(CASE, hold="dispute"), [(Rule.CHARGE_DISPUTED, Repair.NONE)]),
+        (DISPUTE, PAYMENT, replace(CASE, outcome=Outcome.PAID), [(Rule.CHARGE_DISPUTED, Repair.NONE)]),
+        (replace(DISPUTE, status="lost"), PAYMENT, CASE, []),
+        (DISPUTE, None, None, []),  # no charge of ours
+    ],
+)
+def test_a_dispute_is_told_with_its_date_and_holds_only_a_case_that_is_open(
+    dispute: StatedDispute, payment: Payment | None, case: CaseRecord | None, expected: list[Told]
+) -> None:
+    found = reconciliation.compare_dispute(dispute, payment, case)
+    assert [told(each) for each in found] == expected
+    assert all("due by 2026-11-28 12:00 UTC" in each.finding.text for each in found[:1])
 
 
 def test_two_live_subscriptions_of_one_customer_are_left_to_a_person() -> None:
@@ -78,7 +122,7 @@ def test_two_live_subscriptions_of_one_customer_are_left_to_a_person() -> None:
 @pytest.mark.parametrize(
     ("record", "case", "overdue", "expected"),
     [
-        (SUB, None, True, (Rule.INVOICE_NOT_CHASED, Repair.LOOK)),
+        (SUB, None, True, (Rule.INVOICE_NOT_CHASED, Repair.CHASE)),
         (SUB, CASE, True, None),
         (SUB, None, False, None),  # not charged yet
         (None, None, True, None),  # nobody's: its subscription is told as unknown
@@ -104,7 +148,8 @@ def invoice(status: InvoiceStatus) -> Invoice:
         (invoice(InvoiceStatus.OPEN), Standing("grace"), None),
         (invoice(InvoiceStatus.PAID), Standing("grace"), (Rule.CASE_OF_CLOSED_INVOICE, Repair.FORWARD)),
         (invoice(InvoiceStatus.VOID), None, (Rule.CASE_OF_CLOSED_INVOICE, Repair.FORWARD)),
-        (None, None, (Rule.CASE_WITHOUT_PROCESS, Repair.NONE)),  # its process would charge and write
+        (None, None, (Rule.CASE_WITHOUT_PROCESS, Repair.RESTORE)),  # never started anew: it would charge and write
+        (None, Standing("suspended"), (Rule.PROCESS_DISAGREES, Repair.CHASE)),
     ],
 )
 def test_an_open_case_is_held_against_its_invoice(
@@ -114,19 +159,19 @@ def test_an_open_case_is_held_against_its_invoice(
 
 
 @pytest.mark.parametrize(
-    ("charge", "record", "payment", "documented", "process", "expected"),
+    ("charge", "record", "payment", "documented", "expected"),
     [
-        (CHARGE, SUB, PAYMENT, True, True, None),
-        (CHARGE, SUB, PAYMENT, False, True, (Rule.CHARGE_NOT_INVOICED, Repair.INVOICE)),
-        (CHARGE, SUB, replace(PAYMENT, amount=Money(1)), True, True, (Rule.AMOUNT_DIFFERS, Repair.NONE)),
-        (CHARGE, SUB, None, False, True, (Rule.CHARGE_NOT_RECORDED, Repair.LOOK)),
-        (CHARGE, SUB, None, False, False, (Rule.CHARGE_NOT_RECORDED, Repair.RECORD)),
-        (CHARGE, None, None, False, False, (Rule.CHARGE_WITHOUT_SUBSCRIPTION, Repair.NONE)),
-        (replace(CHARGE, invoice=""), SUB, None, False, True, (Rule.CHARGE_WITHOUT_SUBSCRIPTION, Repair.NONE)),
-        (replace(CHARGE, refunded=True), None, None, False, False, None),
-        (replace(CHARGE, succeeded=False), SUB, None, False, True, None),
-        (replace(CHARGE, created=NOW), SUB, None, False, True, None),
-        (replace(CHARGE, created=NOW - HOUR), SUB, PAYMENT, False, True, None),  # its CFDI has hours
+        (CHARGE, SUB, PAYMENT, True, None),
+        (CHARGE, SUB, PAYMENT, False, (Rule.CHARGE_NOT_INVOICED, Repair.INVOICE)),
+        (CHARGE, SUB, replace(PAYMENT, amount=Money(1)), True, (Rule.AMOUNT_DIFFERS, Repair.NONE)),
+        (CHARGE, SUB, None, False, (Rule.CHARGE_NOT_RECORDED, Repair.RECORD)),
+        (replace(CHARGE, refunded=True), SUB, None, False, (Rule.CHARGE_NOT_RECORDED, Repair.RECORD)),
+        (CHARGE, None, None, False, (Rule.CHARGE_WITHOUT_SUBSCRIPTION, Repair.NONE)),
+        (replace(CHARGE, invoice=""), SUB, None, False, (Rule.CHARGE_WITHOUT_SUBSCRIPTION, Repair.NONE)),
+        (replace(CHARGE, refunded=True), None, None, False, None),
+        (replace(CHARGE, succeeded=False), SUB, None, False, None),
+        (replace(CHARGE, created=NOW), SUB, None, False, None),
+        (replace(CHARGE, created=NOW - HOUR), SUB, PAYMENT, False, None),  # its CFDI has hours
     ],
 )
 def test_money_at_the_provider_is_in_the_books_and_invoiced(
@@ -134,7 +179,6 @@ def test_money_at_the_provider_is_in_the_books_and_invoiced(
     record: SubscriptionRecord | None,
     payment: Payment | None,
     documented: bool,
-    process: bool,
     expected: Told,
 ) -> None:
     found = reconciliation.compare_charge(
@@ -142,7 +186,6 @@ def test_money_at_the_provider_is_in_the_books_and_invoiced(
         record,
         payment,
         documented=documented,
-        process=process,
         now=NOW,
         settling=MINUTES,
         uninvoiced=4 * HOUR,
