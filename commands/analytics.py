@@ -90,7 +90,7 @@ def _print(found: Report) -> None:
 
     console = Console()
     table = Table(
-        found.by.capitalize(), "Cases", "Running", "Decided", "Recovered", "By amount", "Days p50 / p90", box=None
+        found.by.capitalize(), "Cases", "Running", "Decided", "Recovered", "By amount", "Days p50\n/ p90", box=None
     )
     for column in table.columns[1:]:
         column.justify = "right"
@@ -104,8 +104,8 @@ def _print(found: Report) -> None:
             str(some.cases),
             str(some.running),
             str(some.decided),
-            f"{some.recovered} = {rate.value * 100:.1f} % ({span})" if some.decided else "",
-            f"{owed} = {some.amount_rate * 100:.1f} %" if some.decided else "",
+            f"{some.recovered} = {rate.value * 100:.1f} %\n({span})" if some.decided else "",
+            f"{owed}\n= {some.amount_rate * 100:.1f} %" if some.decided else "",
             days,
         )
     console.print(table)
@@ -114,4 +114,4 @@ def _print(found: Report) -> None:
         highlight=False,
     )
     for line in DENOMINATORS:
-        console.print(line, style="dim", highlight=False)
+        console.print(line, style="dim", highlight=False, soft_wrap=True)

@@ -9,6 +9,12 @@ from models.picture import PAPER, Dot, Line, Picture, Rect, Text
 ENDINGS = (".svg", ".html", ".png")
 
 
+def check_ending(file: Path) -> None:
+    """End the command, before anything was drawn, where a file's ending names no kind of picture."""
+    if file.suffix.lower() not in ENDINGS:
+        stop(f"'{file.name}' must end in one of {', '.join(ENDINGS)}")
+
+
 def save(picture: Picture, file: Path, *, below: str = "") -> None:
     """Draw into a file. `below` is HTML that follows the picture on a page. Ends the command where the ending is unknown."""
     match file.suffix.lower():
@@ -19,7 +25,7 @@ def save(picture: Picture, file: Path, *, below: str = "") -> None:
         case ".png":
             _png(picture, file)
         case _:
-            stop(f"--picture: '{file.name}' must end in one of {', '.join(ENDINGS)}")
+            check_ending(file)
 
 
 def _page(picture: Picture, below: str) -> str:

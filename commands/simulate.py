@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from commands.drawing import save
+from commands.drawing import check_ending, save
 from commands.policies import read_policy
 from commands.terminal import HERE, State, group, run, settings, stop
 from models.book import DEED_COLUMNS, Deed, What, deed_cells, deeds_as_csv, dry_run
@@ -60,6 +60,8 @@ def year(
     chosen = [policy_named(name.strip()) for name in policies.split(",") if name.strip()]
     if not chosen:
         stop(f"--policies: name at least one of {', '.join(presets())}, or a file")
+    if picture is not None:
+        check_ending(picture)
     people = _population(population, customers)
     began = monotonic()
     lived = list(_lived(people, chosen, seed, processes or len(os.sched_getaffinity(0)), quiet=as_json))
@@ -266,7 +268,7 @@ def _print(years: Sequence[Figures], differences: Sequence[Against], told: str) 
             console.print(f"  {what}: {found}", highlight=False)
     console.print()
     for note in NOTES:
-        console.print(note, style="dim", highlight=False)
+        console.print(note, style="dim", highlight=False, soft_wrap=True)
 
 
 def _differences(each: Against) -> list[tuple[str, str]]:
