@@ -74,7 +74,10 @@ def status(state: State = HERE) -> None:
     with api(state) as ask:
         parts = ask("GET", "/ready")
         page = ask("GET", "/v1/subscriptions?limit=200")
-    table = Table("Customer", "Subscription", "Plan", "Status", "Due", "Next action", "At (UTC)", box=None)
+    table = Table("Customer", box=None)
+    table.add_column("Subscription", no_wrap=True)  # an order names it, so it is never cut short
+    for head in ("Plan", "Status", "Due", "Next action", "At (UTC)"):
+        table.add_column(head)
     for view in page["data"]:
         due = view["amount_due"]["text"] if view["amount_due"]["centavos"] else ""
         at = (view["next_action_at"] or "")[:19].replace("T", " ")

@@ -107,9 +107,20 @@ def _rival(assigned: Assignment) -> str:
 
 def read_policy(file: Path) -> Policy:
     """The policy in a file; what is wrong with it ends the command."""
+    return _policy(file, _text(file))
+
+
+def _text(file: Path) -> str:
     try:
-        return parse(file.read_text(encoding="utf-8"))
-    except (PolicyInvalid, OSError, UnicodeDecodeError) as told:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as told:
+        stop(f"{file}: {told}")
+
+
+def _policy(file: Path, page: str) -> Policy:
+    try:
+        return parse(page)
+    except PolicyInvalid as told:
         stop(f"{file}: {told}")
 
 
