@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
+from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.links import Purpose, link
 from models.notices import (
@@ -101,9 +102,12 @@ class Notices:
         if record.delivery is not Delivery.SENDING or customer is None:
             return self._report(record)
         text, _ = await self._text(request, customer)
+        brand = (await self._store.tenant(request.tenant)).name
         key = f"{request.tenant}/{request.key}"
         try:
-            reference = await self._mail.send(to=customer.email, subject=text.subject, body=text.body, key=key)
+            reference = await self._mail.send(
+                to=customer.email, subject=text.subject, body=text.body, key=key, brand=brand
+            )
         except Refused as refusal:
             return await self._failed(record, refusal.code or str(refusal))
         return await self._settled(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body))
@@ -213,27 +217,31 @@ class Notices:
         return record
 
     async def _text(self, request: NoticeRequest, customer: Customer) -> tuple[Text, str]:
-        tenant = await self._store.tenant(request.tenant)
-        subscription = await self._store.subscription(request.tenant, request.subscription)
-        plan = await self._store.plan(request.tenant, subscription.plan if subscription else "")
-        purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
-        subject = request.document or request.subscription
-        address = self._links.to(purpose, request.tenant, subject, cause=request.key)
-        english = customer.language is Language.EN
-        facts = Facts(
-            name=customer.name,
-            brand=tenant.name,
-            plan=plan.name,
-            amount=str(request.amount) if request.amount else "",
-            date=request.calendar.show_day(request.on, english=english) if request.on else "",
-            link=address,
-            decline=request.decline,
-        )
-        return render(request.kind, customer.language, facts), address
+        return await written(self._store, self._links, request, customer)
 
     def _report(self, record: NoticeRecord) -> DeliveryReport:
         then = after(record.channel, record.error, sms=self._sms) or Channel.EMAIL
         return DeliveryReport(record.tenant, record.key, record.channel, record.delivery, record.error, then)
+
+
+async def written(store: Store, links: Links, request: NoticeRequest, customer: Customer) -> tuple[Text, str]:
+    """A notice in the customer's words, and where its link leads."""
+    tenant = await store.tenant(request.tenant)
+    subscription = await store.subscription(request.tenant, request.subscription)
+    plan = await store.plan(request.tenant, subscription.plan if subscription else "")
+    purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
+    address = links.to(purpose, request.tenant, request.document or request.subscription, cause=request.key)
+    english = customer.language is Language.EN
+    facts = Facts(
+        name=customer.name,
+        brand=tenant.name,
+        plan=plan.name,
+        amount=str(request.amount) if request.amount else "",
+        date=request.calendar.show_day(request.on, english=english) if request.on else "",
+        link=address,
+        decline=request.decline,
+    )
+    return render(request.kind, customer.language, facts), address
 
 
 def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:

@@ -50,6 +50,7 @@ class HoldKind(StrEnum):
     DISPUTE = "dispute"  # they say they do not owe it
     PENDING = "pending"  # money is on its way: an OXXO voucher, a transfer
     INSTALMENTS = "instalments"  # they pay in parts
+    BEHIND = "behind"  # an older invoice of the same customer comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +357,24 @@ def resumed(case: Case, now: datetime) -> Case:
     return replace(case, shift=case.shift + (now - hold.since), hold=None, broken=case.broken + broken)
 
 
+def fell_in(case: Case, now: datetime) -> Case:
+    """The case behind an older one of the same customer, whose ladder speaks for both. Other holds are left alone."""
+    if case.outcome is not None or case.hold is not None:
+        return case
+    return held(case, Hold(HoldKind.BEHIND, now))
+
+
+def came_first(case: Case, stage: Stage, now: datetime) -> Case:
+    """The case as the oldest one left. Its clock begins where it stood, so that every warning still comes before what it warns of.
+
+    `stage`: what the case before it had already taken from the customer stays taken; a warning of deletion is given anew.
+    """
+    if case.outcome is not None or case.hold is None or case.hold.kind is not HoldKind.BEHIND:
+        return case
+    kept = min(stage, Stage.SUSPENDED, key=_REACHED.__getitem__)
+    return replace(resumed(case, now), stage=max(case.stage, kept, key=_REACHED.__getitem__))
+
+
 def moved(case: Case, position: int, now: datetime) -> Case:
     """The ladder placed so that the step at `position` is due now, at once, and later steps keep their distances."""
     step = case.policy.steps[position]
@@ -417,6 +436,9 @@ class CaseNews:
     plan: str = ""  # what a downgrade leads to
     next_step: str = ""
     next_step_at: datetime | None = None
+    behind: bool = False  # it stands behind an older one
+    disputed: bool = False  # nobody behind it waits for a dispute to end
+    tolerated: bool = False  # too small to block anybody
 
 
 def news(case: Case) -> CaseNews:
@@ -427,11 +449,14 @@ def news(case: Case) -> CaseNews:
         stage=case.stage,
         outcome=case.outcome,
         settled=case.settled,
-        suspends_at=case.due(Action.SUSPEND),
+        suspends_at=None if case.hold and case.hold.kind is HoldKind.BEHIND else case.due(Action.SUSPEND),
         ending=case.ending if case.given_up else None,
         plan=case.policy.steps[-1].plan if case.given_up else "",
         next_step=step.name if step else "",
         next_step_at=case.at(step) if step and case.hold is None else None,
+        behind=case.hold is not None and case.hold.kind is HoldKind.BEHIND,
+        disputed=case.hold is not None and case.hold.kind is HoldKind.DISPUTE,
+        tolerated=case.tolerated,
     )
 
 

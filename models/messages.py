@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.cancellation import Motive
-from models.dunning import Case
+from models.dunning import Case, Stage
 from models.global_invoice import Month
 from models.money import Money
 from models.periods import Calendar
@@ -71,6 +71,14 @@ class Promise(Command):
 
     until: datetime | None = None
     centavos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a case stands among those of its customer: behind an older one, or first, with what the one before it had taken away."""
+
+    behind: bool
+    stage: Stage = Stage.GRACE
 
 
 @dataclass(frozen=True, slots=True)

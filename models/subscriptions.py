@@ -61,6 +61,9 @@ class OpenCase:
     next_step_at: datetime | None = None
     in_flight: bool = False  # as the case was last told
     pending_until: datetime | None = None
+    behind: bool = False  # an older one speaks for it
+    disputed: bool = False
+    tolerated: bool = False  # too small to block anybody, by its policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Subscription:
     payment_method: str = ""
     cases: tuple[OpenCase, ...] = ()
     settled: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()  # invoices whose payment was seen on its way
     closed: tuple[str, ...] = ()
     noticed: str = ""  # the notice already requested in this period
     ask_at: datetime | None = None
@@ -135,6 +139,7 @@ class Changes:
     settled: tuple[Invoice, ...] = ()
     ended: tuple[Invoice, ...] = ()  # invoices in dunning that are no longer open
     moving: tuple[Invoice, ...] = ()  # invoices in dunning for which money has begun or ceased to be on its way
+    awaited: tuple[Invoice, ...] = ()  # open invoices for which money is on its way, each told once
     new_period: bool = False
     new_card: bool = False
 
@@ -160,6 +165,7 @@ def absorb(
             continue
         elif invoice.overdue and not over and not (invoice.first and word.status == "incomplete"):
             overdue.append(invoice)
+    awaited = [i for i in word.invoices if i.in_flight and i.status is InvoiceStatus.OPEN and i.id not in known.awaited]
     new_period = known.period_start is not None and word.period_start > known.period_start
     waiting = any(
         i.status is InvoiceStatus.DRAFT or (i.status is InvoiceStatus.OPEN and not i.attempted and i.due.centavos > 0)
@@ -182,12 +188,15 @@ def absorb(
         payment_method=word.payment_method or known.payment_method,
         cases=tuple(_told(case, moving) for case in known.cases) + tuple(_case(i) for i in overdue),
         settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
+        awaited=(known.awaited + tuple(i.id for i in awaited))[-REMEMBERED:],
         noticed="" if new_period else known.noticed,
         ask_at=(now if waiting else max(now, word.period_end)) + calendar.hours(2 if waiting else 1),
     )
-    changed = stood(changed)
+    changed = lined_up(stood(changed))
     new_card = bool(known.payment_method) and changed.payment_method != known.payment_method
-    return changed, Changes(tuple(overdue), tuple(settled), tuple(ended), tuple(moving), new_period, new_card)
+    return changed, Changes(
+        tuple(overdue), tuple(settled), tuple(ended), tuple(moving), tuple(awaited), new_period, new_card
+    )
 
 
 def _way(known: Invoice | OpenCase) -> tuple[bool, datetime | None]:
@@ -204,6 +213,28 @@ def _told(case: OpenCase, moving: Sequence[Invoice]) -> OpenCase:
     return replace(case, in_flight=news.in_flight, pending_until=news.pending_until) if news else case
 
 
+def lined_up(subscription: Subscription) -> Subscription:
+    """Each case behind the oldest one that is being collected, so that a customer with many debts hears one voice.
+
+    Nobody waits behind a dispute, which may take months, nor behind a debt that blocks nobody.
+    """
+    cases: list[OpenCase] = []
+    for case in subscription.cases:
+        behind = any(not (older.disputed or older.tolerated) for older in cases)
+        cases.append(case if case.behind is behind else replace(case, behind=behind))
+    return replace(subscription, cases=tuple(cases))
+
+
+def succeeded(subscription: Subscription, stage: Stage) -> Subscription:
+    """What an ended case had taken from the customer stays taken while another overdue debt is left that is not tolerated."""
+    cut = {Stage.DEGRADED: Stage.DEGRADED, Stage.SUSPENDED: Stage.SUSPENDED, Stage.DELETION_WARNED: Stage.SUSPENDED}
+    heir = next((case for case in subscription.cases if case.behind and not case.tolerated), None)
+    if stage not in cut or heir is None:
+        return subscription
+    cases = tuple(replace(case, stage=cut[stage]) if case is heir else case for case in subscription.cases)
+    return replace(subscription, cases=cases)
+
+
 def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
     """The subscription after its dunning case reported. News of a case that is not open here changes nothing."""
     known = next((case for case in subscription.cases if case.invoice == news.invoice), None)
@@ -213,15 +244,20 @@ def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
     if news.stage is Stage.CLOSED:
         kept = (*subscription.closed, news.invoice)[-REMEMBERED:]
         paid = (*subscription.settled, *([news.invoice] if news.settled else []))[-REMEMBERED:]
-        return stood(replace(subscription, cases=others, closed=kept, settled=paid))
+        left = succeeded(replace(subscription, cases=others, closed=kept, settled=paid), known.stage)
+        return stood(lined_up(left))
     case = replace(
         known,
-        stage=news.stage,
+        # It has not heard yet that it comes first now, and with what: what was taken away stays so meanwhile.
+        stage=known.stage if news.behind and not known.behind else news.stage,
         suspends_at=news.suspends_at,
         next_step=news.next_step,
         next_step_at=news.next_step_at,
+        disputed=news.disputed,
+        tolerated=news.tolerated,
     )
-    return stood(replace(subscription, cases=(*others, case)))
+    kept_in_line = tuple(case if each is known else each for each in subscription.cases)
+    return stood(lined_up(replace(subscription, cases=kept_in_line)))
 
 
 class Act(StrEnum):

@@ -10,17 +10,19 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
+from activities.fiscal import Fiscal
 from activities.policies import Debtor, Pinned, Policies
 from models import dunning
+from models.documents import DocumentKind
 from models.dunning import Case, Stage
-from models.invoices import Invoice
+from models.invoices import Charge, Invoice
 from models.messages import DunningStart, SubscriptionStart
 from workflows import interface, options, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 
-async def open_case(start: SubscriptionStart, invoice: Invoice) -> None:
+async def open_case(start: SubscriptionStart, invoice: Invoice, *, behind: bool = False) -> None:
     """Start dunning for an overdue invoice, by the policy as it is today. One invoice has one case."""
     pinned: Pinned = await workflow.execute_local_activity_method(
         Policies.pin_policy,
@@ -40,6 +42,8 @@ async def open_case(start: SubscriptionStart, invoice: Invoice) -> None:
         pay_url=invoice.pay_url,
     )
     case = dunning.seen(case, invoice, workflow.now())  # somebody may have taken a voucher in the meantime
+    if behind:
+        case = dunning.fell_in(case, workflow.now())
     with contextlib.suppress(WorkflowAlreadyStartedError):
         await workflow.start_child_workflow(
             DunningWorkflow.run,
@@ -90,4 +94,31 @@ async def start_invoicing(start: SubscriptionStart, invoice: Invoice) -> None:
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),
             static_summary=f"{start.reference}: tax invoice for {charge.amount}",
+        )
+
+
+async def start_deferred(start: SubscriptionStart, invoice: Invoice) -> None:
+    """Start the tax invoice of what is still to be paid (PPD), where the issuer wants one. The provider's invoice is its source."""
+    wanted = await workflow.execute_local_activity_method(
+        Fiscal.invoices_before_payment, start.tenant, **options.record("does the issuer invoice before payment?")
+    )
+    if not wanted or not invoice.due.centavos or invoice.due.currency != "MXN":
+        return
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await workflow.start_child_workflow(
+            InvoicingWorkflow.run,
+            InvoicingStart(
+                tenant=start.tenant,
+                subscription=start.subscription,
+                source=invoice.id,
+                charge=Charge(invoice.id, invoice.due, workflow.now()),
+                invoice=invoice.id,
+                calendar=start.calendar,
+                kind=DocumentKind.DEFERRED,
+            ),
+            id=interface.invoicing_id(start.tenant, invoice.id),
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),
+            static_summary=f"{start.reference}: tax invoice for {invoice.due}, to be paid",
         )

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models import dunning, orders
     from models.dunning import Case, Do, HoldKind, Outcome
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
-    from models.messages import BY_ITSELF, Command, DunningStart
+    from models.messages import BY_ITSELF, Command, DunningStart, Line
     from models.notices import Channel, NoticeKind
     from models.policy import CONSEQUENCES, Ending, Step
     from workflows import case_report, options
@@ -36,6 +36,7 @@ class DunningWorkflow(CaseOrders):
         self._seen: Invoice | None = None
         self._card = ""
         self._canceled = False
+        self._line: Line | None = None
         self._moves = 0
         self._show()
 
@@ -62,6 +63,10 @@ class DunningWorkflow(CaseOrders):
     def subscription_canceled(self) -> None:
         self._canceled = True
 
+    @workflow.signal(description="The customer's other debts: this one waits behind an older one, or comes first now")
+    def line_moved(self, line: Line) -> None:
+        self._line = line
+
     @workflow.signal(description="The customer changed their card: try it now")
     def card_updated(self, payment_method: str) -> None:
         self._card = payment_method
@@ -77,6 +82,8 @@ class DunningWorkflow(CaseOrders):
             self._become(dunning.closed(self._case, Outcome.CANCELED, now=workflow.now()))
             await self._record("case ended: the subscription was canceled")
             return True
+        if self._line is not None:
+            return await self._move_in_line()
         if self._card:
             card, self._card = self._card, ""
             await self._charge(f"card-{card}", "new card", fresh=True)
@@ -109,10 +116,15 @@ class DunningWorkflow(CaseOrders):
             return
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._seen is not None or self._card != "" or self._canceled or self._moves != before,
+                lambda: self._news or self._moves != before,
                 timeout=decision.at - now if decision.at else None,
                 timeout_summary=f"next: {decision.step.name}" if decision.step else None,
             )
+
+    @property
+    def _news(self) -> bool:
+        """Whether something was reported that no turn has looked at."""
+        return self._seen is not None or self._card != "" or self._canceled or self._line is not None
 
     async def _charge(
         self, key: str, why: str, step: Step | None = None, order: Command = BY_ITSELF, *, fresh: bool = False
@@ -172,6 +184,19 @@ class DunningWorkflow(CaseOrders):
             return
         self._become(dunning.taken(self._case, step, workflow.now()))
         await self._record(step.name, notice=step.notice, channel=step.channel)
+
+    async def _move_in_line(self) -> bool:
+        """Stand behind an older debt, or go on as the oldest one; False where that changes nothing."""
+        line, self._line = self._line, None
+        now = workflow.now()
+        if line is None:
+            return False
+        case = dunning.fell_in(self._case, now) if line.behind else dunning.came_first(self._case, line.stage, now)
+        if case is self._case:
+            return False
+        self._become(case)
+        await self._record("dunning held: an older debt first" if line.behind else "the oldest debt now")
+        return True
 
     async def _go_on(self) -> None:
         """A hold has run out by itself."""

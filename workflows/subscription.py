@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from models import dunning, subscriptions
     from models.dunning import CaseNews, Outcome
     from models.invoices import Invoice
-    from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionStart
+    from models.messages import BY_ITSELF, Cancel, Command, Line, Opening, SubscriptionStart
     from models.notices import NoticeKind, NoticeRequest
     from models.policy import Ending
     from models.records import AuditEntry
@@ -199,14 +199,19 @@ class SubscriptionWorkflow(SubscriptionOrders):
     async def _follow(self, changes: Changes) -> None:
         for invoice in changes.settled:
             await children.start_invoicing(self._start, invoice)
+        behind = {case.invoice for case in self._state.cases if case.behind}
         for invoice in changes.overdue:
-            await children.open_case(self._start, invoice)
+            await children.open_case(self._start, invoice, behind=invoice.id in behind)
         for invoice in changes.ended:
             if not await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice):
                 # Somebody ended its process by hand. The debt is settled all the same: nobody stays blocked who has paid.
                 self._reports.append(dunning.settled_news(invoice))
         for invoice in changes.moving:
             await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice)
+        # An invoice that is still to be paid has its CFDI before, where the issuer wants it so (PPD).
+        if changes.awaited and workflow.patched("cfdi-before-payment"):
+            for invoice in changes.awaited:
+                await children.start_deferred(self._start, invoice)
         for case in self._state.cases:
             if self._state.over:
                 told = await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)
@@ -240,11 +245,21 @@ class SubscriptionWorkflow(SubscriptionOrders):
         if state.status is not before.status:
             entries.append(self._entry(f"status {state.status}", detail=f"was {before.status}"))
         settled = (news.settled,) if news.settled else ()
-        restored = not state.cases  # with another invoice overdue, one payment gives no service back
+        # With another invoice overdue, one payment gives no service back; a debt that blocks nobody does not count.
+        restored = all(case.tolerated for case in state.cases)
         notices = tuple(self._notice(NoticeKind.PAYMENT_RECEIVED, invoice=i) for i in settled if restored)
         await self._record(*entries, settled=settled, restored=restored, notices=notices)
         for invoice in settled:
             await children.start_invoicing(self._start, invoice)
+        await self._line_up(before)
+
+    async def _line_up(self, before: Subscription) -> None:
+        """Tell those cases whose place among the customer's debts has changed."""
+        places = {case.invoice: case.behind for case in before.cases}
+        for case in self._state.cases:
+            if places.get(case.invoice, case.behind) is not case.behind:
+                line = Line(case.behind, case.stage)
+                await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.line_moved, line)
 
     async def _end_unpaid(self, ending: Ending, news: CaseNews) -> None:
         """The ladder of a case ended without money: what its policy wants done with the subscription."""

@@ -340,3 +340,28 @@ class TestMoneyOnItsWay:
     def test_a_promise_or_a_dispute_is_left_as_it_is(self) -> None:
         walked = dunning.held(case(), Hold(HoldKind.DISPUTE, D0))
         assert dunning.seen(walked, self.flying(self.until), D0) is walked
+
+
+class TestSeveralDebts:
+    """The younger case stands behind the older one and begins its own clock when it comes first."""
+
+    def test_its_clock_begins_when_it_comes_first_and_no_warning_is_skipped(self) -> None:
+        behind = dunning.fell_in(case(), D0)
+        assert dunning.decide(behind, D0 + timedelta(days=20)).do is Do.WAIT
+        assert dunning.news(behind).suspends_at is None
+        now = D0 + timedelta(days=20)
+        first = dunning.came_first(behind, Stage.GRACE, now)
+        assert [first.at(step) - now for step in first.policy.steps] == [
+            case().at(step) - D0 for step in case().policy.steps
+        ]
+        assert dunning.decide(first, now).step == first.policy.steps[0]
+
+    def test_what_was_taken_away_stays_so_and_the_deletion_is_warned_of_anew(self) -> None:
+        first = dunning.came_first(dunning.fell_in(case(), D0), Stage.DELETION_WARNED, D0 + timedelta(days=9))
+        assert first.stage is Stage.SUSPENDED
+        assert first.due(Action.WARN_DELETION) == D0 + timedelta(days=16)
+
+    def test_a_promise_or_a_dispute_of_its_own_is_left_alone(self) -> None:
+        held = dunning.held(case(), Hold(HoldKind.DISPUTE, D0))
+        assert dunning.fell_in(held, D0) is held
+        assert dunning.came_first(held, Stage.SUSPENDED, D0) is held

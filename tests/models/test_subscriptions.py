@@ -222,3 +222,44 @@ def test_a_case_hears_when_money_for_it_is_on_its_way_and_when_it_is_not_any_mor
     assert take(waiting, replace(provider(NOW), invoices=(voucher,)))[1] == Changes()
     again = case_reported(waiting, CaseNews("in_1", Stage.GRACE, next_step="D+1 notify"))
     assert take(again, replace(provider(NOW), invoices=(unpaid,)))[1].moving == (unpaid,)
+
+
+class TestSeveralDebts:
+    """One customer, many debts: the oldest is collected, the others wait behind it and inherit nothing but what was taken away."""
+
+    older, newer = overdue("in_1", NOW - timedelta(days=30)), overdue("in_2", NOW)
+
+    def owing(self) -> Subscription:
+        first, _ = take(active(), replace(provider(NOW), invoices=(self.older,)))
+        return take(first, replace(provider(NOW), invoices=(self.newer, self.older)))[0]
+
+    def test_the_younger_one_stands_behind_the_older_one(self) -> None:
+        assert [(case.invoice, case.behind) for case in self.owing().cases] == [("in_1", False), ("in_2", True)]
+
+    def test_service_stays_cut_when_the_oldest_is_paid_and_the_next_one_comes_first(self) -> None:
+        cut = case_reported(self.owing(), CaseNews("in_1", Stage.DELETION_WARNED))
+        after = case_reported(cut, CaseNews("in_1", Stage.CLOSED, Outcome.PAID, paid("in_1")))
+        (left,) = after.cases
+        assert (after.status, left.invoice, left.behind, left.stage) == (
+            Status.SUSPENDED,
+            "in_2",
+            False,
+            Stage.SUSPENDED,
+        )
+        # What it reported before it heard of its new place changes nothing.
+        late = case_reported(after, CaseNews("in_2", Stage.GRACE, behind=True))
+        assert late.status is Status.SUSPENDED
+        over = case_reported(late, CaseNews("in_2", Stage.CLOSED, Outcome.PAID, paid("in_2")))
+        assert over.status is Status.ACTIVE
+
+    def test_a_small_overage_cuts_nobody_off_and_nobody_waits_behind_it(self) -> None:
+        small = case_reported(self.owing(), CaseNews("in_2", Stage.GRACE, behind=True, tolerated=True))
+        cut = case_reported(small, CaseNews("in_1", Stage.SUSPENDED))
+        after = case_reported(cut, CaseNews("in_1", Stage.CLOSED, Outcome.PAID, paid("in_1")))
+        assert after.status is Status.PAST_DUE
+        assert not case_reported(self.owing(), CaseNews("in_1", Stage.GRACE, tolerated=True)).cases[1].behind
+
+    def test_nobody_waits_for_a_dispute_to_end(self) -> None:
+        disputed = case_reported(self.owing(), CaseNews("in_1", Stage.GRACE, disputed=True))
+        assert [case.behind for case in disputed.cases] == [False, False]
+        assert [c.behind for c in case_reported(disputed, CaseNews("in_1", Stage.GRACE)).cases] == [False, True]

@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.invoices import Invoice
-    from models.messages import Days, DunningStart
+    from models.messages import Days, DunningStart, Line
     from workflows.invoicing import InvoicingStart
 
 
@@ -23,6 +23,10 @@ class SilentCase:
     @workflow.signal
     def invoice_seen(self, invoice: Invoice) -> None:
         self.heard.append(f"seen {invoice.status}")
+
+    @workflow.signal
+    def line_moved(self, line: Line) -> None:
+        self.heard.append(f"behind {line.behind}, {line.stage}")
 
     @workflow.signal
     def card_updated(self, payment_method: str) -> None:

@@ -11,10 +11,10 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from models.contact import ANYTIME
 from models.declines import Decline
-from models.dunning import Case, HoldKind, Outcome
+from models.dunning import Case, Hold, HoldKind, Outcome
 from models.dunning import Stage as CaseStage
 from models.invoices import Invoice
-from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Pause, Promise, SkipToStep
+from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Line, Pause, Promise, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Ending, Policy, Retries
@@ -486,3 +486,31 @@ async def test_a_refusal_that_says_nothing_is_looked_at_again_and_then_treated_a
     handle = await opened(at_work)
     assert await handle.result() is Outcome.PAID
     assert len(at_work.payments.by_key) == 2
+
+
+async def test_a_debt_behind_an_older_one_says_nothing_until_it_comes_first(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    await handle.signal(DunningWorkflow.line_moved, Line(behind=True))  # support's pause is left alone
+    await handle.execute_update(DunningWorkflow.resume_dunning, Command("ana", "go"))
+    other = await paused(at_work)
+    at_work.processes.notices.clear()
+    hold = Hold(HoldKind.BEHIND, datetime.now(UTC))
+    behind = replace(await other.query(DunningWorkflow.state), hold=hold, position=0)
+    waiting = await at_work.client.start_workflow(
+        DunningWorkflow.run,
+        DunningStart("acme", "s_1", "clinic-7", "pro", behind),
+        id=f"dunning:acme:behind-{behind.invoice}",
+        task_queue=at_work.queue,
+    )
+    assert (await waiting.query(DunningWorkflow.state)).hold == behind.hold
+    await waiting.signal(DunningWorkflow.line_moved, Line(behind=False, stage=CaseStage.DELETION_WARNED))
+    assert await waiting.result() is Outcome.EXHAUSTED
+    mine = [notice.kind for notice in at_work.processes.notices if notice.invoice == behind.invoice]
+    assert mine == [
+        NoticeKind.PAYMENT_FAILED,
+        NoticeKind.UPDATE_CARD,
+        NoticeKind.SUSPENDED,
+        NoticeKind.DELETION_WARNING,
+    ]
+    assert "the oldest debt now" in at_work.store.actions
+    await other.terminate()

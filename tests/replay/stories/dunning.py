@@ -1,5 +1,6 @@
 """What becomes of unpaid invoices."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from temporalio.client import WorkflowHandle
 from activities.failures import Throttled
 from models.declines import Decline
 from models.dunning import Case, Outcome, Stage
-from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Pause, Promise, SkipToStep
+from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Line, Pause, Promise, SkipToStep
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.presets import preset
@@ -96,6 +97,15 @@ async def extended_by_support(theatre: Theatre) -> Handle:
     return handle
 
 
+async def written_again_after_a_restore(theatre: Theatre) -> Handle:
+    """The books were restored from a backup made before the case: it writes its row again, and tells nobody anything new."""
+    handle = await in_grace(theatre)
+    await handle.execute_update(DunningWorkflow.refresh, Command("reconciliation", "the books know no case of it"))
+    await pays(theatre)
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
 async def paid_by_spei(theatre: Theatre) -> Handle:
     handle = await in_grace(theatre)
     order = ExternalPayment("ana", "transfer seen", method="spei", reference="2026112140014BMOV0000123456")
@@ -125,6 +135,31 @@ async def ladder_moved_back_after_outage(theatre: Theatre) -> Handle:
 async def provider_down_then_paid(theatre: Theatre) -> Handle:
     theatre.payments.outage, theatre.payments.script = 3, ["paid"]
     handle = await opened(theatre)
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
+async def waits_behind_an_older_debt(theatre: Theatre) -> Handle:
+    """An older debt comes first; when that is settled, this one begins its clock and is paid."""
+    handle = await in_grace(theatre)
+    await handle.signal(DunningWorkflow.line_moved, Line(behind=True))
+    await eventually(lambda: "dunning held: an older debt first" in theatre.store.actions)
+    await handle.signal(DunningWorkflow.line_moved, Line(behind=False, stage=Stage.SUSPENDED))
+    await eventually(lambda: "the oldest debt now" in theatre.store.actions)
+    await pays(theatre)
+    assert await handle.result() is Outcome.PAID
+    return handle
+
+
+async def waits_for_a_voucher(theatre: Theatre) -> Handle:
+    """The first retry finds a voucher out; when it has run out unpaid, the retry is made."""
+    handle = await in_grace(theatre)
+    flying = replace(theatre.payments.invoices[invoice(theatre)], in_flight=True)
+    await handle.signal(DunningWorkflow.invoice_seen, flying)
+    await eventually(lambda: "payment on its way" in theatre.store.actions)
+    await handle.signal(DunningWorkflow.invoice_seen, replace(flying, in_flight=False))
+    await eventually(lambda: "dunning resumed" in theatre.store.actions)
+    await pays(theatre)
     assert await handle.result() is Outcome.PAID
     return handle
 
@@ -215,8 +250,11 @@ STORIES = (
     pays_on_second_retry,
     hard_decline_new_card,
     suspended_then_pays_by_link,
+    waits_behind_an_older_debt,
+    waits_for_a_voucher,
     gives_up,
     extended_by_support,
+    written_again_after_a_restore,
     paid_by_spei,
     canceled_mid_dunning,
     ladder_moved_back_after_outage,

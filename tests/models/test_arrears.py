@@ -1,0 +1,34 @@
+"""What a customer owes, in one sentence."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from models import arrears
+from models.dunning import Outcome, Stage
+from models.money import Money
+from models.notices import Language
+from models.periods import Calendar
+from models.records import CaseRecord
+
+OLD = datetime(2026, 10, 21, 18, tzinfo=UTC)
+FIRST = CaseRecord("acme", "in_1", "s_1", Money(14_900), Stage.SUSPENDED, "ruthless v1", OLD)
+SECOND = replace(FIRST, invoice="in_2", amount=Money(20_000), opened_at=OLD + timedelta(days=31), stage=Stage.GRACE)
+
+
+def test_several_debts_are_listed_oldest_first_with_each_amount_and_the_total() -> None:
+    told = arrears.listed((SECOND, FIRST), Language.ES, Calendar())
+    assert told == "Debes 2 pagos: $149.00 MXN (21 oct 2026) y $200.00 MXN (21 nov 2026). Total: $349.00 MXN."
+    assert "You owe 2 payments: $149.00 MXN (21 Oct 2026) and" in arrears.listed(
+        (FIRST, SECOND), Language.EN, Calendar()
+    )
+
+
+def test_one_debt_needs_no_list_and_an_ended_case_is_none() -> None:
+    ended = replace(SECOND, outcome=Outcome.PAID)
+    assert arrears.listed((FIRST, ended), Language.ES, Calendar()) == ""
+    assert arrears.owed((ended, FIRST)) == (FIRST,)
+
+
+def test_currencies_are_not_added_up() -> None:
+    assert arrears.total((FIRST, replace(SECOND, amount=Money(100, "USD")))) is None
+    assert "Total" not in arrears.listed((FIRST, replace(SECOND, amount=Money(100, "USD"))), Language.ES, Calendar())
