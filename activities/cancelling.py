@@ -9,7 +9,7 @@ from activities.dossier import DocumentRef, Dossier, standing_of
 from activities.failures import Refused
 from activities.ports import Pacs, Sealer
 from models.cancellation import Motive, outcome, wrong_request
-from models.documents import DocumentFile, DocumentState
+from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.fiscal import GENERAL_PUBLIC_RFC
 from models.invoicing import Standing
 
@@ -22,6 +22,13 @@ class CancelOrder:
     key: str
     motive: Motive
     substitute: str = ""
+
+
+def _printed(document: TaxDocument) -> str:
+    """The Total that stands in the XML: a payment complement's is zero, whatever was paid."""
+    if document.kind is DocumentKind.PAYMENT:
+        return "0"
+    return f"{document.total.centavos // 100}.{document.total.centavos % 100:02d}"
 
 
 class Cancelling(Dossier):
@@ -65,7 +72,7 @@ class Cancelling(Dossier):
             uuid=document.uuid,
             issuer=issuer.rfc,
             receiver=document.receiver_rfc or GENERAL_PUBLIC_RFC,
-            total=f"{document.total.centavos // 100}.{document.total.centavos % 100:02d}",
+            total=_printed(document),
             seal=document.seal,
         )
         state = outcome(word)

@@ -10,14 +10,14 @@ from activities.failures import Missing, Refused
 from activities.general_public import GeneralPublic
 from activities.ports import Pacs, Processes
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
-from models.drafts import credit, everyone, general_public, income
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, issue_date
+from models.drafts import credit, deferred, everyone, general_public, income, outstanding, payment
+from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, complement_due, issue_date
 from models.global_invoice import month_of
 from models.invoices import Charge
 from models.invoicing import Standing
 from models.periods import Calendar
 from models.postal_zones import zone_of
-from models.taxes import CURRENCIES
+from models.taxes import CURRENCIES, PaymentMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class SealOrder:
     kind: DocumentKind = DocumentKind.INCOME
     original: str = ""
     substitutes: str = ""  # the folio fiscal that this document replaces (relation 04)
+    invoice: str = ""  # the provider's invoice that a charge paid
 
 
 def _told(sale: TaxDocument) -> bool:
@@ -43,6 +44,17 @@ def _told(sale: TaxDocument) -> bool:
     return sale.state is DocumentState.IN_GLOBAL or (
         sale.state is DocumentState.GENERAL_PUBLIC and sale.kind is DocumentKind.INCOME and sale.replaces != ""
     )
+
+
+def _local(instant: datetime, issuer: Issuer) -> datetime:
+    return instant.astimezone(zone_of(issuer.postal_code)).replace(tzinfo=None, microsecond=0)
+
+
+def _dated(standing: Standing, order: SealOrder, issuer: Issuer) -> Standing:
+    """With a payment complement's own deadline."""
+    if order.kind is not DocumentKind.PAYMENT:
+        return standing
+    return replace(standing, due=complement_due(order.charge.created, issuer.postal_code))
 
 
 class Sealing(GeneralPublic):
@@ -54,11 +66,14 @@ class Sealing(GeneralPublic):
     @activity.defn
     async def seal_invoice(self, order: SealOrder) -> Standing:
         """Build and sign the CFDI and keep its bytes before anything is sent; hold it where it cannot be made."""
+        awaited = await self._awaited(order)
+        if awaited is not None:
+            order = replace(order, kind=DocumentKind.PAYMENT)
+        issuer = await self._sealer.issuer(order.tenant)
         known = await self._documents.document(order.tenant, document_key(order.source, order.kind, order.version))
         if known is not None and (known.seal or _told(known)):
-            return standing_of(known)
-        issuer = await self._sealer.issuer(order.tenant)
-        original = await self._original(order)
+            return _dated(standing_of(known), order, issuer)
+        original = awaited or await self._original(order)
         receiver = await self._receiver(order, issuer, original)
         issued = issue_date(order.charge.created, order.now, issuer.postal_code)
         document = TaxDocument(
@@ -75,6 +90,9 @@ class Sealing(GeneralPublic):
             receiver_rfc=receiver.rfc if receiver else "",
             replaces=(original.uuid or original.key) if original else order.substitutes,
         )
+        if order.kind is DocumentKind.DEFERRED and (receiver is None or receiver.rfc == FOREIGN_RFC):
+            # Nothing is kept: whoever is not named is invoiced when the money is there, as everybody is.
+            return standing_of(document)
         unnamed = original.state is DocumentState.GENERAL_PUBLIC if original else receiver is None
         if unnamed and document.total.currency == "MXN":
             # Seen to where the need arises, so that no tenant is forgotten and none without such sales is asked for a certificate.
@@ -97,7 +115,46 @@ class Sealing(GeneralPublic):
         kept = await self._documents.keep_sealed(
             replace(document, state=DocumentState.SEALED, seal=sealed.seal), sealed.xml
         )
-        return standing_of(kept)
+        return _dated(standing_of(kept), order, issuer)
+
+    @activity.defn
+    async def invoices_before_payment(self, tenant: str) -> bool:
+        """Whether the issuer wants a CFDI for an invoice whose payment is on its way (PPD). A PAC that seals makes no complements."""
+        try:
+            issuer = await self._sealer.issuer(tenant)
+            pac = await self._pac.account(tenant)
+        except (Missing, Refused):
+            return False
+        return issuer.payment_method is PaymentMethod.PPD and not pac.seals
+
+    async def _awaited(self, order: SealOrder) -> TaxDocument | None:
+        """The invoice issued before this money came, which it pays; None where there is none. Raises Missing until that is stamped."""
+        if order.kind is not DocumentKind.INCOME or not order.invoice or order.substitutes:
+            return None
+        made = [
+            document
+            for document in await self._documents.documents_of(order.tenant, order.invoice)
+            if document.kind is DocumentKind.DEFERRED and document.state is not DocumentState.CANCELLED
+        ]
+        if not made:
+            return None
+        if not made[-1].uuid:
+            raise Missing(f"the invoice of {order.invoice}, which {order.source} pays, is not stamped yet")
+        return made[-1]
+
+    async def _complements(self, invoice: TaxDocument, besides: str = "") -> list[TaxDocument]:
+        """The living payment complements of an invoice, oldest first."""
+        others = await self._documents.documents_of_subscription(invoice.tenant, invoice.subscription)
+        gone = (DocumentState.REJECTED, DocumentState.CANCELLED)
+        return [
+            other
+            for other in reversed(others)
+            if other.kind is DocumentKind.PAYMENT
+            and other.replaces == invoice.uuid
+            and other.seal
+            and other.state not in gone
+            and other.source != besides
+        ]
 
     async def _draft(
         self, order: SealOrder, issuer: Issuer, receiver: Receiver, issued: datetime, original: TaxDocument | None
@@ -110,6 +167,27 @@ class Sealing(GeneralPublic):
                     period=month_of(order.source).period,
                     issued=issued,
                     folio=f"{order.source}-{order.version}",
+                )
+            case DocumentKind.PAYMENT if original is not None:
+                return payment(
+                    issuer=issuer,
+                    receiver=receiver,
+                    invoice=original,
+                    earlier=await self._complements(original, order.source),
+                    charge=order.charge,
+                    paid_at=_local(order.charge.created, issuer),
+                    issued=issued,
+                    version=order.version,
+                )
+            case DocumentKind.DEFERRED:
+                plan = await self._plan(order.tenant, order.subscription)
+                return deferred(
+                    issuer=issuer,
+                    receiver=receiver,
+                    plan=plan,
+                    charge=order.charge,
+                    issued=issued,
+                    version=order.version,
                 )
             case DocumentKind.CREDIT if original is not None:
                 return credit(
@@ -148,6 +226,8 @@ class Sealing(GeneralPublic):
         for document in reversed(await self._documents.documents_of(order.tenant, order.original)):
             if document.state is DocumentState.IN_GLOBAL:
                 document = await self._document(DocumentRef(order.tenant, document.replaces))
+            if document.kind is DocumentKind.PAYMENT and document.uuid:
+                document = await self._documents.document_by_uuid(order.tenant, document.replaces) or document
             claimed = document.state is DocumentState.GENERAL_PUBLIC and document.replaces
             if document.uuid or (document.state is DocumentState.GENERAL_PUBLIC and not claimed):
                 return document
@@ -172,6 +252,9 @@ class Sealing(GeneralPublic):
         """The field that keeps a document from being made by the machine alone; empty where none does."""
         if document.receiver_rfc == FOREIGN_RFC or (original and original.receiver_rfc != document.receiver_rfc):
             return "tax_id"
+        if document.kind is DocumentKind.PAYMENT and original is not None:
+            owed = outstanding(original, await self._complements(original, document.source))
+            return "amount" if document.total.centavos > owed or document.total.currency != "MXN" else ""
         if not await self._convertible(document):
             return "currency"  # needs the exchange rate of the day (TipoCambio)
         if original is None:
@@ -180,7 +263,10 @@ class Sealing(GeneralPublic):
         credited = sum(
             other.total.centavos
             for other in others
-            if other.replaces == original.uuid and other.uuid and other.source != document.source
+            if other.kind is DocumentKind.CREDIT
+            and other.replaces == original.uuid
+            and other.uuid
+            and other.source != document.source
         )
         limit = original.total.centavos
         if original.kind is DocumentKind.GLOBAL:

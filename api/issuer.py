@@ -19,7 +19,7 @@ from models.pac_accounts import PacName
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.records import Tenant
-from models.taxes import Withholding
+from models.taxes import PaymentMethod, Withholding
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
 
@@ -39,6 +39,10 @@ class IssuerSettings(Body):
     series: str = Field(default="P", max_length=25, description="Serie of every document")
     withholding: Withholding = Field(
         default=Withholding.NONE, description="what companies keep back from a persona física"
+    )
+    payment_method: PaymentMethod = Field(
+        default=PaymentMethod.PUE,
+        description="an invoice whose payment is on its way (OXXO, SPEI): PUE documents it once paid, PPD at once with a complement",
     )
 
 
@@ -91,6 +95,7 @@ class IssuerView(View):
     vat: int | None
     series: str
     withholding: Withholding
+    payment_method: PaymentMethod
     certificates: list[CsdView]
     pac: list[PacView]
     """Empty: the house's own account."""
@@ -113,6 +118,7 @@ async def save(settings: IssuerSettings, context: Ctx, tenant: Caller) -> Issuer
         vat=settings.vat,
         series=settings.series,
         withholding=settings.withholding,
+        payment_method=settings.payment_method,
     )
     await context.store.save_issuer(tenant.id, given)
     return await _view(context, tenant, given)
@@ -182,6 +188,7 @@ async def _view(context: Context, tenant: Tenant, issuer: Issuer) -> IssuerView:
         vat=issuer.vat,
         series=issuer.series,
         withholding=issuer.withholding,
+        payment_method=issuer.payment_method,
         certificates=[_csd(each, used, now) for each in stored],
         pac=[PacView(rank=each.rank, name=each.name, url=each.url) for each in accounts],
     )

@@ -1,9 +1,10 @@
 """What each kind of tax document says: the draft that follows from a charge. Pure, so the same charge gives the same document."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, TaxDocument
+from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, Settlement, TaxDocument
 from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of, withholding_of
 from models.global_invoice import Receipt
 from models.invoices import Charge
@@ -14,6 +15,7 @@ SERVICE_UNIT = "E48"  # SAT c_ClaveUnidad: unidad de servicio
 ACTIVITY_UNIT = "ACT"
 CREDIT_PRODUCT = "84111506"  # SAT c_ClaveProdServ: servicios de facturación, Anexo 20 guía de llenado, apéndice 5
 GLOBAL_PRODUCT = "01010101"  # no existe en el catálogo, guía de llenado del CFDI global
+PPD, UNDEFINED_FORM = "PPD", "99"
 LONGEST_TEXT = 1_000
 LONGEST_FOLIO = 40
 
@@ -84,6 +86,65 @@ def credit(
         related=(Relation("01", original.uuid),),
         currency=refund.amount.currency,
     )
+
+
+def deferred(
+    *, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, issued: datetime, version: int
+) -> Draft:
+    """The invoice of what is still to be paid: PPD, form 99 (RMF 2.7.1.39). `charge` is the amount due, named for its invoice."""
+    made = income(issuer=issuer, receiver=receiver, plan=plan, charge=charge, issued=issued, version=version)
+    return replace(made, kind=DocumentKind.DEFERRED, form_of_payment=UNDEFINED_FORM, payment_method=PPD)
+
+
+def payment(
+    *,
+    issuer: Issuer,
+    receiver: Receiver,
+    invoice: TaxDocument,
+    earlier: Sequence[TaxDocument],
+    charge: Charge,
+    paid_at: datetime,
+    issued: datetime,
+    version: int,
+) -> Draft:
+    """The complement of one payment (Anexo 20, complemento para recepción de pagos 2.0): CP01, total zero, what is owed before and after.
+
+    `earlier` are the living complements of the same invoice. `paid_at` is local, as `issued` is.
+
+    Raises:
+        ValueError: more came than is owed.
+    """
+    before = outstanding(invoice, earlier)
+    if charge.amount.centavos > before:
+        raise ValueError("charge: above what is owed on the invoice it pays")
+    return Draft(
+        kind=DocumentKind.PAYMENT,
+        issuer=issuer,
+        receiver=receiver,
+        use="CP01",
+        form_of_payment="",
+        issued=issued,
+        series=issuer.series,
+        folio=_folio(charge.id, version),
+        lines=(),
+        currency="XXX",
+        payment_method="",
+        settles=Settlement(
+            uuid=invoice.uuid,
+            series=issuer.series,
+            folio=_folio(invoice.source, invoice.version),
+            paid_at=paid_at,
+            form=form_of_payment(charge.funding),
+            amount=split(charge.amount.centavos, issuer.vat, withholding_of(issuer, receiver)),
+            partiality=len(earlier) + 1,
+            before=before,
+        ),
+    )
+
+
+def outstanding(invoice: TaxDocument, complements: Sequence[TaxDocument]) -> int:
+    """Centavos still owed on an invoice issued before it was paid."""
+    return invoice.total.centavos - sum(each.total.centavos for each in complements)
 
 
 def everyone(issuer: Issuer) -> Receiver:

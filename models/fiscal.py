@@ -6,14 +6,14 @@ That RFC, name, postal code and régimen belong together only the SAT can say; w
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from models.invoices import Funding
 from models.people import FieldInvalid
 from models.postal_zones import is_postal_code, zone_of
 from models.sat_catalogues import REGIMES, USES
-from models.taxes import RATES, Withholding
+from models.taxes import RATES, PaymentMethod, Withholding
 
 GENERAL_PUBLIC_RFC = "XAXX010101000"
 FOREIGN_RFC = "XEXX010101000"
@@ -57,7 +57,8 @@ class Receiver:
 class Issuer:
     """Who issues, as the tenant's certificate (CSD) names it. `vat` in per cent, None for exempt sales.
 
-    `series` is the Serie of every document; `withholding` what companies keep back from a persona física.
+    `series` is the Serie of every document; `withholding` what companies keep back from a persona física;
+    `payment_method` says whether an invoice that is still to be paid gets its CFDI before (PPD) or after (PUE).
     """
 
     rfc: str
@@ -67,6 +68,7 @@ class Issuer:
     vat: int | None = 16
     series: str = "P"
     withholding: Withholding = Withholding.NONE
+    payment_method: PaymentMethod = PaymentMethod.PUE
 
 
 def person(rfc: str) -> Person:
@@ -83,6 +85,7 @@ def issuer(
     vat: int | None = 16,
     series: str = "P",
     withholding: Withholding = Withholding.NONE,
+    payment_method: PaymentMethod = PaymentMethod.PUE,
 ) -> Issuer:
     """An issuer as a PAC wants it, from what a person typed.
 
@@ -98,7 +101,9 @@ def issuer(
         raise FieldInvalid("withholding", "only a persona física is withheld from; a company's is none")
     if withholding is Withholding.RESICO and checked.regime != "626":
         raise FieldInvalid("withholding", "resico goes with régimen 626 only")
-    return Issuer(checked.rfc, checked.name, checked.regime, checked.postal_code, vat, series, withholding)
+    return Issuer(
+        checked.rfc, checked.name, checked.regime, checked.postal_code, vat, series, withholding, payment_method
+    )
 
 
 def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "") -> Receiver:
@@ -217,6 +222,14 @@ def form_of_payment(funding: Funding) -> str:
         Funding.SPEI: "03",
         Funding.CASH: "01",
     }[funding]
+
+
+def complement_due(paid: datetime, postal_code: str) -> datetime:
+    """Until when a payment complement is to be stamped (UTC): the end of the 5th of the month after the payment (RMF 2.7.1.32)."""
+    zone = zone_of(postal_code)
+    local = paid.astimezone(zone)
+    year, month = local.year + local.month // 12, local.month % 12 + 1
+    return datetime(year, month, 6, tzinfo=zone).astimezone(UTC)
 
 
 def issue_date(charged: datetime, now: datetime, postal_code: str) -> datetime:

@@ -20,6 +20,7 @@ class Standing:
     field: str = ""
     code: str = ""
     expired: bool = False
+    due: datetime | None = None  # a payment complement's own deadline (UTC), in the place of the 24 h after a charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,9 @@ class Invoicing:
 def next_deadline(charged: datetime, standing: Standing, now: datetime) -> tuple[datetime, str] | None:
     """The next deadline of a document being sent, and what is told once it has passed; None when all have."""
     ahead = (
-        (charged + DUTY, "not stamped within 24 h of the charge"),
+        (standing.due, "payment complement not stamped by the 5th of the month after the payment")
+        if standing.due
+        else (charged + DUTY, "not stamped within 24 h of the charge"),
         (standing.issued_at + DATED_BY_CHARGE, "the PAC has been silent for 70 h"),
     )
     return min(((at, missed) for at, missed in ahead if at > now), default=None)

@@ -24,6 +24,16 @@ class Withholding(StrEnum):
     PROFESSIONAL = "professional"  # 10 % ISR (LISR art. 106) and two thirds of the VAT (RLIVA art. 3)
 
 
+class PaymentMethod(StrEnum):
+    """SAT c_MetodoPago, as an issuer's setting for invoices whose payment is on its way (OXXO, SPEI).
+
+    PUE: the CFDI is made once the money is there. PPD: at once, and a payment complement when the money comes.
+    """
+
+    PUE = "PUE"
+    PPD = "PPD"
+
+
 _ISR = {Withholding.RESICO: 12_500, Withholding.PROFESSIONAL: 100_000}
 
 

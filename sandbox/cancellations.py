@@ -20,6 +20,7 @@ from lxml import etree
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
 from models.postal_zones import CENTRE
 from sandbox.certification import CFDI, Refusal, parsed
+from sandbox.complements import PAGO
 from sandbox.pki import Authority
 from sandbox.stamps import Stamped, Stamps
 
@@ -124,13 +125,7 @@ class Cancellations:
         return [
             other
             for other in self.stamps.all()
-            if requests.get(other.uuid) not in CANCELLED
-            and any(
-                related.get("UUID", "").upper() == uuid
-                for relation in parsed(other.xml.encode()).iterfind(f"{CFDI}CfdiRelacionados")
-                if relation.get("TipoRelacion") != "04"
-                for related in relation
-            )
+            if requests.get(other.uuid) not in CANCELLED and uuid in _stands_on(parsed(other.xml.encode()))
         ]
 
     def _needs_acceptance(self, document: etree._Element, stamped: Stamped) -> bool:
@@ -168,3 +163,14 @@ class Cancellations:
         if info.findtext(f"{DS}Reference/{DS}DigestValue") != digest:
             raise Refusal("302", "La solicitud fue cambiada después de firmarse")
         return str(certificate.subject.get_attributes_for_oid(NameOID.X500_UNIQUE_IDENTIFIER)[0].value)
+
+
+def _stands_on(document: etree._Element) -> set[str]:
+    """The documents that may not go while this one lives: those it is related to otherwise than 04, and those it pays."""
+    related = {
+        each.get("UUID", "").upper()
+        for relation in document.iterfind(f"{CFDI}CfdiRelacionados")
+        if relation.get("TipoRelacion") != "04"
+        for each in relation
+    }
+    return related | {each.get("IdDocumento", "").upper() for each in document.iter(f"{PAGO}DoctoRelacionado")}

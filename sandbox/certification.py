@@ -21,6 +21,7 @@ from satcfdi.transform import SCHEMA_ROOT
 from models.fiscal import GENERAL_PUBLIC_RFC
 from models.postal_zones import zone_of
 from sandbox.arithmetic import wrong_sums
+from sandbox.complements import wrong_payment
 from sandbox.pki import Authority, certificate_number
 from sandbox.taxpayers import Taxpayers, wrong_receiver
 
@@ -126,7 +127,10 @@ def _complaints(document: etree._Element, taxpayers: Taxpayers) -> Iterator[tupl
     yield from wrong_receiver(document, taxpayers)
     if document.get("MetodoPago") == "PPD" and document.get("FormaPago") != "99":
         yield "CFDI40105", "El campo FormaPago debe ser 99 cuando MetodoPago es PPD"
-    yield from wrong_sums(document)
+    if document.get("TipoDeComprobante") == "P":
+        yield from wrong_payment(document)
+    else:
+        yield from wrong_sums(document)
 
 
 def _general_public(document: etree._Element) -> Iterator[tuple[str, str]]:
@@ -148,6 +152,7 @@ def schema() -> etree.XMLSchema:
     spaces = (
         ("http://www.sat.gob.mx/cfd/4", "cfd/4/cfdv40.xsd"),
         ("http://www.sat.gob.mx/TimbreFiscalDigital", "cfd/TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd"),
+        ("http://www.sat.gob.mx/Pagos20", "cfd/Pagos/Pagos20.xsd"),
     )
     imports = "".join(
         f'<xs:import namespace="{name}" schemaLocation="{(_ROOT / file).as_uri()}"/>' for name, file in spaces

@@ -134,6 +134,7 @@ class InvoicingWorkflow:
             kind=start.kind,
             original=start.original,
             substitutes=start.substitutes,
+            invoice=start.invoice,
         )
         standing = await workflow.execute_activity_method(
             Fiscal.seal_invoice, order, **options.money(f"seal the CFDI, version {order.version}")
@@ -251,6 +252,7 @@ class InvoicingWorkflow:
         """The one place where the state changes, and with it all that an operator sees."""
         self._state = state
         deadline, start = state.deadline, self._start
+        due = state.standing.due if state.standing and not state.stamped else None
         workflow.upsert_search_attributes(
             [
                 visibility.STATUS.value_set(state.state or "sealing"),
@@ -267,6 +269,7 @@ class InvoicingWorkflow:
                     ("folio fiscal", state.standing.uuid if state.standing else ""),
                     ("late", state.late),
                     ("next", state.next_action),
+                    ("due by", start.calendar.show(due) if due else ""),
                     ("until", start.calendar.show(deadline) if deadline else ""),
                 ]
             )

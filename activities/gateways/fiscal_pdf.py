@@ -30,6 +30,7 @@ from activities.ports import Renderer
 from models.sat_catalogues import FORMS_OF_PAYMENT, REGIMES, USES
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
+PAGO = "{http://www.sat.gob.mx/Pagos20}"
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
 VERIFY = "https://verificacfdi.facturaelectronica.sat.gob.mx/default.aspx"
 NO_VALIDITY = "SIN VALIDEZ FISCAL"
@@ -78,6 +79,7 @@ def draw(xml: bytes, brand: str) -> bytes:
         _parties(root),
         Spacer(0, 4 * mm),
         _lines(root),
+        *_payments(root),
         Spacer(0, 2 * mm),
         _totals(root),
         Spacer(0, 5 * mm),
@@ -170,14 +172,33 @@ def _lines(root: etree._Element) -> Table:
     return Table(rows, colWidths=widths, style=style, repeatRows=1)
 
 
+def _payments(root: etree._Element) -> list[Paragraph]:
+    """What a payment complement says: what came, how, for which invoice, and what is still owed."""
+    told = []
+    for payment in root.iter(f"{PAGO}Pago"):
+        form = payment.get("FormaDePagoP")
+        told.append(_said("Fecha de pago", payment.get("FechaPago")))
+        told.append(_said("Forma de pago", f"{form} {FORMS_OF_PAYMENT.get(form, '')}"))
+        told.append(_said("Monto", f"{_pesos(payment.get('Monto'))} {payment.get('MonedaP')}"))
+        for related in payment.iter(f"{PAGO}DoctoRelacionado"):
+            told.append(_said("Documento pagado", related.get("IdDocumento")))
+            told.append(_said("Parcialidad", related.get("NumParcialidad")))
+            before, paid, left = (_pesos(related.get(f"Imp{n}")) for n in ("SaldoAnt", "Pagado", "SaldoInsoluto"))
+            told.append(_said("Saldo anterior, pagado, insoluto", f"{before}, {paid}, {left}"))
+        for tax in payment.iter(f"{PAGO}TrasladoP"):
+            told.append(_said("Base e IVA", f"{_pesos(tax.get('BaseP'))}, {_pesos(tax.get('ImporteP', '0'))}"))
+    return told
+
+
 def _totals(root: etree._Element) -> Table:
     form = root.get("FormaPago", "")
-    facts = [
-        _said("Forma de pago", f"{form} {FORMS_OF_PAYMENT.get(form, '')}"),
-        _said("Método de pago", _METHODS.get(root.get("MetodoPago", ""), "")),
-        _said("Moneda", root.get("Moneda")),
-    ]
+    facts = [_said("Moneda", root.get("Moneda"))]
+    if form:
+        facts.insert(0, _said("Forma de pago", f"{form} {FORMS_OF_PAYMENT.get(form, '')}"))
+        facts.insert(1, _said("Método de pago", _METHODS.get(root.get("MetodoPago", ""), "")))
     sums = [["Subtotal", _pesos(root.get("SubTotal"))]]
+    if discount := root.get("Descuento"):
+        sums.append(["Descuento", f"-{_pesos(discount)}"])
     for tax in root.iterfind(f"{CFDI}Impuestos/{CFDI}Traslados/{CFDI}Traslado"):
         rate = tax.get("TasaOCuota")
         label = f"IVA {(Decimal(rate) * 100).normalize():f} %" if rate else "IVA exento"

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.x509.oid import NameOID
 from lxml import etree
-from satcfdi.create.cfd import cfdi40
+from satcfdi.create.cfd import cfdi40, pago20
 from satcfdi.exceptions import CFDIError
 from satcfdi.models import Signer
 from satcfdi.transform import SCHEMA_ROOT
@@ -27,14 +27,18 @@ from activities.gateways.fiscal_cancellation import signed_request, unsigned_req
 from activities.ports import Issuers, Sealer
 from models.cancellation import Motive
 from models.certificates import CSD_EXTENSIONS, chosen, opened
-from models.documents import DocumentKind, Draft, Line, Sealed
+from models.documents import DocumentKind, Draft, Line, Sealed, Settlement
 from models.fiscal import Issuer
 from models.keyring import Keyring, Unsealable
 from models.postal_zones import CENTRE
-from models.taxes import WHOLE, Split, Withheld, Withholding
+from models.taxes import WHOLE, PaymentMethod, Split, Withheld, Withholding
 
-_TYPES = {DocumentKind.INCOME: "I", DocumentKind.CREDIT: "E", DocumentKind.GLOBAL: "I"}
-_SCHEMAS = ("cfd/4/cfdv40.xsd", "cfd/TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd")
+_TYPES = {DocumentKind.CREDIT: "E", DocumentKind.PAYMENT: "P"}
+_SCHEMAS = {
+    "http://www.sat.gob.mx/cfd/4": "cfd/4/cfdv40.xsd",
+    "http://www.sat.gob.mx/TimbreFiscalDigital": "cfd/TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd",
+    "http://www.sat.gob.mx/Pagos20": "cfd/Pagos/Pagos20.xsd",
+}
 # libxml2 fails when two threads compile a schema at once, so it happens here, under one lock, once per process.
 _COMPILING = Lock()
 
@@ -68,7 +72,9 @@ class SatcfdiSealer(Sealer):
             row = json.loads((self._place(tenant) / "issuer.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise _nobody(tenant) from None
-        return Issuer(**{**row, "withholding": Withholding(row.get("withholding", Withholding.NONE))})
+        row["withholding"] = Withholding(row.get("withholding", Withholding.NONE))
+        row["payment_method"] = PaymentMethod(row.get("payment_method", PaymentMethod.PUE))
+        return Issuer(**row)
 
     async def build_and_seal(self, tenant: str, draft: Draft) -> Sealed:
         signer = await self._signer(tenant, draft.issuer.rfc)
@@ -187,13 +193,13 @@ def build(draft: Draft) -> cfdi40.Comprobante:
             regimen_fiscal_receptor=receiver.regime,
             uso_cfdi=draft.use,
         ),
-        conceptos=[_concept(line) for line in draft.lines],
+        conceptos=[_concept(line) for line in draft.lines] if draft.settles is None else _PAID,
         moneda=draft.currency,
-        tipo_de_comprobante=_TYPES[draft.kind],
+        tipo_de_comprobante=_TYPES.get(draft.kind, "I"),
         serie=draft.series,
         folio=draft.folio,
-        forma_pago=draft.form_of_payment,
-        metodo_pago="PUE",
+        forma_pago=draft.form_of_payment or None,
+        metodo_pago=draft.payment_method or None,
         cfdi_relacionados=[
             cfdi40.CfdiRelacionados(tipo_relacion=r.type, cfdi_relacionado=r.uuid) for r in draft.related
         ]
@@ -204,12 +210,68 @@ def build(draft: Draft) -> cfdi40.Comprobante:
         if draft.period
         else None,
         tipo_cambio=_millionths(draft.exchange) if draft.exchange else None,
+        complemento=_complement(draft.settles) if draft.settles else None,
         fecha=draft.issued,
     )
     total = sum(line.amount.total for line in draft.lines)
-    if document["Total"] != _pesos(total):
+    if draft.settles is None and document["Total"] != _pesos(total):
         raise Refused(f"the document's total is {document['Total']}, what was charged is {_pesos(total)}", "total")
     return document
+
+
+# The one concept of a payment complement (Anexo 20, guía de llenado del CFDI con complemento para recepción de pagos).
+_PAID = cfdi40.Concepto(
+    clave_prod_serv="84111506",
+    cantidad=1,
+    clave_unidad="ACT",
+    descripcion="Pago",
+    valor_unitario=Decimal(0),
+    objeto_imp="01",
+)
+
+
+def _complement(paid: Settlement) -> pago20.Pagos:
+    """Totales and the taxes of the payment are the library's sums of what is given here for its one document."""
+    amount = paid.amount
+    tax = {"base_dr": _pesos(amount.base), "impuesto_dr": "002"}
+    if amount.rate is None:
+        transfer = pago20.TrasladoDR(**tax, tipo_factor_dr="Exento")
+    else:
+        rate = _millionths(amount.rate * 10_000)
+        transfer = pago20.TrasladoDR(**tax, tipo_factor_dr="Tasa", tasa_o_cuota_dr=rate, importe_dr=_pesos(amount.vat))
+    kept = [
+        pago20.RetencionDR(
+            base_dr=_pesos(amount.base),
+            impuesto_dr=share.tax,
+            tipo_factor_dr="Tasa",
+            tasa_o_cuota_dr=_millionths(share.rate),
+            importe_dr=_pesos(share.amount),
+        )
+        for share in amount.withheld
+    ]
+    related = pago20.DoctoRelacionado(
+        id_documento=paid.uuid,
+        serie=paid.series,
+        folio=paid.folio,
+        moneda_dr="MXN",
+        equivalencia_dr=1,
+        num_parcialidad=paid.partiality,
+        imp_saldo_ant=_pesos(paid.before),
+        imp_pagado=_pesos(amount.total),
+        objeto_imp_dr="02",
+        impuestos_dr=pago20.ImpuestosDR(retenciones_dr=kept or None, traslados_dr=[transfer]),
+    )
+    return pago20.Pagos(
+        pago=[
+            pago20.Pago(
+                fecha_pago=paid.paid_at,
+                forma_de_pago_p=paid.form,
+                moneda_p="MXN",
+                tipo_cambio_p=1,
+                docto_relacionado=[related],
+            )
+        ]
+    )
 
 
 def _concept(line: Line) -> cfdi40.Concepto:
@@ -226,7 +288,8 @@ def _concept(line: Line) -> cfdi40.Concepto:
         cantidad=Decimal(1),
         clave_unidad=line.unit,
         descripcion=line.description,
-        valor_unitario=_pesos(amount.base),
+        valor_unitario=_pesos(amount.base + line.discount),
+        descuento=_pesos(line.discount) if line.discount else None,
         objeto_imp="02",
         impuestos=cfdi40.Impuestos(
             traslados=transfer, retenciones=[_kept(amount, each) for each in amount.withheld] or None
@@ -254,13 +317,11 @@ def _pesos(centavos: int) -> Decimal:
 
 @cache
 def schema() -> etree.XMLSchema:
-    """The SAT's schema of CFDI 4.0 and its stamp, from the files the library carries; no network. Takes half a second, once."""
+    """The SAT's schema of CFDI 4.0, its stamp and the complement of payments, from the library's files; half a second, once."""
     root = Path(SCHEMA_ROOT) / "www.sat.gob.mx" / "sitio_internet"
     imports = "".join(
         f'<xs:import namespace="{space}" schemaLocation="{(root / name).as_uri()}"/>'
-        for space, name in zip(
-            ("http://www.sat.gob.mx/cfd/4", "http://www.sat.gob.mx/TimbreFiscalDigital"), _SCHEMAS, strict=True
-        )
+        for space, name in _SCHEMAS.items()
     )
     with _COMPILING:
         return etree.XMLSchema(

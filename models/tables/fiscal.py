@@ -21,6 +21,7 @@ class IssuerRow(SQLModel, table=True):
     vat: int | None = None
     series: str
     withholding: str
+    payment_method: str = "PUE"
     updated_at: datetime = instant()
 
 

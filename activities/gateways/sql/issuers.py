@@ -10,7 +10,7 @@ from models.certificates import StoredCsd
 from models.fiscal import Issuer
 from models.pac_accounts import PacName, StoredAccount
 from models.tables.fiscal import CertificateRow, ExchangeRateRow, IssuerRow, PacAccountRow
-from models.taxes import Withholding
+from models.taxes import PaymentMethod, Withholding
 
 _ISSUER, _CERTIFICATE, _ACCOUNT = (table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow))
 
@@ -32,6 +32,7 @@ class Issuers:
             vat=row.vat,
             series=row.series,
             withholding=Withholding(row.withholding),
+            payment_method=PaymentMethod(row.payment_method),
         )
 
     async def save_issuer(self, tenant: str, issuer: Issuer) -> None:
@@ -44,6 +45,7 @@ class Issuers:
             vat=issuer.vat,
             series=issuer.series,
             withholding=issuer.withholding,
+            payment_method=issuer.payment_method,
             updated_at=datetime.now(UTC),
         )
         await self._db.save(row, ["tenant_id"])
