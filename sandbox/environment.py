@@ -44,7 +44,7 @@ def load(state: Path) -> dict[str, str]:
 
 def save(state: Path, values: Mapping[str, str]) -> None:
     """Write the file whole, readable by its owner alone."""
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = state / f".{FILE}.{os.getpid()}"
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(values, indent=1, sort_keys=True), encoding="utf-8")

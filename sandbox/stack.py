@@ -89,7 +89,7 @@ class Stack:
         Raises:
             Obstacle: a port is in use, another stack uses the directory, or a part does not get ready.
         """
-        self.state.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)  # books, logs and keys are its owner's alone
         with self._alone():
             self.ports.check()
             environment.save(self.state, self.env)

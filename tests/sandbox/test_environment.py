@@ -21,6 +21,8 @@ def test_secrets_are_made_once_and_are_the_owners_alone(tmp_path: Path) -> None:
     environment.save(tmp_path, first)
     assert stat.S_IMODE((tmp_path / environment.FILE).stat().st_mode) == 0o600
     assert compose(tmp_path) == first
+    environment.save(tmp_path / "fresh", first)  # books and logs are written beside it
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o700
     assert compose(tmp_path / "other")["PERDURA_LINK_KEY"] != first["PERDURA_LINK_KEY"]
 
 
