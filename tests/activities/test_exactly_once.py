@@ -21,10 +21,10 @@ from activities.notices import Links
 from activities.sealing import SealOrder
 from models.documents import DocumentFile, DocumentState
 from models.invoices import Charge, Funding
-from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
+from tests.databases import migrated
 from tests.fakes import FakeProcesses
 from tests.fiscal_fakes import FakeFiscalMail, FakeFiscalStore, FakeRenderer
 from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
@@ -83,7 +83,7 @@ async def world(tmp_path: Path) -> AsyncIterator[FiscalWorld]:
 
 @pytest.fixture
 async def sql(database: str) -> AsyncIterator[SqlStore]:
-    await upgrade(database)
+    await migrated(database)
     store = SqlStore(database, KEYRING)
     yield store
     await store.close()

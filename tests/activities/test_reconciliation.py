@@ -20,7 +20,6 @@ from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
 from models.invoicing import Invoicing
 from models.invoicing import Standing as InvoicingStanding
 from models.ledger import Account
-from models.migrations.run import upgrade
 from models.money import Money
 from models.plans import Plan
 from models.reconciliation import ProviderCharge, Sighting, Standing
@@ -28,6 +27,7 @@ from models.reconciliation_run import Pass, Progress, Run, advanced, run_of
 from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Payment, Provider, SubscriptionRecord, Tenant
 from models.statement import StatedDispute, Statement
 from models.subscriptions import Status
+from tests.databases import migrated
 from tests.fiscal_fakes import FakePac
 from tests.keys import KEYRING
 from tests.oversight_fakes import FakeProvider, FakeSupervision
@@ -101,7 +101,7 @@ class House:
 @pytest.fixture
 async def house(database: str) -> AsyncIterator[House]:
     """One subscriber whose books, process and provider agree."""
-    await upgrade(database)
+    await migrated(database)
     books = SqlStore(database, KEYRING)
     for tenant in ("acme", "other"):
         await books.create_tenant(Tenant(tenant, tenant.title()))

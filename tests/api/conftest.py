@@ -36,7 +36,6 @@ from models.messages import (
     SubscriptionStart,
     SubstitutionStart,
 )
-from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import Channel, NoticeRequest
 from models.pay_instructions import PayInstructions, Way
@@ -45,6 +44,7 @@ from models.plans import Plan
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
 from models.subscriptions import ProviderNews, Status
+from tests.databases import migrated
 from tests.keys import KEYRING
 from workflows.interface import CaseCommand, DocumentCommand, ProcessesUnavailable, SubscriptionCommand
 
@@ -323,7 +323,7 @@ def unpaid(invoice: str = "in_1", **changes: Any) -> Invoice:
 
 @pytest.fixture
 async def world(database: str) -> AsyncIterator[World]:
-    await upgrade(database)
+    await migrated(database)
     store = SqlStore(database, KEYRING)
     for tenant in ("acme", "other"):
         await store.create_tenant(Tenant(tenant, tenant.title()))

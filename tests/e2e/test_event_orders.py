@@ -30,13 +30,13 @@ from api.app import build
 from models.dunning import Outcome
 from models.invoices import ChargeResult, Invoice
 from models.keyring import Keyring
-from models.migrations.run import upgrade
 from models.notices import NoticeKind
 from models.plans import Plan
 from models.records import Customer, Tenant
 from models.settings import Settings
 from models.subscriptions import ProviderSubscription, Status
 from tests.conftest import Stage, eventually
+from tests.databases import migrated
 from tests.fakes import PRICE, FakePayments, overdue, provider
 from tests.keys import KEYRING
 from tests.workflows.stand_ins import SilentInvoicing
@@ -188,7 +188,7 @@ def event(kind: str, thing: str, subscription: str, *, again: str = "") -> dict[
 
 @pytest.fixture
 async def office(stage: Stage, database: str) -> AsyncIterator[PostOffice]:
-    await upgrade(database)
+    await migrated(database)
     books = SqlStore(database, KEYRING)
     await books.create_tenant(Tenant("acme", "Acme"))
     await books.save_plan(Plan("acme", "pro", "Pro", PRICE, provider_price="price_1"))

@@ -20,7 +20,6 @@ from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.invoices import Charge, Funding
 from models.messages import CancellationStart, Command, SubstitutionStart
-from models.migrations.run import upgrade
 from models.money import Money
 from models.periods import Calendar
 from models.plans import Plan
@@ -30,6 +29,7 @@ from sandbox import mailbox
 from sandbox.certification import schema
 from sandbox.mailbox import Mailbox
 from tests.conftest import Stage
+from tests.databases import migrated
 from tests.fiscal_world import ANA, TENANT, FiscalWorld, open_world
 from tests.keys import KEYRING
 from workflows.cancellation import CancellationWorkflow
@@ -102,7 +102,7 @@ async def letters(unused_tcp_port: int) -> AsyncIterator[Mailbox]:
 async def road(
     stage: Stage, database: str, tmp_path: Path, letters: Mailbox, unused_tcp_port: int
 ) -> AsyncIterator[Road]:
-    await upgrade(database)
+    await migrated(database)
     sql, now = SqlStore(database, KEYRING), datetime.now(UTC)
     await sql.create_tenant(Tenant(TENANT, "Clínica Acme"))
     await sql.save_plan(Plan(TENANT, "pro", "PRO", Money(14_900)))

@@ -21,13 +21,13 @@ from models.books import net
 from models.dunning import CaseNews, Outcome, Stage
 from models.invoices import Invoice, InvoiceStatus
 from models.ledger import Account, Kind
-from models.migrations.run import upgrade
 from models.money import Money
 from models.plans import Plan
 from models.records import AuditEntry, CaseRecord, Customer, Payment, SubscriptionRecord, Tenant
 from models.subscriptions import ProviderSubscription, Status
 from tests.activities.gateways.conftest import Local
 from tests.conftest import eventually
+from tests.databases import migrated
 from tests.fakes import FakeProcesses
 from tests.keys import KEYRING
 
@@ -101,7 +101,7 @@ class Shop:
 @pytest.fixture
 async def shop(local: Local, tmp_path: Path) -> AsyncIterator[Shop]:
     url, tenant = f"sqlite+aiosqlite:///{tmp_path}/books.db", f"libros{next(_numbers)}"
-    await upgrade(url)
+    await migrated(url)
     store, payments = SqlStore(url, KEYRING), StripePayments(local.settings.stripe_key, local.url)
     await store.create_tenant(Tenant(tenant, "Libros"))
     await store.save_plan(Plan(tenant, "pro", "Pro", PRICE))

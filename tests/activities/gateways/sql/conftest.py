@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities.gateways.store_sql import SqlStore
-from models.migrations.run import upgrade
-from tests.databases import new_database
+from tests.databases import migrated, new_database
 from tests.keys import KEYRING
 
 
@@ -21,7 +20,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def store(empty_database: str) -> AsyncIterator[SqlStore]:
-    await upgrade(empty_database)
+    await migrated(empty_database)
     store = SqlStore(empty_database, KEYRING)
     yield store
     await store.close()

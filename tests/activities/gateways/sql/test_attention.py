@@ -23,7 +23,6 @@ from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.dunning import Outcome, Stage
 from models.invariants import limits
 from models.invoices import Funding
-from models.migrations.run import upgrade
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -47,7 +46,7 @@ from models.records import (
 )
 from models.replies import Meaning, Reply
 from models.subscriptions import Status
-from tests.databases import new_database
+from tests.databases import migrated, new_database
 from tests.fakes import FakeMail
 from tests.keys import KEYRING
 
@@ -130,7 +129,7 @@ async def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
         url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('attention')}/perdura.db"
     else:
         url = new_database(request.getfixturevalue("postgres"))
-    await upgrade(url)
+    await migrated(url)
     return url
 
 
@@ -278,7 +277,7 @@ async def test_a_rule_broken_on_purpose_is_found_and_no_other(
 
 def test_every_rule_the_books_can_answer_was_broken_on_purpose() -> None:
     broken = {rule for _, expected in BREAKINGS for _, rule, _ in expected}
-    assert broken == CHECKED - {Rule.LEDGER_UNBALANCED} - RULES  # those are broken in test_fiscal_watch.py
+    assert broken == CHECKED - {Rule.LEDGER_UNBALANCED, Rule.TEMPLATE_MISSING} - RULES  # those are broken in test_fiscal_watch.py
 
 
 async def test_who_was_cut_off_by_support_is_not_blocked_by_mistake(book: Book) -> None:

@@ -20,7 +20,7 @@ from models.keyring import Keyring
 from models.migrations.run import upgrade
 from models.records import AuditEntry
 from tests.activities.gateways.sql.lived import NOW, PERSONAL, fill, told
-from tests.databases import new_database
+from tests.databases import migrated, new_database
 from tests.keys import AFTER, KEYRING, ROTATED
 
 
@@ -34,7 +34,7 @@ async def opened(url: str, keyring: Keyring = KEYRING) -> AsyncIterator[SqlStore
 @pytest.fixture
 async def lived_in(empty_database: str) -> str:
     """The address of a database with a bit of everything."""
-    await upgrade(empty_database)
+    await migrated(empty_database)
     async with opened(empty_database) as store:
         await fill(store)
     return empty_database
@@ -45,7 +45,7 @@ async def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A filled SQLite database and its backup, for tests that leave both as they are."""
     home = tmp_path_factory.mktemp("first")
     url = f"sqlite+aiosqlite:///{home}/original.db"
-    await upgrade(url)
+    await migrated(url)
     async with opened(url) as store:
         await fill(store)
     vault = Backups(url, KEYRING, home / "vault")
