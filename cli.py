@@ -26,6 +26,7 @@ from commands import (
     sealing,
     simulate,
     stack,
+    templates,
     temporal,
     tenants,
     users,
@@ -52,6 +53,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(ledger.audit, name="audit")
 app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="key")
+app.add_typer(templates.app, name="templates")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 

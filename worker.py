@@ -28,6 +28,7 @@ from activities.gateways.mail_smtp import SmtpMail
 from activities.gateways.messenger_twilio import TwilioMessenger
 from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.store_sql import SqlStore
+from activities.gateways.templates_twilio import TwilioTemplates
 from activities.heartbeats import Heartbeats
 from activities.inbox import Inbox
 from activities.invariants import Invariants
@@ -38,6 +39,7 @@ from activities.policies import Policies
 from activities.ports import Pacs
 from activities.reconciliation import Reconciliation
 from activities.records import Records
+from activities.template_watch import TemplateWatch
 from api.app import build
 from models.invariants import Limits, limits
 from models.periods import Calendar
@@ -115,6 +117,20 @@ def alerts(settings: Settings, store: SqlStore) -> Alerts:
     return Alerts(books=store, mail=mail, limits=judged_by(settings), address=settings.alert_email)
 
 
+def template_watch(settings: Settings) -> TemplateWatch | None:
+    """Who looks at WhatsApp templates. A stand-in for Twilio takes any text: there only those that are named are looked at."""
+    if settings.twilio_base_url and not settings.twilio_templates:
+        return None
+    return TemplateWatch(
+        TwilioTemplates(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+            settings.twilio_templates,
+            settings.twilio_base_url,
+        )
+    )
+
+
 def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, processes: Supervision) -> Worker:
     """The worker with every activity on its gateways."""
     store, payments = shared.store, shared.payments
@@ -159,6 +175,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
             alerts=alerts(settings, store),
             limits=judged_by(settings),
             fiscal=FiscalWatch(store, pac),
+            templates=template_watch(settings),
         ),
         Fiscal(
             store=store,

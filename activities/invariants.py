@@ -10,6 +10,7 @@ from activities.alerts import Alerts
 from activities.failures import Unavailable
 from activities.fiscal_watch import RULES, FiscalWatch
 from activities.oversight import Books, Supervision
+from activities.template_watch import TemplateWatch
 from models import invariants
 from models.attention import CHECKED, Finding, Rule
 from models.invariants import Limits
@@ -27,13 +28,21 @@ class Invariants:
     """Checks every rule that the books can answer."""
 
     def __init__(
-        self, *, books: Books, processes: Supervision, alerts: Alerts, limits: Limits, fiscal: FiscalWatch | None = None
+        self,
+        *,
+        books: Books,
+        processes: Supervision,
+        alerts: Alerts,
+        limits: Limits,
+        fiscal: FiscalWatch | None = None,
+        templates: TemplateWatch | None = None,
     ) -> None:
         self._books = books
         self._processes = processes
         self._alerts = alerts
         self._limits = limits
         self._fiscal = fiscal
+        self._templates = templates
 
     @activity.defn
     async def check_invariants(self) -> Round:
@@ -78,6 +87,10 @@ class Invariants:
             fiscal, unasked = await self._fiscal.findings(now)
             found += fiscal
             unanswered |= unasked
+        lacking = await self._templates.findings(now) if self._templates else []
+        if lacking is None:
+            unanswered.add(Rule.TEMPLATE_MISSING)
+        found += lacking or []
         try:
             found += await self._late_timers(now)
         except Unavailable:

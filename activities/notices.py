@@ -8,7 +8,6 @@ from temporalio import activity
 
 from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
-from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.links import Purpose, link
 from models.notices import (

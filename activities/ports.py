@@ -188,8 +188,17 @@ class Attachment:
 class Mail(Protocol):
     """E-mail."""
 
-    async def send(self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment] = ()) -> str:
-        """Send; the Message-ID is derived from `key`, so a repeated send is recognisably the same message."""
+    async def send(
+        self,
+        *,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        attachments: Sequence[Attachment] = (),
+        brand: str = "",
+    ) -> str:
+        """Send, in the name of `brand`; the Message-ID is derived from `key`, so a repeated send is recognisably the same message."""
         ...
 
 

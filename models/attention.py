@@ -35,6 +35,7 @@ class Rule(StrEnum):
     CERTIFICATE_ENDING = "certificate_ending"
     STAMPS_LOW = "stamps_low"
     REPLY_WAITING = "reply_waiting"
+    TEMPLATE_MISSING = "template_missing"
 
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
@@ -110,6 +111,10 @@ GUIDANCE: dict[Rule, Guidance] = {
     ),
     Rule.REPLY_WAITING: Guidance(
         _WARNING, "a customer wrote: read it (GET /v1/replies), answer, then POST /v1/replies/{id}/settle"
+    ),
+    Rule.TEMPLATE_MISSING: Guidance(
+        _WARNING,
+        "these notices go by another channel: see `perdura templates check`, and have WhatsApp approve the templates",
     ),
     Rule.UNKNOWN_SUBSCRIPTION: Guidance(
         _WARNING, "a subscription at Stripe is none of ours: cancel it there if it was made by mistake"

@@ -272,6 +272,11 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
 }
 
 
+def link_in(kind: NoticeKind) -> bool:
+    """Whether a notice of this kind leads anywhere."""
+    return "{link}" in _TEXTS[Language.ES][kind][1]
+
+
 def render(kind: NoticeKind, language: Language, facts: Facts) -> Text:
     """The text of one notice."""
     why = _WHY[language].get(facts.decline, _WHY_OTHERWISE[language]) if facts.decline else _WHY_OTHERWISE[language]

@@ -240,7 +240,16 @@ class FakeMail:
 
     sent: dict[str, str] = field(default_factory=dict)
 
-    async def send(self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment] = ()) -> str:
+    async def send(
+        self,
+        *,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        attachments: Sequence[Attachment] = (),
+        brand: str = "",
+    ) -> str:
         self.sent[key] = subject
         return f"<{key}>"
 

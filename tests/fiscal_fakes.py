@@ -194,7 +194,16 @@ class FakeFiscalMail(FakeMail):
     failures: list[Exception] = field(default_factory=list)
     sends: int = 0
 
-    async def send(self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment] = ()) -> str:
+    async def send(
+        self,
+        *,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        attachments: Sequence[Attachment] = (),
+        brand: str = "",
+    ) -> str:
         if self.failures:
             raise self.failures.pop(0)
         self.sends += 1

@@ -5,7 +5,7 @@ import html
 import re
 from collections.abc import Sequence
 from email.message import EmailMessage
-from email.utils import formatdate, parseaddr
+from email.utils import formataddr, formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -38,9 +38,18 @@ class SmtpMail:
         if not self._domain:
             raise ValueError("the mail sender must hold an address, e.g. Perdura <cobros@example.com>")
 
-    async def send(self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment] = ()) -> str:
-        """Send; the answer is the Message-ID, derived from `key`. Raises Refused (never) or Unavailable (later)."""
-        message = self._compose(to=to, subject=subject, body=body, key=key, attachments=attachments)
+    async def send(
+        self,
+        *,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        attachments: Sequence[Attachment] = (),
+        brand: str = "",
+    ) -> str:
+        """Send in the name of `brand`; the answer is the Message-ID, made of `key`. Raises Refused (never) or Unavailable (later)."""
+        message = self._compose(to=to, subject=subject, body=body, key=key, attachments=attachments, brand=brand)
         try:
             await aiosmtplib.send(
                 message,
@@ -56,17 +65,19 @@ class SmtpMail:
         return str(message["Message-ID"])
 
     def _compose(
-        self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment]
+        self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment], brand: str
     ) -> EmailMessage:
         message = EmailMessage()
-        message["From"] = self._sender
+        # The customer knows the tenant, not whoever runs the mail server; the address stays the one that may send.
+        name, address = parseaddr(self._sender)
+        message["From"] = formataddr((" ".join(brand.split()) or name, address))
         message["To"] = to
         message["Subject"] = " ".join(subject.split())  # a name with a line break must not become a header
         message["Date"] = formatdate()
         message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation replies
         message.set_content(body)
-        message.add_alternative(_as_html(body), subtype="html")
+        message.add_alternative(_as_html(body, brand), subtype="html")
         for attachment in attachments:
             maintype, _, subtype = attachment.media_type.partition("/")
             message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
@@ -86,6 +97,7 @@ def failure(error: Exception) -> Failure:
     return Unavailable(f"the mail server answered {code}" if code > 0 else "the mail server did not answer")
 
 
-def _as_html(body: str) -> str:
+def _as_html(body: str, brand: str) -> str:
     safe = re.sub(r"https?://[^\s<]+", r'<a href="\g<0>">\g<0></a>', html.escape(body))
-    return f'<html><body style="font-family: sans-serif; line-height: 1.5"><p>{safe}</p></body></html>'
+    head = f'<p style="font-size: 1.2em; font-weight: 600">{html.escape(brand)}</p>' if brand else ""
+    return f'<html><body style="font-family: sans-serif; line-height: 1.5">{head}<p>{safe}</p></body></html>'

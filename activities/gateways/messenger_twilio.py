@@ -117,7 +117,7 @@ class TwilioMessenger:
             message["body"] = body
             if media_url:
                 message["media_url"] = [media_url]  # type: ignore[assignment]
-        return _sent(await _call(lambda: self._messages.create(**message)))
+        return _sent(await asked(lambda: self._messages.create(**message)))
 
     async def find(
         self,
@@ -131,7 +131,7 @@ class TwilioMessenger:
     ) -> Sent | None:
         """A message already accepted, looked for after a send whose answer was lost. One sent by a template is known by the link in it."""
         # Not by Twilio's own date filter: it counts from the sending, which a queued message has not seen yet.
-        recent = await _call(lambda: self._messages.list(to=_address(to, channel), limit=RECENT))
+        recent = await asked(lambda: self._messages.list(to=_address(to, channel), limit=RECENT))
         lately = [m for m in recent if m.body and m.date_created and m.date_created >= since - SKEW]
         for message in lately:
             if message.body == text.body or (text.link and text.link in message.body):
@@ -147,7 +147,7 @@ class TwilioMessenger:
 
     async def _text_of(self, template: str) -> str:
         if template not in self._texts:
-            content = await _call(lambda: self._client.content.v1.contents(template).fetch())
+            content = await asked(lambda: self._client.content.v1.contents(template).fetch())
             self._texts[template] = body_of(content.types)
         return self._texts[template]
 
@@ -191,7 +191,8 @@ def failure(error: TwilioException | requests.RequestException) -> Failure:
     return Refused(about, code)
 
 
-async def _call(ask: Callable[[], Any]) -> Any:
+async def asked(ask: Callable[[], Any]) -> Any:
+    """Have the SDK ask, in a thread, and its errors in our words."""
     try:
         return await asyncio.to_thread(ask)
     except (TwilioException, requests.RequestException) as error:

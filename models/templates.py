@@ -1,0 +1,69 @@
+"""WhatsApp templates: what each must be for our notices to go out by it. Outside the 24 hours after a customer's own message WhatsApp
+takes nothing else (Twilio error 63016).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.attention import Finding, Rule
+from models.notices import ANSWERS, VARIABLES, WITH_DOCUMENT, Language, NoticeKind, link_in
+
+APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, rejected, paused, disabled
+ABSENT = "absent"  # ours: Twilio has no template of this id
+
+# An answer leaves within the 24 hours, where any text may.
+NEEDED = tuple(f"{kind}:{language}" for language in Language for kind in NoticeKind if kind not in ANSWERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One content template at Twilio, as configured for a kind of notice and a language (`suspended:es-MX`)."""
+
+    name: str
+    sid: str
+    status: str
+    body: str = ""
+    reason: str = ""  # why WhatsApp rejected it
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(":")[0]
+
+    @property
+    def variables(self) -> tuple[int, ...]:
+        """The numbers of the variables in its text, in order."""
+        return tuple(sorted({int(number) for number in re.findall(r"\{\{(\d+)\}\}", self.body)}))
+
+
+def faults(template: Template) -> list[str]:
+    """What keeps a template from carrying its notice, each with its remedy."""
+    found = []
+    if template.name not in [f"{kind}:{language}" for kind in NoticeKind for language in Language]:
+        return [f"'{template.name}' is no notice: write kind:language, e.g. suspended:es-MX"]
+    if template.status == ABSENT:
+        return [f"Twilio has no template {template.sid}: correct PERDURA_TWILIO_TEMPLATES"]
+    if template.status != APPROVED:
+        why = f" ({template.reason})" if template.reason else ""
+        found.append(f"WhatsApp has not approved it: {template.status}{why}")
+    if strange := [number for number in template.variables if not 1 <= number <= len(VARIABLES)]:
+        known = ", ".join(f"{n} {name}" for n, name in enumerate(VARIABLES, start=1))
+        found.append(f"variables {strange} are not given to it; there are {known}")
+    if odd := re.findall(r"\{\{\s*(?!\d+\}\})([^}]*)\}\}", template.body):
+        found.append(f"variables {odd} have names: number them, {{{{1}}}} is {VARIABLES[0]}")
+    needs_link = link_in(NoticeKind(template.kind)) and template.kind not in WITH_DOCUMENT
+    if needs_link and len(VARIABLES) not in template.variables:
+        found.append(f"its text lacks the link, {{{{{len(VARIABLES)}}}}}")
+    return found
+
+
+def missing(templates: Sequence[Template]) -> list[Finding]:
+    """One finding a language: the kinds that WhatsApp will refuse outside the 24 hours. They go by the next channel."""
+    good = {template.name for template in templates if not faults(template)}
+    found = []
+    for language in Language:
+        lacking = [n.partition(":")[0] for n in NEEDED if n.endswith(f":{language}") and n not in good]
+        if lacking:
+            text = f"no approved template in {language} for {', '.join(lacking)}"
+            found.append(Finding("", Rule.TEMPLATE_MISSING, f"whatsapp/{language}", text))
+    return found
