@@ -13,7 +13,7 @@ from typing import Protocol
 
 from models import dunning, orders
 from models.declines import Decline, DeclineClass
-from models.dunning import Case, Do, Hold, HoldKind, Outcome
+from models.dunning import Case, Do, Hold, HoldKind, Outcome, Stage
 from models.invoices import Charge, ChargeOutcome, Invoice, InvoiceStatus
 from models.messages import Command, Days, Pause, Promise
 from models.money import Money
@@ -30,6 +30,8 @@ class Happening(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     EXTENDED = "extended"
+    FELL_IN = "fell_in"  # behind an older debt of the same customer
+    CAME_FIRST = "came_first"  # the oldest debt now
     CANCELED = "canceled"  # the customer ends the subscription
 
 
@@ -37,7 +39,8 @@ class Happening(StrEnum):
 class Event:
     """Something from outside, at an instant (UTC).
 
-    `until` belongs to promises and pauses, `days` to extensions, `card` to cards, `invoice` to what was seen: None is paid.
+    `until` belongs to promises and pauses, `days` to extensions, `card` to cards, `invoice` to what was seen: None is paid; `stage`
+    is how far the case before it went, for the one that comes first now.
     """
 
     at: datetime
@@ -46,6 +49,7 @@ class Event:
     days: float = 0
     card: str = ""
     invoice: Invoice | None = None
+    stage: Stage = Stage.GRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,14 @@ def _happened(case: Case, event: Event, fate: Fate, now: datetime) -> tuple[Case
         case Happening.CANCELED:
             ended = dunning.closed(dunning.skip(case, now), Outcome.CANCELED, now=now)
             return ended, Act(now, "case ended: the subscription was canceled")
+        case Happening.FELL_IN:
+            before = dunning.skip(case, now)
+            after = dunning.fell_in(before, now)
+            return after, Act(now, "dunning held: an older debt first") if after is not before else None
+        case Happening.CAME_FIRST:
+            before = dunning.skip(case, now)
+            after = dunning.came_first(before, event.stage, now)
+            return after, Act(now, "the oldest debt now") if after is not before else None
         case Happening.NEW_CARD:
             return _charged(dunning.skip(case, now), fate, f"card-{event.card}", None, now)
         case _:

@@ -17,9 +17,9 @@ from temporalio.exceptions import ApplicationError
 from activities.billing import AtProvider
 from models import walk
 from models.declines import Decline
-from models.dunning import Case
+from models.dunning import Case, Stage
 from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
-from models.messages import Command, Days, DunningStart, Pause, Promise
+from models.messages import Command, Days, DunningStart, Line, Pause, Promise
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -102,7 +102,7 @@ class Doom:
 
 
 @dataclass
-class Line:
+class Done:
     """What is compared of one step: the instant, the words of the story, what was written, and the case's row."""
 
     at: datetime
@@ -119,7 +119,7 @@ class Clockwork:
     case: Case
     now_at: datetime
     flow: Any = None
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Done] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.now_at
@@ -155,6 +155,8 @@ class Clockwork:
                 flow.invoice_seen(event.invoice or walk.paid(flow.state(), self.now_at))
             case Happening.NEW_CARD:
                 flow.card_updated(event.card)
+            case Happening.FELL_IN | Happening.CAME_FIRST:
+                flow.line_moved(Line(event.what is Happening.FELL_IN, event.stage))
             case Happening.CANCELED:
                 flow.subscription_canceled()
             case Happening.PROMISED:
@@ -183,7 +185,7 @@ class Clockwork:
     async def execute_local_activity_method(self, verb: Any, report: Any, **options: Any) -> None:
         entry, notice = report.audit[0], report.notice
         if entry.action != "case opened":
-            self.lines.append(Line(entry.at, entry.action, notice.kind if notice else None, row_of(self.flow.state())))
+            self.lines.append(Done(entry.at, entry.action, notice.kind if notice else None, row_of(self.flow.state())))
 
 
 def row_of(case: Case) -> tuple[object, ...]:
@@ -208,7 +210,7 @@ def row_of(case: Case) -> tuple[object, ...]:
     )
 
 
-async def by_workflow(case: Case, fate: Doom, monkeypatch: pytest.MonkeyPatch) -> list[Line]:
+async def by_workflow(case: Case, fate: Doom, monkeypatch: pytest.MonkeyPatch) -> list[Done]:
     clockwork = Clockwork(fate, case, case.opened)
     # What an operator reads is tested elsewhere, and takes longer to write than all decisions.
     monkeypatch.setattr(case_report, "details", lambda *_: "")
@@ -224,9 +226,9 @@ async def by_workflow(case: Case, fate: Doom, monkeypatch: pytest.MonkeyPatch) -
     return clockwork.lines
 
 
-def by_simulator(case: Case, fate: Doom) -> list[Line]:
+def by_simulator(case: Case, fate: Doom) -> list[Done]:
     return [
-        Line(act.at, act.action, act.notice, row_of(after))
+        Done(act.at, act.action, act.notice, row_of(after))
         for after, act in walk.walk(case, fate, case.opened, HORIZON)
     ]
 
@@ -277,6 +279,7 @@ def drawn(number: int) -> tuple[Case, Doom]:
                 days=random_.choice([1, 3, 7.5]),
                 card=f"pm_{len(events)}",
                 invoice=told,
+                stage=random_.choice(list(Stage)[:-1]),
             )
         )
     paid_from = opened + timedelta(minutes=random_.randrange(40 * 24 * 60)) if random_.random() < 0.15 else None
