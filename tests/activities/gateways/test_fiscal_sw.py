@@ -53,6 +53,17 @@ async def test_a_prior_stamp_that_is_only_named_is_fetched(world: FiscalWorld, s
     assert await world.pac.stamp(sealed, "acme:silent") == Stamp(first.uuid, first.xml, first.stamped_at, prior=True)
 
 
+async def test_a_stamped_document_is_handed_out_again_by_its_folio_fiscal(world: FiscalWorld, sealed: bytes) -> None:
+    first = await world.pac.stamp(sealed, "acme:kept")
+    kept = await world.pac.fetch(first.uuid)
+    assert (kept.stamp.uuid, kept.stamp.xml, kept.stamp.stamped_at) == (first.uuid, first.xml, first.stamped_at)
+    assert kept.stamp.seal
+    assert kept.stamp.seal.encode() in sealed
+    assert kept.receiver.rfc.encode() in sealed
+    with pytest.raises(Unavailable):
+        await world.pac.fetch("00000000-0000-4000-8000-000000000000")
+
+
 async def test_ten_sends_at_once_make_one_stamp(world: FiscalWorld, sealed: bytes) -> None:
     stamps = await asyncio.gather(*(world.pac.stamp(sealed, "acme:many") for _ in range(10)))
     assert len({(s.uuid, s.xml) for s in stamps}) == 1
