@@ -24,7 +24,10 @@ class PolicyInvalid(ValueError):
 _AT = Annotated[str, StringConstraints(pattern=r"^-?\d{1,4}[dh]$")]
 _SPAN = Annotated[str, StringConstraints(pattern=r"^\d{1,4}[dhm]$")]
 _PESOS = Annotated[str, StringConstraints(pattern=r"^\d{1,9}\.\d{2}$")]
-_HOUR = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^(1?\d|2[0-3]|last_success)$")]
+_HOUR_WORD = Annotated[str, StringConstraints(pattern=r"^(1?\d|2[0-3]|last_success)$")]
+_HOUR = Annotated[
+    _HOUR_WORD, BeforeValidator(str, json_schema_input_type=_HOUR_WORD | Annotated[int, Field(ge=0, le=23)])
+]
 _HOURS = Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-4])-([01]?\d|2[0-4])$")]
 
 
