@@ -4,8 +4,9 @@ import hashlib
 import html
 import re
 from collections.abc import Sequence
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formataddr, formatdate, parseaddr
+from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -70,7 +71,7 @@ class SmtpMail:
         message = EmailMessage()
         # The customer knows the tenant, not whoever runs the mail server; the address stays the one that may send.
         name, address = parseaddr(self._sender)
-        message["From"] = formataddr((" ".join(brand.split()) or name, address))
+        message["From"] = Address(" ".join(brand.split()) or name, addr_spec=address)
         message["To"] = to
         message["Subject"] = " ".join(subject.split())  # a name with a line break must not become a header
         message["Date"] = formatdate()

@@ -32,8 +32,10 @@ from models.keys import issue
 from models.links import Purpose, link
 from models.messages import Opening
 from models.money import Money
+from models.notices import Channel
 from models.permissions import Role, Scope
 from models.records import CaseRecord
+from models.replies import Meaning, Reply
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, PUBLIC, SETTINGS, TWILIO_TOKEN, World, stripe_signature, unpaid
 from tests.api.credentials import person
@@ -54,6 +56,7 @@ CLOSED = (
     "/v1/invitations",
     "/codec",
     "/datos-fiscales",
+    "/promesa",
     "/v1/issuer",
     "/v1/documents/export",
 )
@@ -267,6 +270,7 @@ async def known(world: World) -> Known:
             )
         )
     await world.store.keep_finding(FOUND, at=NOW)
+    await world.store.add_reply(Reply("acme", "SM1", record.customer, Channel.SMS, "hola", Meaning.OTHER, NOW))
     other = await world.store.issue_key("other")
     headers = {"Authorization": f"Bearer {other}"}
     theirs = (await world.http.post("/v1/subscriptions", json=ANA, headers=headers)).json()["id"]
@@ -291,6 +295,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known) -> httpx.Req
                 "token": known.token(draw),
                 "source": document,
                 "finding": FOUND.id,
+                "reply": "SM1",
                 "user": known.user,
                 "key": known.spare,
             }.get(name, known.mine)

@@ -140,3 +140,17 @@ def test_a_url_that_is_no_mail_server_is_refused_at_start(url: str) -> None:
 def test_a_sender_without_an_address_is_refused_at_start() -> None:
     with pytest.raises(ValueError, match="sender"):
         SmtpMail("smtp://127.0.0.1:25", "Perdura")
+
+
+async def test_a_message_goes_in_the_name_of_the_brand_from_our_address(keeper: tuple[Keeper, str]) -> None:
+    kept, url = keeper
+    await SmtpMail(url, SENDER).send(
+        to="ana@cliente.example", subject="Aviso", body="Hola", key="k", brand="Clínica <Sol>\r\nBcc: eva@x.example"
+    )
+    (message,) = kept.messages
+    assert message["From"].addresses[0].addr_spec == "cobros@perdura.example"
+    assert message["From"].addresses[0].display_name == "Clínica <Sol> Bcc: eva@x.example"
+    assert message["Bcc"] is None
+    html = message.get_body(("html",))
+    assert html is not None
+    assert "Clínica &lt;Sol&gt;" in html.get_content()
