@@ -1,5 +1,6 @@
 """What came of it, as independent witnesses tell it: the API, the bank, the mailbox, the PAC. Compared with how it should end."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -72,8 +73,8 @@ async def _verdict(scene: Scene, life: Life, stamps: list[Json]) -> Verdict:
 
 
 def _told(timeline: list[Json]) -> Counter[NoticeKind]:
-    sent = [entry["what"].split(" sent by ") for entry in timeline if entry["kind"] == "notice"]
-    return Counter(NoticeKind(parts[0]) for parts in sent if len(parts) == 2 and parts[1] == "whatsapp")
+    sent = (re.fullmatch(r"(\w+) sent by whatsapp", entry["what"]) for entry in timeline if entry["kind"] == "notice")
+    return Counter(NoticeKind(found[1]) for found in sent if found)
 
 
 def _received(scene: Scene, role: Role) -> int:

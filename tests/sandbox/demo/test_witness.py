@@ -40,6 +40,7 @@ class World:
         return [{"kind": "notice", "what": f"{kind} sent by whatsapp"} for kind in self.notices] + [
             {"kind": "notice", "what": "tax_invoice sent by email"},
             {"kind": "notice", "what": "suspended delivered by whatsapp"},
+            {"kind": "notice", "what": "canceled to be sent by whatsapp"},  # asked for a moment ago: not told yet
             {"kind": "audit", "what": "status active"},
         ]
 
