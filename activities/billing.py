@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.failures import Declined, Refused
 from activities.ports import Checkout, Payments, Store
 from models.declines import Decline, DeclineClass
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus, Refund
+from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus, Refund
 from models.ledger import Kind, invoice_facts, refund_facts
 from models.money import Money
 from models.records import CardAttempt
@@ -65,6 +65,15 @@ class PlanChanged:
 
     word: ProviderSubscription
     price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An invoice to be replaced by the parts of a payment plan."""
+
+    invoice: str
+    parts: tuple[Instalment, ...]
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,10 @@ class Billing:
     @activity.defn
     async def settle_outside(self, invoice: AtProvider) -> Invoice:
         return await self._payments.settle_outside(invoice.id, invoice.key)
+
+    @activity.defn
+    async def split_invoice(self, order: Split) -> None:
+        await self._payments.split(order.invoice, order.parts, order.key)
 
     @activity.defn
     async def write_off(self, invoice: AtProvider) -> Invoice:

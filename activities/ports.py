@@ -15,7 +15,7 @@ from models.contact import Contact
 from models.documents import DocumentFile, DocumentKind, Draft, Kept, Sealed, Stamp, TaxDocument
 from models.dunning import CaseNews
 from models.fiscal import Issuer
-from models.invoices import ChargeResult, Invoice, Refund
+from models.invoices import ChargeResult, Instalment, Invoice, Refund
 from models.ledger import Fact
 from models.notices import Language, NoticeKind, NoticeRequest, Text
 from models.pac_accounts import StoredAccount
@@ -85,6 +85,10 @@ class Payments(Protocol):
 
     async def card_of(self, invoice: str) -> str:
         """The fingerprint of the card that `charge_invoice` would charge; empty where there is none, or it is no card."""
+        ...
+
+    async def split(self, invoice: str, parts: Sequence[Instalment], key: str) -> None:
+        """Replace an open invoice by several that are charged by themselves on their days. Raises Refused: nothing was changed."""
         ...
 
     async def instructions(self, invoice: str) -> PayInstructions | None:

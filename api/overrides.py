@@ -12,8 +12,10 @@ from api.access import needs
 from api.deps import By, Context, Ctx, Mine, Orderer
 from api.problems import Problem, answers
 from api.views import Body, View
+from models.invoices import Instalment
 from models.messages import (
     AdoptPolicy,
+    AgreeInstalments,
     Answer,
     Cancel,
     Command,
@@ -73,6 +75,19 @@ class PromiseOrder(CaseOrder):
 
     until: AwareDatetime = Field(examples=["2026-12-01T18:00:00Z"])
     centavos: int = Field(default=0, ge=0, le=10**12, description="how much; 0: all that is owed")
+
+
+class PartOrder(Body):
+    """One instalment."""
+
+    centavos: int = Field(gt=0, le=10**12, examples=[24_950])
+    due: AwareDatetime = Field(description="when it is charged", examples=["2026-12-01T18:00:00Z"])
+
+
+class InstalmentsOrder(CaseOrder):
+    """A payment plan: together the parts are what is owed."""
+
+    parts: list[PartOrder] = Field(min_length=2, max_length=12, description="the earliest first")
 
 
 class PolicyOrder(CaseOrder):
@@ -188,6 +203,22 @@ async def move_to_policy(order: PolicyOrder, found: Mine, context: Ctx, by: Orde
     policy = parse(await context.store.policy_page(by.who.tenant.id, order.policy, order.version))
     said = AdoptPolicy(*by.sign(order.actor, order.reason), policy)
     return await _to_case(context, by, found, order, CaseCommand.ADOPT_POLICY, said)
+
+
+@router.post(
+    "/agree_instalments",
+    summary="Let the customer pay in parts",
+    dependencies=[needs(Permission.MONEY)],
+    responses=ANSWERS,
+)
+async def agree_instalments(order: InstalmentsOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """The invoice is voided and replaced by one for each part, charged by itself on its day; each lives like any invoice.
+
+    Its case ends as replaced and service comes back; a part that is not paid on its day has a case of its own.
+    """
+    parts = tuple(Instalment(part.centavos, part.due) for part in order.parts)
+    said = AgreeInstalments(*by.sign(order.actor, order.reason), parts)
+    return await _to_case(context, by, found, order, CaseCommand.INSTALMENTS, said)
 
 
 @router.post("/resume_dunning", summary="Go on collecting", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)

@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     VOIDED = "voided"
     CANCELED = "canceled"
     EXHAUSTED = "exhausted"
+    REPLACED = "replaced"  # by the invoices of a payment plan, which live like any other
 
     @property
     def settled(self) -> bool:

@@ -8,6 +8,14 @@ from models.declines import Decline
 from models.money import Money
 
 
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One part of a payment plan: how much in centavos, and when it is charged (UTC)."""
+
+    centavos: int
+    on: datetime
+
+
 class InvoiceStatus(StrEnum):
     """Stripe's invoice statuses."""
 
@@ -30,6 +38,18 @@ class Funding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """A line of the invoice that was paid, in centavos, tax included; below zero where it gives back (unused time).
+
+    `discount`: what coupons take off it.
+    """
+
+    description: str
+    amount: int
+    discount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """Money that arrived: the provider's charge, or `out_…` for a payment recorded by support."""
 
@@ -38,6 +58,7 @@ class Charge:
     created: datetime
     funding: Funding = Funding.UNKNOWN
     description: str = ""
+    lines: tuple[ChargeLine, ...] = ()  # where there are several, or a discount; they may not come to the amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +99,12 @@ class Invoice:
     credit_used: int = 0
     credit_notes: tuple[CreditNote, ...] = ()
     closed_at: datetime | None = None
-    in_flight: bool = False  # a payment that settles later was begun: a voucher, a transfer. Neither chased nor charged meanwhile
+    in_flight: bool = (
+        False  # a payment that settles later was begun: a voucher, a transfer. Neither chased nor charged meanwhile
+    )
     pending_until: datetime | None = None  # when that runs out by itself (UTC); None: it has no end of its own
+    part_of: str = ""  # the invoice whose place this one takes in part, by a payment plan
+    finalizes_at: datetime | None = None  # when a draft is opened and charged by itself (UTC)
 
     @property
     def payable(self) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from models.cancellation import Motive
 from models.dunning import Case, Stage
 from models.global_invoice import Month
+from models.invoices import Instalment
 from models.money import Money
 from models.periods import Calendar
 from models.policy import Policy
@@ -79,6 +80,13 @@ class Line:
 
     behind: bool
     stage: Stage = Stage.GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeInstalments(Command):
+    """The customer pays in parts, the earliest first; together they are what is owed."""
+
+    parts: tuple[Instalment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,24 @@ its turn comes.
 """
 
 from datetime import datetime
+from itertools import pairwise
 
 from models.dunning import Case, HoldKind, Stage
-from models.messages import AdoptPolicy, Cancel, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
+from models.messages import (
+    AdoptPolicy,
+    AgreeInstalments,
+    Cancel,
+    Command,
+    Days,
+    ExternalPayment,
+    Pause,
+    Promise,
+    SkipToStep,
+)
 from models.subscriptions import Status, Subscription
 
 WITHHELD = "this card's bank or network allows no more attempts for now: ask for another card, or a payment by link or transfer"
+MOST_PARTS, LONGEST_PLAN = 12, 366  # instalments of a payment plan, and how many calendar days ahead the last may be
 LONGEST = 60  # calendar days that support may give at a time
 
 
@@ -58,6 +70,24 @@ def cannot_promise(case: Case, order: Promise, now: datetime) -> str:
         return f"{case.promises} promises were made already; policy {case.policy.name} takes no more"
     if case.hold is not None and case.hold.kind not in (HoldKind.PAUSE, HoldKind.PROMISE):
         return f"dunning is already paused ({case.hold.kind}): resume it first"
+    return ""
+
+
+def cannot_agree(case: Case, order: AgreeInstalments, now: datetime) -> str:
+    parts = order.parts
+    if not 2 <= len(parts) <= MOST_PARTS:
+        return f"parts: give 2 to {MOST_PARTS} of them"
+    if any(part.centavos <= 0 for part in parts):
+        return "centavos: every part is above 0"
+    owed, together = case.amount.centavos, sum(part.centavos for part in parts)
+    if together != owed:
+        return f"centavos: the parts come to {together} and {owed} is owed"
+    if parts[0].on <= now or any(after.on <= before.on for before, after in pairwise(parts)):
+        return "due: give each part its day, the first in the future and each later than the one before"
+    if case.calendar.days_between(now, parts[-1].on) > LONGEST_PLAN:
+        return f"due: the last part at most {LONGEST_PLAN} days ahead"
+    if case.hold is not None and case.hold.kind is HoldKind.PENDING:
+        return "a voucher or a transfer is on its way: wait for it, or until it has run out"
     return ""
 
 

@@ -107,7 +107,7 @@ def _named(cases: Iterable[Collected], key: Callable[[Collected], str]) -> Mappi
 
 def _group(key: str, currency: str, cases: Sequence[Collected], calendar: Calendar) -> Group:
     records = [case.record for case in cases]
-    decided = [r for r in records if r.outcome not in (None, Outcome.VOIDED)]
+    decided = [r for r in records if r.outcome not in (None, Outcome.VOIDED, Outcome.REPLACED)]
     paid = [r for r in decided if r.outcome is not None and r.outcome.settled]
     days = sorted(calendar.days_between(r.opened_at, r.paid_at) for r in paid if r.paid_at is not None)
     owed, came = sum(r.amount.centavos for r in decided), sum(r.amount.centavos for r in paid)
@@ -116,7 +116,7 @@ def _group(key: str, currency: str, cases: Sequence[Collected], calendar: Calend
         currency=currency,
         cases=len(records),
         running=sum(r.outcome is None for r in records),
-        voided=sum(r.outcome is Outcome.VOIDED for r in records),
+        voided=sum(r.outcome in (Outcome.VOIDED, Outcome.REPLACED) for r in records),
         decided=len(decided),
         recovered=len(paid),
         decided_centavos=owed,

@@ -167,8 +167,9 @@ def absorb(
             overdue.append(invoice)
     awaited = [i for i in word.invoices if i.in_flight and i.status is InvoiceStatus.OPEN and i.id not in known.awaited]
     new_period = known.period_start is not None and word.period_start > known.period_start
+    parts = [i.finalizes_at for i in word.invoices if i.part_of and i.finalizes_at and i.status is InvoiceStatus.DRAFT]
     waiting = any(
-        i.status is InvoiceStatus.DRAFT or (i.status is InvoiceStatus.OPEN and not i.attempted and i.due.centavos > 0)
+        (i.status is InvoiceStatus.DRAFT and not i.part_of) or (i.status is InvoiceStatus.OPEN and not i.attempted and i.due.centavos > 0)
         for i in word.invoices
     )
     changed = replace(
@@ -190,7 +191,8 @@ def absorb(
         settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
         awaited=(known.awaited + tuple(i.id for i in awaited))[-REMEMBERED:],
         noticed="" if new_period else known.noticed,
-        ask_at=(now if waiting else max(now, word.period_end)) + calendar.hours(2 if waiting else 1),
+        ask_at=(now if waiting else max(now, min(word.period_end, *parts) if parts else word.period_end))
+        + calendar.hours(2 if waiting else 1),
     )
     changed = lined_up(stood(changed))
     new_card = bool(known.payment_method) and changed.payment_method != known.payment_method

@@ -10,7 +10,7 @@ from models.backups import BackupReport
 from models.contact import ANYTIME, Contact
 from models.declines import Decline
 from models.dunning import CaseNews
-from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus, Refund
+from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
 from models.ledger import Fact
 from models.money import Money
 from models.notices import REMINDERS, Language, NoticeKind, NoticeRequest, Text
@@ -135,6 +135,15 @@ class FakePayments:
 
     async def card_of(self, invoice: str) -> str:
         return self.card
+
+    async def split(self, invoice: str, parts: Sequence[Instalment], key: str) -> None:
+        self._up()
+        known = self.invoices[invoice]
+        for number, part in enumerate(parts, start=1):
+            due = Money(part.centavos)
+            name = f"{invoice}_{number}"
+            self._put(Invoice(name, InvoiceStatus.DRAFT, due, due, known.created, part_of=invoice, finalizes_at=part.on))
+        self.void(invoice)
 
     async def instructions(self, invoice: str) -> PayInstructions | None:
         return None

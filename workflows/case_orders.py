@@ -11,13 +11,14 @@ from dataclasses import replace
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.billing import AtProvider, Billing
+from activities.billing import AtProvider, Billing, Split
 from models import dunning, orders
 from models.dunning import Case, Hold, HoldKind, Outcome
 from models.invoices import ChargeOutcome
 from models.messages import (
     BY_ITSELF,
     AdoptPolicy,
+    AgreeInstalments,
     Answer,
     Command,
     Days,
@@ -114,6 +115,26 @@ class CaseOrders(ABC):
             return await self._obey(order, "promise to pay", dunning.held(self._case, hold), f"{amount} by {told}")
 
     @workflow.update(
+        description='In parts: {"actor": "ana", "reason": "…", "parts": [{"centavos": 9900, "on": "2026-12-01T18:00:00Z"}, …]}'
+    )
+    async def agree_instalments(self, order: AgreeInstalments) -> Answer:
+        async with self._turn:
+            self._may_agree(order)
+            case = self._case
+            with refused_in_words():
+                await workflow.execute_activity_method(
+                    Billing.split_invoice,
+                    Split(case.invoice, order.parts, f"{case.invoice}/instalments"),
+                    **options.money(f"replace it by {len(order.parts)} parts"),
+                )
+            told = ", ".join(
+                f"{replace(case.amount, centavos=part.centavos)} on {case.calendar.show(part.on)}"
+                for part in order.parts
+            )
+            replaced = dunning.closed(case, Outcome.REPLACED, now=workflow.now())
+            return await self._obey(order, "instalments agreed", replaced, told)
+
+    @workflow.update(
         description="Go on by another policy; the API's move_to_policy reads it and shows what would change"
     )
     async def adopt_policy(self, order: AdoptPolicy) -> Answer:
@@ -175,6 +196,10 @@ class CaseOrders(ABC):
     @promise_to_pay.validator
     def _may_promise(self, order: Promise) -> None:
         self._may(order, orders.cannot_promise(self._case, order, workflow.now()))
+
+    @agree_instalments.validator
+    def _may_agree(self, order: AgreeInstalments) -> None:
+        self._may(order, orders.cannot_agree(self._case, order, workflow.now()))
 
     @adopt_policy.validator
     def _may_adopt(self, order: AdoptPolicy) -> None:

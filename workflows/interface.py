@@ -121,6 +121,7 @@ class CaseCommand(StrEnum):
     RESUME = "resume_dunning"
     RECORD_PAYMENT = "record_external_payment"
     WRITE_OFF = "write_off"
+    INSTALMENTS = "agree_instalments"
 
 
 class DocumentCommand(StrEnum):

@@ -15,6 +15,7 @@ import stripe
 
 from activities.failures import Failure, Refused
 from activities.gateways.stripe_books import StripeBooks
+from activities.gateways.stripe_instalments import StripeInstalments
 from activities.gateways.stripe_later import StripeLater
 from activities.gateways.stripe_objects import (
     instant,
@@ -50,7 +51,7 @@ class _Http(stripe.HTTPXClient):
         return args, {**kwargs, "content": post_data}
 
 
-class StripePayments(StripeStatement, StripeBooks, StripeLater):
+class StripePayments(StripeStatement, StripeBooks, StripeLater, StripeInstalments):
     """The Payments port, and ProviderBooks. `base_url` leads to the sandbox; empty means Stripe itself."""
 
     def __init__(self, key: str, base_url: str = "") -> None:

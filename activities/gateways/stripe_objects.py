@@ -4,7 +4,7 @@ periods stand on subscription items, payments of an invoice in `payments`, and t
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import stripe
 
 from activities.failures import Barred, Declined, Failure, Refused, Throttled, Unavailable
 from models.declines import Decline
-from models.invoices import Charge, CreditNote, Funding, Invoice, InvoiceStatus, Refund
+from models.invoices import Charge, ChargeLine, CreditNote, Funding, Invoice, InvoiceStatus, Refund
 from models.money import Money
 from models.subscriptions import ProviderSubscription
 
@@ -32,6 +32,7 @@ _BUSY = frozenset({"idempotency_key_in_use", "lock_timeout"})
 # What a payment intent waits for when the customer was told how to pay, and need not approve anything.
 OXXO_VOUCHER, BANK_TRANSFER = "oxxo_display_details", "display_bank_transfer_instructions"
 INSTRUCTIONS = frozenset({OXXO_VOUCHER, BANK_TRANSFER})
+PART_OF = "perdura_part_of"  # metadata of an instalment: the invoice whose place it takes
 _FUNDING = {"customer_balance": Funding.SPEI, "oxxo": Funding.CASH}
 
 
@@ -104,7 +105,7 @@ def invoice_read(
         due=Money(invoice.amount_remaining, currency),
         created=instant(invoice.created),
         attempted=invoice.attempted,
-        charge=_charge(succeeded) if succeeded else None,
+        charge=_charge(succeeded, lines_read(invoice)) if succeeded else None,
         decline=next(filter(None, map(_last_decline, found)), None) if succeeded is None else None,
         pay_url=invoice.hosted_invoice_url or "",
         card=next(filter(None, map(_card, found)), ""),
@@ -116,6 +117,8 @@ def invoice_read(
         closed_at=instant(ended) if ended else None,
         in_flight=flight is not None,
         pending_until=flight.until if flight else None,
+        part_of=getattr(invoice.metadata, PART_OF, "") or "",
+        finalizes_at=instant(finalizes) if (finalizes := invoice.automatically_finalizes_at) else None,
     )
 
 
@@ -193,9 +196,22 @@ def subscription_read(subscription: stripe.Subscription, invoices: tuple[Invoice
     )
 
 
-def _charge(intent: stripe.PaymentIntent) -> Charge | None:
+def lines_read(invoice: stripe.Invoice) -> tuple[ChargeLine, ...]:
+    """What an invoice was for, where one line with the charge's amount would not say it; nothing where Stripe told only some lines."""
+    listed = invoice.lines
+    if listed is None or listed.has_more:
+        return ()
+    lines = tuple(
+        ChargeLine(line.description or "", line.amount, sum(given.amount for given in line.discount_amounts or []))
+        for line in listed.data
+        if line.amount
+    )
+    return lines if len(lines) > 1 or any(line.discount for line in lines) else ()
+
+
+def _charge(intent: stripe.PaymentIntent, lines: tuple[ChargeLine, ...] = ()) -> Charge | None:
     charge = intent.latest_charge
-    return charge_read(charge) if isinstance(charge, stripe.Charge) else None
+    return replace(charge_read(charge), lines=lines) if isinstance(charge, stripe.Charge) else None
 
 
 def charge_read(charge: stripe.Charge) -> Charge:

@@ -150,6 +150,8 @@ def finalize(account: Account, invoice: Obj, _: str) -> None:
     """The draft's hour is over: open it and collect, or follow the paused collection."""
     if invoice["status"] != "draft" or not invoice["auto_advance"]:
         return
+    if (invoice["automatically_finalizes_at"] or 0) > account.timeline(invoice).now():
+        return  # it was put off
     subscription = standing.subscription_of(account, invoice)
     paused = (subscription or {}).get("pause_collection")
     invoices.finalize(account, invoice)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.stripe import drafts, invoices, payment_methods
+from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.lines import line_of_item
 from sandbox.stripe.refusal import invalid
@@ -30,12 +31,30 @@ def create(call: Call) -> Obj:
     fields["auto_advance"] = params.get("auto_advance", False)
     if params.get("default_payment_method"):
         fields["default_payment_method"] = payment_methods.resolve(account, params["default_payment_method"])["id"]
+    if params.get("subscription"):
+        fields["parent"] = _bills(account.store.get("subscription", params["subscription"], param="subscription"))
     invoice = drafts.draft(
         account, customer, currency=currency, reason="manual", lines=lines, period=(now, now), **fields
     )
-    if invoice["auto_advance"]:
+    if params.get("automatically_finalizes_at"):
+        _set_day(call.account, invoice, params["automatically_finalizes_at"])
+    elif invoice["auto_advance"]:
         account.schedule(invoice, now + account.calendar(invoice).hours(1), "finalize")
     return invoice
+
+
+def _bills(subscription: Obj) -> Obj:
+    """The parent of an invoice made by hand for a subscription, whose periods it does not touch."""
+    details = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+    return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+
+
+def _set_day(account: Account, invoice: Obj, at: int) -> None:
+    """When a draft is finalized by itself, if it advances by then."""
+    if invoice["status"] != "draft":
+        raise invalid("The invoice is finalized and can no longer be edited.", code="invoice_not_editable")
+    invoice["automatically_finalizes_at"] = at
+    account.schedule(invoice, max(at, account.now(invoice)), "finalize")
 
 
 @operation("POST", "/v1/invoices/{invoice}")
@@ -52,6 +71,8 @@ def update(call: Call) -> Obj:
     ]
     if invoice["status"] != "draft" and set(call.params) & {"collection_method"}:
         raise invalid("The invoice is finalized and can no longer be edited.", code="invoice_not_editable")
+    if call.params.get("automatically_finalizes_at"):
+        _set_day(call.account, invoice, call.params["automatically_finalizes_at"])
     call.account.update(invoice, changes(invoice, call.params, fields), "invoice.updated")
     return invoice
 

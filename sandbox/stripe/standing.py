@@ -32,8 +32,8 @@ def settled(account: Account, invoice: Obj) -> None:
 def failed(account: Account, invoice: Obj) -> None:
     """An automatic attempt to collect the invoice failed."""
     subscription = subscription_of(account, invoice)
-    if subscription is None:
-        return
+    if subscription is None or invoice["billing_reason"] == "manual":
+        return  # what is billed by hand beside its periods is not its renewal
     if subscription["status"] in {"active", "trialing"}:
         account.update(subscription, {"status": "past_due"}, "customer.subscription.updated")
     customer = account.store.find(subscription["customer"])

@@ -9,11 +9,13 @@ from activities.failures import Unavailable
 from models.dunning import Outcome, Stage
 from models.invoices import InvoiceStatus
 from models.links import Purpose, link
+from models.messages import AgreeInstalments
 from models.money import Money
 from models.pay_instructions import Way
 from models.records import CaseRecord
 from models.subscriptions import Status
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World, unpaid
+from workflows.interface import CaseCommand
 
 
 def path(subscription: str, *, purpose: Purpose = Purpose.PAY) -> str:
@@ -141,3 +143,22 @@ async def test_what_people_are_called_is_escaped(world: World) -> None:
     text = (await world.http.get(path(await owing(world, name="<b>Ana & Co")))).text
     assert "<b>Ana" not in text
     assert "&lt;b&gt;Ana &amp; Co" in text
+
+
+async def test_support_agrees_on_parts_and_the_process_hears_of_each(world: World) -> None:
+    subscription = await owing(world)
+    days = [(NOW + timedelta(days=days)).isoformat() for days in (5, 20)]
+    plan = [{"centavos": 4_900, "due": days[0]}, {"centavos": 10_000, "due": days[1]}]
+    address = f"/v1/subscriptions/{subscription}/overrides/agree_instalments"
+    answer = await world.post(address, {"actor": "ana", "reason": "asked by phone", "parts": plan})
+    assert answer.status_code == 200, answer.text
+    (process, command, order) = world.door.orders[-1]
+    assert (process, command) == ("in_1", CaseCommand.INSTALMENTS)
+    assert isinstance(order, AgreeInstalments)
+    assert [(part.centavos, part.on) for part in order.parts] == [
+        (4_900, NOW + timedelta(days=5)),
+        (10_000, NOW + timedelta(days=20)),
+    ]
+    for wrong in (plan[:1], [{"centavos": 0, "due": days[0]}, plan[1]], [{"centavos": 5}, plan[1]]):
+        refused = await world.post(address, {"actor": "ana", "reason": "x", "parts": wrong})
+        assert refused.status_code == 422

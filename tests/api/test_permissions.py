@@ -51,6 +51,7 @@ OPEN = {
 # What only the owner, or a key made for it, may do. Moving a route out of here is a decision.
 OWNERS = {
     ("POST", "/v1/subscriptions/{subscription}/overrides/write_off"): Permission.MONEY,
+    ("POST", "/v1/subscriptions/{subscription}/overrides/agree_instalments"): Permission.MONEY,
     ("POST", "/v1/subscriptions/{subscription}/overrides/record_external_payment"): Permission.MONEY,
     ("POST", "/v1/documents/{source}/cancel"): Permission.MONEY,
     ("GET", "/v1/users"): Permission.USERS,

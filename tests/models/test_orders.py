@@ -7,7 +7,18 @@ import pytest
 
 from models import orders
 from models.dunning import Case, Hold, HoldKind, Outcome, Stage
-from models.messages import AdoptPolicy, Cancel, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
+from models.invoices import Instalment
+from models.messages import (
+    AdoptPolicy,
+    AgreeInstalments,
+    Cancel,
+    Command,
+    Days,
+    ExternalPayment,
+    Pause,
+    Promise,
+    SkipToStep,
+)
 from models.periods import Calendar
 from models.subscriptions import OpenCase, Status, Subscription
 from tests.fakes import PRICE, RUTHLESS
@@ -124,3 +135,29 @@ def test_a_case_moves_only_to_another_policy() -> None:
     assert "already" in orders.cannot_adopt(CASE, AdoptPolicy("ana", "x", CASE.policy))
     assert "policy" in orders.cannot_adopt(CASE, AdoptPolicy("ana", "x"))
     assert not orders.cannot_adopt(CASE, AdoptPolicy("ana", "x", replace(CASE.policy, version=9)))
+
+
+def parts(*shares: tuple[int, float]) -> AgreeInstalments:
+    return AgreeInstalments("ana", "asked", tuple(Instalment(c, NOW + timedelta(days=days)) for c, days in shares))
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        (parts((4_900, 5), (5_000, 20), (5_000, 35)), ""),
+        (parts((14_900, 5)), "parts: give 2 to 12"),
+        (parts((14_900, 5), (0, 9)), "above 0"),
+        (parts((4_900, 5), (5_000, 20)), "come to 9900 and 14900 is owed"),
+        (parts((4_900, 0), (10_000, 20)), "the first in the future"),
+        (parts((4_900, 9), (10_000, 9)), "each later than the one before"),
+        (parts((4_900, 9), (10_000, 400)), "at most 366 days ahead"),
+    ],
+)
+def test_a_payment_plan_is_whole_ordered_and_not_too_long(order: AgreeInstalments, why: str) -> None:
+    told = orders.cannot_agree(CASE, order, NOW)
+    assert told == why if not why else why in told
+
+
+def test_nobody_agrees_on_parts_while_a_voucher_is_out() -> None:
+    waiting = replace(CASE, hold=Hold(HoldKind.PENDING, NOW))
+    assert "on its way" in orders.cannot_agree(waiting, parts((4_900, 5), (10_000, 20)), NOW)

@@ -13,8 +13,19 @@ from models.contact import ANYTIME
 from models.declines import Decline
 from models.dunning import Case, Hold, HoldKind, Outcome
 from models.dunning import Stage as CaseStage
-from models.invoices import Invoice
-from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Line, Pause, Promise, SkipToStep
+from models.invoices import Instalment, Invoice, InvoiceStatus
+from models.messages import (
+    AdoptPolicy,
+    AgreeInstalments,
+    Command,
+    Days,
+    DunningStart,
+    ExternalPayment,
+    Line,
+    Pause,
+    Promise,
+    SkipToStep,
+)
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Ending, Policy, Retries
@@ -514,3 +525,34 @@ async def test_a_debt_behind_an_older_one_says_nothing_until_it_comes_first(at_w
     ]
     assert "the oldest debt now" in at_work.store.actions
     await other.terminate()
+
+
+async def test_a_payment_plan_takes_the_place_of_the_invoice_and_ends_its_case(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    name = invoice_of(handle)
+    now = datetime.now(UTC)
+    short = AgreeInstalments("ana", "asked", (Instalment(100, now + timedelta(days=400)),))
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update(DunningWorkflow.agree_instalments, short)
+    days = [now + timedelta(days=200 + n * 30) for n in (1, 2)]
+    order = AgreeInstalments("ana", "asked", (Instalment(4_900, days[0]), Instalment(10_000, days[1])))
+    answer = await handle.execute_update(DunningWorkflow.agree_instalments, order)
+    assert answer.status == "replaced"
+    assert await handle.result() is Outcome.REPLACED
+    made = [each for each in at_work.payments.invoices.values() if each.part_of == name]
+    assert [(each.due.centavos, each.finalizes_at) for each in made] == [(4_900, days[0]), (10_000, days[1])]
+    assert at_work.payments.invoices[name].status is InvoiceStatus.VOID
+    last = at_work.processes.cases[-1]
+    assert (last.outcome, last.settled) == (Outcome.REPLACED, None)
+    assert "instalments agreed" in at_work.store.actions
+
+
+async def test_a_plan_the_provider_refuses_leaves_the_case_as_it_was(at_work: Stage) -> None:
+    handle = await paused(at_work)
+    now = datetime.now(UTC)
+    at_work.payments.refusals = 1
+    order = AgreeInstalments("ana", "x", tuple(Instalment(7_450, now + timedelta(days=d)) for d in (200, 230)))
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update(DunningWorkflow.agree_instalments, order)
+    assert (await handle.query(DunningWorkflow.state)).outcome is None
+    await handle.terminate()

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -12,12 +13,14 @@ from activities.failures import Declined, Refused, Throttled, Unavailable
 from activities.gateways.payments_stripe import StripePayments
 from activities.policies import Debtor, Policies
 from models.declines import DeclineClass
-from models.invoices import ChargeOutcome, Funding, Invoice, InvoiceStatus
+from models.invoices import ChargeOutcome, Funding, Instalment, Invoice, InvoiceStatus
+from models.ledger import Kind, invoice_facts
 from models.money import Money
 from models.pay_instructions import Way
+from models.periods import Calendar
 from models.plans import Plan
 from models.records import Customer
-from models.subscriptions import ProviderSubscription
+from models.subscriptions import ProviderSubscription, Subscription, absorb
 from tests.activities.gateways.conftest import Local
 from tests.fakes import FakeStore
 
@@ -356,3 +359,47 @@ async def test_after_a_voucher_ran_out_there_is_another_one_and_a_transfer_can_b
 
     await until(over)
     assert (await stripe.pay_later(invoice.id, Way.OXXO, **who)).reference != first.reference
+
+
+async def test_a_payment_plan_replaces_the_invoice_and_each_part_is_charged_by_itself(stripe: StripePayments) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail_insufficient_funds")
+    await stripe.ensure_customer(customer(word.customer), "pm_card_visa")
+    now = datetime.now(UTC)
+    plan = (Instalment(20_000, now + timedelta(seconds=2)), Instalment(29_900, now + timedelta(hours=1)))
+    for _ in range(2):  # the answer to the first was lost
+        await stripe.split(invoice.id, plan, f"{invoice.id}/instalments")
+    after = await stripe.look_up_subscription(word.id)
+    assert next(i for i in after.invoices if i.id == invoice.id).status is InvoiceStatus.VOID
+    parts = sorted((i for i in after.invoices if i.part_of == invoice.id), key=lambda i: i.total)
+    assert [i.total.centavos for i in parts] == [20_000, 29_900]
+    assert [i.finalizes_at for i in parts if i.finalizes_at] == [
+        part.on.replace(microsecond=0) for part in plan[-len([i for i in parts if i.finalizes_at]) :]
+    ]
+
+    async def charged() -> bool:
+        return (await stripe.look_up_invoice(parts[0].id)).status is InvoiceStatus.PAID
+
+    await until(charged)
+    assert (await stripe.look_up_invoice(parts[1].id)).status is InvoiceStatus.DRAFT
+
+
+async def test_an_invoice_paid_meanwhile_is_not_split(stripe: StripePayments) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    await stripe.settle_outside(invoice.id, f"{invoice.id}/outside")
+    now = datetime.now(UTC)
+    with pytest.raises(Refused):
+        await stripe.split(invoice.id, tuple(Instalment(24_950, now + timedelta(days=n)) for n in (1, 2)), "key")
+    assert not [i for i in (await stripe.look_up_subscription(word.id)).invoices if i.part_of]
+
+
+async def test_a_debt_given_up_and_paid_after_all_is_money_like_any_other(stripe: StripePayments) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    await stripe.write_off(invoice.id, f"{invoice.id}/w")
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        await browser.post(invoice.pay_url, data={"card": "pm_card_visa"})
+    after = await stripe.look_up_subscription(word.id)
+    settled = absorb(Subscription(closed=(invoice.id,)), after, now=datetime.now(UTC), calendar=Calendar())[1].settled
+    recovered = next(each for each in settled if each.id == invoice.id)
+    assert recovered.charge is not None
+    kinds = [fact.kind for fact in invoice_facts("acme", "s_1", recovered)]
+    assert Kind.WRITTEN_OFF in kinds

@@ -9,7 +9,19 @@ from temporalio.client import WorkflowHandle
 from activities.failures import Throttled
 from models.declines import Decline
 from models.dunning import Case, Outcome, Stage
-from models.messages import AdoptPolicy, Command, Days, DunningStart, ExternalPayment, Line, Pause, Promise, SkipToStep
+from models.invoices import Instalment
+from models.messages import (
+    AdoptPolicy,
+    AgreeInstalments,
+    Command,
+    Days,
+    DunningStart,
+    ExternalPayment,
+    Line,
+    Pause,
+    Promise,
+    SkipToStep,
+)
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.presets import preset
@@ -164,6 +176,15 @@ async def waits_for_a_voucher(theatre: Theatre) -> Handle:
     return handle
 
 
+async def agrees_on_parts(theatre: Theatre) -> Handle:
+    handle = await in_grace(theatre)
+    days = [theatre.started + timedelta(days=n) for n in (15, 30)]
+    plan = AgreeInstalments("ana", "customer called", (Instalment(4_900, days[0]), Instalment(10_000, days[1])))
+    await handle.execute_update(DunningWorkflow.agree_instalments, plan)
+    assert await handle.result() is Outcome.REPLACED
+    return handle
+
+
 async def found_paid_before_suspension(theatre: Theatre) -> Handle:
     """The customer pays after the last retry, and nobody tells us: the last look sees it."""
 
@@ -252,6 +273,7 @@ STORIES = (
     suspended_then_pays_by_link,
     waits_behind_an_older_debt,
     waits_for_a_voucher,
+    agrees_on_parts,
     gives_up,
     extended_by_support,
     written_again_after_a_restore,
