@@ -160,7 +160,9 @@ class _Drill:
         checked = await self._command("ledger", "check", fine=(0, 1))
         if checked:
             lost.append("the ledger does not agree with the provider: see above")
+        await self._command("attention")
         lost += await self._charged_twice()
+        lost += await self._files()
         return lost + self._readable([*self._stack.state.glob("perdura.db*"), backup])
 
     async def _sign_up(self, roles: Sequence[Role]) -> None:
@@ -235,6 +237,24 @@ class _Drill:
         """Personal values that stand in clear in these files."""
         known = [v for role in (*BEFORE, *AFTER) for v in (role.email, role.phone[-10:], *role.fiscal[:2])]
         return [f"{value} stands in clear in {file.name}" for file in files for value in known if _holds(file, value)]
+
+    async def _files(self) -> list[str]:
+        """Stamped documents whose XML or PDF cannot be opened. A PDF that is being printed anew is waited for."""
+        missing: list[str] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    missing = [
+                        f"{form} of tax invoice {document['uuid']} does not open"
+                        for name in self._mine.values()
+                        for document in await self._shop.documents(name)
+                        for form in ("xml", "pdf")
+                        if document["uuid"] and (await self._outside.get(document[f"{form}_url"])).status_code != 200
+                    ]
+                    if not missing:
+                        break
+                    await asyncio.sleep(0.5)
+        return missing
 
     async def _charged_twice(self) -> list[str]:
         paid: dict[str, int] = {}

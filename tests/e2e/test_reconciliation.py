@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.ledger import Account
 from sandbox.shop import AT_ONCE
 from tests.e2e.town import BROKE, TENANT, Town, subscriber
 
@@ -87,3 +88,23 @@ async def test_with_all_webhooks_lost_for_three_days_it_converges_and_says_so(to
     bank = await town.outside.bank(quiet.email)
     assert (bank.paid, bank.twice) == (1, ()), "reconciliation never charges"
     assert len(await town.messages(quiet)) == before, "and never writes"
+
+
+async def test_a_dispute_reaches_the_ledger_and_a_person_without_anybody_asking(town: Town) -> None:
+    payer = subscriber("diego-disputes", AT_ONCE)
+    name = await town.signs_up(payer)
+
+    async def paid() -> bool:
+        return bool(await town.store.payments(TENANT, name))
+
+    await town.until(paid)
+    (payment,) = await town.store.payments(TENANT, name)
+    (await town.sandbox.post(f"/_sandbox/stripe/charges/{payment.charge}/dispute", json={})).raise_for_status()
+
+    await compared(town)
+    entries = await town.store.ledger(TENANT, subscription=name)
+    taken = [entry for entry in entries if entry.debit is Account.DISPUTED]
+    assert [entry.amount for entry in taken] == [payment.amount]
+    (found,) = (await town.api.get("/v1/attention", params={"rule": "charge_disputed"})).json()["data"]
+    assert payment.charge in found["text"]
+    assert "evidence is due by" in found["text"]
