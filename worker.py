@@ -117,18 +117,21 @@ def alerts(settings: Settings, store: SqlStore) -> Alerts:
     return Alerts(books=store, mail=mail, limits=judged_by(settings), address=settings.alert_email)
 
 
+def templates(settings: Settings) -> TwilioTemplates:
+    """The WhatsApp templates that settings name, as Twilio holds them."""
+    return TwilioTemplates(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_templates,
+        settings.twilio_base_url,
+    )
+
+
 def template_watch(settings: Settings) -> TemplateWatch | None:
     """Who looks at WhatsApp templates. A stand-in for Twilio takes any text: there only those that are named are looked at."""
     if settings.twilio_base_url and not settings.twilio_templates:
         return None
-    return TemplateWatch(
-        TwilioTemplates(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-            settings.twilio_templates,
-            settings.twilio_base_url,
-        )
-    )
+    return TemplateWatch(templates(settings))
 
 
 def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, processes: Supervision) -> Worker:

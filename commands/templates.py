@@ -14,16 +14,9 @@ app = group("WhatsApp templates, and how notices read.")
 
 def _read(state: State) -> list[Template]:
     async def read() -> list[Template]:
-        from activities.gateways.templates_twilio import TwilioTemplates
+        from worker import templates
 
-        told = settings(state)
-        source = TwilioTemplates(
-            told.twilio_account_sid,
-            told.twilio_auth_token.get_secret_value(),
-            told.twilio_templates,
-            told.twilio_base_url,
-        )
-        return list(await source.templates())
+        return list(await templates(settings(state)).templates())
 
     return run(read())
 
