@@ -240,77 +240,27 @@ class Interface:
         Raises:
             CommandRefused: a cancellation of it is under way. ProcessesUnavailable: nothing was done.
         """
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "CancellationWorkflow",
-                    start,
-                    id=cancellation_id(start.tenant, start.document),
-                    task_queue=self._queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    search_attributes=visibility.attributes(tenant=start.tenant),
-                    static_summary=f"cancel {start.document}, motive {start.motive}",
-                    rpc_timeout=self._patience,
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            raise CommandRefused("its cancellation is under way: the SAT is being asked") from None
+        place, told = cancellation_id(start.tenant, start.document), f"cancel {start.document}, motive {start.motive}"
+        if not await self._begin("CancellationWorkflow", start, place, start.tenant, told, again=True):
+            raise CommandRefused("its cancellation is under way: the SAT is being asked")
 
     async def start_substitution(self, start: SubstitutionStart) -> None:
         """Begin to put another document in the place of a stamped one. Raises as `start_cancellation`."""
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "SubstitutionWorkflow",
-                    start,
-                    id=substitution_id(start.tenant, start.document),
-                    task_queue=self._queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    search_attributes=visibility.attributes(tenant=start.tenant),
-                    static_summary=f"substitute {start.document}",
-                    rpc_timeout=self._patience,
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            raise CommandRefused("its substitution is under way") from None
+        place, told = substitution_id(start.tenant, start.document), f"substitute {start.document}"
+        if not await self._begin("SubstitutionWorkflow", start, place, start.tenant, told, again=True):
+            raise CommandRefused("its substitution is under way")
 
     async def start_claim(self, start: ClaimStart) -> None:
         """Begin to invoice a sale by name, once. Raises as `start_cancellation`."""
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "ClaimWorkflow",
-                    start,
-                    id=claim_id(start.tenant, start.document),
-                    task_queue=self._queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    search_attributes=visibility.attributes(tenant=start.tenant),
-                    static_summary=f"invoice {start.document} by name",
-                    rpc_timeout=self._patience,
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            raise CommandRefused("its invoice by name is under way") from None
+        place, told = claim_id(start.tenant, start.document), f"invoice {start.document} by name"
+        if not await self._begin("ClaimWorkflow", start, place, start.tenant, told, again=True):
+            raise CommandRefused("its invoice by name is under way")
 
     async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "RefundWorkflow",
-                    RefundStart(tenant, subscription, refund, calendar),
-                    id=refund_id(tenant, refund),
-                    task_queue=self._queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=visibility.attributes(tenant=tenant),
-                    static_summary=f"refund {refund} of {subscription}",
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            return
+        start = RefundStart(tenant, subscription, refund, calendar)
+        await self._begin(
+            "RefundWorkflow", start, refund_id(tenant, refund), tenant, f"refund {refund} of {subscription}"
+        )
 
     async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
         return await self._tell(subscription_id(tenant, subscription), "provider_reported", news)
@@ -324,21 +274,8 @@ class Interface:
         return await self._tell(notice_id(tenant, key), "delivery_reported", delivery, error, channel)
 
     async def request_notice(self, request: NoticeRequest) -> None:
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "NoticeWorkflow",
-                    request,
-                    id=notice_id(request.tenant, request.key),
-                    task_queue=self._queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=visibility.attributes(tenant=request.tenant),
-                    static_summary=f"{request.kind} notice of {request.subscription}",
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            return
+        place, told = notice_id(request.tenant, request.key), f"{request.kind} notice of {request.subscription}"
+        await self._begin("NoticeWorkflow", request, place, request.tenant, told)
 
     async def keep_sweeping(
         self,
@@ -529,6 +466,30 @@ class Interface:
             await self._client.create_schedule(name, schedule)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(name).update(renewed)
+
+    async def _begin(
+        self, workflow: str, start: object, place: str, tenant: str, told: str, *, again: bool = False
+    ) -> bool:
+        """Start a process at its place. Once for ever; with `again`, once at a time. False when it is, or was, there already."""
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        conflict = WorkflowIDConflictPolicy.FAIL if again else WorkflowIDConflictPolicy.USE_EXISTING
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    workflow,
+                    start,
+                    id=place,
+                    task_queue=self._queue,
+                    id_reuse_policy=reuse,
+                    id_conflict_policy=conflict,
+                    search_attributes=visibility.attributes(tenant=tenant),
+                    static_summary=told,
+                    rpc_timeout=self._patience,
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
 
     async def _command(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         if not await self.ready():  # an order to a server that is away would be waited for by the whole patience
