@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 
 from temporalio import activity
 
+from activities.failures import Refused
 from activities.ports import Processes, Store
 from models.changes import case_changes, subscription_changes
 from models.dunning import CaseNews, Outcome
 from models.ledger import Fact, Kind, payment_fact
 from models.notices import NoticeRequest
+from models.periods import Calendar
 from models.records import AuditEntry, CaseRecord, Payment, SubscriptionRecord
+from models.subscriptions import Reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class SubscriptionReport:
     restored: tuple[str, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
     notices: tuple[NoticeRequest, ...] = ()
+    pins: Calendar | None = None  # a period began on this calendar: tell what the policy sends before its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Records:
         self._processes = processes
 
     @activity.defn
-    async def record_subscription(self, report: SubscriptionReport) -> None:
+    async def record_subscription(self, report: SubscriptionReport) -> Reminders | None:
+        """Write the step. Answers what the policy sends before the period's end, where one began and it names anything."""
         record = report.record
         # The story is written before the row: after a crash in between, the row still tells what it was before.
         before = await self._store.subscription(record.tenant, record.id)
@@ -53,6 +58,16 @@ class Records:
             await self._store.record_payment(payment)
         for notice in report.notices:
             await self._processes.request_notice(notice)
+        return await self._reminders(record, report.pins) if report.pins else None
+
+    async def _reminders(self, record: SubscriptionRecord, calendar: Calendar) -> Reminders | None:
+        try:
+            policy = await self._store.policy(record.tenant, record.plan, record.id)
+        except Refused:
+            return None  # a policy that cannot be read shows itself where a case opens; here the usual notice goes out
+        policy = policy.on(calendar)
+        steps = tuple(sorted(policy.reminders, key=lambda step: step.offset))
+        return Reminders(steps, policy.contact) if steps else None
 
     @activity.defn
     async def record_case(self, report: CaseReport) -> None:

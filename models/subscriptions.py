@@ -9,16 +9,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from models.contact import Contact
 from models.dunning import CaseNews, Stage
 from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
+from models.policy import Step
 
 NOTHING = Money(0)
 ENDED = ("canceled", "incomplete_expired")  # the provider's words for an end
-NOTICE_DAYS = 3  # trial-ending and renewal notices go out this many days before
+NOTICE_DAYS = 3  # trial-ending and renewal notices go out this many days before, where the policy names no reminders
 REMEMBERED = 24  # settled and closed invoices kept in mind: far more than can still make news
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """What the policy sends before a period's end, pinned when the period begins: the earliest first; and when it may leave."""
+
+    steps: tuple[Step, ...] = ()
+    contact: Contact | None = None
+
+    def due(self, period_end: datetime, calendar: Calendar) -> tuple[datetime, ...]:
+        """When each of them is due (UTC)."""
+        if not self.steps:
+            return (period_end - calendar.days(NOTICE_DAYS),)
+        return tuple(period_end + calendar.elapsed(step.offset) for step in self.steps)
 
 
 class Status(StrEnum):
@@ -85,6 +101,8 @@ class Subscription:
     awaited: tuple[str, ...] = ()  # invoices whose payment was seen on its way
     closed: tuple[str, ...] = ()
     noticed: str = ""  # the notice already requested in this period
+    reminders: Reminders = Reminders()  # of this period
+    reminded: int = 0  # so many of them are behind us
     ask_at: datetime | None = None
 
     @property
@@ -169,7 +187,8 @@ def absorb(
     new_period = known.period_start is not None and word.period_start > known.period_start
     parts = [i.finalizes_at for i in word.invoices if i.part_of and i.finalizes_at and i.status is InvoiceStatus.DRAFT]
     waiting = any(
-        (i.status is InvoiceStatus.DRAFT and not i.part_of) or (i.status is InvoiceStatus.OPEN and not i.attempted and i.due.centavos > 0)
+        (i.status is InvoiceStatus.DRAFT and not i.part_of)
+        or (i.status is InvoiceStatus.OPEN and not i.attempted and i.due.centavos > 0)
         for i in word.invoices
     )
     changed = replace(
@@ -191,6 +210,7 @@ def absorb(
         settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
         awaited=(known.awaited + tuple(i.id for i in awaited))[-REMEMBERED:],
         noticed="" if new_period else known.noticed,
+        reminded=0 if new_period else known.reminded,
         ask_at=(now if waiting else max(now, min(word.period_end, *parts) if parts else word.period_end))
         + calendar.hours(2 if waiting else 1),
     )
@@ -300,13 +320,23 @@ def next_act(subscription: Subscription, calendar: Calendar) -> Next:
     if subscription.ask_at is None or subscription.period_end is None:
         return Next(Act.WAIT)
     ask = Next(Act.ASK, subscription.ask_at)
-    if subscription.cancel_at_period_end or subscription.noticed:
+    due = subscription.reminders.due(subscription.period_end, calendar)
+    # A period whose notices are not known to be sent or not (`noticed` without a count) gets none rather than a second one.
+    over = subscription.noticed != "" and not 0 < subscription.reminded < len(due)
+    if subscription.cancel_at_period_end or over:
         return ask
     kind = {Status.TRIALING: NoticeKind.TRIAL_ENDING, Status.ACTIVE: NoticeKind.RENEWAL}.get(subscription.status)
     if kind is None:
         return ask
-    notice = Next(Act.NOTIFY, subscription.period_end - calendar.days(NOTICE_DAYS), kind)
-    return notice if notice.at is not None and notice.at <= subscription.ask_at else ask
+    at = due[subscription.reminded] if subscription.reminded < len(due) else None
+    return Next(Act.NOTIFY, at, kind) if at is not None and at <= subscription.ask_at else ask
+
+
+def reminded(subscription: Subscription, kind: NoticeKind, now: datetime, calendar: Calendar) -> Subscription:
+    """The subscription after its notice was asked for. Those that were due as well are behind us with it: nobody gets two at once."""
+    end = subscription.period_end
+    behind = sum(at <= now for at in subscription.reminders.due(end, calendar)) if end else 1
+    return replace(subscription, noticed=kind, reminded=max(behind, subscription.reminded + 1))
 
 
 # A renewal makes a dozen events; these are the ones after which a look can show something new.

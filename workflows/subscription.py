@@ -193,7 +193,8 @@ class SubscriptionWorkflow(SubscriptionOrders):
         farewell = state.over and not before.over and before.status is not Status.INCOMPLETE
         notices = (self._notice(NoticeKind.CANCELED),) if farewell else ()
         if entries or changes.settled:
-            await self._record(*entries, settled=changes.settled, notices=notices)
+            pins = changes.new_period or before.period_end is None
+            await self._record(*entries, settled=changes.settled, notices=notices, pins=pins)
         await self._follow(changes)
 
     async def _follow(self, changes: Changes) -> None:
@@ -223,7 +224,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
                 )
 
     async def _notify(self, kind: NoticeKind) -> None:
-        self._become(replace(self._state, noticed=kind))
+        self._become(subscriptions.reminded(self._state, kind, workflow.now(), self._start.calendar))
         await self._record(
             self._entry(f"{kind} notice requested"), notices=(self._notice(kind, on=self._state.period_end),)
         )
@@ -312,6 +313,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         settled: tuple[Invoice, ...] = (),
         restored: bool = False,
         notices: tuple[NoticeRequest, ...] = (),
+        pins: bool = False,
     ) -> None:
         """Write the row, the payments and the story, then have the notices sent: one short local activity."""
         report = subscription_report.report(
@@ -323,10 +325,13 @@ class SubscriptionWorkflow(SubscriptionOrders):
             restored=restored,
             notices=notices,
             refusal=self._refusal,
+            pins=pins,
         )
-        await workflow.execute_local_activity_method(
+        reminders = await workflow.execute_local_activity_method(
             Records.record_subscription, report, **options.record(entries[0].action if entries else "record")
         )
+        if reminders is not None and reminders != self._state.reminders:
+            self._become(replace(self._state, reminders=reminders))
 
     def _entry(self, action: str, order: Command = BY_ITSELF, *, detail: str = "") -> AuditEntry:
         return subscription_report.entry(

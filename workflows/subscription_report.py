@@ -36,6 +36,7 @@ def report(
     restored: bool = False,
     notices: Sequence[NoticeRequest] = (),
     refusal: str = "",
+    pins: bool = False,
 ) -> SubscriptionReport:
     """One step of a subscription, to be written in one go. `restored`: the settled invoices gave service back."""
     words, at = next_action(start, state)
@@ -73,7 +74,8 @@ def report(
         if invoice.charge
     )
     given_back = tuple(payment.invoice for payment in payments) if restored else ()
-    return SubscriptionReport(record, payments, given_back, tuple(entries), tuple(notices))
+    calendar = start.calendar if pins else None
+    return SubscriptionReport(record, payments, given_back, tuple(entries), tuple(notices), calendar)
 
 
 def entry(
@@ -93,16 +95,23 @@ def notice(
     invoice: Invoice | None = None,
 ) -> NoticeRequest:
     """A message about one invoice, or about the period: its key names that, so it goes out once."""
+    # A later reminder of one period is a new message.
+    again = f"-{state.reminded}" if invoice is None and state.reminders.steps and state.reminded > 1 else ""
+    step = (
+        state.reminders.steps[state.reminded - 1] if on and 0 < state.reminded <= len(state.reminders.steps) else None
+    )
     period = f"{state.period_end:%Y%m%dT%H%M%S}" if state.period_end else "unopened"
     return NoticeRequest(
         tenant=start.tenant,
-        key=f"{invoice.id if invoice else f'{start.subscription}/{period}'}/{kind}",
+        key=f"{invoice.id if invoice else f'{start.subscription}/{period}'}/{kind}{again}",
         kind=kind,
         subscription=start.subscription,
         calendar=start.calendar,
         invoice=invoice.id if invoice else "",
         amount=invoice.total if invoice else start.price,
         on=on,
+        contact=state.reminders.contact if on else None,
+        channel=step.channel if step else None,
     )
 
 

@@ -12,15 +12,18 @@ from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
+from models.policy import Action, Step
 from models.subscriptions import (
     Act,
     Changes,
     ProviderSubscription,
+    Reminders,
     Status,
     Subscription,
     absorb,
     case_reported,
     next_act,
+    reminded,
 )
 from tests.fakes import PRICE, overdue, provider
 
@@ -263,3 +266,29 @@ class TestSeveralDebts:
         disputed = case_reported(self.owing(), CaseNews("in_1", Stage.GRACE, disputed=True))
         assert [case.behind for case in disputed.cases] == [False, False]
         assert [c.behind for c in case_reported(disputed, CaseNews("in_1", Stage.GRACE)).cases] == [False, True]
+
+
+class TestReminders:
+    """What goes out before a period's end, as the policy says."""
+
+    pinned = Reminders(tuple(Step(timedelta(days=-d), Action.NOTIFY, NoticeKind.RENEWAL) for d in (7, 3)))
+
+    def subscribed(self) -> Subscription:
+        return replace(active(), reminders=self.pinned)
+
+    def test_each_reminder_goes_out_on_its_day_and_then_no_more(self) -> None:
+        known, end = self.subscribed(), NOW + timedelta(days=30)
+        for days in (7, 3):
+            due = next_act(known, CALENDAR)
+            assert (due.act, due.at, due.notice) == (Act.NOTIFY, end - timedelta(days=days), NoticeKind.RENEWAL)
+            known = reminded(known, NoticeKind.RENEWAL, end - timedelta(days=days), CALENDAR)
+        assert next_act(known, CALENDAR).act is Act.ASK
+        renewed, _ = take(known, replace(provider(end), id=known.provider_id))
+        assert (renewed.reminded, next_act(renewed, CALENDAR).act) == (0, Act.NOTIFY)
+
+    def test_those_that_are_late_go_out_as_one(self) -> None:
+        late = reminded(self.subscribed(), NoticeKind.RENEWAL, NOW + timedelta(days=28), CALENDAR)
+        assert (late.reminded, next_act(late, CALENDAR).act) == (2, Act.ASK)
+
+    def test_what_was_sent_before_a_process_was_made_anew_is_not_sent_twice(self) -> None:
+        assert next_act(replace(self.subscribed(), noticed="reconciliation"), CALENDAR).act is Act.ASK

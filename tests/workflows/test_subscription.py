@@ -17,6 +17,7 @@ from models.invoices import InvoiceStatus
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar
+from models.policy import Action, Step
 from models.subscriptions import ProviderNews, Status
 from tests.conftest import Stage, eventually
 from tests.fakes import PRICE, overdue, provider
@@ -360,3 +361,19 @@ async def test_the_operator_reads_where_it_stands(at_work: Stage) -> None:
     assert invoice in str(details)
     assert "ana@" not in str(details)
     await handle.terminate()
+
+
+async def test_the_policy_says_when_a_renewal_is_announced(at_work: Stage) -> None:
+    steps = tuple(Step(timedelta(days=-days), Action.NOTIFY, NoticeKind.RENEWAL) for days in (3, 7))
+    at_work.store.pinned = replace(at_work.store.pinned, reminders=steps)
+    at_work.payments.word = provider(datetime.now(UTC))
+    handle = await started(at_work, still=True)
+    await handle.execute_update(SubscriptionWorkflow.opened)
+    state = await handle.query(SubscriptionWorkflow.state)
+    assert [step.offset.days for step in state.reminders.steps] == [-7, -3]
+    await handle.terminate()
+    running = await started(at_work)
+    await eventually(lambda: at_work.processes.kinds.count(NoticeKind.RENEWAL) == 2)
+    told = [notice for notice in at_work.processes.notices if notice.kind is NoticeKind.RENEWAL]
+    assert [notice.contact for notice in told] == [at_work.store.pinned.contact] * 2
+    await running.terminate()
