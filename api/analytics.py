@@ -49,7 +49,7 @@ class GroupView(View):
     running: int
     """Not decided yet: in no denominator."""
     voided: int
-    """Not owed any more: in no denominator."""
+    """Not owed any more, or replaced by a payment plan's invoices: in no denominator."""
     decided: int
     """The denominator: paid, given up, written off, canceled."""
     recovered: int

@@ -8,9 +8,8 @@ Only decided cases count (`models.recovery`): one that still runs may yet be pai
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.dunning import Outcome
 from models.intervals import Interval, difference, ratio, ratio_difference, share, verdict
-from models.recovery import Collected
+from models.recovery import NOT_OWED, Collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def compare(experiment: str, cases: Sequence[Collected], *, policy: str = "", ri
 
 
 def _arm(policy: str, cases: Sequence[Collected]) -> Arm:
-    decided = [c.record for c in cases if c.record.outcome not in (None, Outcome.VOIDED)]
+    decided = [c.record for c in cases if c.record.outcome is not None and c.record.outcome not in NOT_OWED]
     paid = [r for r in decided if r.outcome is not None and r.outcome.settled]
     return Arm(
         policy=policy,
@@ -79,7 +78,7 @@ def _clusters(cases: Sequence[Collected]) -> list[tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for case in cases:
         outcome = case.record.outcome
-        if outcome is None or outcome is Outcome.VOIDED:
+        if outcome is None or outcome in NOT_OWED:
             continue
         came, count = found.get(case.record.subscription, (0, 0))
         paid = case.record.amount.centavos if outcome.settled else 0

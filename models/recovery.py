@@ -1,7 +1,8 @@
 """Recovery as figures, with their denominators said: what came back of what was refused, by what, and how fast.
 
 A case is one invoice whose charge was refused. It is *decided* once it is paid, given up, written off or its subscription is canceled;
-running cases are counted apart, because they may still be paid; voided invoices are counted apart, because nobody owes them any more.
+running cases are counted apart, because they may still be paid; invoices that were voided, or replaced by a
+payment plan's, are counted apart, because nobody owes them any more.
 Recovery by count is paid cases of decided cases, by amount the pesos of the same. Whoever divides by all customers, or by cases that
 were written to, gets other percentages from the same facts.
 """
@@ -75,6 +76,8 @@ class Report:
     churn: Interval  # of `customers`
 
 
+# Nobody owes these invoices any more: voided, or replaced by the invoices of a payment plan, which are counted themselves.
+NOT_OWED = frozenset({Outcome.VOIDED, Outcome.REPLACED})
 # Where a person ended the subscription, the invoice was not what it ended of.
 INVOLUNTARY = frozenset({Outcome.EXHAUSTED})
 
@@ -210,7 +213,7 @@ def as_csv(found: Report) -> str:
 
 
 DENOMINATORS = (
-    "recovered: paid cases of those decided (paid, given up, written off, canceled); running and voided ones are counted apart",
+    "recovered: paid cases of those decided (paid, given up, written off, canceled); running, voided and replaced ones are counted apart",
     "by amount: the pesos of the same cases",
     "days: from the first refusal to the payment, of those paid",
     "churn: subscriptions whose case ended unpaid, of all that had service in the time",

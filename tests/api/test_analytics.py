@@ -61,7 +61,7 @@ async def test_recovery_is_told_with_its_denominators(world: World) -> None:
     assert (total["running"], total["decided_centavos"], total["recovered_centavos"]) == (1, 64_900, 14_900)
     assert total["rate"]["value"] == 0.5
     assert total["days_p50"] == pytest.approx(2, abs=0.01)
-    assert "running and voided ones are counted apart" in told["denominators"][0]
+    assert "voided and replaced ones are counted apart" in told["denominators"][0]
     assert (told["churned"], told["churn"]["sure"]) == (1, False)
 
 

@@ -29,9 +29,9 @@ def told(*rows: CaseRecord, by: By = By.POLICY, customers: int = 100, channel: s
 
 def test_only_decided_cases_are_in_the_denominators() -> None:
     lost = replace(ROW, outcome=Outcome.EXHAUSTED, amount=Money(30_000))
-    outcomes = [Outcome.PAID_OUTSIDE, Outcome.VOIDED, Outcome.CANCELED, Outcome.WRITTEN_OFF]
+    outcomes = [Outcome.PAID_OUTSIDE, Outcome.VOIDED, Outcome.REPLACED, Outcome.CANCELED, Outcome.WRITTEN_OFF]
     (group,) = told(PAID, lost, ROW, *(replace(ROW, outcome=each) for each in outcomes)).groups
-    assert (group.cases, group.running, group.voided) == (7, 1, 1)
+    assert (group.cases, group.running, group.voided) == (8, 1, 2)
     assert (group.decided, group.recovered, group.lost) == (5, 2, 3)
     assert (group.decided_centavos, group.recovered_centavos) == (70_000, 20_000)
     assert group.rate.value == pytest.approx(0.4)
