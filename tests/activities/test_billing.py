@@ -1,0 +1,56 @@
+"""Charging with care: what a second look changes before anybody acts on a refusal."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from activities.billing import AtProvider, Billing
+from models.declines import Decline, DeclineClass
+from models.invoices import ChargeOutcome, ChargeResult, Invoice
+from tests.fakes import FakePayments, FakeStore, overdue
+
+NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
+
+
+@dataclass
+class SecondThoughts(FakePayments):
+    """A provider whose charge is answered by a word nobody knows, and which knows better when it is asked again."""
+
+    then: str = ""
+
+    async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
+        result = await super().charge_invoice(invoice, key)
+        if self.then == "paid":
+            self.pay(invoice, NOW)
+        elif self.then:
+            self.add(replace(self.invoices[invoice], decline=Decline(self.then)))
+        return result
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome", "kind"),
+    [
+        ("paid", ChargeOutcome.PAID, None),
+        ("lost_card", ChargeOutcome.DECLINED, DeclineClass.HARD),
+        ("never_heard_of_either", ChargeOutcome.DECLINED, DeclineClass.UNKNOWN),
+    ],
+)
+async def test_a_refusal_that_says_nothing_is_looked_at_again(
+    then: str, outcome: ChargeOutcome, kind: DeclineClass | None
+) -> None:
+    payments = SecondThoughts(script=["never_heard_of_it"], then=then)
+    payments.add(overdue("in_1", NOW))
+    result = await Billing(payments, FakeStore()).charge_invoice(AtProvider("in_1", "in_1/attempt-1"))
+    assert result.outcome is outcome
+    assert (result.decline.kind if result.decline else None) is kind
+
+
+@pytest.mark.parametrize(("fresh", "charged"), [(False, 0), (True, 1)])
+async def test_beside_a_voucher_only_a_card_given_anew_is_charged(fresh: bool, charged: int) -> None:
+    payments = FakePayments(script=["paid"])
+    voucher: Invoice = replace(overdue("in_1", NOW), in_flight=True)
+    payments.add(voucher)
+    result = await Billing(payments, FakeStore()).charge_invoice(AtProvider("in_1", "in_1/1", fresh=fresh))
+    assert len(payments.by_key) == charged
+    assert result.outcome is (ChargeOutcome.PAID if fresh else ChargeOutcome.PENDING)
