@@ -16,7 +16,7 @@ from models.contact import Contact
 from models.declines import Decline, DeclineClass
 from models.dunning import Case
 from models.invoices import ChargeOutcome
-from models.notices import WARNINGS, Channel, NoticeKind
+from models.notices import REMINDERS, Channel, NoticeKind
 from models.paydays import MORNING, paydays
 from models.periods import Calendar
 from models.population import Behaviour, Resident, weighed
@@ -32,10 +32,10 @@ _WAGES_SPENT = timedelta(hours=3)  # a promise is kept so long after payday's mo
 
 @dataclass
 class Memory:
-    """What goes from one case of a customer to the next: attempts on the card and messages sent (UTC, in order)."""
+    """What goes from one case of a customer to the next: attempts on the card and reminders sent (UTC, in order)."""
 
     attempts: list[datetime] = field(default_factory=list)
-    messages: list[datetime] = field(default_factory=list)
+    reminders: list[datetime] = field(default_factory=list)
 
 
 class Debtor:
@@ -107,7 +107,8 @@ class Debtor:
         leaves = self._leaves(kind, act.at, contact)
         if leaves is None:
             return
-        insort(self._memory.messages, leaves)
+        if kind in REMINDERS:
+            insort(self._memory.reminders, leaves)
         self.left.append(leaves)
         number, self._told = self._told, self._told + 1
         behaviour = self._behaviour
@@ -122,9 +123,11 @@ class Debtor:
             self._expect(at, Happening.CANCELED)
 
     def _leaves(self, kind: NoticeKind, now: datetime, contact: Contact) -> datetime | None:
-        leaves = now if kind in WARNINGS else contact.spaced(tuple(self._memory.messages), now, self._calendar)
+        if kind not in REMINDERS:
+            return contact.allowed(now, self._calendar.zone)
+        leaves = contact.spaced(tuple(self._memory.reminders), now, self._calendar)
         leaves = contact.allowed(leaves, self._calendar.zone)
-        return leaves if kind in WARNINGS or leaves - now <= _TOO_LATE else None
+        return leaves if leaves - now <= _TOO_LATE else None
 
     def _act(self, case: Case, at: datetime, luck: float) -> None:
         """`luck` is evenly spread again over those who act."""
