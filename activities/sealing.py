@@ -15,8 +15,10 @@ from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, com
 from models.global_invoice import month_of
 from models.invoices import Charge
 from models.invoicing import Standing
+from models.money import Money
 from models.periods import Calendar
 from models.postal_zones import zone_of
+from models.records import AuditEntry
 from models.taxes import CURRENCIES, PaymentMethod
 
 
@@ -37,6 +39,7 @@ class SealOrder:
     original: str = ""
     substitutes: str = ""  # the folio fiscal that this document replaces (relation 04)
     invoice: str = ""  # the provider's invoice that a charge paid
+    lapsed: bool = False  # the customer never corrected what was refused: the sale is everybody's
 
 
 def _told(sale: TaxDocument) -> bool:
@@ -103,9 +106,11 @@ class Sealing(GeneralPublic):
         if receiver is None or wrong:
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field=wrong or "tax_id"))
         try:
+            pac = await self._pac.account(order.tenant)
+            if pac.seals:  # it reckons discounts in its own way: one line, whose sums are ours
+                order = replace(order, charge=replace(order.charge, lines=()))
             draft = await self._draft(order, issuer, receiver, issued, original)
             draft = replace(draft, exchange=await self._exchange(document))
-            pac = await self._pac.account(order.tenant)
             sealed = await (
                 self._sealer.build(draft) if pac.seals else self._sealer.build_and_seal(order.tenant, draft)
             )
@@ -115,7 +120,29 @@ class Sealing(GeneralPublic):
         kept = await self._documents.keep_sealed(
             replace(document, state=DocumentState.SEALED, seal=sealed.seal), sealed.xml
         )
+        if order.charge.lines and len(draft.lines) == 1 and order.kind in (DocumentKind.INCOME, DocumentKind.DEFERRED):
+            await self._one_line(kept, order)
         return _dated(standing_of(kept), order, issuer)
+
+    async def _one_line(self, document: TaxDocument, order: SealOrder) -> None:
+        """Say in the record when the provider's lines could not be those of the invoice."""
+        sums = sum(line.amount - line.discount for line in order.charge.lines)
+        if sums == order.charge.amount.centavos:
+            return  # the others were given away
+        detail = (
+            f"the provider's {len(order.charge.lines)} lines come to {Money(sums)}, charged was {order.charge.amount}"
+        )
+        await self._store.audit(
+            AuditEntry(
+                tenant=order.tenant,
+                subscription=order.subscription,
+                key=f"{document.key}/one_line",
+                at=order.now,
+                actor="perdura",
+                action="tax invoice has one line",
+                detail=detail,
+            )
+        )
 
     @activity.defn
     async def invoices_before_payment(self, tenant: str) -> bool:
@@ -214,7 +241,10 @@ class Sealing(GeneralPublic):
         """Whom the document names: the customer, or everyone where it is a global invoice or takes part of one back."""
         if DocumentKind.GLOBAL in (order.kind, original.kind if original else order.kind):
             return everyone(issuer)
-        return (await self._store.customer_of(order.tenant, order.subscription)).receiver
+        named = (await self._store.customer_of(order.tenant, order.subscription)).receiver
+        if named is not None and named.rfc == GENERAL_PUBLIC_RFC:
+            return replace(named, postal_code=issuer.postal_code)
+        return None if order.lapsed and order.kind is DocumentKind.INCOME else named
 
     async def _original(self, order: SealOrder) -> TaxDocument | None:
         """What a refund takes back: the invoice, the sale held without RFC, or the global invoice that sale went into.

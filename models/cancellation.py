@@ -102,8 +102,11 @@ def wrong_claim(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
         for other in others
         if other.kind is DocumentKind.CREDIT and other.replaces in (document.key, document.replaces)
     ]
-    if any(other.state is not DocumentState.CANCELLED for other in back):
-        return "part of it was given back already: a person must make this invoice"
+    told = [o for o in others if o.kind is DocumentKind.INCOME and o.replaces == document.replaces]
+    if document.replaces and len(told) > 1 and any(other.state is not DocumentState.CANCELLED for other in back):
+        return (
+            "part of one of this customer's sales in the global invoice was given back: a person must make this invoice"
+        )
     return ""
 
 

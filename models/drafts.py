@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from models.concepts import Concept, concepts
 from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, Settlement, TaxDocument
 from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of, withholding_of
 from models.global_invoice import Receipt
@@ -32,13 +33,24 @@ def income(
 ) -> Draft:
     """The invoice of a settled charge: PUE, because the money is there; the total is what was charged.
 
+    It has the provider's lines where these come to what was charged, else one line.
+
     `substitutes` is the folio fiscal of a document with wrong data that this one replaces (relation 04).
     """
-    line = Line(
-        product=plan.product_key,
-        unit=SERVICE_UNIT,
-        description=_plain(charge.description or f"Suscripción {plan.name}"),
-        amount=split(charge.amount.centavos, issuer.vat, withholding_of(issuer, receiver)),
+    usual = charge.description or f"Suscripción {plan.name}"
+    kept = withholding_of(issuer, receiver)
+    found = concepts(charge.lines, charge.amount.centavos, issuer.vat, kept) or [
+        Concept(usual, split(charge.amount.centavos, issuer.vat, kept), 0)
+    ]
+    lines = tuple(
+        Line(
+            product=plan.product_key,
+            unit=SERVICE_UNIT,
+            description=_plain(each.description or usual),
+            amount=each.amount,
+            discount=each.discount,
+        )
+        for each in found
     )
     return Draft(
         kind=DocumentKind.INCOME,
@@ -49,7 +61,7 @@ def income(
         issued=issued,
         series=issuer.series,
         folio=_folio(charge.id, version),
-        lines=(line,),
+        lines=lines,
         related=(Relation("04", substitutes),) if substitutes else (),
         currency=charge.amount.currency,
     )

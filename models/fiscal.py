@@ -92,7 +92,7 @@ def issuer(
     Raises:
         FieldInvalid: naming `tax_id`, `legal_name`, `tax_regime`, `postal_code`, `vat`, `series` or `withholding`, and the remedy.
     """
-    checked = receiver(rfc=rfc, name=name, regime=regime, postal_code=postal_code)
+    checked = receiver(rfc=tax_id(rfc), name=name, regime=regime, postal_code=postal_code)
     if vat not in RATES:
         raise FieldInvalid("vat", "not a rate of IVA; use 16, 8 (border), 0, or leave it empty for exempt sales")
     if re.fullmatch(r"[A-Z0-9]{1,25}", series) is None:
@@ -112,6 +112,8 @@ def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "
     Raises:
         FieldInvalid: naming `tax_id`, `legal_name`, `tax_regime`, `postal_code` or `cfdi_use`, and the remedy.
     """
+    if re.sub(r"[\s.-]", "", rfc).upper() == GENERAL_PUBLIC_RFC and name.strip():
+        return named_only(name)
     rfc = tax_id(rfc)
     kind = person(rfc)
     name = legal_name(name, kind)
@@ -138,6 +140,25 @@ def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "
             f"{', '.join(uses_for(kind, code))}",
         )
     return Receiver(rfc, name, code, postal_code.strip(), use)
+
+
+def named_only(name: str) -> Receiver:
+    """A receiver without RFC invoiced by name all the same: generic RFC, 616, S01; the postal code becomes the issuer's (CFDI40149).
+
+    Raises:
+        FieldInvalid: `legal_name`, where it names everybody: such sales belong in the global invoice.
+    """
+    name = legal_name(name, Person.FISICA)
+    if unaccented(name) == "PUBLICO EN GENERAL":
+        raise FieldInvalid(
+            "legal_name", "this is everybody: leave the tax data out, and the month's global invoice tells it"
+        )
+    return Receiver(GENERAL_PUBLIC_RFC, name, "616", "", "S01")
+
+
+def unaccented(text: str) -> str:
+    """Without accents; Ñ becomes N."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
 def tax_id(text: str) -> str:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from models.documents import DocumentState
+from models.documents import DocumentKind, DocumentState
 from models.fiscal import DATED_BY_CHARGE
+from models.global_invoice import Month
 
+CORRECTION = timedelta(hours=72)
 DUTY = timedelta(hours=24)  # a CFDI is to be sent for stamping within 24 h of the operation (RCFF art. 39)
 
 
@@ -33,6 +36,7 @@ class Invoicing:
     undeliverable: bool = False
     order: str = ""
     moves: int = 0
+    lapsed: bool = False
 
     @property
     def state(self) -> DocumentState | None:
@@ -62,6 +66,11 @@ class Invoicing:
     def asks(self) -> bool:
         """The PAC named a field of the receiver: the customer can put it right, nobody else knows better."""
         return self.state is DocumentState.REJECTED and self.standing is not None and self.standing.field != ""
+
+    @property
+    def lapses(self) -> bool:
+        """A charge's invoice that waits for the customer alone: not corrected in time, the sale goes into the global invoice."""
+        return self.asks and self.standing is not None and f"/{DocumentKind.INCOME}/" in self.standing.key
 
     @property
     def where(self) -> str:
@@ -119,9 +128,22 @@ def next_deadline(charged: datetime, standing: Standing, now: datetime) -> tuple
     return min(((at, missed) for at, missed in ahead if at > now), default=None)
 
 
+def lapse(issued: datetime, now: datetime, zone: str) -> datetime:
+    """Until when refused data may be corrected before the sale becomes everybody's: while its month lasts, else 72 h more."""
+    clock = ZoneInfo(zone)
+    local = issued.astimezone(clock)
+    _, end = Month(local.year, local.month).bounds(clock)
+    return end if end > now else now + CORRECTION
+
+
+def lapsed(invoicing: Invoicing) -> Invoicing:
+    """The customer did not answer: the next version names nobody."""
+    return replace(renewed(invoicing), lapsed=True)
+
+
 def renewed(invoicing: Invoicing) -> Invoicing:
     """A new version takes the place of one the PAC has never stamped."""
-    return replace(invoicing, version=invoicing.version + 1, standing=None)
+    return replace(invoicing, version=invoicing.version + 1, standing=None, lapsed=False)
 
 
 def ordered(invoicing: Invoicing) -> Invoicing:

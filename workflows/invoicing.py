@@ -71,7 +71,7 @@ class InvoicingWorkflow:
             if self._state.asks and start.kind is not DocumentKind.GLOBAL:
                 await self._ask(start)
             if self._state.held:
-                await self._ordered()
+                await self._ordered_in_time()
         else:
             await self._deliver()
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -120,6 +120,28 @@ class InvoicingWorkflow:
         await workflow.wait_condition(lambda: self._state.order != "")
         self._become(invoicing.ordered(self._state))
 
+    async def _ordered_in_time(self) -> None:
+        """As `_ordered`; what waits for the customer alone goes into the month's global invoice when the month is over."""
+        start, standing = self._start, self._state.standing
+        waits = self._state.lapses and start.charge.amount.currency == "MXN" and not start.substitutes
+        if not (waits and standing and workflow.patched("uncorrected-to-global")):
+            await self._ordered()
+            return
+        until = invoicing.lapse(standing.issued_at, workflow.now(), start.calendar.zone)
+        try:
+            await workflow.wait_condition(
+                lambda: self._state.order != "",
+                timeout=until - workflow.now(),
+                timeout_summary="then it goes into the global invoice",
+            )
+        except TimeoutError:
+            reason = f"`{standing.field}` was never corrected: into the month's global invoice"
+            await self._record(self._entry(f"lapsed/{standing.key}", ENGINE, "tax invoice not by name", reason))
+            if not self._state.order:
+                self._become(invoicing.lapsed(self._state))
+                return
+        self._become(invoicing.ordered(self._state))
+
     # --- steps
 
     async def _seal(self) -> Standing:
@@ -135,6 +157,7 @@ class InvoicingWorkflow:
             original=start.original,
             substitutes=start.substitutes,
             invoice=start.invoice,
+            lapsed=self._state.lapsed,
         )
         standing = await workflow.execute_activity_method(
             Fiscal.seal_invoice, order, **options.money(f"seal the CFDI, version {order.version}")

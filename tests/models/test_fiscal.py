@@ -9,6 +9,7 @@ from models.fiscal import (
     Receiver,
     form_of_payment,
     issue_date,
+    issuer,
     legal_name,
     person,
     receiver,
@@ -33,7 +34,8 @@ def test_a_receiver_is_normalised_as_the_constancia_writes_it() -> None:
         ({"rfc": "CUSC8505163"}, "tax_id", "12 characters (company) or 13"),
         ({"rfc": "CUSC851316316"}, "tax_id", "no calendar date"),
         ({"rfc": "CUSC850230316"}, "tax_id", "no calendar date"),
-        ({"rfc": "XAXX010101000"}, "tax_id", "generic"),
+        ({"rfc": "XAXX010101000", "name": ""}, "tax_id", "generic"),
+        ({"rfc": "XAXX010101000", "name": "Público en general"}, "legal_name", "everybody"),
         ({"rfc": "XEXX010101000"}, "tax_id", "generic"),
         ({"name": ""}, "legal_name", "constancia"),
         ({"name": "A|B"}, "legal_name", "constancia"),
@@ -144,3 +146,13 @@ def test_the_date_is_the_charge_s_on_the_issuer_s_clock(postal_code: str, expect
 def test_a_charge_too_old_to_be_stamped_is_dated_now() -> None:
     now = CHARGED + timedelta(hours=70)
     assert issue_date(CHARGED, now, "06600").isoformat() == "2027-01-03T21:30:15"
+
+
+def test_somebody_without_rfc_is_named_all_the_same() -> None:
+    named = receiver(rfc="XAXX010101000", name="  José  Peña ", regime="612", postal_code="45638")
+    assert named == Receiver("XAXX010101000", "JOSÉ PEÑA", "616", "", "S01")
+
+
+def test_nobody_issues_under_a_generic_rfc() -> None:
+    with pytest.raises(FieldInvalid, match="generic"):
+        issuer(rfc="XAXX010101000", name="ANA", regime="612", postal_code="45638")

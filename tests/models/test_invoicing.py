@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.documents import DocumentState
-from models.invoicing import Invoicing, Standing, next_deadline, ordered, renewed
+from models.invoicing import Invoicing, Standing, lapse, next_deadline, ordered, renewed
 
 CHARGED = datetime(2026, 11, 20, 18, tzinfo=UTC)
 
@@ -81,3 +81,16 @@ def test_what_was_never_sent_keeps_its_version() -> None:
     waiting = Invoicing(standing=standing(DocumentState.WAITING_DATA, field="tax_id"), order="correct_receiver")
     assert ordered(waiting).version == 1
     assert renewed(waiting).version == 2
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-11-20T18:00:00+00:00", "2026-12-01T06:00:00+00:00"),  # the month's end in Mexico City
+        ("2026-12-01T05:59:00+00:00", "2026-12-01T06:00:00+00:00"),
+        ("2026-12-01T06:00:00+00:00", "2026-12-04T06:00:00+00:00"),  # the month is over: 72 h more
+    ],
+)
+def test_refused_data_may_be_corrected_while_the_month_lasts(now: str, until: str) -> None:
+    issued = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
+    assert lapse(issued, datetime.fromisoformat(now), "America/Mexico_City") == datetime.fromisoformat(until)

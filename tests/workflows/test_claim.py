@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from activities.dossier import DocumentRef
+from activities.failures import Refused
 from models.documents import DocumentKind, DocumentState, Relation
 from models.messages import ClaimStart, Command
 from models.periods import Calendar
@@ -85,3 +87,41 @@ async def test_refunds_after_the_global_invoice_never_exceed_the_sale(stage: Fis
     # 100.00 are left of it, though the global invoice tells more than 5,000.00 of others.
     assert await refund(stage, f"re_2{source}", source, 10_001) is DocumentState.WAITING_DATA
     assert await refund(stage, f"re_3{source}", source, 10_000) is DocumentState.SEALED
+
+
+async def test_a_sale_refunded_in_part_is_claimed_for_what_is_left_of_it(stage: FiscalStage) -> None:
+    source = sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    assert await refund(stage, f"re_{source}", source, 4_900) is DocumentState.GENERAL_PUBLIC
+    assert await claimed(stage, source) is DocumentState.DELIVERED
+    (named,) = stage.sealer.drafts
+    assert named.lines[0].amount.total == 10_000
+    assert await refund(stage, f"re_2{source}", source, 10_001) is DocumentState.WAITING_DATA
+    assert await refund(stage, f"re_3{source}", source, 10_000) is DocumentState.SEALED
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["before the global invoice", "after it"])
+async def test_a_refunded_sale_is_taken_out_of_the_global_invoice_for_what_is_left(
+    stage: FiscalStage, told: bool
+) -> None:
+    source = sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    if told:
+        await refund(stage, f"re_{source}", source, 4_900)
+    await close(stage, month())
+    if not told:
+        await refund(stage, f"re_{source}", source, 4_900)
+        (given,) = [d for d in stage.documents.rows.values() if d.source == f"re_{source}"]
+        stage.documents.rows[given.key] = replace(given, uuid="UUID-R", state=DocumentState.STAMPED)
+    assert await claimed(stage, source) is DocumentState.DELIVERED
+    out, named = stage.sealer.drafts[-2:]
+    assert (out.kind, out.lines[0].amount.total) == (DocumentKind.CREDIT, 10_000)
+    assert (named.kind, named.lines[0].amount.total) == (DocumentKind.INCOME, 10_000)
+
+
+async def test_a_sale_given_back_whole_cannot_be_claimed(stage: FiscalStage) -> None:
+    source = sale()
+    await sell(stage, source, 14_900, NOVEMBER)
+    await refund(stage, f"re_{source}", source, 14_900)
+    with pytest.raises(Refused, match="given back whole"):
+        await stage.fiscal().prepare_claim(DocumentRef("acme", f"{source}/income/v1"))

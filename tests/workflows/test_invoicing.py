@@ -73,6 +73,10 @@ class FiscalStage(Stage):
             InvoicingWorkflow.run, start, id=invoicing_id("acme", self.source), task_queue=self.queue
         )
 
+    def waking(self, handle: WorkflowHandle[Any, Any]) -> WorkflowHandle[InvoicingWorkflow, DocumentState | None]:
+        """The same process, asked by the clock on the wall: what waits for a month's end is not hurried to it."""
+        return self.still.get_workflow_handle_for(InvoicingWorkflow.run, handle.id)
+
     async def until(self, handle: WorkflowHandle[Any, Any], state: DocumentState) -> None:
         async def there() -> bool:
             known: Invoicing = await handle.query(InvoicingWorkflow.state)
@@ -165,7 +169,7 @@ async def test_wrong_data_hold_the_invoice_until_they_are_corrected(stage: Fisca
         held = stage.documents.rows[stage.key()]
         assert (held.field, held.code, held.message) == ("legal_name", "CFDI40145", "El campo Nombre…")
         stage.store.receiver = Receiver(ANA.rfc, "ANA CRUZ DE SOLORZANO", ANA.regime, ANA.postal_code)
-        answer = await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        answer = await stage.waking(handle).execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
         assert answer.status == "rejected (legal_name, CFDI40145)"
         assert await handle.result() is DocumentState.DELIVERED
     assert [d.receiver.name for d in stage.sealer.drafts] == ["ANA CRUZ SOLORZANO", "ANA CRUZ DE SOLORZANO"]
@@ -284,7 +288,8 @@ async def test_the_customer_is_asked_for_the_refused_field_once_for_each_version
             assert [(n.key, n.document) for n in asked] == [
                 (f"{stage.key(v)}/tax_data", stage.key(v)) for v in range(1, version + 1)
             ]
-            await handle.execute_update(InvoicingWorkflow.correct_receiver, Command("customer", "on the page"))
+            order = Command("customer", "on the page")
+            await stage.waking(handle).execute_update(InvoicingWorkflow.correct_receiver, order)
         assert await handle.result() is DocumentState.DELIVERED
 
 
@@ -300,3 +305,18 @@ async def test_what_is_ours_to_mend_bothers_no_customer(stage: FiscalStage) -> N
 
 def replace_field(refusal: Rejected, field: str) -> Rejected:
     return Rejected(str(refusal), "CFDI40147", field=field, text="El campo DomicilioFiscalReceptor…")
+
+
+async def test_data_that_are_never_corrected_make_the_sale_everybodys_when_its_month_is_over(
+    stage: FiscalStage,
+) -> None:
+    stage.pac.script = [Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice()
+        assert await handle.result() is DocumentState.GENERAL_PUBLIC  # the clock is wound on to it
+    refused, sale = stage.documents.rows.values()
+    assert (refused.state, sale.state) == (DocumentState.REJECTED, DocumentState.GENERAL_PUBLIC)
+    assert (sale.key, sale.receiver_rfc, sale.seal) == (stage.key(2), "", "")
+    assert stage.pac.stamped == {}
+    (entry,) = [e for e in stage.store.entries.values() if e.action == "tax invoice not by name"]
+    assert "`legal_name` was never corrected" in entry.reason
