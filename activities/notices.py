@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.failures import Missing, Refused
 from activities.ports import Mail, Messenger, Payments, Store
+from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.links import Purpose, link
 from models.notices import (
@@ -240,7 +241,13 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
         link=address,
         decline=request.decline,
     )
-    return render(request.kind, customer.language, facts), address
+    text = render(request.kind, customer.language, facts)
+    if request.kind in CHASING:
+        # Whoever owes several times hears of all of it in one message.
+        debts = await store.cases(request.tenant, request.subscription)
+        if told := arrears.listed(debts, customer.language, request.calendar):
+            text = replace(text, body=f"{text.body} {told}")
+    return text, address
 
 
 def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:
