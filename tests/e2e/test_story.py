@@ -2,6 +2,8 @@
 
 import pytest
 
+from models.dunning import HoldKind
+from models.invoices import Funding
 from models.notices import NoticeKind
 from sandbox.demo.cast import XENON
 from sandbox.shop import YEARLY
@@ -60,3 +62,22 @@ async def test_from_signup_to_suspended_and_restored_by_the_pay_link(town: Town)
     assert case.paid_at <= case.restored_at
     stamps = [stamp for stamp in await town.outside.stamps() if stamp["receiver"] == carla.fiscal[0]]
     assert len(stamps) == 1
+
+
+async def test_cash_at_oxxo_is_waited_for_and_restores_service(town: Town) -> None:
+    olivia = subscriber("olivia-oxxo", YEARLY, BROKE, XENON)
+    mine = await town.signs_up(olivia)
+    await town.stands(mine, "suspended", days=12)
+    page = await town.browser.open(await town.link(olivia, "está suspendido"))
+    assert "Tu servicio está suspendido" in page.text
+    page = await town.browser.press(page, "OXXO")
+    assert "Paga en cualquier OXXO" in page.text
+
+    async def waits() -> bool:
+        return (await town.case(mine)).hold == HoldKind.PENDING
+
+    await town.until(waits)
+    await town.browser.press(await town.browser.follow(page, "código de barras"), "Pagar")
+    await town.stands(mine, "active")
+    (payment,) = await town.store.payments(TENANT, mine)
+    assert (payment.amount, payment.funding) == (YEARLY.price, Funding.CASH)
