@@ -41,7 +41,7 @@ def move(
         if dry_run:
             _print(told)
             return
-        done = passed = 0
+        done = passed = refused = 0
         for change in told["data"]:
             if change["refusal"]:
                 passed += 1
@@ -54,10 +54,17 @@ def move(
                 "actor": actor,
                 "reason": reason,
             }
-            answer = ask("POST", path, order)
+            try:
+                answer = ask("POST", path, order)
+            except typer.Exit:
+                # Why was told; it may have been paid since it was looked at, and the others are none the worse for it.
+                refused += 1
+                continue
             typer.echo(f"{change['invoice']}: next is {answer['next_action']}")
             done += 1
     typer.echo(f"{done} cases moved to {told['policy']}" + (f", {passed} ran by it already" if passed else ""))
+    if refused:
+        stop(f"{refused} were not moved; why is said above")
 
 
 def _named(policy: str, version: int) -> dict[str, Any]:
