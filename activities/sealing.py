@@ -122,7 +122,26 @@ class Sealing(GeneralPublic):
         )
         if order.charge.lines and len(draft.lines) == 1 and order.kind in (DocumentKind.INCOME, DocumentKind.DEFERRED):
             await self._one_line(kept, order)
+        charged = _local(order.charge.created, issuer)
+        if (issued.year, issued.month) != (charged.year, charged.month):
+            await self._another_month(kept, order, issued, charged)
         return _dated(standing_of(kept), order, issuer)
+
+    async def _another_month(
+        self, document: TaxDocument, order: SealOrder, issued: datetime, charged: datetime
+    ) -> None:
+        """Say in the record that a sale is told in a later month than it was made in: the PAC would not take its own date any more."""
+        await self._store.audit(
+            AuditEntry(
+                tenant=order.tenant,
+                subscription=order.subscription,
+                key=f"{document.key}/another_month",
+                at=order.now,
+                actor="perdura",
+                action="tax invoice dated in another month",
+                detail=f"charged in {charged:%Y-%m}, dated {issued:%Y-%m-%d}: not stamped within 72 h of the charge",
+            )
+        )
 
     async def _one_line(self, document: TaxDocument, order: SealOrder) -> None:
         """Say in the record when the provider's lines could not be those of the invoice."""
