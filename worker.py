@@ -53,6 +53,7 @@ from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.interface import Interface
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
+from workflows.oversight import Oversight
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
@@ -209,7 +210,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
 async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
     client = await connect(settings.keyring)
-    processes = Interface(client, queue=settings.task_queue)
+    processes = Oversight(client, queue=settings.task_queue)
     if settings.backup_directory:
         await processes.keep_backing_up()
     await processes.keep_sweeping(

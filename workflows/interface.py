@@ -3,7 +3,7 @@
 It knows the workflows by name, so that whoever comes through the door never imports their code.
 """
 
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -15,33 +15,22 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
     WithStartWorkflowOperation,
-    WorkflowExecution,
-    WorkflowExecutionAsyncIterator,
-    WorkflowExecutionStatus,
     WorkflowFailureError,
-    WorkflowQueryFailedError,
-    WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.failures import Refused, Unavailable
-from activities.oversight import LastWord
-from models.dunning import Case, CaseNews
-from models.invoices import Invoice
-from models.invoicing import Invoicing
+from activities.failures import Unavailable
+from models.dunning import CaseNews
 from models.messages import (
-    BY_ITSELF,
     Answer,
     CancellationStart,
     ClaimStart,
     Command,
-    DunningStart,
     Opening,
-    Pause,
     ReconciliationStart,
     RefundStart,
     SubscriptionStart,
@@ -49,11 +38,10 @@ from models.messages import (
 )
 from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
-from models.reconciliation import InvoiceOrder, Standing
 from models.reconciliation_run import Run
 from models.records import Delivery
-from models.subscriptions import ProviderNews, Status, Subscription
-from workflows import case_report, schedules, visibility
+from models.subscriptions import ProviderNews, Status
+from workflows import schedules, visibility
 
 QUEUE = "perdura"
 _AWAY = (
@@ -334,130 +322,6 @@ class Interface:
             "static_summary": f"compare provider, processes and books of {start.tenant or 'all tenants'}",
         }
 
-    async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
-        return await self._standing({subscription_id(*each): each for each in ids}, visibility.STATUS)
-
-    async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
-        return await self._standing({dunning_id(*each): each for each in ids}, visibility.STAGE)
-
-    async def _standing(
-        self, ids: Mapping[str, tuple[str, str]], attribute: SearchAttributeKey[str]
-    ) -> dict[tuple[str, str], Standing]:
-        """Visibility answers for a hundred at once, a moment late; those it does not know are asked for one by one."""
-        found: dict[tuple[str, str], Standing] = {}
-        names = list(ids)
-        for begin in range(0, len(names), 100):
-            wanted = ", ".join(f"'{name}'" for name in names[begin : begin + 100] if "'" not in name)
-            query = f"ExecutionStatus = 'Running' AND WorkflowId IN ({wanted})"
-            for running in await self._reached(_all(self._client.list_workflows(query))):
-                found[ids[running.id]] = _stands(running, attribute)
-        for name, each in ids.items():
-            if each not in found:
-                try:
-                    described = await self._reached(self._client.get_workflow_handle(name).describe())
-                except ProcessNotFound:
-                    continue
-                if described.status is WorkflowExecutionStatus.RUNNING:
-                    found[each] = _stands(described, attribute)
-        return found
-
-    async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
-        order = Command(actor="reconciliation", reason=reason)
-        try:
-            await self.command_subscription(tenant, subscription, SubscriptionCommand.REFRESH, order)
-        except (CommandRefused, ProcessNotFound) as error:
-            raise Refused(f"the subscription was not read again: {type(error).__name__}") from None
-
-    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
-        """Raises Refused when its process will not, Unavailable when it does not answer in time."""
-        return await self._order_case(tenant, invoice, "refresh", Command(actor="reconciliation", reason=reason))
-
-    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
-        order = Pause(actor="reconciliation", reason=reason, disputed=True)
-        return await self._order_case(tenant, invoice, CaseCommand.PAUSE, order)
-
-    async def _order_case(self, tenant: str, invoice: str, command: str, order: Command) -> bool:
-        try:
-            await self._command(dunning_id(tenant, invoice), command, order, "")
-        except ProcessNotFound:
-            return False
-        except CommandRefused:
-            raise Refused("the case would not hear of it: CommandRefused") from None
-        return True
-
-    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
-        state = await self._asked(subscription_id(tenant, subscription), Subscription)
-        return [case.invoice for case in state.cases] if state else []
-
-    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
-        """By its own memory, which Temporal keeps beyond its end (for the namespace's retention)."""
-        process = dunning_id(tenant, invoice)
-        case = await self._asked(process, Case)
-        if case is None:
-            return None
-        described = await self._reached(self._client.get_workflow_handle(process).describe())
-        start = DunningStart(tenant, "", "", "", case)
-        report = case_report.report(
-            start,
-            case,
-            now=described.close_time or case.opened,
-            entry=case_report.entry(start, case, "", BY_ITSELF, now=case.opened, move=0),
-        )
-        return LastWord(report.record, report.news.settled if report.news else None)
-
-    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
-        return await self._asked(invoicing_id(tenant, source), Invoicing)
-
-    async def _asked(self, process: str, answer: type[T]) -> T | None:
-        """What a process says of itself, running or over; None where it is not known, or cannot say."""
-        handle = self._client.get_workflow_handle(process)
-        try:
-            return await self._reached(handle.query("state", result_type=answer, rpc_timeout=self._patience))
-        except (ProcessNotFound, WorkflowQueryFailedError, WorkflowQueryRejectedError):
-            return None
-
-    async def restart_subscription(self, start: SubscriptionStart) -> None:
-        await self._reached(
-            self._client.start_workflow(
-                "SubscriptionWorkflow",
-                start,
-                id=subscription_id(start.tenant, start.subscription),
-                task_queue=self._queue,
-                # In place of one that somebody ended by hand; one that runs goes on.
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                search_attributes=visibility.attributes(
-                    tenant=start.tenant,
-                    customer=start.reference,
-                    plan=start.plan,
-                    status=start.state.status if start.state else Status.INCOMPLETE,
-                    amount_due=start.state.amount_due if start.state else 0,
-                ),
-                static_summary=f"{start.reference}: {start.plan}, started again",
-            )
-        )
-
-    async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
-        return await self._tell(dunning_id(tenant, invoice.id), "invoice_seen", invoice)
-
-    async def invoice_charge(self, order: InvoiceOrder) -> None:
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "InvoicingWorkflow",
-                    order,
-                    id=invoicing_id(order.tenant, order.source),
-                    task_queue=self._queue,
-                    # The books have no document of this charge: a process that is over left none, or they lost it.
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=visibility.attributes(tenant=order.tenant),
-                    static_summary=f"tax invoice for {order.charge.amount}, found by reconciliation",
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            return
-
     async def _keep(self, name: str, schedule: Schedule) -> None:
         async def renewed(_: ScheduleUpdateInput) -> ScheduleUpdate:
             return ScheduleUpdate(schedule=schedule)
@@ -527,16 +391,3 @@ class Interface:
         except RuntimeError as error:  # a lazy client that cannot connect
             raise ProcessesUnavailable("Temporal cannot be reached") from error
 
-
-async def _all(running: WorkflowExecutionAsyncIterator) -> list[WorkflowExecution]:
-    return [each async for each in running]
-
-
-def _stands(process: WorkflowExecution, attribute: SearchAttributeKey[str]) -> Standing:
-    told = process.typed_search_attributes
-    return Standing(
-        told.get(attribute, ""),
-        told.get(visibility.NEXT_ACTION_AT),
-        customer=told.get(visibility.CUSTOMER, ""),
-        plan=told.get(visibility.PLAN, ""),
-    )

@@ -17,7 +17,8 @@ from models.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.fakes import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows.interface import Interface, invoicing_id, subscription_id
+from workflows.interface import invoicing_id, subscription_id
+from workflows.oversight import Oversight
 from workflows.subscription import SubscriptionWorkflow
 
 
@@ -26,7 +27,7 @@ async def test_a_process_ended_by_hand_is_missed_and_started_again_without_charg
     stage.payments.word = provider(now)
     name = f"s_{uuid.uuid4().hex[:8]}"
     mine, nobody = ("acme", name), ("acme", f"{name}x")
-    door = Interface(stage.still, queue=stage.queue)
+    door = Oversight(stage.still, queue=stage.queue)
     async with stage.working(SubscriptionWorkflow, SilentCase, SilentInvoicing):
         start = SubscriptionStart("acme", name, "clinic-7", "pro", PRICE, Calendar(), payment_method="pm_1")
         await door.start_subscription(start)
@@ -60,7 +61,7 @@ async def test_a_process_ended_by_hand_is_missed_and_started_again_without_charg
 
 
 async def test_a_case_and_a_tax_invoice_are_reached_by_their_names(stage: Stage) -> None:
-    door = Interface(stage.still, queue=stage.queue)
+    door = Oversight(stage.still, queue=stage.queue)
     then = datetime.now(UTC) - timedelta(days=1)
     invoice = overdue(f"in_{uuid.uuid4().hex[:8]}", then)
     charge = Charge(f"ch_{uuid.uuid4().hex[:8]}", PRICE, then, Funding.CREDIT)

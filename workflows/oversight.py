@@ -1,0 +1,178 @@
+"""The running processes seen from above: where each stands, what it remembers, and what reconciliation may have it do."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
+
+from temporalio.client import (
+    WorkflowExecution,
+    WorkflowExecutionAsyncIterator,
+    WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+)
+from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from activities.failures import Refused
+from activities.oversight import LastWord
+from models.dunning import Case
+from models.invoices import Invoice
+from models.invoicing import Invoicing
+from models.messages import BY_ITSELF, Command, DunningStart, Pause, SubscriptionStart
+from models.reconciliation import InvoiceOrder, Standing
+from models.subscriptions import Status, Subscription
+from workflows import case_report, visibility
+from workflows.interface import (
+    CaseCommand,
+    CommandRefused,
+    Interface,
+    ProcessNotFound,
+    SubscriptionCommand,
+    dunning_id,
+    invoicing_id,
+    subscription_id,
+)
+
+T = TypeVar("T")
+
+
+class Oversight(Interface):
+    """The door, with what watching over the books needs besides (`activities.oversight.Supervision`)."""
+
+    async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self._standing({subscription_id(*each): each for each in ids}, visibility.STATUS)
+
+    async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self._standing({dunning_id(*each): each for each in ids}, visibility.STAGE)
+
+    async def _standing(
+        self, ids: Mapping[str, tuple[str, str]], attribute: SearchAttributeKey[str]
+    ) -> dict[tuple[str, str], Standing]:
+        """Visibility answers for a hundred at once, a moment late; those it does not know are asked for one by one."""
+        found: dict[tuple[str, str], Standing] = {}
+        names = list(ids)
+        for begin in range(0, len(names), 100):
+            wanted = ", ".join(f"'{name}'" for name in names[begin : begin + 100] if "'" not in name)
+            query = f"ExecutionStatus = 'Running' AND WorkflowId IN ({wanted})"
+            for running in await self._reached(_all(self._client.list_workflows(query))):
+                found[ids[running.id]] = _stands(running, attribute)
+        for name, each in ids.items():
+            if each not in found:
+                try:
+                    described = await self._reached(self._client.get_workflow_handle(name).describe())
+                except ProcessNotFound:
+                    continue
+                if described.status is WorkflowExecutionStatus.RUNNING:
+                    found[each] = _stands(described, attribute)
+        return found
+
+    async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
+        order = Command(actor="reconciliation", reason=reason)
+        try:
+            await self.command_subscription(tenant, subscription, SubscriptionCommand.REFRESH, order)
+        except (CommandRefused, ProcessNotFound) as error:
+            raise Refused(f"the subscription was not read again: {type(error).__name__}") from None
+
+    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        """Raises Refused when its process will not, Unavailable when it does not answer in time."""
+        return await self._order_case(tenant, invoice, "refresh", Command(actor="reconciliation", reason=reason))
+
+    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        order = Pause(actor="reconciliation", reason=reason, disputed=True)
+        return await self._order_case(tenant, invoice, CaseCommand.PAUSE, order)
+
+    async def _order_case(self, tenant: str, invoice: str, command: str, order: Command) -> bool:
+        try:
+            await self._command(dunning_id(tenant, invoice), command, order, "")
+        except ProcessNotFound:
+            return False
+        except CommandRefused:
+            raise Refused("the case would not hear of it: CommandRefused") from None
+        return True
+
+    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
+        state = await self._asked(subscription_id(tenant, subscription), Subscription)
+        return [case.invoice for case in state.cases] if state else []
+
+    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
+        """By its own memory, which Temporal keeps beyond its end (for the namespace's retention)."""
+        process = dunning_id(tenant, invoice)
+        case = await self._asked(process, Case)
+        if case is None:
+            return None
+        described = await self._reached(self._client.get_workflow_handle(process).describe())
+        start = DunningStart(tenant, "", "", "", case)
+        report = case_report.report(
+            start,
+            case,
+            now=described.close_time or case.opened,
+            entry=case_report.entry(start, case, "", BY_ITSELF, now=case.opened, move=0),
+        )
+        return LastWord(report.record, report.news.settled if report.news else None)
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        return await self._asked(invoicing_id(tenant, source), Invoicing)
+
+    async def _asked(self, process: str, answer: type[T]) -> T | None:
+        """What a process says of itself, running or over; None where it is not known, or cannot say."""
+        handle = self._client.get_workflow_handle(process)
+        try:
+            return await self._reached(handle.query("state", result_type=answer, rpc_timeout=self._patience))
+        except (ProcessNotFound, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+
+    async def restart_subscription(self, start: SubscriptionStart) -> None:
+        await self._reached(
+            self._client.start_workflow(
+                "SubscriptionWorkflow",
+                start,
+                id=subscription_id(start.tenant, start.subscription),
+                task_queue=self._queue,
+                # In place of one that somebody ended by hand; one that runs goes on.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=visibility.attributes(
+                    tenant=start.tenant,
+                    customer=start.reference,
+                    plan=start.plan,
+                    status=start.state.status if start.state else Status.INCOMPLETE,
+                    amount_due=start.state.amount_due if start.state else 0,
+                ),
+                static_summary=f"{start.reference}: {start.plan}, started again",
+            )
+        )
+
+    async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
+        return await self._tell(dunning_id(tenant, invoice.id), "invoice_seen", invoice)
+
+    async def invoice_charge(self, order: InvoiceOrder) -> None:
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    "InvoicingWorkflow",
+                    order,
+                    id=invoicing_id(order.tenant, order.source),
+                    task_queue=self._queue,
+                    # The books have no document of this charge: a process that is over left none, or they lost it.
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=visibility.attributes(tenant=order.tenant),
+                    static_summary=f"tax invoice for {order.charge.amount}, found by reconciliation",
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+
+async def _all(running: WorkflowExecutionAsyncIterator) -> list[WorkflowExecution]:
+    return [each async for each in running]
+
+
+def _stands(process: WorkflowExecution, attribute: SearchAttributeKey[str]) -> Standing:
+    told = process.typed_search_attributes
+    return Standing(
+        told.get(attribute, ""),
+        told.get(visibility.NEXT_ACTION_AT),
+        customer=told.get(visibility.CUSTOMER, ""),
+        plan=told.get(visibility.PLAN, ""),
+    )
