@@ -73,7 +73,18 @@ class StripeInvoices:
                 return ChargeResult(ChargeOutcome.DECLINED, replace(after, decline=decline), decline)
             raise
         after = await self.look_up_invoice(invoice)
+        if before.in_flight and after.status is InvoiceStatus.PAID:
+            await self._call_off(invoice)
         return _over(after) or ChargeResult(ChargeOutcome.PENDING, after)  # OXXO and SPEI settle days later
+
+    async def _call_off(self, invoice: str) -> None:
+        """The card has paid: the voucher or the transfer beside it is called off, so that nobody pays twice."""
+        with vocabulary():
+            found = await self._v1.invoices.retrieve_async(invoice, {"expand": ["payments"]})
+            for each in intents(found):
+                intent = await self._v1.payment_intents.retrieve_async(reference(each))
+                if intent.status == "requires_action":
+                    await self._v1.payment_intents.cancel_async(intent.id)
 
     async def _has_card(self, invoice: str) -> bool:
         return bool(await self._method(invoice))

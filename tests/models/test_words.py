@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.declines import AUTHENTICATION_CODES, HARD_CODES, SOFT_CODES, Decline, DeclineClass
+from models.declines import AUTHENTICATION_CODES, HARD_CODES, PENDING_CODES, SOFT_CODES, Decline, DeclineClass
 from models.entitlements import Access, entitlement
 from models.links import Purpose, link, opened
 from models.money import Money
@@ -64,6 +64,7 @@ def test_no_decline_code_has_two_meanings() -> None:
     assert not HARD_CODES & SOFT_CODES
     assert not HARD_CODES & AUTHENTICATION_CODES
     assert not SOFT_CODES & AUTHENTICATION_CODES
+    assert not PENDING_CODES & (HARD_CODES | SOFT_CODES | AUTHENTICATION_CODES)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,8 @@ def test_no_decline_code_has_two_meanings() -> None:
         (Decline("lost_card"), DeclineClass.HARD),
         (Decline("insufficient_funds"), DeclineClass.SOFT),
         (Decline("authentication_required"), DeclineClass.AUTHENTICATION),
+        (Decline("payment_pending"), DeclineClass.PENDING),
+        (Decline("payment_intent_payment_attempt_expired"), DeclineClass.SOFT),
         (Decline("a_code_stripe_adds_next_year"), DeclineClass.UNKNOWN),
         (Decline("do_not_honor", advice="03"), DeclineClass.HARD),
         (Decline("do_not_honor", advice="21"), DeclineClass.HARD),

@@ -403,3 +403,13 @@ async def test_a_debt_given_up_and_paid_after_all_is_money_like_any_other(stripe
     assert recovered.charge is not None
     kinds = [fact.kind for fact in invoice_facts("acme", "s_1", recovered)]
     assert Kind.WRITTEN_OFF in kinds
+
+
+async def test_a_card_that_pays_calls_the_voucher_beside_it_off(stripe: StripePayments, local: Local) -> None:
+    word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
+    voucher = await stripe.pay_later(invoice.id, Way.OXXO, name="Ana", email="ana@cliente.example")
+    await stripe.ensure_customer(customer(word.customer), "pm_card_visa")
+    assert (await stripe.charge_invoice(invoice.id, f"{invoice.id}/card-pm_2")).outcome is ChargeOutcome.PAID
+    intent = voucher.url.rpartition("/")[2]
+    async with httpx.AsyncClient(trust_env=False, auth=(local.settings.stripe_key, "")) as http:
+        assert (await http.get(f"{local.url}/v1/payment_intents/{intent}")).json()["status"] == "canceled"
