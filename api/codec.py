@@ -21,7 +21,7 @@ from api.deps import Context, Ctx, Who
 from api.problems import FieldError, Problem, invalid
 from models.keyring import Unsealable
 from models.permissions import Permission
-from workflows.codec import Sealing, owner, sealed
+from workflows.connection import Sealing, owner, sealed
 
 PREFIX = "/codec"
 # In place of the key: it is in the Authorization header. The Temporal UI of the embedded stack can be given an address and no header.

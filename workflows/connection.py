@@ -19,7 +19,11 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 
 from models.keyring import Keyring
 from models.settings import SettingsIncomplete
-from workflows.codec import Sealing
+
+# Named again for the codec server, which opens what our processes sealed.
+from workflows.codec import Sealing as Sealing
+from workflows.codec import owner as owner
+from workflows.codec import sealed as sealed
 
 _JSON = PydanticJSONPlainPayloadConverter()
 
