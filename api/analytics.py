@@ -1,5 +1,6 @@
 """What collecting came to, as figures; and what a policy would change for the cases that run."""
 
+import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -223,10 +224,11 @@ async def preview(wish: PreviewRequest, context: Ctx, tenant: Caller) -> Preview
     policy = await _wished(wish, context, tenant)
     calendar, now = context.calendar(tenant), datetime.now(UTC)
     running = RunningPolicies(context.store, tenant.id)
-    changes = [
-        moving(found, await running.policy(found.record.policy), policy, calendar, now)
-        for found in await context.store.running_cases(tenant.id, now, wish.plan)
-    ]
+    changes = []
+    for number, found in enumerate(await context.store.running_cases(tenant.id, now, wish.plan)):
+        if number % 50 == 0:
+            await asyncio.sleep(0)  # a long book keeps no other request waiting
+        changes.append(moving(found, await running.policy(found.record.policy), policy, calendar, now))
     return PreviewView(policy=f"{policy.name} v{policy.version}", data=[ChangeView.of(each) for each in changes])
 
 
