@@ -78,8 +78,17 @@ async def rejected_then_corrected(theatre: Theatre) -> Handle:
     handle = await settled(theatre)
     await held(handle)
     theatre.store.receiver = Receiver(ANA.rfc, "ANA CRUZ DE SOLORZANO", ANA.regime, ANA.postal_code)
-    await handle.execute_update(InvoicingWorkflow.correct_receiver, Command("ana", "constancia received"))
+    # By the clock on the wall: what waits for a month's end must not be hurried to it.
+    waking = theatre.still.get_workflow_handle_for(InvoicingWorkflow.run, handle.id)
+    await waking.execute_update(InvoicingWorkflow.correct_receiver, Command("ana", "constancia received"))
     return await done(handle)
+
+
+async def never_corrected(theatre: Theatre) -> Handle:
+    theatre.pac.script = [Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")]
+    handle = await settled(theatre)
+    assert await handle.result() is DocumentState.GENERAL_PUBLIC  # a month's end later
+    return handle
 
 
 async def no_stamps_left_then_retried(theatre: Theatre) -> Handle:
@@ -124,6 +133,7 @@ STORIES = (
     pac_down,
     pac_dark_for_days_then_dated_anew,
     rejected_then_corrected,
+    never_corrected,
     no_stamps_left_then_retried,
     mailbox_refuses_then_retried,
     kept_for_the_general_public,
