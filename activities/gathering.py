@@ -181,7 +181,7 @@ class Gathering:
         return Gathered(_told(found), len(page.refunds), page.cursor)
 
     async def _disputes(self, at: Glance) -> list[Difference]:
-        """Disputes of charges, booked in the ledger as the provider tells them; those of earlier runs are looked at until they are decided."""
+        """Disputes of charges, booked in the ledger as the provider tells them; known ones are looked at until they are decided."""
         stated = {dispute.id: dispute for dispute in await self._provider.disputes_since(at.scope.since)}
         for known in await self._books.all_findings(rule=Rule.CHARGE_DISPUTED, mended=True):
             name = known.finding.subject

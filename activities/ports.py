@@ -10,10 +10,10 @@ from typing import Protocol
 
 from activities.failures import Unavailable
 from models.cancellation import Acknowledgement, Motive, SatWord
+from models.case_news import CaseNews
 from models.certificates import StoredCsd
 from models.contact import Contact
 from models.documents import DocumentFile, DocumentKind, Draft, Kept, Sealed, Stamp, TaxDocument
-from models.dunning import CaseNews
 from models.fiscal import Issuer
 from models.invoices import ChargeResult, Instalment, Invoice, Refund
 from models.ledger import Fact

@@ -6,8 +6,9 @@ from temporalio import activity
 
 from activities.failures import Refused
 from activities.ports import Processes, Store
+from models.case_news import CaseNews
+from models.cases import Outcome
 from models.changes import case_changes, subscription_changes
-from models.dunning import CaseNews, Outcome
 from models.ledger import Fact, Kind, payment_fact
 from models.notices import NoticeRequest
 from models.periods import Calendar

@@ -8,10 +8,10 @@ from activities.failures import Failure
 from activities.oversight import Books, ProviderBooks, Supervision
 from activities.ports import Pacs
 from activities.restoring import ACTOR, Restoring
-from models import dunning, reconciliation
+from models import case_news, reconciliation
 from models.attention import Finding, Rule
+from models.cases import Stage
 from models.documents import DocumentKind
-from models.dunning import Stage
 from models.invoices import Charge, Invoice
 from models.ledger import invoice_facts
 from models.messages import SubscriptionStart
@@ -131,7 +131,7 @@ class Repairs:
             return True
         # The case's process is gone, and with it the one that would ever close the row.
         case = (await self._books.cases_of_invoices([invoice.id])).get(invoice.id)
-        news = dunning.settled_news(invoice)
+        news = case_news.settled_news(invoice)
         if case is None or news.outcome is None:
             return heard
         now = datetime.now(UTC)

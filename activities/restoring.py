@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from activities.failures import Failure
 from activities.oversight import Books, ProviderBooks, Supervision
 from activities.ports import Pacs
+from models.cases import Outcome
 from models.documents import DocumentFile, DocumentState, TaxDocument
-from models.dunning import Outcome
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
 from models.invoicing import Standing
 from models.ledger import Fact, Kind, payment_fact

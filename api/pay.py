@@ -1,7 +1,7 @@
 """The page on which a customer pays what they owe: by card, in cash at OXXO, or by SPEI.
 
-Its address is in a message and is the authorisation. Phone first, Spanish first, no script. A voucher or an account for a transfer is made when somebody asks for it, and shown again until
-it is over; the card is taken on the provider's own page.
+Its address is in a message and is the authorisation. Phone first, Spanish first, no script. A voucher or an account for a
+transfer is made when somebody asks for it, and shown again until it is over; the card is taken on the provider's own page.
 """
 
 from dataclasses import dataclass

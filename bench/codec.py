@@ -14,7 +14,7 @@ from temporalio.worker import Worker
 
 from bench.figures import Report
 from bench.ground import ground
-from models.dunning import Case
+from models.cases import Case
 from models.keyring import KEY_BYTES, Keyring
 from models.messages import DunningStart
 from models.money import Money

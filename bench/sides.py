@@ -20,7 +20,7 @@ from bench import floor
 from bench.floor import FloorCase, FloorListener, FloorStart, Shape
 from bench.ground import Ground
 from bench.stand_ins import FUNDS, PLAN, PRICE, TENANT, Subscriber
-from models.dunning import Case, Outcome, Stage
+from models.cases import Case, Outcome, Stage
 from models.messages import DunningStart
 from models.periods import REAL_DAY, Calendar
 from models.policy import Action, Policy

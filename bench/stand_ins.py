@@ -15,8 +15,8 @@ from temporalio.client import Client
 with workflow.unsafe.imports_passed_through():
     from activities.ports import Sent
     from bench.floor_effects import AFTER
+    from models.case_news import CaseNews
     from models.declines import Decline
-    from models.dunning import CaseNews
     from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus
     from models.money import Money
     from models.notices import NoticeKind

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models import dunning
+from models.cases import Case, Hold, HoldKind
 from models.declines import Decline
-from models.dunning import Case, Hold, HoldKind
 from models.invoices import ChargeOutcome
 from models.money import Money
 from models.notices import NoticeKind

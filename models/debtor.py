@@ -12,9 +12,9 @@ from math import log
 from random import Random
 from zoneinfo import ZoneInfo
 
+from models.cases import Case
 from models.contact import Contact
 from models.declines import Decline, DeclineClass
-from models.dunning import Case
 from models.invoices import ChargeOutcome
 from models.notices import REMINDERS, Channel, NoticeKind
 from models.paydays import MORNING, paydays

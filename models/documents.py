@@ -173,7 +173,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A stamped invoice as its PAC keeps it, read again. `issued_at` is Fecha as a UTC instant; `related` the first earlier UUID it names."""
+    """A stamped invoice as its PAC keeps it, read again. `issued_at` is Fecha in UTC; `related` the first earlier UUID it names."""
 
     stamp: "Stamp"
     issued_at: datetime

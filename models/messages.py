@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.cancellation import Motive
-from models.dunning import Case, Stage
+from models.cases import Case, Stage
 from models.global_invoice import Month
 from models.invoices import Instalment
 from models.money import Money

@@ -192,7 +192,7 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "{name}, listo: {brand} volverá a avisarte por este medio. Para dejar de recibir mensajes, responde BAJA.",
         ),
         NoticeKind.PROMISE_LINK: (
-            "¿Cuándo prefieres pagar?",
+            "¿Cuándo prefieres pagar a {brand}?",
             "Gracias por avisarnos, {name}. Elige aquí el día en que pagarás tu plan {plan} y esperaremos hasta entonces: {link}",
         ),
     },
@@ -265,7 +265,7 @@ _TEXTS: dict[Language, dict[NoticeKind, tuple[str, str]]] = {
             "{name}, done: {brand} will write to you here again. To stop messages, reply STOP.",
         ),
         NoticeKind.PROMISE_LINK: (
-            "When would you rather pay?",
+            "When would you rather pay {brand}?",
             "Thank you for telling us, {name}. Choose here the day you will pay for your {plan} plan and we will wait until then: {link}",
         ),
     },

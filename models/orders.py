@@ -7,7 +7,7 @@ its turn comes.
 from datetime import datetime
 from itertools import pairwise
 
-from models.dunning import Case, HoldKind, Stage
+from models.cases import Case, HoldKind, Stage
 from models.messages import (
     AdoptPolicy,
     AgreeInstalments,

@@ -28,7 +28,7 @@ class Principal:
         return permission in self.permissions
 
     def signature(self, claimed: str) -> str:
-        """Who an order is from, as the audit keeps it: a person's id; a key's name and, behind a slash, whom it spoke for by its own word."""
+        """Who an order is from, as the audit keeps it: a person's id; a key's name and, behind a slash, for whom it spoke."""
         if self.role:
             return self.id
         return f"{self.name}/{claimed.strip()}" if claimed.strip() else self.name

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.attention import Finding, Rule
+from models.cases import Stage
 from models.documents import DocumentKind
-from models.dunning import Stage
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
 from models.invoicing import Invoicing
 from models.money import Money

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money

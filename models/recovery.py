@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.cases import Outcome
 from models.declines import Decline
-from models.dunning import Outcome
 from models.intervals import Interval, share
 from models.periods import Calendar
 from models.records import CaseRecord

@@ -14,9 +14,9 @@ from functools import lru_cache
 from random import Random
 from zoneinfo import ZoneInfo
 
+from models.cases import Case, Outcome
 from models.debtor import Debtor, Memory
 from models.declines import Decline, DeclineClass
-from models.dunning import Case, Outcome
 from models.invoices import ChargeOutcome
 from models.money import Money
 from models.notices import NoticeKind

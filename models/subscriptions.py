@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from models.case_news import CaseNews
+from models.cases import Stage
 from models.contact import Contact
-from models.dunning import CaseNews, Stage
 from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind

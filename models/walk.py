@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from models import dunning, orders
+from models.cases import Case, Hold, HoldKind, Outcome, Stage
 from models.declines import Decline, DeclineClass
-from models.dunning import Case, Do, Hold, HoldKind, Outcome, Stage
+from models.dunning import Do
 from models.invoices import Charge, ChargeOutcome, Invoice, InvoiceStatus
 from models.messages import Command, Days, Pause, Promise
 from models.money import Money

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from activities.failures import Declined, Missing, Refused, Unavailable
 from activities.ports import Attachment, Checkout, Sent
 from models.backups import BackupReport
+from models.case_news import CaseNews
 from models.contact import ANYTIME, Contact
 from models.declines import Decline
-from models.dunning import CaseNews
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
 from models.ledger import Fact
 from models.money import Money
@@ -142,7 +142,9 @@ class FakePayments:
         for number, part in enumerate(parts, start=1):
             due = Money(part.centavos)
             name = f"{invoice}_{number}"
-            self._put(Invoice(name, InvoiceStatus.DRAFT, due, due, known.created, part_of=invoice, finalizes_at=part.on))
+            self._put(
+                Invoice(name, InvoiceStatus.DRAFT, due, due, known.created, part_of=invoice, finalizes_at=part.on)
+            )
         self.void(invoice)
 
     async def instructions(self, invoice: str) -> PayInstructions | None:

@@ -150,7 +150,13 @@ def test_without_an_api_it_is_named_with_the_setting_that_moves_it(state: Path, 
 @pytest.mark.parametrize("part", ["worker", "api"])
 def test_missing_settings_are_all_named(tmp_path: Path, part: str) -> None:
     told = said(perdura(part, state=tmp_path))
-    for name in ("PERDURA_STRIPE_KEY", "PERDURA_LINK_KEY", "PERDURA_SMTP_URL", "PERDURA_PAC_TOKEN", "PERDURA_ENCRYPTION_KEYS"):
+    for name in (
+        "PERDURA_STRIPE_KEY",
+        "PERDURA_LINK_KEY",
+        "PERDURA_SMTP_URL",
+        "PERDURA_PAC_TOKEN",
+        "PERDURA_ENCRYPTION_KEYS",
+    ):
         assert name in told
 
 

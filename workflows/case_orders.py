@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing, Split
 from models import dunning, orders
-from models.dunning import Case, Hold, HoldKind, Outcome
+from models.cases import Case, Hold, HoldKind, Outcome
 from models.invoices import ChargeOutcome
 from models.messages import (
     BY_ITSELF,

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from activities.records import CaseReport
-from models import dunning
+from models import case_news
+from models.cases import Case
 from models.declines import DeclineClass
-from models.dunning import Case
 from models.messages import Answer, Command, DunningStart
 from models.notices import WARNINGS, Channel, NoticeKind, NoticeRequest
 from models.policy import Action
@@ -54,7 +54,7 @@ def report(
         broken_promises=case.broken,
     )
     message = _notice(start, case, notice, channel, asked) if notice else None
-    return CaseReport(record, (entry,), dunning.news(case), message)
+    return CaseReport(record, (entry,), case_news.news(case), message)
 
 
 def entry(

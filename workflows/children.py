@@ -13,8 +13,8 @@ from temporalio.workflow import ParentClosePolicy
 from activities.fiscal import Fiscal
 from activities.policies import Debtor, Pinned, Policies
 from models import dunning
+from models.cases import Case, Stage
 from models.documents import DocumentKind
-from models.dunning import Case, Stage
 from models.invoices import Charge, Invoice
 from models.messages import DunningStart, SubscriptionStart
 from workflows import interface, options, visibility

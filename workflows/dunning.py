@@ -14,7 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
     from models import dunning, orders
-    from models.dunning import Case, Do, HoldKind, Outcome
+    from models.cases import Case, HoldKind, Outcome
+    from models.dunning import Do
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Command, DunningStart, Line
     from models.notices import Channel, NoticeKind

@@ -24,7 +24,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Unavailable
-from models.dunning import CaseNews
+from models.case_news import CaseNews
 from models.messages import (
     Answer,
     CancellationStart,
@@ -390,4 +390,3 @@ class Interface:
             raise
         except RuntimeError as error:  # a lazy client that cannot connect
             raise ProcessesUnavailable("Temporal cannot be reached") from error
-

@@ -15,7 +15,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.failures import Refused
 from activities.oversight import LastWord
-from models.dunning import Case
+from models.cases import Case
 from models.invoices import Invoice
 from models.invoicing import Invoicing
 from models.messages import BY_ITSELF, Command, DunningStart, Pause, SubscriptionStart

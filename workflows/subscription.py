@@ -15,8 +15,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing, OpenSubscription, PlanChange
     from activities.records import Records
-    from models import dunning, subscriptions
-    from models.dunning import CaseNews, Outcome
+    from models import case_news, subscriptions
+    from models.case_news import CaseNews
+    from models.cases import Outcome
     from models.invoices import Invoice
     from models.messages import BY_ITSELF, Cancel, Command, Line, Opening, SubscriptionStart
     from models.notices import NoticeKind, NoticeRequest
@@ -206,7 +207,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         for invoice in changes.ended:
             if not await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice):
                 # Somebody ended its process by hand. The debt is settled all the same: nobody stays blocked who has paid.
-                self._reports.append(dunning.settled_news(invoice))
+                self._reports.append(case_news.settled_news(invoice))
         for invoice in changes.moving:
             await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice)
         # An invoice that is still to be paid has its CFDI before, where the issuer wants it so (PPD).
@@ -217,7 +218,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
             if self._state.over:
                 told = await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)
                 if not told:
-                    self._reports.append(dunning.canceled_news(case.invoice))
+                    self._reports.append(case_news.canceled_news(case.invoice))
             elif changes.new_card:
                 await children.tell_case(
                     self._start.tenant, case.invoice, DunningWorkflow.card_updated, self._state.payment_method

@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing, CancelAtProvider
 from models import orders, subscriptions
-from models.dunning import Stage
+from models.cases import Stage
 from models.messages import BY_ITSELF, Answer, Cancel, Command, Days, Opening, SubscriptionStart
 from models.records import AuditEntry
 from models.subscriptions import ProviderSubscription, Subscription

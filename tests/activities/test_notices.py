@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from activities.notices import Links, Notices
-from models.dunning import Stage
+from models.cases import Stage
 from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar

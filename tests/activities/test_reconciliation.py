@@ -13,8 +13,8 @@ from activities.oversight import LastWord, ProviderCustomer
 from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
 from models.attention import Rule
 from models.books import trial_balance
+from models.cases import Outcome, Stage
 from models.documents import DocumentFile, DocumentKind, DocumentState, Kept, Stamp, TaxDocument
-from models.dunning import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
 from models.invoicing import Invoicing

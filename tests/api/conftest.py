@@ -23,7 +23,7 @@ from activities.inbox import Inbox
 from activities.ports import Checkout, Payments
 from api.app import build
 from api.deps import Context, Door
-from models.dunning import CaseNews
+from models.case_news import CaseNews
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
 from models.messages import (

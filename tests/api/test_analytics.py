@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.invoices import Funding
 from models.money import Money
 from models.notices import Channel, NoticeKind

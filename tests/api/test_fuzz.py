@@ -26,8 +26,8 @@ from activities.gateways.store_sql import SqlStore
 from activities.ports import Payments
 from api.app import build
 from models.attention import Finding, Rule
+from models.cases import Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.dunning import Stage
 from models.keys import issue
 from models.links import Purpose, link
 from models.messages import Opening

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from models.cases import Stage
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.dunning import Stage
 from models.links import Purpose, link
 from models.money import Money
 from models.records import CaseRecord

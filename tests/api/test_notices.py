@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.dunning import Stage
+from models.cases import Stage
 from models.money import Money
 from models.notices import NoticeKind
 from models.records import CaseRecord

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from activities.failures import Unavailable
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.invoices import InvoiceStatus
 from models.links import Purpose, link
 from models.messages import AgreeInstalments

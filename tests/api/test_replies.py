@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from models.attention import Rule
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.invariants import reply_waiting
 from models.links import Purpose, link
 from models.messages import Promise

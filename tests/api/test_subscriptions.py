@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from activities.failures import Unavailable
+from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.dunning import Outcome, Stage
 from models.invoices import Funding
 from models.links import Purpose, opened
 from models.messages import Opening

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import cli
 from activities.gateways.store_sql import SqlStore
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.keyring import Keyring
 from models.money import Money
 from models.plans import Plan

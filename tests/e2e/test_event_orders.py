@@ -27,7 +27,7 @@ from activities.policies import Policies
 from activities.ports import Payments
 from activities.records import Records
 from api.app import build
-from models.dunning import Outcome
+from models.cases import Outcome
 from models.invoices import ChargeResult, Invoice
 from models.keyring import Keyring
 from models.notices import NoticeKind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.dunning import HoldKind
+from models.cases import HoldKind
 from models.invoices import Funding
 from models.notices import NoticeKind
 from sandbox.demo.cast import XENON

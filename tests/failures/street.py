@@ -14,8 +14,8 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from models.cases import Case, Outcome
 from models.declines import Decline
-from models.dunning import Case, Outcome
 from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
 from models.messages import DunningStart
 from models.notices import NoticeRequest

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from models.dunning import Outcome
+from models.cases import Outcome
 from tests.conftest import Stage
 from tests.failures.street import Happening, Street, built, invoice_of
 from workflows.dunning import DunningWorkflow

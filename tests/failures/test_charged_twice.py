@@ -12,7 +12,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from models.dunning import Outcome
+from models.cases import Outcome
 from models.messages import Command, DunningStart, SkipToStep
 from tests.conftest import Stage, eventually
 from tests.failures.street import Street, built, invoice_of

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.dunning import Case
+from models.cases import Case
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Action

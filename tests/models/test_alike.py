@@ -16,8 +16,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider
 from models import walk
+from models.cases import Case, Stage
 from models.declines import Decline
-from models.dunning import Case, Stage
 from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
 from models.messages import Command, Days, DunningStart, Line, Pause, Promise
 from models.money import Money

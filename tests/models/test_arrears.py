@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from models import arrears
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.money import Money
 from models.notices import Language
 from models.periods import Calendar

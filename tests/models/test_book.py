@@ -7,8 +7,8 @@ import pytest
 
 from models import dunning
 from models.book import ComingRenewal, Deed, Nobody, OpenCase, What, deeds_as_csv, dry_run, moving, rebuilt
+from models.cases import Case, Hold, HoldKind, Stage
 from models.declines import Decline
-from models.dunning import Case, Hold, HoldKind, Stage
 from models.money import Money
 from models.notices import WARNINGS, NoticeKind
 from models.periods import Calendar

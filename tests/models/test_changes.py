@@ -4,8 +4,8 @@ import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
+from models.cases import Outcome, Stage
 from models.changes import case_changes, subscription_changes
-from models.dunning import Outcome, Stage
 from models.money import Money
 from models.records import CaseRecord, SubscriptionRecord
 from models.subscriptions import Status

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import dunning
+from models import case_news, dunning
+from models.cases import Case, Hold, HoldKind, Outcome, Stage
 from models.contact import ANYTIME
 from models.declines import Decline
-from models.dunning import Case, Decision, Do, Hold, HoldKind, Outcome, Stage
+from models.dunning import Decision, Do
 from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind
@@ -348,7 +349,7 @@ class TestSeveralDebts:
     def test_its_clock_begins_when_it_comes_first_and_no_warning_is_skipped(self) -> None:
         behind = dunning.fell_in(case(), D0)
         assert dunning.decide(behind, D0 + timedelta(days=20)).do is Do.WAIT
-        assert dunning.news(behind).suspends_at is None
+        assert case_news.news(behind).suspends_at is None
         now = D0 + timedelta(days=20)
         first = dunning.came_first(behind, Stage.GRACE, now)
         assert [first.at(step) - now for step in first.policy.steps] == [

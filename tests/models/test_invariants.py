@@ -8,8 +8,8 @@ import pytest
 
 from models import invariants
 from models.attention import CHECKED, COMPARED, GUIDANCE, Finding, Rule
+from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.dunning import Outcome, Stage
 from models.invariants import Debtor, limits
 from models.invoices import Funding
 from models.money import Money

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models import orders
-from models.dunning import Case, Hold, HoldKind, Outcome, Stage
+from models.cases import Case, Hold, HoldKind, Outcome, Stage
 from models.invoices import Instalment
 from models.messages import (
     AdoptPolicy,

@@ -7,7 +7,7 @@ import pytest
 
 from models import reconciliation
 from models.attention import Rule
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.invoices import Funding, Invoice, InvoiceStatus, Refund
 from models.money import Money
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting, Standing

@@ -7,9 +7,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models import dunning, subscriptions
+from models import case_news, dunning, subscriptions
+from models.case_news import CaseNews
+from models.cases import Case, Outcome, Stage
 from models.declines import Decline
-from models.dunning import Case, CaseNews, Do, Outcome, Stage
+from models.dunning import Do
 from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.periods import Calendar
@@ -207,7 +209,7 @@ class Collections(RuleBasedStateMachine):
     def _become(self, name: str, case: Case, *, report: bool = True) -> None:
         self.cases[name] = case
         if report or case.outcome is not None:
-            self._hear(dunning.news(case))
+            self._hear(case_news.news(case))
 
     def _hear(self, news: CaseNews) -> None:
         self.reports.append(news)

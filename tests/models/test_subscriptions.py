@@ -6,8 +6,9 @@ from itertools import permutations
 
 import pytest
 
+from models.case_news import CaseNews
+from models.cases import Outcome, Stage
 from models.declines import Decline
-from models.dunning import CaseNews, Outcome, Stage
 from models.invoices import Invoice, InvoiceStatus
 from models.money import Money
 from models.notices import NoticeKind

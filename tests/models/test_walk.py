@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
+from models.cases import Case, Outcome
 from models.debtor import Debtor, Memory
 from models.declines import Decline
-from models.dunning import Case, Outcome
 from models.invoices import ChargeOutcome
 from models.money import Money
 from models.periods import Calendar

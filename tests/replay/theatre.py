@@ -20,7 +20,7 @@ from activities.oversight import Books
 from activities.policies import Policies
 from activities.reconciliation import Reconciliation
 from activities.records import Records
-from models.dunning import CaseNews
+from models.case_news import CaseNews
 from models.invariants import limits
 from models.invoices import ChargeResult
 from models.notices import NoticeRequest

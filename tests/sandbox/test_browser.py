@@ -15,7 +15,8 @@ PAGE = """<html><style>p{color:red}</style><body><p>Total &amp; IVA</p>
 <form method=post action="/pay"><input type=hidden name=invoice value="in_1"><input type=checkbox name=save value=on>
 <select name=card><option value="bad">Bad</option><option value="good" selected>Good</option></select>
 <button name=how value="now">Pagar $1 / Pay</button></form>
-<a href="/said?by=card">Pagar con <b>tarjeta</b></a><form action="/search"><input name=q value="x"><button>Buscar</button></form></body></html>"""
+<a href="/said?by=card">Pagar con <b>tarjeta</b></a>
+<form action="/search"><input name=q value="x"><button>Buscar</button></form></body></html>"""
 
 
 async def _show(_: Request) -> Response:

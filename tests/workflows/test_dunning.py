@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from models.cases import Case, Hold, HoldKind, Outcome
+from models.cases import Stage as CaseStage
 from models.contact import ANYTIME
 from models.declines import Decline
-from models.dunning import Case, Hold, HoldKind, Outcome
-from models.dunning import Stage as CaseStage
 from models.invoices import Instalment, Invoice, InvoiceStatus
 from models.messages import (
     AdoptPolicy,

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models import walk
+from models.cases import Case
 from models.contact import ANYTIME
 from models.declines import Decline
-from models.dunning import Case
 from models.invoices import ChargeOutcome, ChargeResult
 from models.messages import DunningStart
 from models.periods import Calendar

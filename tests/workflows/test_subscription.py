@@ -11,8 +11,9 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from activities.ports import Checkout
-from models.dunning import CaseNews, Outcome
-from models.dunning import Stage as CaseStage
+from models.case_news import CaseNews
+from models.cases import Outcome
+from models.cases import Stage as CaseStage
 from models.invoices import InvoiceStatus
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind

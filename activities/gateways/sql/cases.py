@@ -7,7 +7,7 @@ from sqlalchemy import or_, select, update
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.invoices import Funding
 from models.money import Money
 from models.records import CaseRecord, Payment

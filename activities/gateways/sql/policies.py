@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from activities.failures import Missing, Refused
 from activities.gateways.sql.database import Database, table_of
-from models.dunning import Outcome
+from models.cases import Outcome
 from models.experiments import in_share
 from models.policy import Facts, Policy
 from models.policy_page import PolicyInvalid, parse

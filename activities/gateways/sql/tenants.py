@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import case, select, update
 
-from activities.failures import Missing, Refused
+from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
 from activities.reads import Taken
 from models.money import Money

@@ -18,7 +18,8 @@ from activities.gateways.store_sql import SqlStore
 from activities.records import CaseReport, Records, SubscriptionReport
 from models import dunning
 from models.books import net
-from models.dunning import CaseNews, Outcome, Stage
+from models.case_news import CaseNews
+from models.cases import Outcome, Stage
 from models.invoices import Invoice, InvoiceStatus
 from models.ledger import Account, Kind
 from models.money import Money

@@ -7,8 +7,8 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.failures import Throttled
+from models.cases import Case, Outcome, Stage
 from models.declines import Decline
-from models.dunning import Case, Outcome, Stage
 from models.invoices import Instalment
 from models.messages import (
     AdoptPolicy,

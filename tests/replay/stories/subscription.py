@@ -7,8 +7,9 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.ports import Checkout
-from models.dunning import CaseNews, Outcome
-from models.dunning import Stage as CaseStage
+from models.case_news import CaseNews
+from models.cases import Outcome
+from models.cases import Stage as CaseStage
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar

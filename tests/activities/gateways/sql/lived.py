@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from activities.gateways.store_sql import SqlStore
+from models.cases import Outcome, Stage
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.dunning import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money

@@ -19,8 +19,8 @@ from activities.gateways.store_sql import SqlStore
 from activities.invariants import Invariants
 from activities.oversight import Supervision
 from models.attention import CHECKED, COMPARED, Finding, Rule
+from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.dunning import Outcome, Stage
 from models.invariants import limits
 from models.invoices import Funding
 from models.money import Money
@@ -277,7 +277,9 @@ async def test_a_rule_broken_on_purpose_is_found_and_no_other(
 
 def test_every_rule_the_books_can_answer_was_broken_on_purpose() -> None:
     broken = {rule for _, expected in BREAKINGS for _, rule, _ in expected}
-    assert broken == CHECKED - {Rule.LEDGER_UNBALANCED, Rule.TEMPLATE_MISSING} - RULES  # those are broken in test_fiscal_watch.py
+    assert (
+        broken == CHECKED - {Rule.LEDGER_UNBALANCED, Rule.TEMPLATE_MISSING} - RULES
+    )  # those are broken in test_fiscal_watch.py
 
 
 async def test_who_was_cut_off_by_support_is_not_blocked_by_mistake(book: Book) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from activities.failures import Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.reads import Cursor, Taken
-from models.dunning import Outcome, Stage
+from models.cases import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money
