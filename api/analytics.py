@@ -185,7 +185,7 @@ class PreviewView(View):
     "/analytics/recovery",
     summary="What collecting came to",
     dependencies=[needs(Permission.READ)],
-    responses=answers(422, 503),
+    responses=answers(422, 503) | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     response_model=RecoveryView,
 )
 async def recovery(
