@@ -21,7 +21,7 @@ from models.documents import Draft, Line
 from models.fiscal import Receiver
 from models.taxes import split
 from sandbox.certification import Refusal, certify, parsed
-from sandbox.pac import HangUp
+from sandbox.hangup import Hangup, Wire
 from sandbox.pki import authority
 from sandbox.stamps import Prior, Stamped, Stamps
 from sandbox.taxpayers import Taxpayers
@@ -63,7 +63,7 @@ async def served(app: FastAPI, server: PacServer) -> AsyncIterator[PacServer]:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         server.url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        serving = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
+        serving = uvicorn.Server(uvicorn.Config(Wire(app), log_level="critical", access_log=False, lifespan="off"))
         task = asyncio.create_task(serving.serve(sockets=[door]))
         while not serving.started:
             await asyncio.sleep(0.01)
@@ -92,7 +92,7 @@ def finkok(server: PacServer) -> FastAPI:
             return HTMLResponse("<html><body>Mantenimiento</body></html>")
         inner = _finkok(server, verb, given, step)
         if step == "lost":
-            return HangUp()
+            return Hangup()
         space = f"http://facturacion.finkok.com/{service}"
         return Response(
             '<?xml version="1.0" encoding="UTF-8"?><senv:Envelope xmlns:senv="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -188,7 +188,7 @@ def facturapi(server: PacServer) -> FastAPI:
                 return JSONResponse({"message": str(refusal), "code": getattr(refusal, "code", ""), "status": 400}, 400)
             made[key] = {"id": f"inv_{len(made) + 1}", "uuid": stamped.uuid, "status": "valid"}
         if step == "lost":
-            return HangUp()
+            return Hangup()
         if step == "pending":
             return JSONResponse({**shown(key), "status": "pending", "uuid": None}, 202)
         return JSONResponse(shown(key))
