@@ -147,11 +147,15 @@ def _trial_ends_without_method(account: Account, subscription: Obj, customer: Ob
 
 @on("finalize")
 def finalize(account: Account, invoice: Obj, _: str) -> None:
-    """The draft's hour is over: open it and collect, or follow the paused collection."""
+    """The draft's hour is over, unless it was put off."""
+    if (invoice["automatically_finalizes_at"] or 0) <= account.timeline(invoice).now():
+        finalize_now(account, invoice)
+
+
+def finalize_now(account: Account, invoice: Obj) -> None:
+    """Open a draft that advances by itself and collect it, or follow the paused collection; its hour is not waited for."""
     if invoice["status"] != "draft" or not invoice["auto_advance"]:
         return
-    if (invoice["automatically_finalizes_at"] or 0) > account.timeline(invoice).now():
-        return  # it was put off
     subscription = standing.subscription_of(account, invoice)
     paused = (subscription or {}).get("pause_collection")
     invoices.finalize(account, invoice)

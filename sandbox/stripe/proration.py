@@ -157,7 +157,7 @@ def _new_cycle(account: Account, subscription: Obj, now: int, before: list[Obj])
     customer = account.store.objects[subscription["customer"]]
     invoice = billing.draft_renewal(account, subscription, customer, old)
     invoice["billing_reason"] = "subscription_update"
-    billing.finalize(account, invoice, "")
+    billing.finalize_now(account, invoice)
 
 
 def _invoice_now(account: Account, subscription: Obj, now: int) -> None:
@@ -172,4 +172,4 @@ def _invoice_now(account: Account, subscription: Obj, now: int) -> None:
         period=(now, now),
         subscription=subscription,
     )
-    billing.finalize(account, invoice, "")
+    billing.finalize_now(account, invoice)

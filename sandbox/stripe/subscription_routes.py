@@ -112,7 +112,7 @@ def end_trial(account: Account, subscription: Obj) -> None:
     account.update(subscription, {"status": "active"}, "customer.subscription.updated")
     invoice = billing.draft_renewal(account, subscription, customer, old)
     invoice["billing_reason"] = "subscription_update"
-    billing.finalize(account, invoice, "")
+    billing.finalize_now(account, invoice)
 
 
 def _move_trial(account: Account, subscription: Obj, until: int) -> Obj:
