@@ -26,18 +26,27 @@ class Paper(io.StringIO):
 
 @pytest.fixture
 def paper() -> Iterator[Paper]:
-    """The product's handler on a piece of paper, beside whatever else listens."""
+    """The product's handler on a piece of paper, beside whatever else listens, in a process where nobody is quiet yet."""
     paper = Paper()
     handler = logging.StreamHandler(paper)
     handler.setFormatter(logs.formatter(logs.redaction(SETTINGS)))
     handler.addFilter(logs.worth_keeping)
     root = logging.getLogger()
     level = root.level
+    # Servers that other tests ran in this process leave uvicorn's loggers silent, and mute those that were there before.
+    known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    before = [(each, each.level, each.propagate, each.disabled) for each in known]
+    for each in known:
+        each.setLevel(logging.NOTSET)
+        each.propagate, each.disabled = True, False
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     yield paper
     root.removeHandler(handler)
     root.setLevel(level)
+    for each, was, propagate, disabled in before:
+        each.setLevel(was)
+        each.propagate, each.disabled = propagate, disabled
 
 
 def test_a_line_says_when_who_how_grave_and_what(paper: Paper) -> None:
