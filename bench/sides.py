@@ -21,6 +21,7 @@ from bench.floor import FloorCase, FloorListener, FloorStart, Shape
 from bench.ground import Ground
 from bench.stand_ins import FUNDS, PLAN, PRICE, TENANT, Subscriber
 from models.cases import Case, Outcome, Stage
+from models.contact import ANYTIME
 from models.messages import DunningStart
 from models.periods import REAL_DAY, Calendar
 from models.policy import Action, Policy
@@ -47,6 +48,8 @@ def ladder(*, pays: bool, tick: float) -> Policy:
     grace = policy.grace
     return replace(
         policy,
+        contact=ANYTIME,  # else a run at night waits for the morning
+        retry=replace(policy.retry, hour=None, last_success=False),
         steps=tuple(
             replace(
                 step,
