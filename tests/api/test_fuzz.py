@@ -92,7 +92,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 def values(schema: dict[str, Any], *, usual: bool = False) -> st.SearchStrategy[Any]:
     """Values the schema allows; its examples where there are any when they are to be usual."""
-    schema = resolved(schema)
+    schema = {**resolved(schema), **schema}  # what stands beside a reference counts too, its examples above all
     if usual and "examples" in schema:
         return st.sampled_from(schema["examples"])
     if "anyOf" in schema:
@@ -159,7 +159,7 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any], *, form: bool, right: bool) 
             "subscription": None,
         }
         whole |= {name: about[name] for name in about if name in resolved(schema).get("properties", {})}
-        for name in {"fiscal", "page", "version"} - set(resolved(schema).get("required", [])):
+        for name in {"fiscal", "page", "substitute", "version"} - set(resolved(schema).get("required", [])):
             whole.pop(name, None)
     if sort == "spoiled" and isinstance(whole, dict):
         whole = draw(spoiled(whole))
