@@ -8,7 +8,7 @@ from datetime import datetime
 from models.invoices import InvoiceStatus
 from models.ledger import Account, Kind
 from models.money import Money
-from models.statement import Statement
+from models.statement import StatedCharge, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,13 @@ def differences(entries: Iterable[Entry], statement: Statement) -> tuple[Differe
     """Where one tenant's books and the provider's statement of that tenant's customers disagree, to the centavo.
 
     Compared are what each invoice leaves receivable, and what each charge, refund and dispute moved at the provider. Of a statement
-    that does not begin at the beginning, what the books know from before is left alone.
+    that does not begin at the beginning, what the books know from before is left alone. A charge that paid no invoice and was given
+    back in full has left nothing to book.
     """
     told = tuple(entries)
     found = [*_receivable(told, statement)]
     kinds = {
-        "charge": ((Kind.PAID,), {c.id: c.amount for c in statement.charges}),
+        "charge": ((Kind.PAID,), {c.id: c.amount for c in statement.charges if not _undone(c, statement)}),
         "refund": (
             (Kind.REFUNDED, Kind.REFUND_RETURNED),
             {s.refund.id: _out(s.refund.amount) for s in statement.refunds if s.refund.given_back},
@@ -120,6 +121,12 @@ def differences(entries: Iterable[Entry], statement: Statement) -> tuple[Differe
                 charge = next((d.charge for d in statement.disputes if d.id == subject), "")
                 found.append(Difference(subject, what, ours, theirs, charge))
     return tuple(found)
+
+
+def _undone(charge: StatedCharge, statement: Statement) -> bool:
+    """Whether somebody charged without an invoice and gave all of it back: what a person does about a charge made by mistake."""
+    back = [s.refund for s in statement.refunds if s.refund.charge == charge.id and s.refund.status == "succeeded"]
+    return not charge.invoice and sum(refund.amount.centavos for refund in back) == charge.amount.centavos
 
 
 def _receivable(entries: tuple[Entry, ...], statement: Statement) -> Iterable[Difference]:

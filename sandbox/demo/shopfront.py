@@ -18,8 +18,12 @@ class Shopfront:
         self._http = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=30)
 
     async def sign_up(self, role: Role) -> httpx.Response:
-        """Sign up with a card; the answer may be a refusal (402)."""
-        return await self._http.post("/v1/subscriptions", json={**applicant(role), "payment_method": role.card})
+        """Sign up with a card; the answer may be a refusal (402).
+
+        The card is the person's own: attempts on one card are counted, and two people who shared it would use up each other's.
+        """
+        card = f"{role.card}__{role.reference}"
+        return await self._http.post("/v1/subscriptions", json={**applicant(role), "payment_method": card})
 
     async def checkout(self, role: Role) -> Json:
         """Open a hosted checkout page: `subscription` and `url`."""

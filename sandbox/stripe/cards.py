@@ -4,9 +4,12 @@ As at Stripe, a card that always declines cannot be attached to a customer; ``pm
 fails when charged. The sandbox adds one family Stripe lacks, for renewals that fail in a particular way:
 ``pm_card_chargeCustomerFail_<decline_code>`` attaches and then fails with that code, for example
 ``pm_card_chargeCustomerFail_lost_card``; their numbers are in ``CARDS``.
+
+A magic id may name whose card it is: ``pm_card_visa__ana`` and ``pm_card_visa__berta`` do what ``pm_card_visa`` does and
+are two pieces of plastic, with fingerprints of their own. Who counts attempts on a card needs that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sandbox.stripe.declines import DECLINES
@@ -24,7 +27,7 @@ class Authentication(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Card:
     """``decline`` refuses charges; with ``attachable`` false it also refuses being saved. ``refund`` is what becomes of
-    refunds a moment after they were made."""
+    refunds a moment after they were made; ``holder`` tells cards of the same number apart."""
 
     name: str
     number: str
@@ -36,6 +39,7 @@ class Card:
     authentication: Authentication = Authentication.NEVER
     disputed: str | None = None
     refund: str | None = None
+    holder: str = ""
 
     @property
     def last4(self) -> str:
@@ -112,8 +116,9 @@ def named(identifier: str) -> Card | None:
     """The card behind ``pm_card_visa`` or ``tok_visa``; None when it is not a magic id."""
     for prefix in ("pm_card_", "tok_"):
         if identifier.startswith(prefix):
-            name = identifier.removeprefix(prefix)
-            return BY_NAME.get(_ALIASES.get(name, name))
+            name, _, holder = identifier.removeprefix(prefix).partition("__")
+            card = BY_NAME.get(_ALIASES.get(name, name))
+            return replace(card, holder=holder) if card and holder else card
     return None
 
 

@@ -41,7 +41,7 @@ def from_card(account: Account, card: Card, **fields: Any) -> Obj:
                 "display_brand": card.brand,
                 "exp_month": month,
                 "exp_year": year,
-                "fingerprint": hashlib.sha256(card.number.encode()).hexdigest()[:16],
+                "fingerprint": hashlib.sha256(f"{card.number}{card.holder}".encode()).hexdigest()[:16],
                 "funding": card.funding,
                 "generated_from": None,
                 "last4": card.last4,

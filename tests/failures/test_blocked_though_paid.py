@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from models.case_news import CaseNews
-from models.cases import Outcome
+from models.cases import HoldKind, Outcome
 from models.cases import Stage as CaseStage
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind
@@ -116,22 +116,37 @@ async def test_past_due_never_overwrites_canceled(at_work: Stage) -> None:
     assert Status.SUSPENDED not in at_work.store.history
 
 
-async def test_the_next_debt_begins_its_own_ladder_whatever_its_age_or_that_of_the_one_before(at_work: Stage) -> None:
+@pytest.mark.parametrize("cut", [False, True], ids=["paid before the block", "paid while suspended"])
+async def test_the_next_debt_begins_its_own_ladder_whatever_its_age_or_that_of_the_one_before(
+    at_work: Stage, cut: bool
+) -> None:
     handle = await subscribed(at_work)
     long_ago = datetime.now(UTC) - timedelta(days=25)
     first = await owes(at_work, handle, long_ago)
-    await suspended(at_work, handle, first)
+    if cut:
+        await suspended(at_work, handle, first)
     second = await owes(at_work, handle, long_ago + timedelta(days=1))
     await paid(at_work, handle, first)
-    # Not blocked for the second: its own case has only just begun, and has warned nobody yet.
-    assert await looked(handle) is Status.PAST_DUE
     case = at_work.client.get_workflow_handle(f"dunning:acme:{second}")
+
+    async def told() -> bool:
+        return bool(await case.query(SilentCase.said))
+
+    # It comes first now. Its age blocks nobody, and what the debt before it had cost stays lost until this one is settled.
+    await eventually(told)
+    left = CaseStage.SUSPENDED if cut else CaseStage.GRACE
+    assert await case.query(SilentCase.said) == [f"behind False, {left}"]
+    assert await looked(handle) is (Status.SUSPENDED if cut else Status.PAST_DUE)
     (start,) = await at_work.client.data_converter.decode(
         (await case.fetch_history()).events[0].workflow_execution_started_event_attributes.input.payloads
     )
+    # Its clock stood until then, before the first step: it has warned nobody yet.
+    assert start["case"]["hold"]["kind"] == HoldKind.BEHIND
     began = datetime.fromisoformat(start["case"]["opened"])
     assert timedelta() <= datetime.now(UTC) - began < timedelta(minutes=5)
     assert start["case"].get("position", 0) == 0
+    await paid(at_work, handle, second)
+    await eventually(lambda: at_work.store.history[-1] is Status.ACTIVE)
     await handle.terminate()
 
 

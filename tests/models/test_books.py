@@ -73,6 +73,21 @@ def test_each_kind_of_difference_is_named_with_both_sums() -> None:
     assert words == "ch_9: charge: the books say nothing, the provider $7.77 MXN"
 
 
+def test_a_charge_without_an_invoice_differs_until_all_of_it_is_given_back() -> None:
+    stray = StatedCharge("ch_9", Money(777), NOW, "cus_1")
+    back = replace(REFUND, id="re_9", charge="ch_9", invoice="", amount=Money(777))
+
+    def left(*refunds: Refund) -> list[str]:
+        given = (*STATEMENT.refunds, *(StatedRefund(each, "cus_1") for each in refunds))
+        found = differences(BOOKS, replace(STATEMENT, charges=(*STATEMENT.charges, stray), refunds=given))
+        return [each.subject for each in found]
+
+    assert left() == ["ch_9"]
+    assert left(replace(back, amount=Money(776))) == ["ch_9"]
+    assert left(replace(back, status="pending")) == ["ch_9"]
+    assert left(back) == []
+
+
 def test_what_the_provider_does_not_know_is_a_difference_too() -> None:
     found = {line.subject: line.provider for line in differences(BOOKS, Statement())}
     assert found == {"in_2": None, "ch_1": None, "re_1": None}

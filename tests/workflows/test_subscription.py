@@ -209,6 +209,11 @@ async def test_service_stays_suspended_until_the_last_overdue_invoice_is_paid(at
     await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(first, CaseStage.CLOSED, Outcome.PAID, paid))
     await handle.execute_update(SubscriptionWorkflow.refresh, Command("ana", "check"))
     assert await status(handle) is Status.SUSPENDED
+
+    async def told() -> bool:
+        return bool(await case_said(at_work, second))
+
+    await eventually(told)  # the answer may come before its case was told
     assert await case_said(at_work, second) == ["behind False, suspended"]
     await handle.terminate()
 
