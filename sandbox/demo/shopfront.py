@@ -1,5 +1,6 @@
 """The shop's side of the demo: Perdura's API, called as any product would call it."""
 
+import re
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ class Shopfront:
 
         The card is the person's own: attempts on one card are counted, and two people who shared it would use up each other's.
         """
-        card = f"{role.card}__{role.reference}"
+        card = f"{role.card}__{re.sub('[^A-Za-z0-9]', '_', role.reference)}"
         return await self._http.post("/v1/subscriptions", json={**applicant(role), "payment_method": card})
 
     async def checkout(self, role: Role) -> Json:
