@@ -7,9 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# One process more than there are cores, for much of a test's time is spent waiting for a server; what shares a dear one stays
-# together (tests/conftest.py).
-SIDE_BY_SIDE = -n $(shell $(BIN)/python -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))') --dist=loadgroup --no-loadscope-reorder
+# As many processes as cores, no more: the tests with real servers want their share of the machine. What shares a dear server
+# stays together (tests/conftest.py).
+SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
 
 .PHONY: demo drill soak storm test test-postgres test-live up setup lint format lock bench
 
