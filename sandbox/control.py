@@ -85,9 +85,9 @@ def state(world: World) -> Json:
     }
 
 
-def reset(world: World) -> Json:
+async def reset(world: World) -> Json:
     """Forget everything."""
-    world.reset()
+    await world.reset()
     return {"reset": True}
 
 

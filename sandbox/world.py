@@ -66,12 +66,13 @@ class World:
         """Something changed that the state file should know."""
         self.dirty = True
 
-    def reset(self) -> None:
-        """Forget everything but the settings and what was found wrong."""
+    async def reset(self) -> None:
+        """Forget everything but the settings and what was found wrong, once what is in the air has landed."""
+        await self.courier.land()
+        await self.walker.close()
         fresh = World.new(self.settings)
         self.account.store, self.account.timelines = fresh.account.store, fresh.account.timelines
         self.account.declines, self.account.counters = fresh.account.declines, {}
-        self.account.outbox.clear()
         self.gate.answers.clear()
         self.courier.chaos.clear()
         self.walker.chaos.clear()

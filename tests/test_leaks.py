@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,16 +31,23 @@ def test_a_process_says_too_much(tmp_path):
 """
 
 
+@pytest.fixture
+def planted() -> Iterator[Path]:
+    """Away from the directory whose logs the run itself is held to: what is planted here must not fail that one."""
+    with tempfile.TemporaryDirectory() as directory:
+        yield Path(directory)
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("processes", ["0", "1"])
-def test_a_leak_fails_the_run_and_is_named_with_its_place(tmp_path: Path, processes: str) -> None:
-    (tmp_path / "test_planted.py").write_text(PLANTED)
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.leaks", "-n", processes, f"--basetemp={tmp_path / 'base'}"]
+def test_a_leak_fails_the_run_and_is_named_with_its_place(planted: Path, processes: str) -> None:
+    (planted / "test_planted.py").write_text(PLANTED)
+    (planted / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
+    command = [sys.executable, "-m", "pytest", "-p", "tests.leaks", "-n", processes, f"--basetemp={planted / 'base'}"]
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     ran = subprocess.run(
         [*command, "test_planted.py"],
-        cwd=tmp_path,
+        cwd=planted,
         env={**env, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ from sandbox.stripe.store import Obj
 
 CONCURRENCY = 8
 TIMEOUT_SECONDS = 20.0
+LANDING_SECONDS = 5.0
 PAUSES = (0.5, 10.0)  # the longest wait between attempts is an hour of the account's calendar, within these
 GIVE_UP_SECONDS = 3 * 86400.0
 
@@ -44,6 +45,13 @@ class Courier:
                 for task in self.tasks:
                     task.cancel()
                 await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def land(self) -> None:
+        """Start nothing more, and wait for what is in the air: a receiver shall not hear of a world that is forgotten."""
+        self.account.outbox.clear()
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=LANDING_SECONDS)
+        self.account.outbox.clear()  # what was refused on landing
 
     def start_due(self, client: httpx.AsyncClient, limit: asyncio.Semaphore) -> float | None:
         """Start what is due; answers how long until the next is."""

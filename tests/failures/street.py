@@ -5,13 +5,14 @@ What the provider would forgive, this one does not: it takes the money of every 
 
 import asyncio
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from temporalio import activity
 from temporalio.client import WorkflowHandle
 
 from models.cases import Case, Outcome
@@ -31,19 +32,36 @@ from workflows.interface import Interface, dunning_id
 Happening = Callable[[str], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A call to the world, alike for all debtors: by which process of theirs ("" for the case, else the message), which of
+    its activities, and what it called. A local activity that a busy machine runs again calls at the same point."""
+
+    message: str
+    number: int
+    activity: str
+    verb: str
+
+
 @dataclass
 class Turnstile:
-    """Counts each case's calls to the world; at the one that was chosen for it, first something happens."""
+    """Notes each debtor's calls to the world; at the one that was chosen for them, first something happens."""
 
-    calls: Counter[str] = field(default_factory=Counter)
-    chosen: dict[str, tuple[int, Happening]] = field(default_factory=dict)
-    happened: set[str] = field(default_factory=set)
+    passed: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
+    chosen: dict[str, tuple[Point, Happening]] = field(default_factory=dict)
+    happened: dict[str, list[Point]] = field(default_factory=dict)  # what had been passed by then
 
-    async def through(self, invoice: str) -> None:
-        self.calls[invoice] += 1
-        number, happening = self.chosen.get(invoice, (0, None))
-        if happening is not None and number == self.calls[invoice]:
-            self.happened.add(invoice)
+    async def through(self, invoice: str, verb: str) -> None:
+        info = activity.info()
+        message = str(info.workflow_id).rpartition(":")[2].removeprefix(invoice)
+        point = Point(message, int(info.activity_id), info.activity_type, verb)
+        if point in self.passed[invoice]:
+            return
+        before = list(self.passed[invoice])
+        self.passed[invoice].append(point)
+        chosen, happening = self.chosen.get(invoice, (None, None))
+        if happening is not None and chosen == point:
+            self.happened[invoice] = before
             await happening(invoice)
 
 
@@ -61,7 +79,7 @@ class Till(FakePayments):
     good: set[str] = field(default_factory=set)  # invoices whose card now pays
 
     async def look_up_invoice(self, invoice: str) -> Invoice:
-        await self.gate.through(invoice)
+        await self.gate.through(invoice, "look")
         return await super().look_up_invoice(invoice)
 
     async def card_of(self, invoice: str) -> str:
@@ -69,7 +87,7 @@ class Till(FakePayments):
         return f"card-{invoice}"
 
     async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
-        await self.gate.through(invoice)
+        await self.gate.through(invoice, "charge")
         if key in self.by_key:
             return self.by_key[key]
         known = self.invoices[invoice]
@@ -109,7 +127,7 @@ class Shelf(FakeStore):
         return SubscriptionRecord(tenant, subscription, "c_1", "pro", status, now, now)
 
     async def save_case(self, record: CaseRecord) -> None:
-        await self.gate.through(record.invoice)
+        await self.gate.through(record.invoice, "save")
         await super().save_case(record)
 
 
@@ -121,7 +139,7 @@ class Post(FakeProcesses):
     door: Interface | None = None
 
     async def request_notice(self, request: NoticeRequest) -> None:
-        await self.gate.through(request.invoice)
+        await self.gate.through(request.invoice, "tell")
         await super().request_notice(request)
         if self.door is not None:
             await self.door.request_notice(request)
@@ -144,7 +162,7 @@ class Street(Stage):
         *,
         still: bool = False,
         code: str = "insufficient_funds",
-        at: tuple[int, Happening] | None = None,
+        at: tuple[Point, Happening] | None = None,
     ) -> WorkflowHandle[Any, Outcome]:
         """A case of its own; `still`: its clock does not run ahead. `at`: at which call to the world something happens, and what."""
         invoice, now = f"in_{name}_{uuid.uuid4().hex[:8]}", datetime.now(UTC)

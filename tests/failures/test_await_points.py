@@ -1,14 +1,17 @@
 """A case is left at every point at which it waits for the world: canceled there, or paid there without our hearing of it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.service import RPCError
 
 from models.cases import Outcome
-from tests.conftest import Stage
-from tests.failures.street import Happening, Street, built, invoice_of
+from tests.conftest import Stage, eventually
+from tests.failures.street import Happening, Point, Street, built, invoice_of
 from workflows.dunning import DunningWorkflow
+from workflows.interface import dunning_id, notice_id
 from workflows.notice import NoticeWorkflow
 
 pytestmark = pytest.mark.timeout(180)
@@ -20,30 +23,31 @@ async def street(stage: Stage) -> AsyncIterator[Street]:
         yield street
 
 
-async def points(street: Street) -> int:
-    """How many calls to the world a case makes that nothing happens to."""
+async def points(street: Street) -> list[Point]:
+    """The calls to the world of a case that nothing happens to, and of its messages."""
     handle = await street.falls_due("undisturbed")
     assert await handle.result() is Outcome.EXHAUSTED
-    return street.gate.calls[invoice_of(handle)]
+    messages = [notice_id(request.tenant, request.key) for request in street.post.notices]
+    await asyncio.gather(*(street.client.get_workflow_handle(message).result() for message in messages))
+    return street.gate.passed[invoice_of(handle)]
 
 
-async def at_each(street: Street, happening: Happening) -> dict[str, Outcome]:
-    """A case for each point, with this happening there; how each ended."""
-    numbers = range(1, await points(street) + 1)
-    handles = [await street.falls_due(f"p{number:02d}", at=(number, happening)) for number in numbers]
+async def at_each(street: Street, happening: Happening) -> tuple[dict[str, Outcome], Point]:
+    """A case for each point, with this happening there: how each ended; and at which point a case looks for the last time."""
+    known = await points(street)
+    assert len(known) > 15
+    handles = [await street.falls_due(f"p{n:02d}", at=(point, happening)) for n, point in enumerate(known, 1)]
     outcomes = await asyncio.wait_for(asyncio.gather(*(handle.result() for handle in handles)), 120)
-    return dict(zip(map(invoice_of, handles), outcomes, strict=True))
-
-
-def reached(street: Street, ended: dict[str, Outcome]) -> None:
-    """It happened to each, but for a last one: a local activity that is run again makes one call more than another case does."""
-    assert set(list(ended)[:-2]) <= street.gate.happened
-    assert len(ended) > 15
+    ended = dict(zip(map(invoice_of, handles), outcomes, strict=True))
+    await eventually(lambda: set(street.gate.happened) == set(ended), seconds=60)  # a message may outlive its case
+    return ended, [point for point in known if point.verb == "look" and not point.message][-1]
 
 
 def told_after(street: Street, invoice: str, known: dict[str, int]) -> list[str]:
-    """The messages about an invoice that went to a phone after something had happened to it."""
-    return street.sent_about(invoice)[known.get(invoice, 99) :]
+    """The messages about an invoice that went out after something had happened to it, but those for which it had been looked at."""
+    looked = {(point.message, point.activity) for point in street.gate.happened[invoice]}
+    told = [each.partition(" by ") for each in street.sent_about(invoice)[known[invoice] :]]
+    return [key for key, _, channel in told if (key.removeprefix(invoice), f"send_{channel}") not in looked]
 
 
 async def test_canceled_at_any_point_nobody_is_charged_or_chased_any_more(street: Street) -> None:
@@ -53,19 +57,21 @@ async def test_canceled_at_any_point_nobody_is_charged_or_chased_any_more(street
     async def cancel(invoice: str) -> None:
         begun[invoice], said[invoice] = street.charges(invoice), len(street.sent_about(invoice))
         street.shelf.canceled.add(f"s_{invoice}")
-        await street.client.get_workflow_handle(f"dunning:acme:{invoice}").signal(DunningWorkflow.subscription_canceled)
+        with contextlib.suppress(RPCError):  # over already
+            case = street.client.get_workflow_handle(dunning_id("acme", invoice))
+            await case.signal(DunningWorkflow.subscription_canceled)
 
-    ended = await at_each(street, cancel)
-    reached(street, ended)
-    outcomes = list(ended.values())
-    # The last look at the invoice, perhaps asked twice, and writing down how it ended, come when it has been given up.
-    assert set(outcomes[:-4]) == {Outcome.CANCELED}
-    assert set(outcomes[-4:]) <= {Outcome.CANCELED, Outcome.EXHAUSTED}
-    for invoice in ended:
+    ended, last = await at_each(street, cancel)
+    for invoice, outcome in ended.items():
+        chosen = street.gate.chosen[invoice][0]
+        # With its last look a case has been given up. At one of its messages' points it does not stand still: it may get there first.
+        given_up = chosen.message or last in (chosen, *street.gate.happened[invoice])
+        assert outcome is Outcome.CANCELED or (given_up and outcome is Outcome.EXHAUSTED)
         # The charge at whose door it happened had been decided; no other follows.
-        assert street.charges(invoice) - begun.get(invoice, 99) <= 1
+        assert street.charges(invoice) - begun[invoice] <= 1
         assert told_after(street, invoice, said) == []
         assert len(street.endings(invoice)) == 1
+    assert sum(outcome is Outcome.CANCELED for outcome in ended.values()) > len(ended) / 2
 
 
 async def test_paid_unheard_at_any_point_nobody_is_chased_and_nothing_is_charged_twice(street: Street) -> None:
@@ -75,10 +81,11 @@ async def test_paid_unheard_at_any_point_nobody_is_chased_and_nothing_is_charged
         said[invoice] = len(street.sent_about(invoice))
         await street.till.pay_page(invoice)
 
-    ended = await at_each(street, pay)
-    reached(street, ended)
-    for invoice in ended:
+    ended, last = await at_each(street, pay)
+    for invoice, outcome in ended.items():
+        looked = last in street.gate.happened[invoice]
+        assert outcome is Outcome.PAID or (looked and outcome is Outcome.EXHAUSTED), "the end is looked at before"
         assert street.till.settled[invoice] == 1
         assert told_after(street, invoice, said) == []
         assert len(street.endings(invoice)) == 1
-    assert sum(outcome is Outcome.PAID for outcome in ended.values()) >= len(ended) - 2, "the end is looked at before"
+    assert sum(outcome is Outcome.PAID for outcome in ended.values()) > len(ended) / 2

@@ -48,7 +48,7 @@ async def collide(street: Street, order: tuple[str, ...], *, held: bool) -> Work
     """All four ways to pay one debt, in this order; `held`: while the first charge is still in flight."""
     handle = await street.falls_due("-".join(order), still=True)
     invoice = invoice_of(handle)
-    await eventually(lambda: street.gate.calls[invoice] >= 3, seconds=60)  # opened, told of, and now waiting
+    await eventually(lambda: len(street.gate.passed[invoice]) >= 3, seconds=60)  # opened, told of, and now waiting
     street.till.good.add(invoice)
     if held:
         street.till.held[invoice] = asyncio.Event()

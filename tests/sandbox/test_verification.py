@@ -149,9 +149,9 @@ def test_a_test_against_a_lying_sandbox_fails_and_says_where(tmp_path: Path, mon
         client.v1.customers.retrieve(client.v1.customers.create({}).id)
 
 
-def test_a_reset_forgives_nothing(world: World) -> None:
+async def test_a_reset_forgives_nothing(world: World) -> None:
     ask(world, "GET", "/v1/fortunes")
-    world.reset()
+    await world.reset()
     assert len(found(world)) == 1
 
 
