@@ -34,9 +34,9 @@ from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.log_context import LogContext
 from activities.notices import Links, Notices
-from activities.oversight import Supervision
 from activities.policies import Policies
-from activities.ports import Pacs
+from activities.ports.pac import Pacs
+from activities.ports.supervision import Supervision
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from activities.template_watch import TemplateWatch

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from activities.failures import Failure
-from activities.oversight import Books
-from activities.ports import Mail
+from activities.ports.books import Books
+from activities.ports.mail import Mail
 from models import invariants
 from models.attention import GUIDANCE, Finding, Rule, Severity
 from models.invariants import Limits

@@ -9,7 +9,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from activities.ports import Documents
+from activities.ports.documents import Documents
 from models.documents import DocumentFile, DocumentState, TaxDocument
 
 _IN_MEMORY = 8_000_000  # bytes; a larger archive is built on disk

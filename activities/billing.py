@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from temporalio import activity
 
 from activities.failures import Declined, Refused
-from activities.ports import Checkout, Payments, Store
+from activities.ports.payments import Checkout, Payments
+from activities.ports.store import Store
 from models.declines import Decline, DeclineClass
 from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus, Refund
 from models.ledger import Kind, invoice_facts, refund_facts

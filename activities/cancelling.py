@@ -7,7 +7,8 @@ from temporalio import activity
 
 from activities.dossier import DocumentRef, Dossier, standing_of
 from activities.failures import Refused
-from activities.ports import Pacs, Sealer
+from activities.ports.pac import Pacs
+from activities.ports.sealer import Sealer
 from models.cancellation import Motive, outcome, wrong_request
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.fiscal import GENERAL_PUBLIC_RFC

@@ -8,7 +8,9 @@ from temporalio import activity
 from activities.dossier import DocumentRef, Dossier, standing_of
 from activities.failures import Missing, Refused
 from activities.notices import Links
-from activities.ports import Attachment, Mail, Processes, Renderer
+from activities.ports.mail import Attachment, Mail
+from activities.ports.processes import Processes
+from activities.ports.renderer import Renderer
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.links import Purpose

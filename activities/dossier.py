@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from activities.failures import Missing
-from activities.ports import Documents, Store
+from activities.ports.documents import Documents
+from activities.ports.store import Store
 from models.documents import DocumentFile, TaxDocument
 from models.invoicing import Standing
 from models.plans import Plan

@@ -1,7 +1,7 @@
 """Forgetting a customer: checked, then at the payments provider, then in SQL. Each step may be repeated: a broken order is given again."""
 
-from activities.ports import Payments
-from activities.reads import Register
+from activities.ports.payments import Payments
+from activities.ports.register import Register
 from models.erasure import Erased, Erasure
 
 

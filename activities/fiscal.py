@@ -13,7 +13,13 @@ from activities.delivering import Delivering
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Contested, Expired, Failure, Missing, Refused, Rejected
 from activities.notices import Links
-from activities.ports import Documents, Mail, Pac, Pacs, Processes, Renderer, Sealer, Store
+from activities.ports.documents import Documents
+from activities.ports.mail import Mail
+from activities.ports.pac import Pac, Pacs
+from activities.ports.processes import Processes
+from activities.ports.renderer import Renderer
+from activities.ports.sealer import Sealer
+from activities.ports.store import Store
 from activities.sealing import Sealing
 from activities.substituting import Substituting
 from models.documents import DocumentFile, DocumentState, TaxDocument

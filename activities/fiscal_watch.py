@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from activities.failures import Failure
-from activities.ports import Issuers, Pac, Pacs
+from activities.ports.issuers import Issuers
+from activities.ports.pac import Pac, Pacs
 from models.attention import Finding, Rule
 from models.fiscal_watch import BALANCE_ASKED_EVERY, certificate_ending, stamps_low
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from activities.failures import Missing
-from activities.oversight import Books, ProviderBooks, Supervision
+from activities.ports.books import Books
+from activities.ports.provider_books import ProviderBooks
+from activities.ports.supervision import Supervision
 from models import reconciliation
 from models.attention import Finding, Rule
 from models.ledger import dispute_facts

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.dossier import Dossier
 from activities.failures import Missing
-from activities.ports import Sealer
+from activities.ports.sealer import Sealer
 from models.documents import DocumentKind, DocumentState, TaxDocument, document_key
 from models.fiscal import form_of_payment
 from models.global_invoice import Month, Receipt, month_before, month_of, receipts

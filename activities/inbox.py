@@ -15,7 +15,8 @@ from urllib.parse import parse_qs
 from temporalio import activity
 
 from activities.failures import Failure, Unavailable
-from activities.ports import Processes, Store
+from activities.ports.processes import Processes
+from activities.ports.store import Store
 from activities.replying import RECEIVED, Replying
 from models.periods import Calendar
 from models.records import Delivery, InboxEvent, InboxStatus, Provider

@@ -9,7 +9,8 @@ from temporalio import activity
 from activities.alerts import Alerts
 from activities.failures import Unavailable
 from activities.fiscal_watch import RULES, FiscalWatch
-from activities.oversight import Books, Supervision
+from activities.ports.books import Books
+from activities.ports.supervision import Supervision
 from activities.template_watch import TemplateWatch
 from models import invariants
 from models.attention import CHECKED, Finding, Rule

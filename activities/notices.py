@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from temporalio import activity
 
 from activities.failures import Missing, Refused
-from activities.ports import Mail, Messenger, Payments, Store
+from activities.ports.mail import Mail
+from activities.ports.messenger import Messenger
+from activities.ports.payments import Payments
+from activities.ports.store import Store
 from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.links import Purpose, link

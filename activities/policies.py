@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
-from activities.ports import Store
+from activities.ports.store import Store
 from models.policy import Facts, Policy
 from models.records import CardAttempt
 

@@ -12,8 +12,10 @@ from activities.bookkeeping import Bookkeeping
 from activities.failures import Failure
 from activities.gathering import Gathered, Gathering, Glance
 from activities.inbox import Inbox
-from activities.oversight import Books, ProviderBooks, Supervision
-from activities.ports import Pacs
+from activities.ports.books import Books
+from activities.ports.pac import Pacs
+from activities.ports.provider_books import ProviderBooks
+from activities.ports.supervision import Supervision
 from activities.repairs import Repairs
 from models.attention import COMPARED, Finding, Rule
 from models.periods import Calendar

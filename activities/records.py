@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from temporalio import activity
 
 from activities.failures import Refused
-from activities.ports import Processes, Store
+from activities.ports.processes import Processes
+from activities.ports.store import Store
 from models.case_news import CaseNews
 from models.cases import Outcome
 from models.changes import case_changes, subscription_changes

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from activities.failures import Failure
-from activities.oversight import Books, ProviderBooks, Supervision
-from activities.ports import Pacs
+from activities.ports.books import Books
+from activities.ports.pac import Pacs
+from activities.ports.provider_books import ProviderBooks
+from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR, Restoring
 from models import case_news, reconciliation
 from models.attention import Finding, Rule

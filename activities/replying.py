@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qs
 
-from activities.ports import Processes, Store
+from activities.ports.processes import Processes
+from activities.ports.store import Store
 from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.phones import canonical

@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from activities.failures import Failure
-from activities.oversight import Books, ProviderBooks, Supervision
-from activities.ports import Pacs
+from activities.ports.books import Books
+from activities.ports.pac import Pacs
+from activities.ports.provider_books import ProviderBooks
+from activities.ports.supervision import Supervision
 from models.cases import Outcome
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC

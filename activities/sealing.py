@@ -8,7 +8,8 @@ from temporalio import activity
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Missing, Refused
 from activities.general_public import GeneralPublic
-from activities.ports import Pacs, Processes
+from activities.ports.pac import Pacs
+from activities.ports.processes import Processes
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
 from models.drafts import credit, deferred, everyone, general_public, income, outstanding, payment
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, complement_due, issue_date

@@ -10,8 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
 from activities.inbox import Inbox
-from activities.ports import Payments
-from activities.reads import Register
+from activities.ports.payments import Payments
+from activities.ports.register import Register
 from api import (
     access,
     accounts,

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from activities.ports import Checkout
-from activities.reads import Subscriber
+from activities.ports.payments import Checkout
+from activities.ports.register import Subscriber
 from api.access import needs
 from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid, unavailable

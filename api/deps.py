@@ -9,8 +9,9 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry
 
-from activities.ports import Payments, Processes
-from activities.reads import Register, Subscriber
+from activities.ports.payments import Payments
+from activities.ports.processes import Processes
+from activities.ports.register import Register, Subscriber
 from api import cookies
 from api.handover import Handover
 from api.passwords import Passwords

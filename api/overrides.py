@@ -7,7 +7,7 @@ from enum import StrEnum
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 
-from activities.reads import Subscriber
+from activities.ports.register import Subscriber
 from api.access import needs
 from api.deps import By, Context, Ctx, Mine, Orderer
 from api.problems import Problem, answers

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field, SecretStr
 
-from activities.reads import Taken
+from activities.ports.register import Taken
 from api.access import needs, public
 from api.deps import ID, Caller, Context, Ctx, Who
 from api.problems import FieldError, Problem, answers, invalid

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from activities.failures import Missing
-from activities.reads import Subscriber, Taken
+from activities.ports.register import Subscriber, Taken
 from api.access import needs
 from api.deps import Caller, Context, Ctx
 from api.problems import FieldError, Problem, answers, declined, invalid, unavailable

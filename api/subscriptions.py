@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from activities.reads import Cursor
+from activities.ports.register import Cursor
 from api.access import needs
 from api.deps import ID, Caller, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid

@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import Field
 
-from activities.reads import Register
+from activities.ports.register import Register
 from api.access import needs
 from api.deps import Caller, Ctx, Mine
 from api.problems import answers

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from activities.reads import Subscriber
+from activities.ports.register import Subscriber
 from models.money import Money
 from models.plans import Interval, Plan
 from models.subscriptions import Status

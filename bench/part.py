@@ -22,7 +22,7 @@ from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
 from activities.notices import Links, Notices
 from activities.policies import Policies
-from activities.ports import Payments
+from activities.ports.payments import Payments
 from activities.records import Records
 from api.app import build
 from bench import floor, floor_effects

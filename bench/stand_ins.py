@@ -13,7 +13,7 @@ from temporalio import workflow
 from temporalio.client import Client
 
 with workflow.unsafe.imports_passed_through():
-    from activities.ports import Sent
+    from activities.ports.messenger import Sent
     from bench.floor_effects import AFTER
     from models.case_news import CaseNews
     from models.declines import Decline

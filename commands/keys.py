@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from activities.failures import Missing
-from activities.reads import Register
+from activities.ports.register import Register
 from commands.terminal import HERE, State, group, run, settings, stop
 from models.keyring import Keyring
 from models.keys import LONGEST_OVERLAP, OVERLAP, ApiKey, issue

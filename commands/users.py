@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from activities.failures import Missing
-from activities.reads import Register
+from activities.ports.register import Register
 from commands.terminal import HERE, State, group, run, settings, stop
 from models import passwords, people
 from models.keys import digest

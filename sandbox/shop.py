@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from activities.reads import Register, Taken
+from activities.ports.register import Register, Taken
 from models.fiscal import Issuer
 from models.money import Money
 from models.plans import Interval, Plan

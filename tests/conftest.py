@@ -24,7 +24,11 @@ from activities.policies import Policies
 from activities.records import Records
 from models.keyring import Keyring
 from tests.databases import database, on_postgresql, postgres  # noqa: F401 - fixtures, for all tests
-from tests.fakes import FakeMail, FakeMessenger, FakePayments, FakeProcesses, FakeStore
+from tests.fakes.mail import FakeMail
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.payments import FakePayments
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.store import FakeStore
 from workflows import visibility
 from workflows.connection import runner, sealing_converter, verbs
 

@@ -23,14 +23,13 @@ from satcfdi.models import Signer
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer, build
 from activities.gateways.fiscal_sw import SwPac
 from models.documents import DocumentKind, Draft, Line
-from models.fiscal import Issuer, Receiver, issue_date
+from models.fiscal import issue_date
 from models.taxes import split
 from sandbox.pac import router
 from sandbox.pki import issue_csd
 from sandbox.settings import SandboxSettings
+from tests.samples import ANA, ISSUER
 
-ISSUER = Issuer("EKU9003173C9", "ESCUELA KEMPER URGATE", "601", "06600")
-ANA = Receiver("CUSC850516316", "ANA CRUZ SOLORZANO", "612", "45638")
 TENANT = "acme"
 
 

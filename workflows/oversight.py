@@ -14,7 +14,7 @@ from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, Work
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.failures import Refused
-from activities.oversight import LastWord
+from activities.ports.supervision import LastWord
 from models.cases import Case
 from models.invoices import Invoice
 from models.invoicing import Invoicing
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class Oversight(Interface):
-    """The door, with what watching over the books needs besides (`activities.oversight.Supervision`)."""
+    """The door, with what watching over the books needs besides (`activities.ports.supervision.Supervision`)."""
 
     async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
         return await self._standing({subscription_id(*each): each for each in ids}, visibility.STATUS)

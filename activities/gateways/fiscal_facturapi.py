@@ -15,7 +15,7 @@ from lxml import etree
 from activities.failures import Contested, Refused, Rejected, Throttled, Unavailable
 from activities.gateways.fiscal_replies import TFD, acknowledged
 from activities.gateways.fiscal_sat import PRODUCTION, enquire
-from activities.ports import Pac
+from activities.ports.pac import Pac
 from models.cancellation import Acknowledgement, SatWord
 from models.documents import Stamp
 from models.pac_accounts import PacName

@@ -13,7 +13,7 @@ from lxml import etree
 
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, refusal, stamp_of
-from activities.ports import Pac
+from activities.ports.pac import Pac
 from models.cancellation import Acknowledgement, SatWord
 from models.documents import Stamp
 from models.pac_accounts import PacName

@@ -4,7 +4,8 @@ from activities.failures import Refused
 from activities.gateways.fiscal_facturapi import FacturapiPac
 from activities.gateways.fiscal_finkok import FinkokPac
 from activities.gateways.fiscal_sw import SwPac
-from activities.ports import Issuers, Pac, Pacs
+from activities.ports.issuers import Issuers
+from activities.ports.pac import Pac, Pacs
 from models.keyring import Keyring, Unsealable
 from models.pac_accounts import PacAccount, PacName, StoredAccount, opened
 

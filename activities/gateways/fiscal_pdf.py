@@ -26,7 +26,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 from satcfdi.transform import SCHEMA_ROOT
 
-from activities.ports import Renderer
+from activities.ports.renderer import Renderer
 from models.sat_catalogues import FORMS_OF_PAYMENT, REGIMES, USES
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"

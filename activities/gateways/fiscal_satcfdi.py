@@ -24,7 +24,8 @@ from satcfdi.transform import SCHEMA_ROOT
 
 from activities.failures import Missing, Refused
 from activities.gateways.fiscal_cancellation import signed_request, unsigned_request
-from activities.ports import Issuers, Sealer
+from activities.ports.issuers import Issuers
+from activities.ports.sealer import Sealer
 from models.cancellation import Motive
 from models.certificates import CSD_EXTENSIONS, chosen, opened
 from models.documents import DocumentKind, Draft, Line, Sealed, Settlement

@@ -15,7 +15,7 @@ import httpx
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, kept_of, refusal, stamp_of
 from activities.gateways.fiscal_sat import PRODUCTION, TESTING, enquire
-from activities.ports import Pac
+from activities.ports.pac import Pac
 from models.cancellation import Acknowledgement, SatWord
 from models.documents import Kept, Stamp
 from models.pac_accounts import PacName

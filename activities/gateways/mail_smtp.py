@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from activities.failures import Failure, Refused, Unavailable
-from activities.ports import Attachment
+from activities.ports.mail import Attachment
 
 SECONDS = 30.0
 

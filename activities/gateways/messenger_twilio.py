@@ -20,7 +20,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignore[import-untyped]
 
 from activities.failures import Failure, Refused, Throttled, Unavailable
-from activities.ports import Sent
+from activities.ports.messenger import Sent
 from models.notices import Channel, Language, NoticeKind, Text
 from models.records import Delivery
 

@@ -26,7 +26,7 @@ from activities.gateways.stripe_objects import (
     vocabulary,
 )
 from activities.gateways.stripe_statement import StripeStatement
-from activities.ports import Checkout
+from activities.ports.payments import Checkout
 from models.plans import Plan
 from models.records import Customer
 from models.subscriptions import ProviderSubscription

@@ -1,4 +1,4 @@
-"""SQL, whole: implements `activities.ports.Store`, `Documents` and `activities.reads.Register`."""
+"""SQL, whole: implements the ports `Store`, `Documents`, `Issuers`, `Books` and `Register`."""
 
 from sqlalchemy import select
 

@@ -9,7 +9,7 @@ import stripe
 
 from activities.gateways.stripe_objects import funding, instant, reference, refund_read, vocabulary
 from activities.gateways.stripe_statement import dispute_read
-from activities.oversight import Charges, Events, ProviderCustomer, Refunds, Sightings
+from activities.ports.provider_books import Charges, Events, ProviderCustomer, Refunds, Sightings
 from models.money import Money
 from models.notices import Language
 from models.reconciliation import ProviderCharge, Sighting

@@ -28,8 +28,11 @@ from models.money import Money
 from models.taxes import PaymentMethod, Withholding
 from sandbox.certification import parsed, schema
 from sandbox.complements import PAGO, wrong_payment
-from tests.fakes import FakeProcesses
-from tests.fiscal_fakes import FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakeRenderer
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.store import FakeFiscalStore
 from tests.fiscal_world import TENANT, FiscalWorld, open_world
 
 UUID = "5A5C7B4E-0F2A-4B55-9E47-1D2C3B4A5F60"

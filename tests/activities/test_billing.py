@@ -8,7 +8,9 @@ import pytest
 from activities.billing import AtProvider, Billing
 from models.declines import Decline, DeclineClass
 from models.invoices import ChargeOutcome, ChargeResult, Invoice
-from tests.fakes import FakePayments, FakeStore, overdue
+from tests.fakes.payments import FakePayments
+from tests.fakes.store import FakeStore
+from tests.samples import overdue
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 

@@ -25,8 +25,10 @@ from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from tests.databases import migrated
-from tests.fakes import FakeProcesses
-from tests.fiscal_fakes import FakeFiscalMail, FakeFiscalStore, FakeRenderer
+from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.store import FakeFiscalStore
 from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
 from tests.keys import KEYRING
 

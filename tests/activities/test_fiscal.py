@@ -17,8 +17,14 @@ from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import AuditEntry, Channel, Delivery
-from tests.fakes import FakeProcesses
-from tests.fiscal_fakes import ANA, FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.pac import FakePac
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.sealer import FakeSealer
+from tests.fakes.store import FakeFiscalStore
+from tests.samples import ANA
 
 NOW = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 CHARGE = Charge("ch_1", Money(14_900), NOW - timedelta(minutes=2), Funding.CREDIT)

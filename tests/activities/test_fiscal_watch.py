@@ -9,7 +9,8 @@ from models.attention import Rule, Severity
 from models.certificates import StoredCsd
 from models.fiscal import Issuer
 from models.pac_accounts import StoredAccount
-from tests.fiscal_fakes import ISSUER, FakePac
+from tests.fakes.pac import FakePac
+from tests.samples import ISSUER
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

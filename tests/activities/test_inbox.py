@@ -12,7 +12,8 @@ from activities.inbox import Inbox
 from models.notices import NoticeKind
 from models.records import Channel, Delivery, InboxEvent, InboxStatus, NoticeRecord, Provider, SubscriptionRecord
 from models.subscriptions import ProviderNews, Status
-from tests.fakes import FakeProcesses, FakeStore
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.store import FakeStore
 
 NOW = datetime.now(UTC)
 MINE = {"metadata": {"perdura_tenant": "acme", "perdura_subscription": "s_1"}}

@@ -12,8 +12,13 @@ from activities.sealing import SealOrder
 from models.documents import DocumentState
 from models.invoices import Charge, Funding
 from models.money import Money
-from tests.fakes import FakeProcesses
-from tests.fiscal_fakes import FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.pac import FakePac
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.sealer import FakeSealer
+from tests.fakes.store import FakeFiscalStore
 
 CHARGED = datetime(2026, 11, 1, 5, 58, tzinfo=UTC)  # 31 October, 23:58, in Mexico City
 CHARGE = Charge("ch_1", Money(14_900), CHARGED, Funding.CREDIT)

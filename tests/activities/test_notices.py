@@ -8,7 +8,11 @@ from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import CaseRecord
-from tests.fakes import FakeMail, FakeMessenger, FakePayments, FakeStore, overdue
+from tests.fakes.mail import FakeMail
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.payments import FakePayments
+from tests.fakes.store import FakeStore
+from tests.samples import overdue
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 

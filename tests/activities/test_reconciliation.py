@@ -9,7 +9,8 @@ import pytest
 
 from activities.bookkeeping import Bookkeeping
 from activities.gateways.store_sql import SqlStore
-from activities.oversight import LastWord, ProviderCustomer
+from activities.ports.provider_books import ProviderCustomer
+from activities.ports.supervision import LastWord
 from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
 from models.attention import Rule
 from models.books import trial_balance
@@ -28,9 +29,10 @@ from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Paymen
 from models.statement import StatedDispute, Statement
 from models.subscriptions import Status
 from tests.databases import migrated
-from tests.fiscal_fakes import FakePac
+from tests.fakes.pac import FakePac
+from tests.fakes.provider_books import FakeProvider
+from tests.fakes.supervision import FakeSupervision
 from tests.keys import KEYRING
-from tests.oversight_fakes import FakeProvider, FakeSupervision
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)

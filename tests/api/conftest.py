@@ -20,7 +20,7 @@ from twilio.request_validator import RequestValidator
 from activities.failures import Failure, Refused
 from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
-from activities.ports import Checkout, Payments
+from activities.ports.payments import Checkout, Payments
 from api.app import build
 from api.deps import Context, Door
 from models.case_news import CaseNews

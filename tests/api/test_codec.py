@@ -15,7 +15,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.converter import WorkflowSerializationContext
 
 from activities.gateways.store_sql import SqlStore
-from activities.ports import Payments
+from activities.ports.payments import Payments
 from api.app import build
 from api.deps import Context
 from models.keyring import Keyring

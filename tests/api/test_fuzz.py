@@ -24,7 +24,7 @@ from twilio.request_validator import RequestValidator
 
 from activities.failures import Failure, Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
-from activities.ports import Payments
+from activities.ports.payments import Payments
 from api.app import build
 from models.attention import Finding, Rule
 from models.cases import Stage

@@ -11,7 +11,8 @@ from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from models.pac_accounts import opened
 from sandbox.pki import issue_csd
 from tests.api.conftest import SETTINGS, World
-from tests.fiscal_world import ISSUER, certificate, draft
+from tests.fiscal_world import certificate, draft
+from tests.samples import ISSUER
 
 GOOD = {
     "tax_id": "EKU9003173C9",

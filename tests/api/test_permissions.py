@@ -11,9 +11,9 @@ from sqlmodel import SQLModel
 
 from activities.failures import Failure
 from activities.gateways.store_sql import SqlStore
-from activities.oversight import Figures
-from activities.ports import Payments
-from activities.reads import Register
+from activities.ports.figures import Figures
+from activities.ports.payments import Payments
+from activities.ports.register import Register
 from api import access
 from api.app import build
 from models.permissions import GRANTS, Permission, Role, Scope, of_role, of_scopes

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.pki import issue_csd
-from tests.fiscal_world import ISSUER, certificate
+from tests.fiscal_world import certificate
+from tests.samples import ISSUER
 from tests.test_cli import own_environment, perdura, said, state  # noqa: F401 - fixtures
 
 

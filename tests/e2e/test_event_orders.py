@@ -24,7 +24,7 @@ from activities.failures import FailureInterceptor
 from activities.gateways.store_sql import SqlStore
 from activities.notices import Links, Notices
 from activities.policies import Policies
-from activities.ports import Payments
+from activities.ports.payments import Payments
 from activities.records import Records
 from api.app import build
 from models.cases import Outcome
@@ -37,8 +37,9 @@ from models.settings import Settings
 from models.subscriptions import ProviderSubscription, Status
 from tests.conftest import Stage, eventually
 from tests.databases import migrated
-from tests.fakes import PRICE, FakePayments, overdue, provider
+from tests.fakes.payments import FakePayments
 from tests.keys import KEYRING
+from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentInvoicing
 from workflows.connection import verbs
 from workflows.dunning import DunningWorkflow

@@ -25,7 +25,10 @@ from models.presets import preset
 from models.records import CaseRecord, SubscriptionRecord
 from models.subscriptions import Status
 from tests.conftest import Stage
-from tests.fakes import PRICE, FakePayments, FakeProcesses, FakeStore, overdue
+from tests.fakes.payments import FakePayments
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.store import FakeStore
+from tests.samples import PRICE, overdue
 from workflows.dunning import DunningWorkflow
 from workflows.interface import Interface, dunning_id
 

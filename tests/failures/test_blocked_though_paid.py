@@ -17,7 +17,7 @@ from models.notices import NoticeKind
 from models.periods import Calendar
 from models.subscriptions import ProviderNews, Status
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, overdue, provider
+from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows.subscription import SubscriptionWorkflow
 

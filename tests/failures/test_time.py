@@ -12,7 +12,7 @@ from models.periods import Calendar
 from models.policy import Action
 from models.presets import preset
 from models.subscriptions import Act, Subscription, absorb, next_act
-from tests.fakes import PRICE, provider
+from tests.samples import PRICE, provider
 
 TIJUANA, MEXICO_CITY = "America/Tijuana", "America/Mexico_City"
 # Tijuana springs forward on 8 March 2026 at 02:00 and falls back on 1 November 2026; Mexico City has not moved since October 2022.

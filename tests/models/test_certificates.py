@@ -10,7 +10,8 @@ from models.fiscal import Issuer
 from models.keyring import Keyring, Unsealable
 from models.people import FieldInvalid
 from sandbox.pki import issue_csd
-from tests.fiscal_world import ISSUER, certificate
+from tests.fiscal_world import certificate
+from tests.samples import ISSUER
 
 NOW = datetime.now(UTC)
 

@@ -19,7 +19,7 @@ from models.periods import Calendar
 from models.policy import CONSEQUENCES, Action, Ending, Facts, Policy, Retries, Step
 from models.policy_page import parse
 from models.presets import preset
-from tests.fakes import PRICE, RUTHLESS, overdue
+from tests.samples import PRICE, RUTHLESS, overdue
 
 D0 = datetime(2026, 11, 21, 18, tzinfo=UTC)
 SOFT, HARD = Decline("insufficient_funds"), Decline("lost_card")

@@ -21,7 +21,7 @@ from models.messages import (
 )
 from models.periods import Calendar
 from models.subscriptions import OpenCase, Status, Subscription
-from tests.fakes import PRICE, RUTHLESS
+from tests.samples import PRICE, RUTHLESS
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 CASE = Case("in_1", PRICE, NOW, RUTHLESS, Calendar(), position=2)

@@ -18,7 +18,7 @@ from models.periods import Calendar
 from models.policy import Action, Step
 from models.presets import preset
 from models.subscriptions import ProviderSubscription, Status, Subscription
-from tests.fakes import PRICE, overdue, provider
+from tests.samples import PRICE, overdue, provider
 
 START = datetime(2026, 11, 21, 18, tzinfo=UTC)
 CALENDAR = Calendar()

@@ -26,7 +26,7 @@ from models.subscriptions import (
     next_act,
     reminded,
 )
-from tests.fakes import PRICE, overdue, provider
+from tests.samples import PRICE, overdue, provider
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 CALENDAR = Calendar()

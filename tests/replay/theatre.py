@@ -16,8 +16,8 @@ from activities.fiscal import Fiscal
 from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.notices import Links, Notices
-from activities.oversight import Books
 from activities.policies import Policies
+from activities.ports.books import Books
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from models.case_news import CaseNews
@@ -28,9 +28,19 @@ from models.periods import REAL_DAY, Calendar
 from models.records import InboxEvent, InboxStatus
 from models.subscriptions import ProviderSubscription
 from tests.conftest import Stage
-from tests.fakes import FakeKeeper, FakePayments, FakeProcesses, FakeVault
-from tests.fiscal_fakes import FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
-from tests.oversight_fakes import FakeProvider, FakeSupervision, QuietBooks
+from tests.fakes.books import QuietBooks
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.keeper import FakeKeeper
+from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.pac import FakePac
+from tests.fakes.payments import FakePayments
+from tests.fakes.processes import FakeProcesses
+from tests.fakes.provider_books import FakeProvider
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.sealer import FakeSealer
+from tests.fakes.store import FakeFiscalStore
+from tests.fakes.supervision import FakeSupervision
+from tests.fakes.vault import FakeVault
 from workflows.connection import verbs
 from workflows.interface import Interface
 

@@ -16,7 +16,8 @@ from models.documents import DocumentKind, GlobalPeriod, Relation
 from models.fiscal import Issuer, Receiver, issue_date
 from sandbox.certification import CHAIN_TFD, TFD, original_chain, schema
 from sandbox.pki import authority
-from tests.fiscal_world import ANA, ISSUER, TENANT, FiscalWorld, certificate, draft, open_world
+from tests.fiscal_world import TENANT, FiscalWorld, certificate, draft, open_world
+from tests.samples import ANA, ISSUER
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from models.messages import SubscriptionStart
 from models.periods import Calendar
 from models.subscriptions import ProviderNews, Status
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, provider
+from tests.samples import PRICE, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows.interface import Interface, subscription_id
 from workflows.subscription import SubscriptionWorkflow

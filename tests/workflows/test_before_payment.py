@@ -14,8 +14,8 @@ from models.invoices import Charge, Funding, Invoice, InvoiceStatus
 from models.money import Money
 from models.taxes import PaymentMethod
 from tests.conftest import Stage, eventually
-from tests.fakes import provider
-from tests.fiscal_fakes import ISSUER, FakeSealer
+from tests.fakes.sealer import FakeSealer
+from tests.samples import ISSUER, provider
 from tests.workflows.stand_ins import SilentCase
 from tests.workflows.test_invoicing import FiscalStage
 from tests.workflows.test_subscription import NEWS, started

@@ -11,7 +11,7 @@ from models.documents import DocumentKind, DocumentState, Relation
 from models.messages import ClaimStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage
-from tests.fiscal_fakes import ANA
+from tests.samples import ANA
 from tests.workflows.test_global_invoice import NOVEMBER, close, month, order, refund, sell
 from tests.workflows.test_invoicing import FiscalStage
 from workflows.claim import ClaimWorkflow

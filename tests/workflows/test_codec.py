@@ -20,7 +20,7 @@ from models.messages import Command, Days, ExternalPayment, SubscriptionStart
 from models.periods import Calendar
 from models.subscriptions import ProviderNews
 from tests.conftest import KEYRING, Stage, eventually
-from tests.fakes import PRICE, overdue, provider
+from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentInvoicing
 from workflows import interface
 from workflows.codec import ENCODING, Sealing, owner, sealed, tenant_of

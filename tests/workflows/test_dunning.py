@@ -32,7 +32,7 @@ from models.policy import Ending, Policy, Retries
 from models.policy_page import parse
 from models.presets import preset, presets
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, RUTHLESS, overdue
+from tests.samples import PRICE, RUTHLESS, overdue
 from workflows.dunning import DunningWorkflow
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

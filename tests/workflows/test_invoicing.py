@@ -23,7 +23,13 @@ from models.notices import NoticeKind
 from models.periods import Calendar
 from models.records import Channel, Delivery
 from tests.conftest import Stage, eventually
-from tests.fiscal_fakes import ANA, FakeDocuments, FakeFiscalMail, FakeFiscalStore, FakePac, FakeRenderer, FakeSealer
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.pac import FakePac
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.sealer import FakeSealer
+from tests.fakes.store import FakeFiscalStore
+from tests.samples import ANA
 from workflows.connection import verbs
 from workflows.interface import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow

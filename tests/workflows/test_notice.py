@@ -13,13 +13,14 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
 from activities.failures import Refused, Throttled, Unavailable
-from activities.ports import Sent
+from activities.ports.messenger import Sent
 from models.contact import ANYTIME, Contact
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import Channel, Delivery
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, FakeMessenger, overdue
+from tests.fakes.messenger import FakeMessenger
+from tests.samples import PRICE, overdue
 from workflows.notice import NoticeWorkflow
 
 

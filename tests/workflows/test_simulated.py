@@ -22,7 +22,7 @@ from models.periods import Calendar
 from models.policy import Facts
 from models.presets import preset, presets
 from tests.conftest import Stage
-from tests.fakes import PRICE, overdue
+from tests.samples import PRICE, overdue
 from workflows.dunning import DunningWorkflow
 
 CASES = 24

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from activities.ports import Checkout
+from activities.ports.payments import Checkout
 from models.case_news import CaseNews
 from models.cases import Outcome
 from models.cases import Stage as CaseStage
@@ -21,7 +21,7 @@ from models.periods import Calendar
 from models.policy import Action, Step
 from models.subscriptions import ProviderNews, Status
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, overdue, provider
+from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows.subscription import SubscriptionWorkflow
 

@@ -15,7 +15,7 @@ from models.reconciliation import InvoiceOrder
 from models.records import SubscriptionRecord
 from models.subscriptions import Status
 from tests.conftest import Stage, eventually
-from tests.fakes import PRICE, overdue, provider
+from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows.interface import invoicing_id, subscription_id
 from workflows.oversight import Oversight

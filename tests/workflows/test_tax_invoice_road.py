@@ -30,8 +30,9 @@ from sandbox.certification import schema
 from sandbox.mailbox import Mailbox
 from tests.conftest import Stage
 from tests.databases import migrated
-from tests.fiscal_world import ANA, TENANT, FiscalWorld, open_world
+from tests.fiscal_world import TENANT, FiscalWorld, open_world
 from tests.keys import KEYRING
+from tests.samples import ANA
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import verbs
 from workflows.interface import invoicing_id

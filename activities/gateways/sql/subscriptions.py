@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
-from activities.reads import Cursor, Subscriber, Taken
+from activities.ports.register import Cursor, Subscriber, Taken
 from models.fiscal import Receiver
 from models.keyring import Keyring
 from models.money import Money

@@ -7,7 +7,7 @@ from sqlalchemy import case, select, update
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
-from activities.reads import Taken
+from activities.ports.register import Taken
 from models.money import Money
 from models.plans import Interval, Plan
 from models.records import Tenant

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.gateways.sql.tenants import tenant_of
-from activities.reads import Taken
+from activities.ports.register import Taken
 from models.keyring import Keyring
 from models.logins import FORGOTTEN, Attempts, attempted, forgiven
 from models.permissions import Role

@@ -16,7 +16,8 @@ from models.plans import Plan
 from models.taxes import Withholding
 from sandbox.certification import parsed, schema
 from sandbox.pki import issue_csd
-from tests.fiscal_world import ANA, ISSUER, TENANT, open_world
+from tests.fiscal_world import TENANT, open_world
+from tests.samples import ANA, ISSUER
 
 UUID = "5A5C7B4E-0F2A-4B55-9E47-1D2C3B4A5F60"
 PLAN = Plan(TENANT, "pro", "PRO", Money(14_900))

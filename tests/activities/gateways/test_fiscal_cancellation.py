@@ -18,7 +18,8 @@ from models.documents import DocumentKind, DocumentState, Relation, Stamp
 from models.fiscal import Issuer
 from sandbox.cancellations import DS, next_business_day
 from sandbox.pki import issue_csd
-from tests.fiscal_world import ANA, ISSUER, TENANT, FiscalWorld, draft, open_world
+from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
+from tests.samples import ANA, ISSUER
 
 OTHER = "5F95471D-DD39-4C21-94CC-AAD40F927E56"
 

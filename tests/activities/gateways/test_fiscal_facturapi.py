@@ -16,7 +16,8 @@ from models.documents import Line
 from models.taxes import Withholding, split
 from sandbox.pki import issue_csd
 from tests.activities.gateways.pac_servers import PacServer, facturapi, served
-from tests.fiscal_world import ISSUER, TENANT, draft
+from tests.fiscal_world import TENANT, draft
+from tests.samples import ISSUER
 
 
 @pytest.fixture(scope="module")

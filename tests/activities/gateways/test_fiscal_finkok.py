@@ -15,7 +15,8 @@ from models.cancellation import Motive
 from sandbox.pki import issue_csd
 from sandbox.taxpayers import Taxpayer
 from tests.activities.gateways.pac_servers import PacServer, finkok, served
-from tests.fiscal_world import ANA, ISSUER, TENANT, draft
+from tests.fiscal_world import TENANT, draft
+from tests.samples import ANA, ISSUER
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from models.certificates import StoredCsd
 from models.fiscal import Issuer
 from models.keyring import Keyring
 from models.pac_accounts import PacName, StoredAccount, account, sealed
-from tests.fiscal_world import ISSUER
+from tests.samples import ISSUER
 
 RING = Keyring.parse(Keyring.fresh("k1"))
 FINKOK = {"username": "ana@acme.mx", "password": "secret"}

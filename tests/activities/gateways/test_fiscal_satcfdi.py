@@ -19,7 +19,8 @@ from models.taxes import Withholding, split
 from sandbox.arithmetic import wrong_sums
 from sandbox.certification import CHAIN_CFDI, original_chain
 from sandbox.pki import issue_csd
-from tests.fiscal_world import ISSUER, TENANT, certificate, draft
+from tests.fiscal_world import TENANT, certificate, draft
+from tests.samples import ISSUER
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 

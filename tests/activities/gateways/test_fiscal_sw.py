@@ -13,7 +13,8 @@ from activities.failures import Contested, Expired, Refused, Rejected, Throttled
 from activities.gateways.fiscal_sw import SwPac
 from models.documents import Stamp
 from models.fiscal import Receiver, issue_date
-from tests.fiscal_world import ANA, ISSUER, TENANT, FiscalWorld, draft, open_world
+from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
+from tests.samples import ANA, ISSUER
 
 
 @pytest.fixture(scope="module")

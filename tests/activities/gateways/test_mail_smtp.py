@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP
 
 from activities.failures import Refused, Unavailable
 from activities.gateways.mail_smtp import SmtpMail, failure
-from activities.ports import Attachment
+from activities.ports.mail import Attachment
 
 SENDER = "Perdura <cobros@perdura.example>"
 

@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.messenger_twilio import TwilioMessenger, delivery, failure
-from activities.ports import Sent
+from activities.ports.messenger import Sent
 from models.notices import Channel, Language, NoticeKind, Text
 from models.records import Delivery
 from tests.activities.gateways.conftest import Local

@@ -22,7 +22,7 @@ from models.plans import Plan
 from models.records import Customer
 from models.subscriptions import ProviderSubscription, Subscription, absorb
 from tests.activities.gateways.conftest import Local
-from tests.fakes import FakeStore
+from tests.fakes.store import FakeStore
 
 PLAN = Plan("acuario", "pro", "Plan Pro", Money(49_900))
 _numbers = itertools.count(1)

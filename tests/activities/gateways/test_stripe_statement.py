@@ -29,7 +29,7 @@ from models.subscriptions import ProviderSubscription, Status
 from tests.activities.gateways.conftest import Local
 from tests.conftest import eventually
 from tests.databases import migrated
-from tests.fakes import FakeProcesses
+from tests.fakes.processes import FakeProcesses
 from tests.keys import KEYRING
 
 PRICE = Money(49_900)

@@ -7,10 +7,10 @@ from temporalio.client import WorkflowHandle
 from models.documents import DocumentKind, DocumentState
 from models.messages import ClaimStart, Command, SubstitutionStart
 from models.periods import Calendar
-from tests.fiscal_fakes import ANA
 from tests.replay.stories.cancellation import GONE, VALID
 from tests.replay.stories.invoicing import done, settled
 from tests.replay.theatre import Theatre
+from tests.samples import ANA
 from workflows.claim import ClaimWorkflow
 from workflows.interface import claim_id, substitution_id
 from workflows.substitution import SubstitutionWorkflow

@@ -26,8 +26,8 @@ from models.notices import NoticeKind
 from models.periods import Calendar
 from models.presets import preset
 from tests.conftest import eventually
-from tests.fakes import PRICE, RUTHLESS, overdue
 from tests.replay.theatre import Theatre
+from tests.samples import PRICE, RUTHLESS, overdue
 from workflows.dunning import DunningWorkflow
 from workflows.interface import dunning_id
 

@@ -13,8 +13,8 @@ from models.messages import Command
 from models.money import Money
 from models.periods import Calendar
 from tests.conftest import eventually
-from tests.fiscal_fakes import ANA
 from tests.replay.theatre import Theatre
+from tests.samples import ANA
 from workflows.interface import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 

@@ -12,8 +12,8 @@ from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import Delivery, NoticeRecord
 from tests.conftest import eventually
-from tests.fakes import PRICE, overdue
 from tests.replay.theatre import Theatre
+from tests.samples import PRICE, overdue
 from workflows.interface import notice_id
 
 Handle = WorkflowHandle[Any, Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from activities.ports import Checkout
+from activities.ports.payments import Checkout
 from models.case_news import CaseNews
 from models.cases import Outcome
 from models.cases import Stage as CaseStage
@@ -15,8 +15,8 @@ from models.notices import NoticeKind
 from models.periods import Calendar
 from models.subscriptions import ProviderNews, Status, Subscription
 from tests.conftest import eventually
-from tests.fakes import PRICE, overdue, provider
 from tests.replay.theatre import Theatre
+from tests.samples import PRICE, overdue, provider
 from workflows.interface import subscription_id
 from workflows.subscription import SubscriptionWorkflow
 

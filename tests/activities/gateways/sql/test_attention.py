@@ -17,7 +17,7 @@ from activities.failures import Missing, Unavailable
 from activities.fiscal_watch import RULES
 from activities.gateways.store_sql import SqlStore
 from activities.invariants import Invariants
-from activities.oversight import Supervision
+from activities.ports.supervision import Supervision
 from models.attention import CHECKED, COMPARED, Finding, Rule
 from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
@@ -47,7 +47,7 @@ from models.records import (
 from models.replies import Meaning, Reply
 from models.subscriptions import Status
 from tests.databases import migrated, new_database
-from tests.fakes import FakeMail
+from tests.fakes.mail import FakeMail
 from tests.keys import KEYRING
 
 NOW = datetime.now(UTC).replace(microsecond=0)

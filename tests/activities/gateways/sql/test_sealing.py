@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.failures import Refused
 from activities.gateways.store_sql import SqlStore
-from activities.reads import Taken
+from activities.ports.register import Taken
 from models.fiscal import Receiver
 from models.keyring import Unsealable
 from models.migrations.run import KeyringNeeded, downgrade, upgrade

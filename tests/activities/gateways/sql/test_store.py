@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.failures import Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
-from activities.reads import Cursor, Taken
+from activities.ports.register import Cursor, Taken
 from models.cases import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding

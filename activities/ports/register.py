@@ -6,9 +6,12 @@ from datetime import date, datetime
 from typing import Protocol
 
 from activities.failures import Refused
-from activities.oversight import Attended, Figures
-from activities.people import People
-from activities.ports import Documents, Issuers, Store
+from activities.ports.attended import Attended
+from activities.ports.documents import Documents
+from activities.ports.figures import Figures
+from activities.ports.issuers import Issuers
+from activities.ports.people import People
+from activities.ports.store import Store
 from models.book import ComingRenewal, OpenCase
 from models.certificates import StoredCsd
 from models.erasure import Erased, Erasure

@@ -1,0 +1,55 @@
+"""WhatsApp and SMS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.notices import Language, NoticeKind, Text
+from models.records import (
+    Channel,
+    Delivery,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message the provider accepted."""
+
+    reference: str
+    delivery: Delivery = Delivery.SENT
+    error: str = ""
+
+
+class Messenger(Protocol):
+    """WhatsApp and SMS."""
+
+    async def send(
+        self,
+        *,
+        to: str,
+        kind: NoticeKind,
+        language: Language,
+        body: str,
+        variables: Sequence[str],
+        media_url: str = "",
+        channel: Channel = Channel.WHATSAPP,
+    ) -> Sent:
+        """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
+        ...
+
+    async def find(
+        self,
+        *,
+        to: str,
+        text: Text,
+        kind: NoticeKind,
+        language: Language,
+        since: datetime,
+        channel: Channel = Channel.WHATSAPP,
+    ) -> Sent | None:
+        """A message already accepted, looked for after a send whose answer was lost.
+
+        It may have been sent by a template, whose text is not ours: then it is known by the link in it, which is this message's own.
+        """
+        ...

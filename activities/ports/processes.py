@@ -1,0 +1,38 @@
+"""The running processes, as activities reach them."""
+
+from typing import Protocol
+
+from models.case_news import CaseNews
+from models.notices import NoticeRequest
+from models.periods import Calendar
+from models.records import (
+    Channel,
+    Delivery,
+)
+from models.subscriptions import ProviderNews
+
+
+class Processes(Protocol):
+    """The running processes, as activities reach them. Implemented by `workflows.interface`."""
+
+    async def request_notice(self, request: NoticeRequest) -> None:
+        """Have a notice sent once, however often this is called."""
+        ...
+
+    async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
+
+    async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+        """Tell a subscription's process. False when there is no such process any more."""
+        ...
+
+    async def report_delivery(
+        self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP
+    ) -> bool: ...
+
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
+        """Have a refund followed to its credit note, once, however often this is called."""
+        ...
+
+    async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
+        """See to it that a tenant's sales without RFC get their global invoice when a month has ended."""
+        ...

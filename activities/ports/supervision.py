@@ -1,0 +1,68 @@
+"""The running processes, seen from above."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from activities.ports.processes import Processes
+from models.invoices import Invoice
+from models.invoicing import Invoicing
+from models.messages import SubscriptionStart
+from models.reconciliation import InvoiceOrder, Standing
+from models.records import CaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """A case as its process remembers it; `settled`: the invoice whose money ended it."""
+
+    record: CaseRecord
+    settled: Invoice | None = None
+
+
+class Supervision(Processes, Protocol):
+    """The running processes, seen from above. Implemented by `workflows.interface`. Raises Unavailable."""
+
+    async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        """Those of these subscriptions (tenant, id) whose process runs. One that is missing was asked for by name, too."""
+        ...
+
+    async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        """Those of these cases (tenant, invoice) whose process runs."""
+        ...
+
+    async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
+        """Have the provider read again and the row written anew."""
+        ...
+
+    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        """Have a case write its row anew. False where no such process runs."""
+        ...
+
+    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        """Have a case stand still: its invoice is disputed. False where no such process runs, or it refuses."""
+        ...
+
+    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
+        """The invoices in dunning by the word of a subscription's process; none where it does not answer."""
+        ...
+
+    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
+        """How a case's process left its row, by its own memory; None where it is not known any more."""
+        ...
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        """Where a tax invoice's process left its document, though it be over; None where none is known (any more)."""
+        ...
+
+    async def restart_subscription(self, start: SubscriptionStart) -> None:
+        """Start a process in place of a lost one; nothing happens where one runs."""
+        ...
+
+    async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
+        """Tell a case how its invoice stands. False where no such process runs."""
+        ...
+
+    async def invoice_charge(self, order: InvoiceOrder) -> None:
+        """Have a settled charge invoiced, once, however often this is called."""
+        ...

@@ -1,0 +1,51 @@
+"""Mailboxes, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from activities.ports.mail import Attachment
+
+
+@dataclass
+class FakeMail:
+    """A mailbox: subject by key."""
+
+    sent: dict[str, str] = field(default_factory=dict)
+
+    async def send(
+        self,
+        *,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        attachments: Sequence[Attachment] = (),
+        brand: str = "",
+    ) -> str:
+        self.sent[key] = subject
+        return f"<{key}>"
+
+
+@dataclass
+class FakeFiscalMail(FakeMail):
+    """A mailbox that keeps attachments. `failures` are raised first."""
+
+    attachments: dict[str, list[str]] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+    sends: int = 0
+
+    async def send(
+        self,
+        *,
+        to: str,
+        subject: str,
+        body: str,
+        key: str,
+        attachments: Sequence[Attachment] = (),
+        brand: str = "",
+    ) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sends += 1
+        self.attachments[key] = [a.name for a in attachments]
+        return await super().send(to=to, subject=subject, body=body, key=key, attachments=attachments)

@@ -1,0 +1,177 @@
+"""The payments provider, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from activities.failures import Declined, Refused, Unavailable
+from activities.ports.payments import Checkout
+from models.declines import Decline
+from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
+from models.money import Money
+from models.pay_instructions import PayInstructions, Way
+from models.plans import Plan
+from models.records import (
+    Customer,
+)
+from models.subscriptions import ProviderSubscription
+
+
+@dataclass
+class FakePayments:
+    """A provider with one subscription. `charges` scripts the outcome of each attempt; without script cards decline softly."""
+
+    word: ProviderSubscription | None = None
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    script: list[str] = field(default_factory=list)  # "paid" or a decline code, one per new key
+    refuse_opening: str = ""
+    outage: int = 0  # that many calls fail as unavailable first
+    refusals: int = 0  # that many calls are refused first
+    by_key: dict[str, ChargeResult] = field(default_factory=dict)
+    canceled: list[bool] = field(default_factory=list)
+    prices: list[str] = field(default_factory=list)
+    card: str = "card-1"
+    checkout: Checkout | None = None
+    looks: int = 0
+    forgotten: list[str] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)  # its word on a refund, look by look; the last one stays
+
+    def _up(self) -> None:
+        if self.outage:
+            self.outage -= 1
+            raise Unavailable("the provider does not answer")
+        if self.refusals:
+            self.refusals -= 1
+            raise Refused("the provider will not do this", "resource_missing")
+
+    def pay(self, invoice: str, at: datetime, charge: str = "") -> Invoice:
+        known = self.invoices[invoice]
+        made = Charge(charge or f"ch_{invoice}", known.total, at, Funding.CREDIT)
+        paid = replace(known, status=InvoiceStatus.PAID, due=Money(0), charge=made, decline=None, paid_at=at)
+        self._put(paid)
+        return paid
+
+    def void(self, invoice: str) -> None:
+        self._put(replace(self.invoices[invoice], status=InvoiceStatus.VOID))
+
+    def add(self, invoice: Invoice) -> None:
+        self._put(invoice)
+
+    def _put(self, invoice: Invoice) -> None:
+        self.invoices[invoice.id] = invoice
+        if self.word is not None:
+            self.word = replace(self.word, invoices=tuple(self.invoices.values()))
+
+    async def ensure_price(self, plan: Plan) -> str:
+        return f"price_{plan.code}"
+
+    async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
+        return f"cus_{customer.id}"
+
+    async def forget_customer(self, provider_id: str) -> None:
+        self._up()
+        self.forgotten.append(provider_id)
+
+    async def open_subscription(self, **order: object) -> ProviderSubscription:
+        self._up()
+        if self.refuse_opening:
+            raise Declined(Decline(self.refuse_opening))
+        assert self.word is not None
+        return self.word
+
+    async def look_up_subscription(self, provider_id: str) -> ProviderSubscription:
+        self._up()
+        self.looks += 1
+        assert self.word is not None
+        return self.word
+
+    async def look_up_invoice(self, invoice: str) -> Invoice:
+        self._up()
+        return self.invoices[invoice]
+
+    async def look_up_refund(self, refund: str) -> Refund:
+        self._up()
+        return self.refunds.pop(0) if len(self.refunds) > 1 else self.refunds[0]
+
+    async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
+        self._up()
+        known = self.invoices[invoice]
+        if key in self.by_key:
+            return self.by_key[key]
+        if known.status is InvoiceStatus.PAID:
+            return ChargeResult(ChargeOutcome.PAID, known)
+        if known.status is not InvoiceStatus.OPEN:
+            return ChargeResult(ChargeOutcome.CLOSED, known)
+        said = self.script.pop(0) if self.script else "insufficient_funds"
+        if said == "paid":
+            result = ChargeResult(ChargeOutcome.PAID, self.pay(invoice, known.created, f"ch_{len(self.by_key)}"))
+        else:
+            result = ChargeResult(ChargeOutcome.DECLINED, replace(known, decline=Decline(said)), Decline(said))
+        self.by_key[key] = result
+        return result
+
+    async def card_of(self, invoice: str) -> str:
+        return self.card
+
+    async def split(self, invoice: str, parts: Sequence[Instalment], key: str) -> None:
+        self._up()
+        known = self.invoices[invoice]
+        for number, part in enumerate(parts, start=1):
+            due = Money(part.centavos)
+            name = f"{invoice}_{number}"
+            self._put(
+                Invoice(name, InvoiceStatus.DRAFT, due, due, known.created, part_of=invoice, finalizes_at=part.on)
+            )
+        self.void(invoice)
+
+    async def instructions(self, invoice: str) -> PayInstructions | None:
+        return None
+
+    async def pay_later(self, invoice: str, way: Way, *, name: str, email: str) -> PayInstructions:
+        return PayInstructions(way, self.invoices[invoice].due, "98000000000000")
+
+    async def settle_outside(self, invoice: str, key: str) -> Invoice:
+        self._up()
+        self._put(replace(self.invoices[invoice], status=InvoiceStatus.PAID, due=Money(0)))
+        return self.invoices[invoice]
+
+    async def write_off(self, invoice: str, key: str) -> Invoice:
+        self._put(replace(self.invoices[invoice], status=InvoiceStatus.UNCOLLECTIBLE))
+        return self.invoices[invoice]
+
+    async def cancel(self, provider_id: str, *, at_period_end: bool, key: str) -> ProviderSubscription:
+        assert self.word is not None
+        self.canceled.append(at_period_end)
+        change = {"cancel_at_period_end": True} if at_period_end else {"status": "canceled"}
+        self.word = replace(self.word, **change)
+        return self.word
+
+    async def pause(self, provider_id: str, key: str) -> ProviderSubscription:
+        self._up()
+        assert self.word is not None
+        self.word = replace(self.word, collection_paused=True)
+        return self.word
+
+    async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
+        assert self.word is not None
+        self.word = replace(self.word, collection_paused=False)
+        return self.word
+
+    async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
+        assert self.word is not None
+        self.prices.append(price)
+        return self.word
+
+    async def open_checkout(self, **order: object) -> Checkout:
+        assert self.checkout is not None
+        return self.checkout
+
+    async def look_up_checkout(self, session: str) -> Checkout:
+        assert self.checkout is not None
+        return self.checkout
+
+    async def portal(self, customer: str, return_url: str) -> str:
+        return f"https://portal.test/{customer}"
+
+    async def reachable(self) -> bool:
+        return True

@@ -1,0 +1,54 @@
+"""The running processes, as activities reach them."""
+
+from dataclasses import dataclass, field
+
+from models.case_news import CaseNews
+from models.notices import NoticeKind, NoticeRequest
+from models.periods import Calendar
+from models.records import (
+    Channel,
+    Delivery,
+)
+from models.subscriptions import ProviderNews
+
+
+@dataclass
+class FakeProcesses:
+    """Hears what is reported instead of passing it on, until `behind` is set."""
+
+    notices: list[NoticeRequest] = field(default_factory=list)
+    cases: list[CaseNews] = field(default_factory=list)
+    deliveries: list[tuple[str, Delivery]] = field(default_factory=list)
+    news: list[ProviderNews] = field(default_factory=list)
+    refunds: list[tuple[str, str, str]] = field(default_factory=list)
+    public: dict[str, str] = field(default_factory=dict)  # zone by tenant
+    behind: object = None
+
+    async def request_notice(self, request: NoticeRequest) -> None:
+        if request.key not in [known.key for known in self.notices]:
+            self.notices.append(request)
+
+    async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None:
+        self.cases.append(news)
+        if self.behind is not None:
+            await self.behind.report_case(tenant, subscription, news)  # type: ignore[attr-defined]
+
+    async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+        self.news.append(news)
+        return True
+
+    async def report_delivery(
+        self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP
+    ) -> bool:
+        self.deliveries.append((key, delivery))
+        return True
+
+    async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
+        self.refunds.append((tenant, subscription, refund))
+
+    async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
+        self.public[tenant] = calendar.zone
+
+    @property
+    def kinds(self) -> list[NoticeKind]:
+        return [notice.kind for notice in self.notices]

@@ -1,0 +1,181 @@
+"""SQL, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from activities.failures import Missing
+from models.contact import Contact
+from models.fiscal import Receiver
+from models.ledger import Fact
+from models.notices import REMINDERS
+from models.periods import Calendar
+from models.plans import Plan
+from models.policy import Facts, Policy
+from models.records import (
+    AuditEntry,
+    CardAttempt,
+    CaseRecord,
+    Channel,
+    Customer,
+    Delivery,
+    InboxEvent,
+    InboxStatus,
+    NoticeRecord,
+    Payment,
+    SubscriptionRecord,
+    Tenant,
+)
+from models.replies import Correspondent, Reply
+from models.subscriptions import Status
+from tests.samples import ANA, PRICE, RUTHLESS
+
+
+@dataclass
+class FakeStore:
+    """SQL in dictionaries, for one tenant `acme` with one customer and one plan."""
+
+    subscriptions: dict[str, SubscriptionRecord] = field(default_factory=dict)
+    case_rows: dict[str, CaseRecord] = field(default_factory=dict)
+    payments: dict[str, Payment] = field(default_factory=dict)
+    entries: dict[str, AuditEntry] = field(default_factory=dict)
+    booked: dict[str, Fact] = field(default_factory=dict)
+    notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
+    restored: dict[str, datetime] = field(default_factory=dict)
+    opt_outs: dict[Channel, str] = field(default_factory=dict)  # with the word it was said in
+    attempts: dict[str, dict[str, CardAttempt]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    pinned: Policy = field(default_factory=lambda: RUTHLESS)
+    trial_days: int = 0
+    history: list[Status] = field(default_factory=list)
+
+    async def tenant(self, tenant: str) -> Tenant:
+        return Tenant(tenant, "Acme")
+
+    async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
+        return self.pinned
+
+    async def may_attempt(self, attempt: CardAttempt, budget: int) -> bool:
+        tried = self.attempts.setdefault(attempt.card, {})
+        if attempt.key not in tried and (len(tried) >= budget or (attempt.card in self.refused and not attempt.fresh)):
+            return False
+        tried[attempt.key] = attempt
+        return True
+
+    async def refuse_card(self, tenant: str, key: str) -> None:
+        self.refused |= {card for card, tried in self.attempts.items() if key in tried}
+
+    async def experiment(self, tenant: str, plan: str) -> str:
+        return ""
+
+    async def facts(self, tenant: str, subscription: str, now: datetime) -> Facts:
+        return Facts(plan="pro")
+
+    async def plan(self, tenant: str, code: str) -> Plan:
+        return Plan(tenant, "pro", "PRO", PRICE, trial_days=self.trial_days, provider_price="price_pro")
+
+    async def save_price(self, tenant: str, plan: str, price: str) -> None:
+        return
+
+    async def customer(self, tenant: str, customer: str) -> Customer:
+        return Customer(tenant, "c_1", "clinic-7", "Ana", "ana@clinic.test", "+525512345678")
+
+    async def customer_of(self, tenant: str, subscription: str) -> Customer:
+        return await self.customer(tenant, "c_1")
+
+    async def save_provider_customer(self, tenant: str, customer: str, provider_id: str) -> None:
+        return
+
+    async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None:
+        return self.subscriptions.get(subscription)
+
+    async def save_subscription(self, record: SubscriptionRecord) -> None:
+        if not self.history or self.history[-1] is not record.status:
+            self.history.append(record.status)
+        self.subscriptions[record.id] = record
+
+    async def cases(self, tenant: str, subscription: str) -> Sequence[CaseRecord]:
+        return list(self.case_rows.values())
+
+    async def save_case(self, record: CaseRecord) -> None:
+        self.case_rows[record.invoice] = record
+
+    async def record_restored(self, tenant: str, invoice: str, at: datetime) -> None:
+        self.restored.setdefault(invoice, at)
+
+    async def record_payment(self, payment: Payment) -> None:
+        self.payments[payment.charge] = payment
+
+    async def post(self, *facts: Fact) -> int:
+        known = len(self.booked)
+        for fact in facts:
+            self.booked.setdefault(fact.key, fact)
+        return len(self.booked) - known
+
+    async def audit(self, entry: AuditEntry) -> None:
+        self.entries.setdefault(entry.key, entry)
+
+    async def notice(self, tenant: str, key: str, channel: Channel) -> NoticeRecord | None:
+        return self.notices.get((key, channel))
+
+    async def save_notice(self, record: NoticeRecord) -> None:
+        self.notices[record.key, record.channel] = record
+
+    async def count_reminder(self, record: NoticeRecord, contact: Contact, calendar: Calendar) -> datetime:
+        now, out = record.requested_at, (Delivery.FAILED, Delivery.SUPERSEDED)
+        sent: dict[str, datetime] = {}
+        for (key, _), known in self.notices.items():
+            if known.kind in REMINDERS and known.delivery not in out and key != record.key:
+                sent[key] = min(known.requested_at, sent.get(key, known.requested_at))
+        free = contact.spaced(tuple(sorted(sent.values())), now, calendar)
+        if free <= now:
+            self.notices.setdefault((record.key, record.channel), record)
+        return free
+
+    async def opted_out(self, tenant: str, customer: str) -> frozenset[Channel]:
+        return frozenset(self.opt_outs)
+
+    async def opt_out(self, tenant: str, customer: str, channel: Channel, *, at: datetime, word: str) -> bool:
+        return self.opt_outs.setdefault(channel, word) is word
+
+    async def opt_in(self, tenant: str, customer: str, channel: Channel) -> bool:
+        return self.opt_outs.pop(channel, None) is not None
+
+    async def customers_by_phone(self, phone: str) -> Sequence[Correspondent]:
+        return []
+
+    async def add_reply(self, reply: Reply) -> bool:
+        return True
+
+    async def settle_reply(self, tenant: str, reply: str, *, by: str, at: datetime) -> Reply:
+        raise Missing(reply)
+
+    async def notice_by_reference(self, reference: str) -> NoticeRecord | None:
+        return next((n for n in self.notices.values() if n.reference == reference), None)
+
+    async def pending_events(self, older_than: datetime, limit: int) -> Sequence[InboxEvent]:
+        return []
+
+    async def settle_event(
+        self, event: InboxEvent, status: InboxStatus, *, at: datetime, tenant: str = "", subscription: str = ""
+    ) -> None:
+        raise Missing(event.event)
+
+    async def owner_of(
+        self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
+    ) -> tuple[str, str] | None:
+        return None
+
+    @property
+    def actions(self) -> list[str]:
+        return [entry.action for entry in self.entries.values()]
+
+
+@dataclass
+class FakeFiscalStore(FakeStore):
+    """The store, with a customer who wants invoices (or none: `receiver` None)."""
+
+    receiver: Receiver | None = ANA
+
+    async def customer(self, tenant: str, customer: str) -> Customer:
+        return replace(await super().customer(tenant, customer), receiver=self.receiver)

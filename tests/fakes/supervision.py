@@ -1,0 +1,71 @@
+"""The running processes, seen from above."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from activities.ports.supervision import LastWord
+from models.invoices import Invoice
+from models.invoicing import Invoicing
+from models.messages import SubscriptionStart
+from models.reconciliation import InvoiceOrder, Standing
+from tests.fakes.processes import FakeProcesses
+
+
+@dataclass
+class FakeSupervision(FakeProcesses):
+    """Processes that run, by (tenant, id), and what was asked of them."""
+
+    running: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    dunning: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    refreshed: list[str] = field(default_factory=list)
+    started: list[SubscriptionStart] = field(default_factory=list)
+    forwarded: list[Invoice] = field(default_factory=list)
+    invoiced: list[InvoiceOrder] = field(default_factory=list)
+    chased: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    owing: dict[str, list[str]] = field(default_factory=dict)  # invoices in dunning by a subscription's own word
+    words: dict[str, LastWord] = field(default_factory=dict)  # of cases, by invoice
+    documents: dict[str, Invoicing] = field(default_factory=dict)  # by source
+
+    async def report_news(self, tenant: str, subscription: str, news: Any) -> bool:
+        if (tenant, subscription) not in self.running:
+            return False
+        return await super().report_news(tenant, subscription, news)
+
+    async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return {each: self.running[each] for each in ids if each in self.running}
+
+    async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return {each: self.dunning[each] for each in ids if each in self.dunning}
+
+    async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
+        self.refreshed.append(subscription)
+
+    async def refresh_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        self.chased.append(invoice)
+        return (tenant, invoice) in self.dunning
+
+    async def hold_case(self, tenant: str, invoice: str, reason: str) -> bool:
+        self.held.append(invoice)
+        return (tenant, invoice) in self.dunning
+
+    async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
+        return self.owing.get(subscription, [])
+
+    async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
+        return self.words.get(invoice)
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        return self.documents.get(source)
+
+    async def restart_subscription(self, start: SubscriptionStart) -> None:
+        self.started.append(start)
+        self.running[start.tenant, start.subscription] = Standing("active")
+
+    async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
+        self.forwarded.append(invoice)
+        return (tenant, invoice.id) in self.dunning
+
+    async def invoice_charge(self, order: InvoiceOrder) -> None:
+        self.invoiced.append(order)
