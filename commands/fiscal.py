@@ -17,7 +17,7 @@ from models.global_invoice import month_named
 from models.pac_accounts import CREDENTIALS, PacName
 from models.people import FieldInvalid
 from models.postal_zones import zone_of
-from models.taxes import CURRENCIES, Withholding
+from models.taxes import CURRENCIES, PaymentMethod, Withholding
 
 csd = group("Certificates (CSD) that seal tax invoices, and who issues them.")
 cfdi = group("Tax invoices (CFDI).")
@@ -34,12 +34,21 @@ def csd_add(
     regime: Annotated[str, typer.Option(help="régimen fiscal, e.g. 601; needed the first time")] = "",
     postal_code: Annotated[str, typer.Option(help="LugarExpedicion; needed the first time")] = "",
     name: Annotated[str, typer.Option(help="legal name; left out: the certificate's")] = "",
-    vat: Annotated[str, typer.Option(help="16, 8, 0 or exempt")] = "16",
-    series: Annotated[str, typer.Option(help="Serie of every document")] = "P",
-    withholding: Annotated[Withholding, typer.Option(help="kept back from a persona física")] = Withholding.NONE,
+    vat: Annotated[str, typer.Option(help="16, 8, 0 or exempt; at first 16")] = "",
+    series: Annotated[str, typer.Option(help="Serie of every document; at first P")] = "",
+    withholding: Annotated[
+        Withholding | None, typer.Option(help="kept back from a persona física; at first none")
+    ] = None,
+    payment_method: Annotated[
+        PaymentMethod | None,
+        typer.Option(help="an invoice whose payment is on its way: PUE once paid, PPD at once; at first PUE"),
+    ] = None,
     state: State = HERE,
 ) -> None:
-    """Check a certificate and its key as downloaded from the SAT, and seal the tenant's invoices with it from now on."""
+    """Check a certificate and its key as downloaded from the SAT, and seal the tenant's invoices with it from now on.
+
+    What is left out stays as it is. Another RFC than before is another issuer, and is told everything anew.
+    """
     now = datetime.now(UTC)
 
     async def add() -> str:
@@ -56,10 +65,21 @@ def csd_add(
                 rfc=known.rfc if known and not regime else "",
                 now=now,
             )
-            if known is None or regime:
-                if not (regime and postal_code):
-                    stop("--regime and --postal-code: give them the first time, as on the constancia")
-                issuer = _issuer(csd.rfc, name or csd.name, regime, postal_code, vat, series, withholding=withholding)
+            before = known if known and known.rfc == csd.rfc else None
+            if before is None and not (regime and postal_code):
+                stop("--regime and --postal-code: give them the first time, as on the constancia")
+            issuer = fiscal.amended(
+                before,
+                rfc=csd.rfc,
+                name=name or (before.name if before else legal_name(csd.name, person(csd.rfc))),
+                regime=regime,
+                postal_code=postal_code,
+                vat=_rate(vat) if vat else None,
+                series=series,
+                withholding=withholding,
+                payment_method=payment_method,
+            )
+            if issuer != known:
                 await shared.store.save_issuer(tenant, issuer)
             await shared.store.save_certificate(certificates.sealed(csd, tenant=tenant, keyring=told.keyring, now=now))
             return f"certificate {csd.number} of {csd.rfc}, good until {csd.valid_until:%Y-%m-%d}"
@@ -87,7 +107,11 @@ def csd_list(tenant: str, state: State = HERE) -> None:
     now = datetime.now(UTC)
     used = certificates.chosen(stored, issuer.rfc, now)
     vat = "exempt" if issuer.vat is None else f"{issuer.vat} %"
-    typer.echo(f"{issuer.rfc} {issuer.name}, régimen {issuer.regime}, CP {issuer.postal_code}, VAT {vat}")
+    kept = "" if issuer.withholding is Withholding.NONE else f", withholding {issuer.withholding}"
+    typer.echo(
+        f"{issuer.rfc} {issuer.name}, régimen {issuer.regime}, CP {issuer.postal_code}, VAT {vat}, "
+        f"Serie {issuer.series}, {issuer.payment_method}{kept}"
+    )
     for each in stored:
         word = "in use" if used and used.number == each.number else "not used"
         ends = "ends" if each.valid_until > now else "ended"
@@ -124,20 +148,11 @@ def csd_pac(
     typer.echo(f"documents of {tenant} go to {name} (rank {rank}), opened with {', '.join(CREDENTIALS[name])}")
 
 
-def _issuer(
-    rfc: str, name: str, regime: str, postal_code: str, vat: str, series: str, *, withholding: Withholding
-) -> Issuer:
-    if vat not in ("16", "8", "0", "exempt"):
+def _rate(text: str) -> tuple[int | None]:
+    """The rate of IVA that was typed, boxed: exempt sales have none, which is not the same as nothing typed."""
+    if text not in ("16", "8", "0", "exempt"):
         raise FieldInvalid("vat", "use 16, 8, 0 or exempt")
-    return fiscal.issuer(
-        rfc=rfc,
-        name=legal_name(name, person(rfc)),
-        regime=regime,
-        postal_code=postal_code,
-        vat=None if vat == "exempt" else int(vat),
-        series=series,
-        withholding=withholding,
-    )
+    return (None if text == "exempt" else int(text),)
 
 
 Source = Annotated[str, typer.Argument(help="what is documented: a charge ch_…, a refund re_…, a month global-2026-11")]

@@ -106,6 +106,35 @@ def issuer(
     )
 
 
+def amended(
+    known: Issuer | None,
+    *,
+    rfc: str,
+    name: str,
+    regime: str = "",
+    postal_code: str = "",
+    vat: tuple[int | None] | None = None,
+    series: str = "",
+    withholding: Withholding | None = None,
+    payment_method: PaymentMethod | None = None,
+) -> Issuer:
+    """An issuer with what a person typed, checked as `issuer` does; what was left out stays as `known` has it, or as at first.
+
+    `vat` is boxed, because no rate at all is a setting, too.
+    """
+    base = known or Issuer(rfc, name, "", "")
+    return issuer(
+        rfc=rfc,
+        name=name,
+        regime=regime or base.regime,
+        postal_code=postal_code or base.postal_code,
+        vat=base.vat if vat is None else vat[0],
+        series=series or base.series,
+        withholding=withholding or base.withholding,
+        payment_method=payment_method or base.payment_method,
+    )
+
+
 def receiver(*, rfc: str, name: str, regime: str, postal_code: str, use: str = "") -> Receiver:
     """A receiver as a PAC wants it, from what a person typed: upper case, without the corporate form.
 

@@ -37,10 +37,22 @@ def test_a_certificate_is_added_shown_and_used(place: Path, state: Path) -> None
     assert made.exit_code == 0, made.output
     assert f"of {ISSUER.rfc}, good until" in made.output
     shown = perdura("csd", "list", "acme", state=state).output
-    assert f"{ISSUER.rfc} {ISSUER.name}, régimen 601, CP 06600, VAT 16 %" in shown
+    assert f"{ISSUER.rfc} {ISSUER.name}, régimen 601, CP 06600, VAT 16 %, Serie P, PUE" in shown
     assert "in use, ends" in shown
-    # A renewal needs no more than the files.
+
+
+def test_a_renewal_needs_no_more_than_the_files_and_keeps_every_setting(place: Path, state: Path) -> None:  # noqa: F811
+    perdura("tenant", "create", "Acme", state=state)
+    chosen = ("--vat", "exempt", "--series", "FAC", "--payment-method", "PPD", "--name", "OTRA ESCUELA")
+    assert perdura(*add(place, state, *FIRST, *chosen), state=state).exit_code == 0
+    kept = f"{ISSUER.rfc} OTRA ESCUELA, régimen 601, CP 06600, VAT exempt, Serie FAC, PPD"
+    assert kept in perdura("csd", "list", "acme", state=state).output
     assert perdura(*add(place, state), state=state).exit_code == 0
+    assert kept in perdura("csd", "list", "acme", state=state).output
+    # What is said changes, and nothing else does.
+    assert perdura(*add(place, state, "--regime", "603", "--vat", "8"), state=state).exit_code == 0
+    shown = perdura("csd", "list", "acme", state=state).output
+    assert f"{ISSUER.rfc} OTRA ESCUELA, régimen 603, CP 06600, VAT 8 %, Serie FAC, PPD" in shown
 
 
 def test_what_is_wrong_is_one_message_without_the_password(place: Path, state: Path) -> None:  # noqa: F811

@@ -282,6 +282,19 @@ def test_every_rule_the_books_can_answer_was_broken_on_purpose() -> None:
     )  # those are broken in test_fiscal_watch.py
 
 
+async def test_a_refused_version_is_listed_until_another_takes_its_place(book: Book) -> None:
+    refused = replace(DOCUMENT, source="ch_9", state=DocumentState.REJECTED, code="CFDI40145")
+    # A credit note of the same source, or another source's later version, takes nobody's place.
+    for other in (replace(refused, kind=DocumentKind.CREDIT, version=2), replace(refused, source="ch_8", version=3)):
+        await book.store.save_document(replace(other, state=DocumentState.STAMPED))
+    await book.store.save_document(refused)
+    assert await book.broken() == [("acme", Rule.CFDI_HELD, "ch_9/income/v1")]
+    await book.store.save_document(replace(refused, version=2, state=DocumentState.SENDING, code=""))
+    assert await book.broken() == []
+    await book.store.save_document(replace(refused, version=2))
+    assert await book.broken() == [("acme", Rule.CFDI_HELD, "ch_9/income/v2")]
+
+
 async def test_who_was_cut_off_by_support_is_not_blocked_by_mistake(book: Book) -> None:
     await suspended_though_paid(book)
     entry = AuditEntry("acme", "s_1", "k1", NOW, "ana", "suspended by support", "fraud")
