@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from activities.failures import Failure
 from activities.ports.books import Books
-from activities.ports.pac import Pacs
+from activities.ports.pac import Pac, Pacs
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from models.cases import Outcome
-from models.documents import DocumentFile, DocumentState, TaxDocument
+from models.documents import DocumentFile, DocumentState, Kept, TaxDocument, kind_of
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
 from models.invoicing import Standing
 from models.ledger import Fact, Kind, payment_fact
@@ -105,7 +105,7 @@ class Restoring:
             return None
         if not standing.uuid or self._pacs is None:
             return False
-        kept = await (await self._pacs.account(order.tenant)).fetch(standing.uuid)
+        pac, kept = await self._fetched(self._pacs, order.tenant, standing)
         if kept.stamp.uuid != standing.uuid:
             return False
         version = past.version if past else 1
@@ -113,7 +113,7 @@ class Restoring:
         document = TaxDocument(
             tenant=order.tenant,
             source=order.source,
-            kind=order.kind,
+            kind=kind_of(standing.key),  # a payment complement is told as the charge it documents
             version=version,
             subscription=order.subscription,
             state=DocumentState.DELIVERED if delivered else DocumentState.STAMPED,
@@ -126,6 +126,7 @@ class Restoring:
             uuid=kept.stamp.uuid,
             stamped_at=kept.stamp.stamped_at,
             replaces=kept.related,
+            pac=str(pac.name),
         )
         await self._books.save_document(document)
         await self._books.save_file(order.tenant, document.key, DocumentFile.XML, kept.stamp.xml)
@@ -141,3 +142,15 @@ class Restoring:
         except Failure:
             return True  # the XML is the invoice; the PDF is printed when somebody asks for it
         return True
+
+    async def _fetched(self, pacs: Pacs, tenant: str, standing: Standing) -> tuple[Pac, Kept]:
+        """The document and who kept it: the tenant's first PAC, else the second. Which one stamped it was lost with its row."""
+        key = f"{tenant}:{standing.key}"
+        first = await pacs.account(tenant)
+        try:
+            return first, await first.fetch(standing.uuid, key)
+        except Failure:
+            other = await pacs.second(tenant)
+            if other is None:
+                raise
+            return other, await other.fetch(standing.uuid, key)

@@ -92,6 +92,11 @@ def document_key(source: str, kind: DocumentKind, version: int) -> str:
     return f"{source}/{kind}/v{version}"
 
 
+def kind_of(key: str) -> DocumentKind:
+    """The kind that a document's key names."""
+    return DocumentKind(key.rsplit("/", 2)[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One concept. `product` is SAT c_ClaveProdServ, `unit` c_ClaveUnidad; quantity is one.
@@ -173,7 +178,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A stamped invoice as its PAC keeps it, read again. `issued_at` is Fecha in UTC; `related` the first earlier UUID it names."""
+    """A stamped invoice as its PAC keeps it, read again. `issued_at` is Fecha in UTC; `related` the first UUID it names or pays."""
 
     stamp: "Stamp"
     issued_at: datetime

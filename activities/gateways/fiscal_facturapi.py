@@ -13,11 +13,11 @@ import httpx
 from lxml import etree
 
 from activities.failures import Contested, Refused, Rejected, Throttled, Unavailable
-from activities.gateways.fiscal_replies import TFD, acknowledged
+from activities.gateways.fiscal_replies import TFD, acknowledged, kept_of
 from activities.gateways.fiscal_sat import PRODUCTION, enquire
 from activities.ports.pac import Pac
 from models.cancellation import Acknowledgement, SatWord
-from models.documents import Stamp
+from models.documents import Kept, Stamp
 from models.pac_accounts import PacName
 from models.postal_zones import CENTRE, zone_of
 
@@ -58,6 +58,12 @@ class FacturapiPac(Pac):
         found = await self._found(key)
         return await self._stamp(found, sealed, prior=True) if found else None
 
+    async def fetch(self, uuid: str, key: str) -> Kept:
+        found = await self._found(key)
+        if found is None or str(found.get("uuid") or "").upper() != uuid.upper():
+            raise Unavailable("Facturapi does not have the stamped document at hand (yet)")
+        return kept_of(await self._xml(found))
+
     async def balance(self) -> int | None:
         return None  # billed by the month, not by the stamp
 
@@ -85,10 +91,10 @@ class FacturapiPac(Pac):
     async def _stamp(self, made: dict[str, Any], asked: bytes, *, prior: bool) -> Stamp:
         if made.get("status") in ("pending", "draft") or not made.get("uuid"):
             raise Unavailable("Facturapi has not heard from the SAT yet: the same request brings the same invoice")
-        page = await self._sent("GET", f"/v2/invoices/{made['id']}/xml")
+        xml = await self._xml(made)
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
         try:
-            root = etree.fromstring(page.content, parser)
+            root = etree.fromstring(xml, parser)
             tfd = next(root.iter(TFD))
         except (etree.XMLSyntaxError, StopIteration):
             raise Unavailable("Facturapi does not have the stamped document at hand yet") from None
@@ -97,7 +103,11 @@ class FacturapiPac(Pac):
             if said != meant:
                 raise Contested(f"Facturapi stamped {tfd.get('UUID')}, and it is not what was asked", "307")
         local = datetime.fromisoformat(tfd.get("FechaTimbrado")).replace(tzinfo=ZoneInfo(CENTRE))
-        return Stamp(tfd.get("UUID").upper(), page.content, local.astimezone(UTC), prior, tfd.get("SelloCFD"))
+        return Stamp(tfd.get("UUID").upper(), xml, local.astimezone(UTC), prior, tfd.get("SelloCFD"))
+
+    async def _xml(self, made: dict[str, Any]) -> bytes:
+        """The document itself, byte for byte."""
+        return (await self._sent("GET", f"/v2/invoices/{made['id']}/xml")).content
 
     async def _answer(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         response = await self._sent(method, path, **more)

@@ -1,6 +1,6 @@
 """The PAC Finkok over SOAP: it stamps what we have sealed, and is the one that can be asked what it has stamped.
 
-Sources: Finkok's WSDL of stamp, cancel and registration; phpcfdi/finkok's notes on stamping twice: a 307 may come without
+Sources: Finkok's WSDL of stamp, cancel, utilities and registration; phpcfdi/finkok's notes on stamping twice: a 307 may come without
 the earlier document, and for some seconds `stamped` does not have it either.
 """
 
@@ -12,16 +12,17 @@ import httpx
 from lxml import etree
 
 from activities.failures import Refused, Throttled, Unavailable
-from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, refusal, stamp_of
+from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, kept_of, refusal, stamp_of
 from activities.ports.pac import Pac
 from models.cancellation import Acknowledgement, SatWord
-from models.documents import Stamp
+from models.documents import Kept, Stamp
 from models.pac_accounts import PacName
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 VIEWS = "apps.services.soap.core.views"
 STAMP = "http://facturacion.finkok.com/stamp"
 CANCEL = "http://facturacion.finkok.com/cancel"
+UTILITIES = "http://facturacion.finkok.com/utilities"
 REGISTRATION = "http://facturacion.finkok.com/registration"
 NEVER_STAMPED = "603"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
@@ -69,6 +70,11 @@ class FinkokPac(Pac):
         if NEVER_STAMPED in codes:
             return None
         raise Unavailable(f"Finkok cannot tell whether it was stamped ({', '.join(codes) or 'no code'})")
+
+    async def fetch(self, uuid: str, key: str) -> Kept:  # noqa: ARG002 - it keeps them by folio fiscal
+        given = {**self._login, "uuid": uuid, "taxpayer_id": self._rfc, "invoice_type": "I"}  # I: no retenciones
+        answer = await self._asked("utilities", UTILITIES, "get_xml", given)
+        return kept_of(_said(answer, "xml"))
 
     async def balance(self) -> int | None:
         login = {"reseller_username": self._login["username"], "reseller_password": self._login["password"]}

@@ -17,6 +17,7 @@ from models.postal_zones import CENTRE, zone_of
 
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
+PAGO = "{http://www.sat.gob.mx/Pagos20}"
 STAMPED_BEFORE = ("307", "CFDI3307", "707")
 
 # Public sources disagree about these numbers, so the field named in the message decides and the number is the hint.
@@ -76,9 +77,9 @@ def stamp_of(cfdi: str, sealed: bytes, *, prior: bool) -> Stamp:
     return Stamp(uuid.upper(), xml, local.astimezone(UTC), prior)
 
 
-def kept_of(cfdi: str) -> Kept:
+def kept_of(cfdi: str | bytes) -> Kept:
     """A stamped invoice read again: folio, dates and receiver as they stand in it. Raises Unavailable where it is none."""
-    xml = cfdi.encode()
+    xml = cfdi.encode() if isinstance(cfdi, str) else cfdi
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(xml, parser)
@@ -96,8 +97,9 @@ def kept_of(cfdi: str) -> Kept:
         )
     except (etree.XMLSyntaxError, StopIteration, KeyError, ValueError):
         raise Unavailable("the PAC's answer holds no stamped document") from None
-    related = next(root.iter(f"{CFDI}CfdiRelacionado"), None)
-    return Kept(stamp, issued.astimezone(UTC), receiver, related.get("UUID", "").upper() if related is not None else "")
+    named_before = [each.get("UUID", "") for each in root.iter(f"{CFDI}CfdiRelacionado")]
+    named_before += [each.get("IdDocumento", "") for each in root.iter(f"{PAGO}DoctoRelacionado")]
+    return Kept(stamp, issued.astimezone(UTC), receiver, next(iter(named_before), "").upper())
 
 
 def acknowledged(code: str, note: bytes) -> Acknowledgement:

@@ -66,7 +66,7 @@ class SwPac(Pac):
     async def look_up(self, sealed: bytes, key: str) -> Stamp | None:  # noqa: ARG002 - SW cannot look
         raise Unavailable("SW tells what it has stamped only to whom sends the document again")
 
-    async def fetch(self, uuid: str) -> Kept:
+    async def fetch(self, uuid: str, key: str) -> Kept:  # noqa: ARG002 - it keeps them by folio fiscal
         return kept_of(await self._kept({"uuid": uuid}))
 
     async def balance(self) -> int | None:

@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from activities.failures import Unavailable
 from models.cancellation import Acknowledgement, SatWord
 from models.documents import Kept, Stamp
 
@@ -34,9 +33,9 @@ class Pac(Protocol):
         """Whether a sealed document was stamped here, without having it stamped. Raises Unavailable where that cannot be told."""
         ...
 
-    async def fetch(self, uuid: str) -> Kept:  # noqa: ARG002 - the port's signature
-        """A stamped document by its folio fiscal, as the PAC keeps it. Raises Unavailable where it hands none out."""
-        raise Unavailable("this PAC does not hand out stamped documents by their folio fiscal")
+    async def fetch(self, uuid: str, key: str) -> Kept:
+        """A stamped document as the PAC keeps it, by its folio fiscal and the key it was sent under. Raises Unavailable: not there."""
+        ...
 
     async def balance(self) -> int | None:
         """How many stamps are left; None where they are not counted. Raises Refused, Throttled or Unavailable."""

@@ -209,6 +209,15 @@ async def test_a_lost_tax_invoice_that_the_pac_does_not_hand_out_is_left_to_a_pe
     assert [payment.charge for payment in await house.books.payments("acme", "s_1")] == ["ch_1"]
 
 
+async def test_a_lost_complement_comes_back_from_the_second_pac_as_what_it_was(house: House) -> None:
+    invoiced(house, kind=DocumentKind.PAYMENT)
+    house.pac = FakePac(other=house.pac, name="finkok")
+    house.provider.charges, house.provider.invoices = [CHARGE], {"in_1": paid()}
+    await house.compared()
+    (document,) = await house.books.documents_of("acme", "ch_1")
+    assert (document.kind, document.uuid, document.pac) == (DocumentKind.PAYMENT, UUID, "sw")
+
+
 async def test_a_lost_credit_note_comes_back_from_the_pac(house: House) -> None:
     await house.books.record_payment(Payment("acme", "ch_1", "in_1", "s_1", PRICE, Funding.CREDIT, NOW - 2 * DAY))
     await documented(house)

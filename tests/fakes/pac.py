@@ -37,7 +37,7 @@ class FakePac:
         uuid = self.stamped.get(sealed)
         return Stamp(uuid, b"<stamped/>" + sealed, datetime(2026, 11, 20, 18, tzinfo=UTC), True) if uuid else None
 
-    async def fetch(self, uuid: str) -> Kept:
+    async def fetch(self, uuid: str, key: str) -> Kept:
         if uuid not in self.kept:
             raise Unavailable("nothing is kept")
         return self.kept[uuid]

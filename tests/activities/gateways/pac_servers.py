@@ -76,7 +76,7 @@ async def served(app: FastAPI, server: PacServer) -> AsyncIterator[PacServer]:
 
 
 def finkok(server: PacServer) -> FastAPI:
-    """Finkok's stamp, cancel and registration."""
+    """Finkok's stamp, cancel, utilities and registration."""
     app = FastAPI()
 
     @app.post("/servicios/soap/{service}")
@@ -125,6 +125,10 @@ def _finkok(server: PacServer, verb: str, given: dict[str, str], step: str) -> s
             if step == "slow_list":
                 return _incidence("707", "Error al obtener el comprobante")
             return _stamped(known.xml) if known else _incidence("603", "El CFDI no ha sido timbrado")
+        case "get_xml":
+            assert given["invoice_type"] == "I"
+            kept = server.stamps.by_uuid(given["uuid"])
+            return f"<s0:xml>{escape(kept.xml)}</s0:xml>" if kept else "<s0:error>UUID no encontrado</s0:error>"
         case "cancel_signature":
             uuid = parsed(base64.b64decode(given["xml"])).find(".//{*}Folio").get("UUID")
             code = step if step.isdigit() else ("201" if server.stamps.by_uuid(uuid) else "205")

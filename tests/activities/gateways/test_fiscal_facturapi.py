@@ -71,6 +71,21 @@ async def test_a_lost_answer_or_one_still_pending_makes_no_second_invoice(
     assert await pac.look_up(asked, "another") is None
 
 
+async def test_a_stamp_whose_answer_and_row_were_lost_is_handed_out_by_our_key(
+    server: PacServer, pac: FacturapiPac, asked: bytes
+) -> None:
+    server.script = ["lost"]
+    with pytest.raises(Unavailable):
+        await pac.stamp(asked, "acme:ch_1/income/v1")
+    (stamped,) = server.stamps.all()
+    kept = await pac.fetch(stamped.uuid, "acme:ch_1/income/v1")
+    assert (kept.stamp.uuid, kept.stamp.xml, kept.stamp.seal) == (stamped.uuid, stamped.xml.encode(), stamped.seal)
+    for uuid, key in ((stamped.uuid, "acme:ch_2/income/v1"), ("another", "acme:ch_1/income/v1")):
+        with pytest.raises(Unavailable):
+            await pac.fetch(uuid, key)
+    assert len(server.bodies) == 1
+
+
 async def test_another_total_than_asked_is_for_a_person(server: PacServer, pac: FacturapiPac, asked: bytes) -> None:
     server.script = ["wrong_total"]
     with pytest.raises(Contested):

@@ -72,6 +72,21 @@ async def test_a_307_without_the_document_is_looked_up_and_waited_for_where_the_
     assert len(server.stamps.all()) == 1
 
 
+async def test_a_stamp_whose_answer_and_row_were_lost_is_handed_out_by_its_folio_fiscal(
+    server: PacServer, pac: FinkokPac, sealed: bytes
+) -> None:
+    server.script = ["lost"]
+    with pytest.raises(Unavailable):
+        await pac.stamp(sealed, "k")
+    (stamped,) = server.stamps.all()
+    kept = await pac.fetch(stamped.uuid, "k")
+    assert (kept.stamp.uuid, kept.stamp.xml, kept.receiver.rfc) == (stamped.uuid, stamped.xml.encode(), ANA.rfc)
+    assert kept.stamp.seal.encode() in sealed
+    assert server.asked == ["stamp", "get_xml"]
+    with pytest.raises(Unavailable):
+        await pac.fetch("00000000-0000-4000-8000-000000000000", "k")
+
+
 async def test_it_can_be_asked_without_stamping(server: PacServer, pac: FinkokPac, sealed: bytes) -> None:
     assert await pac.look_up(sealed, "k") is None
     assert server.stamps.all() == []

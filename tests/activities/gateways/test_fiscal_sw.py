@@ -56,13 +56,13 @@ async def test_a_prior_stamp_that_is_only_named_is_fetched(world: FiscalWorld, s
 
 async def test_a_stamped_document_is_handed_out_again_by_its_folio_fiscal(world: FiscalWorld, sealed: bytes) -> None:
     first = await world.pac.stamp(sealed, "acme:kept")
-    kept = await world.pac.fetch(first.uuid)
+    kept = await world.pac.fetch(first.uuid, "acme:kept")
     assert (kept.stamp.uuid, kept.stamp.xml, kept.stamp.stamped_at) == (first.uuid, first.xml, first.stamped_at)
     assert kept.stamp.seal
     assert kept.stamp.seal.encode() in sealed
     assert kept.receiver.rfc.encode() in sealed
     with pytest.raises(Unavailable):
-        await world.pac.fetch("00000000-0000-4000-8000-000000000000")
+        await world.pac.fetch("00000000-0000-4000-8000-000000000000", "acme:kept")
 
 
 async def test_ten_sends_at_once_make_one_stamp(world: FiscalWorld, sealed: bytes) -> None:
