@@ -1,28 +1,13 @@
 """The daily backup, and what goes with it: erasures that must hold, and tax invoices whose time is over."""
 
 from datetime import UTC, datetime
-from typing import Protocol
 
 from temporalio import activity
 
 from activities.failures import Refused
+from activities.ports.keeper import Keeper
+from activities.ports.vault import Vault
 from models.backups import BackupInvalid, BackupReport
-
-
-class Vault(Protocol):
-    """Where backups are kept."""
-
-    async def take(self, now: datetime) -> BackupReport:
-        """Back up, prove it by restoring it, thin out older ones. Raises BackupInvalid."""
-        ...
-
-
-class Keeper(Protocol):
-    """SQL, as far as erasures are concerned."""
-
-    async def keep_erasures(self, now: datetime) -> int:
-        """Erase again whom somebody brought back, and what the law no longer wants kept."""
-        ...
 
 
 class BackingUp:

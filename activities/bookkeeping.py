@@ -4,46 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from models.books import Balance, Difference, Entry, differences, trial_balance
+from activities.ports.ledger import Ledger, Owner
+from activities.ports.stated_money import StatedMoney
+from models.books import Balance, Difference, differences, trial_balance
 from models.chain import Break, Head
 from models.ledger import Fact, dispute_facts, invoice_facts, refund_facts
 from models.statement import Statement
-
-Owner = tuple[str, str]  # tenant and subscription
-
-
-class StatedMoney(Protocol):
-    """The payments provider, telling of all its money at once. Raises Throttled, Unavailable, Barred."""
-
-    async def statement(self, since: datetime | None = None) -> Statement:
-        """What was made since an instant (UTC); None: since ever."""
-        ...
-
-
-class Ledger(Protocol):
-    """The books and their chain in SQL. All but the last two methods are scoped by tenant."""
-
-    async def post(self, *facts: Fact) -> int:
-        """Book facts, each once by its key; how many were new."""
-        ...
-
-    async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
-        """The entries in the order in which they were booked."""
-        ...
-
-    async def chain_head(self, tenant: str) -> Head: ...
-    async def verify_chain(self, tenant: str, anchor: Head | None = None) -> Break | None:
-        """The first row of the audit and the ledger that is not as it was written."""
-        ...
-
-    async def tenants(self) -> Sequence[str]: ...
-    async def provider_customers(self) -> Mapping[str, Owner]:
-        """Whose a customer of the provider is; the newest subscription where there are several."""
-        ...
-
-    async def provider_subscriptions(self) -> Mapping[str, Owner]: ...
 
 
 @dataclass(frozen=True, slots=True)

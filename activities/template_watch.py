@@ -2,19 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from activities.failures import Failure
+from activities.ports.templates import Templates
 from models.attention import Finding
 from models.templates import Template, missing
 
 ASKED_EVERY = timedelta(hours=1)
-
-
-class Templates(Protocol):
-    """The templates that settings name, as Twilio holds them."""
-
-    async def templates(self) -> Sequence[Template]: ...
 
 
 class TemplateWatch:

@@ -1,0 +1,34 @@
+"""SQL: the books and their chain."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from models.books import Entry
+from models.chain import Break, Head
+from models.ledger import Fact
+
+Owner = tuple[str, str]  # tenant and subscription
+
+
+class Ledger(Protocol):
+    """The books and their chain in SQL. All but the last two methods are scoped by tenant."""
+
+    async def post(self, *facts: Fact) -> int:
+        """Book facts, each once by its key; how many were new."""
+        ...
+
+    async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
+        """The entries in the order in which they were booked."""
+        ...
+
+    async def chain_head(self, tenant: str) -> Head: ...
+    async def verify_chain(self, tenant: str, anchor: Head | None = None) -> Break | None:
+        """The first row of the audit and the ledger that is not as it was written."""
+        ...
+
+    async def tenants(self) -> Sequence[str]: ...
+    async def provider_customers(self) -> Mapping[str, Owner]:
+        """Whose a customer of the provider is; the newest subscription where there are several."""
+        ...
+
+    async def provider_subscriptions(self) -> Mapping[str, Owner]: ...
