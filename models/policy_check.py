@@ -4,12 +4,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from models.notices import CHASING, NoticeKind
+from models.notices import ANSWERS, CHASING, NoticeKind
 from models.policy import CONSEQUENCES, NETWORK_BUDGET, Action, Ending, Policy, Step
 
 _PERIOD = timedelta(days=30)  # the networks count attempts within this
 _SPEAKS = frozenset({Action.NOTIFY, Action.WARN_DELETION})
 _BEFORE = frozenset({NoticeKind.RENEWAL})
+
+# What a step may say: what asks for money or announces a consequence; before the due date the renewal.
+LADDER = CHASING | _BEFORE
+
+# What a notice tells the customer has happened, and the steps that make it so.
+_TELLS = {
+    NoticeKind.DEGRADED: frozenset({Action.DEGRADE, Action.SUSPEND}),
+    NoticeKind.SUSPENDED: frozenset({Action.SUSPEND}),
+    NoticeKind.DELETION_WARNING: frozenset({Action.SUSPEND}),
+}
 
 
 def check(policy: Policy) -> list[str]:
@@ -51,6 +61,12 @@ def _steps(policy: Policy) -> Iterator[str]:
             yield f"{where}: a channel needs a notice"
         if step.notice in _BEFORE:
             yield f"{where}: '{step.notice}' is for before the due date; give it a negative time, e.g. at: -3d"
+        if step.notice is not None and (why := _no_dunning(step.notice)):
+            yield f"{where}: {why}; use one of {', '.join(sorted(CHASING))}"
+        if made := _TELLS.get(step.notice) if step.notice else None:
+            happened = any(s.action in made for s in policy.steps[:number])
+            if not happened:
+                yield f"{where}: '{step.notice}' tells of what has not happened yet; put it with or after '{min(made)}'"
         if step.ending is Ending.DOWNGRADE and not step.plan:
             yield f"{where}: say which plan it leads to, e.g. plan: free"
         if step.action in CONSEQUENCES and not _warned(before):
@@ -61,6 +77,15 @@ def _steps(policy: Policy) -> Iterator[str]:
             yield f"{where}: a warning after the deletion was asked for warns of nothing; put it before"
         if step.action is Action.REQUEST_DELETION and not any(s.action is Action.WARN_DELETION for s in before):
             yield f"{where}: warn of deletion before asking for it"
+
+
+def _no_dunning(kind: NoticeKind) -> str:
+    """Why a notice does not belong into a ladder; empty where it does."""
+    if kind in LADDER:
+        return ""
+    if kind in ANSWERS:
+        return f"'{kind}' answers a customer's own message, and does not dun"
+    return f"'{kind}' goes out by itself when its time comes, and does not dun"
 
 
 def _warned(before: tuple[Step, ...]) -> bool:
@@ -90,5 +115,9 @@ def _reminders(policy: Policy) -> Iterator[str]:
     for step in policy.reminders:
         if step.action is not Action.NOTIFY:
             yield f"{step.name}: before the due date nothing is owed; only 'notify' may stand there"
+        elif step.notice is None:
+            yield f"{step.name}: name the notice it sends; use renewal"
         elif step.notice in CHASING:
             yield f"{step.name}: '{step.notice}' asks for money that is not due yet; use renewal"
+        elif step.notice not in _BEFORE:
+            yield f"{step.name}: {_no_dunning(step.notice)}; use renewal"

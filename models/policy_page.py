@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
 from models.contact import Contact
 from models.declines import DeclineClass
 from models.notices import Channel, NoticeKind
 from models.policy import NETWORK_BUDGET, Action, Ending, Mercy, Policy, Retries, Step, When
-from models.policy_check import check
+from models.policy_check import LADDER, check
 
 
 class PolicyInvalid(ValueError):
@@ -29,6 +29,9 @@ _HOUR = Annotated[
     _HOUR_WORD, BeforeValidator(str, json_schema_input_type=_HOUR_WORD | Annotated[int, Field(ge=0, le=23)])
 ]
 _HOURS = Annotated[str, StringConstraints(pattern=r"^([01]?\d|2[0-4])-([01]?\d|2[0-4])$")]
+# Editors offer what a ladder may say; of the others the check tells why not.
+_SAID = [kind.value for kind in NoticeKind if kind in LADDER]
+_NOTICE = Annotated[NoticeKind, WithJsonSchema({"enum": _SAID, "type": "string"})]
 
 
 class _Page(BaseModel):
@@ -49,7 +52,7 @@ class _When(_Page):
 class _Step(_Page):
     at: _AT = Field(description="time after the due date: 8h, 3d; before it: -3d")
     do: Action
-    notice: NoticeKind | None = None
+    notice: _NOTICE | None = None
     channel: Channel | None = Field(default=None, description="left out: WhatsApp, and e-mail when that fails")
     when: _When | None = None
     wait_for: Literal["payday"] | None = Field(default=None, description="a retry waits for the quincena, to `until`")
@@ -221,6 +224,8 @@ def _explained(fault: Any) -> str:
                 f"{inside + ': ' if inside else ''}unknown field '{field}'; known are {', '.join(holder.model_fields)}"
             )
         case "enum" | "literal_error":
+            if field == "notice":
+                return f"{where}: '{told}' is unknown; use one of {', '.join(_SAID)}"
             options = re.sub(r"'([^']*)'", r"\1", str(fault["ctx"]["expected"])).replace(" or ", ", ")
             return f"{where}: '{told}' is unknown; use one of {options}"
         case "string_pattern_mismatch" | "string_type":

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import jsonschema
 import pytest
+import yaml
 
 from models.notices import NoticeKind
 from models.policy import Action
-from models.policy_page import PolicyInvalid, parse
+from models.policy_check import LADDER
+from models.policy_page import PolicyInvalid, parse, schema
 from models.presets import preset, presets
 
 GOOD = "name: x\nversion: 2\nsteps:\n"
@@ -66,6 +69,27 @@ def test_a_mistake_is_explained_in_words(page: str, says: str) -> None:
     with pytest.raises(PolicyInvalid) as error:
         parse(page)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - LADDER))
+def test_what_answers_a_customer_or_goes_out_by_itself_is_no_step(kind: NoticeKind) -> None:
+    after = GOOD + f"  - {{at: 0h, do: notify, notice: {kind}}}\n  - {{at: 4d, do: close}}"
+    before = GOOD + f"  - {{at: -3d, do: notify, notice: {kind}}}\n" + after.partition("steps:\n")[2]
+    with pytest.raises(PolicyInvalid, match=f"step 1 .*'{kind}' (answers a customer's own|goes out by itself)"):
+        parse(after)
+    with pytest.raises(PolicyInvalid, match=f"D-3 notify: '{kind}' .*use renewal"):
+        parse(before)
+    with pytest.raises(jsonschema.ValidationError, match=kind):
+        jsonschema.validate(yaml.safe_load(after), schema())
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.DEGRADED, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING])
+def test_nobody_is_told_of_what_has_not_happened(kind: NoticeKind) -> None:
+    page = GOOD + "  - {{at: {at}, do: notify, notice: {kind}}}\n  - {{at: 2d, do: suspend, notice: suspended}}\n"
+    early = page.format(at="0h", kind="payment_failed") + f"  - {{at: 3d, do: notify, notice: {kind}}}\n"
+    assert parse(early + "  - {at: 4d, do: close}").steps[2].notice is kind
+    with pytest.raises(PolicyInvalid, match=f"step 1 .*'{kind}' tells of what has not happened yet"):
+        parse(page.format(at="1d", kind=kind) + "  - {at: 4d, do: close}")
 
 
 def test_an_unknown_preset_names_the_known_ones() -> None:
