@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, time, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,29 +11,30 @@ import typer
 from commands.terminal import HERE, State, group, run, settings, stop
 from models.money import Money
 from models.periods import Calendar
-from models.recovery import COLUMNS, DENOMINATORS, By, Report, as_csv, cells, report
+from models.recovery import COLUMNS, DENOMINATORS, By, Report, cells, report
+from models.recovery_export import GROUPS, FileFormat, group_rows, streamed, whole
 
 app = group("What collecting came to, as figures.")
+
+
+Since = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day; left out: 90 days ago")
+]
+Until = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last day; left out: today")]
 
 
 @app.command("recovery")
 def recovery(
     tenant: str,
     by: Annotated[By, typer.Option(help="what the figures are told by")] = By.COHORT,
-    since: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first day; left out: 90 days ago")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last day; left out: today")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="write the groups to this file")] = None,
-    parquet: Annotated[Path | None, typer.Option("--parquet", help="write them as Parquet; needs pyarrow")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", help="write them as Parquet, with types")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     state: State = HERE,
 ) -> None:
     """Recovery by count and by amount, time to recover and churn, of the cases opened in a time."""
-    if parquet is not None:
-        _pyarrow()
 
     async def gather() -> Report:
         from worker import gateways
@@ -42,12 +42,7 @@ def recovery(
         ready = settings(state)
         async with gateways(ready) as shared:
             zone = ZoneInfo((await shared.store.tenant(tenant)).zone)
-            last = (until or datetime.now(zone)).date()
-            first = since.date() if since else last - timedelta(days=90)
-            begins = datetime.combine(first, time(), zone).astimezone(UTC)
-            ends = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
-            if begins >= ends:
-                stop("--from: must not be after --to")
+            begins, ends = _span(zone, since, until)
             return report(
                 await shared.store.collected(tenant, begins, ends),
                 since=begins,
@@ -58,10 +53,9 @@ def recovery(
             )
 
     found = run(gather())
-    if csv_file is not None:
-        csv_file.write_text(as_csv(found), encoding="utf-8")
-    if parquet is not None:
-        _write_parquet(found, parquet)
+    for file, format in ((csv_file, FileFormat.CSV), (parquet, FileFormat.PARQUET)):
+        if file is not None:
+            file.write_bytes(whole(GROUPS, group_rows(found), format))
     if as_json:
         rows = [dict(zip(COLUMNS, cells(group), strict=True)) for group in found.groups]
         span = {"since": found.since.isoformat(), "until": found.until.isoformat(), "by": found.by}
@@ -71,17 +65,42 @@ def recovery(
     _print(found)
 
 
-def _pyarrow() -> None:
-    try:
-        import_module("pyarrow.parquet")
-    except ImportError:
-        stop("--parquet: pyarrow is not installed; install it beside perdura, or use --csv")
+@app.command("cases")
+def cases(
+    tenant: str,
+    file: Annotated[Path, typer.Argument(help="where to write them: .parquet or .csv")],
+    since: Since = None,
+    until: Until = None,
+    state: State = HERE,
+) -> None:
+    """The cases behind the figures as a file, one line each, for tools of your own. No personal data."""
+    if file.suffix[1:] not in list(FileFormat):
+        stop(f"{file}: name a file that ends in .parquet or .csv")
+    format = FileFormat(file.suffix[1:])
+
+    async def write() -> None:
+        from worker import gateways
+
+        async with gateways(settings(state)) as shared:
+            zone = ZoneInfo((await shared.store.tenant(tenant)).zone)
+            pages = shared.store.collected_pages(tenant, *_span(zone, since, until))
+            with file.open("wb") as written:
+                async for piece in streamed(pages, format):
+                    written.write(piece)
+
+    run(write())
+    typer.echo(f"written to {file}")
 
 
-def _write_parquet(found: Report, file: Path) -> None:
-    columns = zip(COLUMNS, zip(*(cells(group) for group in found.groups), strict=True), strict=True)
-    table = import_module("pyarrow").table({name: list(values) for name, values in columns})
-    import_module("pyarrow.parquet").write_table(table, file)
+def _span(zone: ZoneInfo, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+    """The instants (UTC) at which the first day begins and the last one has ended."""
+    last = (until or datetime.now(zone)).date()
+    first = since.date() if since else last - timedelta(days=90)
+    begins = datetime.combine(first, time(), zone).astimezone(UTC)
+    ends = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+    if begins >= ends:
+        stop("--from: must not be after --to")
+    return begins, ends
 
 
 def _print(found: Report) -> None:

@@ -7,8 +7,6 @@ Recovery by count is paid cases of decided cases, by amount the pesos of the sam
 were written to, gets other percentages from the same facts.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -201,15 +199,6 @@ def cells(group: Group) -> tuple[str | int | float | None, ...]:
         group.days_p50 if group.days_p50 is None else round(group.days_p50, 3),
         group.days_p90 if group.days_p90 is None else round(group.days_p90, 3),
     )
-
-
-def as_csv(found: Report) -> str:
-    """The groups as CSV, with a header. Amounts in centavos, shares from 0 to 1."""
-    written = io.StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    lines.writerows(cells(group) for group in found.groups)
-    return written.getvalue()
 
 
 DENOMINATORS = (

@@ -1,6 +1,6 @@
 """What the API asks of the record beyond what activities need: signing up, listing, telling a story, and letting people in."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -173,6 +173,10 @@ class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
 
     async def collected(self, tenant: str, since: datetime, until: datetime) -> Sequence[Collected]:
         """The cases opened in [since, until) (UTC), oldest first, each with the channel of the last message sent about it."""
+        ...
+
+    def collected_pages(self, tenant: str, since: datetime, until: datetime) -> AsyncIterator[Sequence[Collected]]:
+        """The same, page by page, so that nobody need hold them all."""
         ...
 
     async def experiment_cases(self, tenant: str, experiment: str) -> Sequence[Collected]: ...

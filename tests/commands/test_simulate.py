@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -95,13 +96,20 @@ def test_recovery_is_told_and_exported(state: Path, tmp_path: Path) -> None:  # 
     assert "--from" in said(perdura("analytics", "recovery", "acme", *span, state=state))
 
 
-def test_parquet_without_its_library_says_so(
-    state: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
-    told = said(perdura("analytics", "recovery", "acme", "--parquet", "x.parquet", state=state))
-    assert "pyarrow is not installed" in told
+def test_figures_and_cases_are_exported_as_parquet_with_types(state: Path, tmp_path: Path) -> None:  # noqa: F811
+    paid = replace(CASE, invoice="in_2", outcome=Outcome.PAID, paid_at=NOW, stage=Stage.CLOSED)
+    written(state, CASE, paid)
+    groups, cases, lines = tmp_path / "recovery.parquet", tmp_path / "cases.parquet", tmp_path / "cases.csv"
+    told = perdura("analytics", "recovery", "acme", "--by", "decline", "--parquet", str(groups), state=state)
+    assert told.exit_code == 0, told.output
+    (group,) = pq.read_table(groups).to_pylist()
+    assert (group["key"], group["recovered"], group["recovered_centavos"], group["rate"]) == ("soft", 1, 14_900, 1.0)
+    assert group["since"] < paid.opened_at < group["until"]
+    for file in (cases, lines):
+        assert str(file) in perdura("analytics", "cases", "acme", str(file), state=state).output
+    assert [case["paid_at"] for case in pq.read_table(cases).to_pylist()] == [None, NOW]
+    assert lines.read_text().splitlines()[2].startswith(f"in_2,s_1,pro,MXN,14900,{paid.opened_at.isoformat()},")
+    assert ".parquet or .csv" in said(perdura("analytics", "cases", "acme", "cases.xls", state=state))
 
 
 def test_an_experiment_begins_is_reported_and_ends(state: Path, tmp_path: Path) -> None:  # noqa: F811

@@ -1,10 +1,10 @@
 """What collecting came to and what it faces: ended cases for the figures, and the open book for dry runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
@@ -22,6 +22,7 @@ from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 _CASE, _SUBSCRIPTION, _PAYMENT = table_of(CaseRow).c, table_of(SubscriptionRow).c, table_of(PaymentRow).c
 _CUSTOMER, _PLAN, _NOTICE = table_of(CustomerRow).c, table_of(PlanRow).c, table_of(NoticeRow).c
 _CHARGED = (Status.ACTIVE.value, Status.TRIALING.value)
+PAGE = 1000  # cases read at a time
 _WENT_OUT = (Delivery.SENT.value, Delivery.DELIVERED.value)
 
 
@@ -89,17 +90,29 @@ class Recovery:
 
     async def collected(self, tenant: str, since: datetime, until: datetime) -> Sequence[Collected]:
         """The cases opened in [since, until) (UTC), oldest first, each with the channel of the last message sent about it."""
+        return [case async for page in self.collected_pages(tenant, since, until) for case in page]
+
+    async def collected_pages(
+        self, tenant: str, since: datetime, until: datetime
+    ) -> AsyncIterator[Sequence[Collected]]:
+        """The same, page by page, so that nobody need hold them all."""
         query = (
             select(CaseRow, SubscriptionRow)
             .join(SubscriptionRow, _same_subscription())
-            .where(_CASE.tenant_id == tenant, _CASE.opened_at >= since, _CASE.opened_at < until)
+            .where(_CASE.tenant_id == tenant, _CASE.opened_at < until)
             .order_by(_CASE.opened_at, _CASE.invoice)
+            .limit(PAGE)
         )
-        channels = await self._last_channels(tenant, since)
-        return [
-            Collected(_case(case), subscription.plan_code, channels.get(case.invoice, ""))
-            for case, subscription in await self._db.pairs(query)
-        ]
+        after = _CASE.opened_at >= since
+        while page := await self._db.pairs(query.where(after)):
+            channels = await self._last_channels(tenant, since, {case.subscription_id for case, _ in page})
+            yield [
+                Collected(_case(case), subscription.plan_code, channels.get(case.invoice, ""))
+                for case, subscription in page
+            ]
+            last, _ = page[-1]
+            same_moment = and_(_CASE.opened_at == last.opened_at, _CASE.invoice > last.invoice)
+            after = or_(_CASE.opened_at > last.opened_at, same_moment)
 
     async def experiment_cases(self, tenant: str, experiment: str) -> Sequence[Collected]:
         """All cases that took part in an experiment, oldest first."""
@@ -121,11 +134,16 @@ class Recovery:
         )
         return int(count)
 
-    async def _last_channels(self, tenant: str, since: datetime) -> Mapping[str, str]:
-        """By invoice. A notice's key begins with the invoice it speaks of."""
+    async def _last_channels(self, tenant: str, since: datetime, subscriptions: set[str]) -> Mapping[str, str]:
+        """By invoice, of these subscriptions. A notice's key begins with the invoice it speaks of."""
         query: Select[str, str, datetime] = (
             select(_NOTICE.key, _NOTICE.channel, _NOTICE.requested_at)
-            .where(_NOTICE.tenant_id == tenant, _NOTICE.requested_at >= since, _NOTICE.delivery.in_(_WENT_OUT))
+            .where(
+                _NOTICE.tenant_id == tenant,
+                _NOTICE.subscription_id.in_(subscriptions),
+                _NOTICE.requested_at >= since,
+                _NOTICE.delivery.in_(_WENT_OUT),
+            )
             .order_by(_NOTICE.requested_at, _NOTICE.key)
         )
         return {key.partition("/")[0]: channel for key, channel, _ in await self._db.figures(query)}
