@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from models.contact import Contact
 from models.declines import DeclineClass
+from models.money import PESOS, of_pesos
 from models.notices import Channel, NoticeKind
 from models.policy import NETWORK_BUDGET, Action, Ending, Mercy, Policy, Retries, Step, When
 from models.policy_check import LADDER, check
@@ -23,7 +24,7 @@ class PolicyInvalid(ValueError):
 
 _AT = Annotated[str, StringConstraints(pattern=r"^-?\d{1,4}[dh]$")]
 _SPAN = Annotated[str, StringConstraints(pattern=r"^\d{1,4}[dhm]$")]
-_PESOS = Annotated[str, StringConstraints(pattern=r"^\d{1,9}\.\d{2}$")]
+_PESOS = Annotated[str, StringConstraints(pattern=PESOS)]
 _HOUR_WORD = Annotated[str, StringConstraints(pattern=r"^(1?\d|2[0-3]|last_success)$")]
 _HOUR = Annotated[
     _HOUR_WORD, BeforeValidator(str, json_schema_input_type=_HOUR_WORD | Annotated[int, Field(ge=0, le=23)])
@@ -182,7 +183,7 @@ def _span(text: str) -> timedelta:
 
 
 def _centavos(pesos: str | None) -> int | None:
-    return int(pesos.replace(".", "")) if pesos else None
+    return of_pesos(pesos).centavos if pesos else None
 
 
 _PATTERNS = {

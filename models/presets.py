@@ -1,9 +1,10 @@
 """The policies shipped with the product, in `models/policies/`."""
 
-from importlib import resources
-
+from models import shipped
 from models.policy import Policy
 from models.policy_page import PolicyInvalid, parse
+
+_FOLDER = "policies"
 
 
 def preset(name: str) -> Policy:
@@ -21,16 +22,12 @@ def preset_page(name: str) -> str:
     Raises:
         PolicyInvalid: there is no such preset.
     """
-    page = resources.files("models") / "policies" / f"{name}.yaml"
-    if name not in presets():
+    page = shipped.page(_FOLDER, name)
+    if page is None:
         raise PolicyInvalid(f"policy: '{name}' is not a preset; use one of {', '.join(presets())}")
-    return page.read_text(encoding="utf-8")
+    return page
 
 
 def presets() -> list[str]:
     """Names of the policies shipped with the product."""
-    return sorted(
-        p.name.removesuffix(".yaml")
-        for p in (resources.files("models") / "policies").iterdir()
-        if p.name.endswith(".yaml")
-    )
+    return shipped.names(_FOLDER)

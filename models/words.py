@@ -1,0 +1,17 @@
+"""What a customer reads about something that is sold: Mexican Spanish, and English where somebody wrote it."""
+
+from dataclasses import dataclass
+
+from models.notices import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same text twice. An empty `en` means that the Spanish serves for both."""
+
+    es: str = ""
+    en: str = ""
+
+    def in_(self, language: Language) -> str:
+        """In the customer's language, else in Spanish."""
+        return self.en if language is Language.EN and self.en else self.es
