@@ -9,7 +9,7 @@ from activities.erasing import Erasing
 from activities.failures import Refused
 from api.access import needs
 from api.deps import Ctx, Mine, Orderer
-from api.overrides import Order
+from api.orders import Order
 from api.problems import Problem, answers
 from api.views import View
 from models.erasure import Erasure

@@ -10,13 +10,13 @@ from pydantic import AwareDatetime, Field
 from activities.ports.register import Subscriber
 from api.access import needs
 from api.deps import By, Context, Ctx, Mine, Orderer
-from api.problems import Problem, answers
-from api.views import Body, View
+from api.orders import ANSWERS, AnswerView, Order
+from api.problems import Problem
+from api.views import Body
 from models.invoices import Instalment
 from models.messages import (
     AdoptPolicy,
     AgreeInstalments,
-    Answer,
     Cancel,
     Command,
     Days,
@@ -32,21 +32,6 @@ from models.subscriptions import Status
 from workflows.interface import CaseCommand, ProcessNotFound, SubscriptionCommand
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
-
-ANSWERS = answers(404, 409, 422, 503)
-
-
-class Order(Body):
-    """Who gives the order and why: both go into the audit."""
-
-    actor: str = Field(
-        default="",
-        max_length=100,
-        pattern=r"^$|\S",
-        description="with an API key: whom it speaks for, kept behind the key's name. A person who logged in leaves it out",
-        examples=["ana@soporte"],
-    )
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["promised to pay on Friday"])
 
 
 class CaseOrder(Order):
@@ -133,19 +118,6 @@ class CancelOrder(Order):
     """The end of the subscription, now or with the period that is paid."""
 
     at_period_end: bool = Field(examples=[True])
-
-
-class AnswerView(View):
-    """Where the process stands after the order."""
-
-    status: str = Field(examples=["past_due"])
-    next_action: str = Field(examples=["D+3 suspend"])
-    next_action_at: datetime | None
-
-    @classmethod
-    def of(cls, answer: Answer) -> "AnswerView":
-        at = datetime.fromisoformat(answer.next_action_at) if answer.next_action_at else None
-        return cls(status=answer.status, next_action=answer.next_action, next_action_at=at)
 
 
 @router.post(

@@ -15,6 +15,7 @@ from api.deps import Caller, Context, Ctx
 from api.problems import FieldError, Problem, answers, declined, invalid, unavailable
 from api.views import Body, SubscriptionView
 from models import fiscal, people
+from models.fiscal import Receiver
 from models.messages import SubscriptionStart
 from models.notices import Language
 from models.people import FieldInvalid
@@ -37,6 +38,16 @@ class FiscalData(Body):
     cfdi_use: str = Field(
         default="", max_length=8, description="SAT c_UsoCFDI; left out: G03, else S01", examples=["G03"]
     )
+
+    def receiver(self) -> Receiver:
+        """As it is printed on the invoice. Raises FieldInvalid, naming the field."""
+        return fiscal.receiver(
+            rfc=self.tax_id,
+            name=self.legal_name,
+            regime=self.tax_regime,
+            postal_code=self.postal_code,
+            use=self.cfdi_use,
+        )
 
 
 class Applicant(Body):
@@ -129,18 +140,7 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
     reference = field(lambda: people.reference(application.customer_reference))
     email = field(lambda: people.email(application.email))
     phone = field(lambda: people.phone(application.phone))
-    given = application.fiscal
-    receiver = None
-    if given is not None:
-        receiver = field(
-            lambda: fiscal.receiver(
-                rfc=given.tax_id,
-                name=given.legal_name,
-                regime=given.tax_regime,
-                postal_code=given.postal_code,
-                use=given.cfdi_use,
-            )
-        )
+    receiver = field(application.fiscal.receiver) if application.fiscal is not None else None
     name = " ".join(application.name.split())
     if not name:
         errors.append(FieldError(field="name", message="write the customer's name"))

@@ -44,6 +44,7 @@ from models.subscriptions import ProviderNews, Status
 from workflows import schedules, visibility
 
 QUEUE = "perdura"
+_ORDER = "order"  # in the memo: the id of the order that began the process
 _AWAY = (
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
@@ -222,26 +223,28 @@ class Interface:
         """Give the process of a tax document an order. `source` is what it documents (`ch_…`, `re_…`). Raises as `command_subscription`."""
         return await self._command(invoicing_id(tenant, source), command, order, update_id)
 
-    async def start_cancellation(self, start: CancellationStart) -> None:
+    async def start_cancellation(self, start: CancellationStart, *, order_id: str = "") -> None:
         """Begin to take a CFDI back. A document may be asked for again after a refusal, but not twice at once.
+
+        `order_id` names the order: given again with the same one it begins nothing more, though what it began be over.
 
         Raises:
             CommandRefused: a cancellation of it is under way. ProcessesUnavailable: nothing was done.
         """
         place, told = cancellation_id(start.tenant, start.document), f"cancel {start.document}, motive {start.motive}"
-        if not await self._begin("CancellationWorkflow", start, place, start.tenant, told, again=True):
+        if not await self._begin("CancellationWorkflow", start, place, start.tenant, told, order_id):
             raise CommandRefused("its cancellation is under way: the SAT is being asked")
 
-    async def start_substitution(self, start: SubstitutionStart) -> None:
-        """Begin to put another document in the place of a stamped one. Raises as `start_cancellation`."""
+    async def start_substitution(self, start: SubstitutionStart, *, order_id: str = "") -> None:
+        """Begin to put another document in the place of a stamped one. `order_id` and what it raises: as `start_cancellation`."""
         place, told = substitution_id(start.tenant, start.document), f"substitute {start.document}"
-        if not await self._begin("SubstitutionWorkflow", start, place, start.tenant, told, again=True):
+        if not await self._begin("SubstitutionWorkflow", start, place, start.tenant, told, order_id):
             raise CommandRefused("its substitution is under way")
 
-    async def start_claim(self, start: ClaimStart) -> None:
-        """Begin to invoice a sale by name, once. Raises as `start_cancellation`."""
+    async def start_claim(self, start: ClaimStart, *, order_id: str = "") -> None:
+        """Begin to invoice a sale by name, once. `order_id` and what it raises: as `start_cancellation`."""
         place, told = claim_id(start.tenant, start.document), f"invoice {start.document} by name"
-        if not await self._begin("ClaimWorkflow", start, place, start.tenant, told, again=True):
+        if not await self._begin("ClaimWorkflow", start, place, start.tenant, told, order_id):
             raise CommandRefused("its invoice by name is under way")
 
     async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
@@ -332,9 +335,15 @@ class Interface:
             await self._client.get_schedule_handle(name).update(renewed)
 
     async def _begin(
-        self, workflow: str, start: object, place: str, tenant: str, told: str, *, again: bool = False
+        self, workflow: str, start: object, place: str, tenant: str, told: str, order_id: str | None = None
     ) -> bool:
-        """Start a process at its place. Once for ever; with `again`, once at a time. False when it is, or was, there already."""
+        """Start a process at its place. False when it is, or was, there already.
+
+        Once for ever; by an order, which may have no id, once at a time and once for that order.
+        """
+        again = order_id is not None
+        if order_id and await self._begun_by(place) == order_id:
+            return True
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
         conflict = WorkflowIDConflictPolicy.FAIL if again else WorkflowIDConflictPolicy.USE_EXISTING
         try:
@@ -348,12 +357,21 @@ class Interface:
                     id_conflict_policy=conflict,
                     search_attributes=visibility.attributes(tenant=tenant),
                     static_summary=told,
+                    memo={_ORDER: order_id} if order_id else None,
                     rpc_timeout=self._patience,
                 )
             )
         except WorkflowAlreadyStartedError:
             return False
         return True
+
+    async def _begun_by(self, place: str) -> str:
+        """The id of the order that began the process at this place, or the last one there; empty where none is known."""
+        try:
+            known = await self._reached(self._client.get_workflow_handle(place).describe(rpc_timeout=self._patience))
+        except ProcessNotFound:
+            return ""
+        return await known.memo_value(_ORDER, "", type_hint=str)
 
     async def _command(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         if not await self.ready():  # an order to a server that is away would be waited for by the whole patience

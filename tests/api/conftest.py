@@ -125,26 +125,28 @@ class FakeDoor:
     ) -> Answer:
         return self._obey(source, command, order, update_id)
 
-    async def start_cancellation(self, start: CancellationStart) -> None:
-        self._reached()
-        if self.refusal is not None:
-            raise self.refusal
-        self.cancellations.append(start)
-
     async def reconcile(self, start: ReconciliationStart) -> str:
         self._reached()
         self.reconciliations.append(start)
         return f"reconcile:{start.tenant}:whole"
 
-    async def start_substitution(self, start: SubstitutionStart) -> None:
+    async def start_cancellation(self, start: CancellationStart, *, order_id: str = "") -> None:
+        self._begin(order_id)
+        self.cancellations.append(start)
+
+    async def start_substitution(self, start: SubstitutionStart, *, order_id: str = "") -> None:
+        self._begin(order_id)
+        self.substitutions.append(start)
+
+    async def start_claim(self, start: ClaimStart, *, order_id: str = "") -> None:
+        self._begin(order_id)
+        self.claims.append(start)
+
+    def _begin(self, order_id: str) -> None:
         self._reached()
         if self.refusal is not None:
             raise self.refusal
-        self.substitutions.append(start)
-
-    async def start_claim(self, start: ClaimStart) -> None:
-        self._reached()
-        self.claims.append(start)
+        self.updates.append(order_id)
 
     def _obey(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         self._reached()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from temporalio.client import ScheduleActionStartWorkflow
+from temporalio.client import ScheduleActionStartWorkflow, WorkflowExecutionStatus
 
 from activities.failures import Refused
 from models.cancellation import Motive, SatWord
@@ -47,7 +47,9 @@ async def test_an_order_about_a_document_reaches_its_process_by_the_charge(stage
             await door.command_document("acme", stage.source, DocumentCommand.CORRECT_RECEIVER, SUPPORT)
 
 
-async def test_a_document_is_taken_back_once_at_a_time_and_again_after_a_refusal(stage: FiscalStage) -> None:
+async def test_a_document_is_taken_back_once_at_a_time_once_an_order_and_again_after_a_refusal(
+    stage: FiscalStage,
+) -> None:
     asked = SatWord("Vigente", "Cancelable con aceptación", "En proceso")
     refused = SatWord("Vigente", "Cancelable con aceptación", "Solicitud rechazada")
     stage.pac.words = [asked]
@@ -55,11 +57,15 @@ async def test_a_document_is_taken_back_once_at_a_time_and_again_after_a_refusal
         await (await stage.invoice()).result()
         start = CancellationStart("acme", "sub_1", stage.key(), Motive.ERROR, SUPPORT, Calendar())
         still = Interface(stage.still, queue=stage.queue)
-        await still.start_cancellation(start)
-        with pytest.raises(CommandRefused, match="under way"):
-            await still.start_cancellation(start)
+        await still.start_cancellation(start, order_id="press-1")
+        await still.start_cancellation(start, order_id="press-1")
+        for another in ("", "press-2"):
+            with pytest.raises(CommandRefused, match="under way"):
+                await still.start_cancellation(start, order_id=another)
         first = stage.still.get_workflow_handle(cancellation_id("acme", stage.key()))
         await first.terminate("the wait for the receiver is not what is tested")
+        await still.start_cancellation(start, order_id="press-1")
+        assert (await first.describe()).status is WorkflowExecutionStatus.TERMINATED
         stage.pac.words = [refused]
         await Interface(stage.client, queue=stage.queue).start_cancellation(start)
         again = stage.client.get_workflow_handle_for(CancellationWorkflow.run, cancellation_id("acme", stage.key()))
