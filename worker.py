@@ -40,6 +40,7 @@ from activities.ports.supervision import Supervision
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from activities.template_watch import TemplateWatch
+from activities.unpaid_watch import UnpaidWatch
 from api.app import build
 from models.invariants import Limits, limits
 from models.periods import Calendar
@@ -180,6 +181,7 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
             limits=judged_by(settings),
             fiscal=FiscalWatch(store, pac),
             templates=template_watch(settings),
+            unpaid=UnpaidWatch(store, store, processes, settings.day_seconds),
         ),
         Fiscal(
             store=store,

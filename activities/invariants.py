@@ -12,6 +12,7 @@ from activities.fiscal_watch import RULES, FiscalWatch
 from activities.ports.books import Books
 from activities.ports.supervision import Supervision
 from activities.template_watch import TemplateWatch
+from activities.unpaid_watch import UnpaidWatch
 from models import invariants
 from models.attention import CHECKED, Finding, Rule
 from models.invariants import Limits
@@ -37,6 +38,7 @@ class Invariants:
         limits: Limits,
         fiscal: FiscalWatch | None = None,
         templates: TemplateWatch | None = None,
+        unpaid: UnpaidWatch | None = None,
     ) -> None:
         self._books = books
         self._processes = processes
@@ -44,11 +46,15 @@ class Invariants:
         self._limits = limits
         self._fiscal = fiscal
         self._templates = templates
+        self._unpaid = unpaid
 
     @activity.defn
     async def check_invariants(self) -> Round:
         now = datetime.now(UTC)
         findings, answered = await self.findings(now)
+        if self._unpaid is not None:
+            findings += await self._unpaid.see_to(now)
+            answered |= {Rule.CFDI_UNPAID}
         for finding in findings:
             await self._books.keep_finding(finding, at=now)
         await self._books.resolve_findings(answered, unseen_since=now, at=now)
@@ -81,7 +87,7 @@ class Invariants:
         found.append(invariants.inbox_stuck(waiting, oldest, now, limits))
         last = await books.last_run("")
         found.append(invariants.reconciliation_late(last.finished if last else None, now, limits))
-        unanswered = {Rule.LEDGER_UNBALANCED}
+        unanswered = {Rule.LEDGER_UNBALANCED, Rule.CFDI_UNPAID}
         if self._fiscal is None:
             unanswered |= RULES
         else:

@@ -28,6 +28,7 @@ class Rule(StrEnum):
     TIMER_IN_THE_PAST = "timer_in_the_past"
     CHARGE_WITHOUT_CFDI = "charge_without_cfdi"
     CFDI_HELD = "cfdi_held"
+    CFDI_UNPAID = "cfdi_unpaid"
     SENT_TWICE = "sent_twice"
     INBOX_STUCK = "inbox_stuck"
     RECONCILIATION_LATE = "reconciliation_late"
@@ -93,6 +94,11 @@ GUIDANCE: dict[Rule, Guidance] = {
     ),
     Rule.CFDI_HELD: Guidance(
         _WARNING, "correct the receiver's data or the issuer's certificate, then give the document the order `retry`"
+    ),
+    Rule.CFDI_UNPAID: Guidance(
+        _WARNING,
+        "decide with the accountant and do what it says (`perdura cfdi cancel`), or acknowledge it: it goes when it can no longer"
+        " be cancelled",
     ),
     Rule.SENT_TWICE: Guidance(_WARNING, "compare the two messages in the timeline; apologise if the customer saw both"),
     Rule.INBOX_STUCK: Guidance(

@@ -18,7 +18,7 @@ from activities.ports.supervision import LastWord
 from models.cases import Case
 from models.invoices import Invoice
 from models.invoicing import Invoicing
-from models.messages import BY_ITSELF, Command, DunningStart, Pause, SubscriptionStart
+from models.messages import BY_ITSELF, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.subscriptions import Status, Subscription
 from workflows import case_report, visibility
@@ -28,6 +28,7 @@ from workflows.interface import (
     Interface,
     ProcessNotFound,
     SubscriptionCommand,
+    cancellation_id,
     dunning_id,
     invoicing_id,
     subscription_id,
@@ -144,6 +145,10 @@ class Oversight(Interface):
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
         return await self._tell(dunning_id(tenant, invoice.id), "invoice_seen", invoice)
+
+    async def take_back(self, start: CancellationStart) -> bool:
+        place, told = cancellation_id(start.tenant, start.document), f"cancel {start.document}, motive {start.motive}"
+        return await self._begin("CancellationWorkflow", start, place, start.tenant, told)
 
     async def invoice_charge(self, order: InvoiceOrder) -> None:
         try:

@@ -25,6 +25,7 @@ from activities.gateways.sql.sightings import Sightings
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
+from activities.gateways.sql.unpaid import UnpaidDocuments
 from activities.gateways.sql.users import Users
 from models.keyring import Keyring
 from models.tables.parties import TenantRow
@@ -52,6 +53,7 @@ class SqlStore(
     AttentionBook,
     Sightings,
     Suspects,
+    UnpaidDocuments,
     Figures,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""

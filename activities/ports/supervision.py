@@ -7,7 +7,7 @@ from typing import Protocol
 from activities.ports.processes import Processes
 from models.invoices import Invoice
 from models.invoicing import Invoicing
-from models.messages import SubscriptionStart
+from models.messages import CancellationStart, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.records import CaseRecord
 
@@ -61,6 +61,10 @@ class Supervision(Processes, Protocol):
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
         """Tell a case how its invoice stands. False where no such process runs."""
+        ...
+
+    async def take_back(self, start: CancellationStart) -> bool:
+        """Begin to cancel a document for which no cancellation was ever begun. False where one is over already."""
         ...
 
     async def invoice_charge(self, order: InvoiceOrder) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from activities.ports.supervision import LastWord
 from models.invoices import Invoice
 from models.invoicing import Invoicing
-from models.messages import SubscriptionStart
+from models.messages import CancellationStart, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from tests.fakes.processes import FakeProcesses
 
@@ -26,6 +26,7 @@ class FakeSupervision(FakeProcesses):
     held: list[str] = field(default_factory=list)
     owing: dict[str, list[str]] = field(default_factory=dict)  # invoices in dunning by a subscription's own word
     words: dict[str, LastWord] = field(default_factory=dict)  # of cases, by invoice
+    taken_back: list[CancellationStart] = field(default_factory=list)
     documents: dict[str, Invoicing] = field(default_factory=dict)  # by source
 
     async def report_news(self, tenant: str, subscription: str, news: Any) -> bool:
@@ -55,6 +56,10 @@ class FakeSupervision(FakeProcesses):
 
     async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
         return self.words.get(invoice)
+
+    async def take_back(self, start: CancellationStart) -> bool:
+        self.taken_back.append(start)
+        return self.taken_back.count(start) == 1
 
     async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
         return self.documents.get(source)

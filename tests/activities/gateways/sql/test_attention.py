@@ -18,11 +18,14 @@ from activities.fiscal_watch import RULES
 from activities.gateways.store_sql import SqlStore
 from activities.invariants import Invariants
 from activities.ports.supervision import Supervision
+from activities.unpaid_watch import UnpaidWatch
 from models.attention import CHECKED, COMPARED, Finding, Rule
 from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invariants import limits
 from models.invoices import Funding
+from models.ledger import Fact, Kind
+from models.messages import CancellationStart
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -49,6 +52,7 @@ from models.subscriptions import Status
 from tests.databases import migrated, new_database
 from tests.fakes.mail import FakeMail
 from tests.keys import KEYRING
+from tests.samples import ISSUER
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -71,6 +75,7 @@ PAYMENT = Payment("acme", "ch_1", "in_1", "s_1", PRICE, Funding.CREDIT, NOW - DA
 DOCUMENT = TaxDocument(
     "acme", "ch_1", DocumentKind.INCOME, 1, "s_1", DocumentState.DELIVERED, PRICE, NOW - DAY, NOW - DAY, NOW - DAY
 )
+DEFERRED = replace(DOCUMENT, source="in_5", kind=DocumentKind.DEFERRED, uuid="UUID-5")
 NOTICE = NoticeRecord(
     "acme", "in_0/suspended", Channel.WHATSAPP, NoticeKind.SUSPENDED, "s_1", Delivery.SENT, "", NOW, sent_at=NOW - HOUR
 )
@@ -87,6 +92,11 @@ class Seen:
     subscriptions: dict[tuple[str, str], Standing] = field(default_factory=dict)
     cases: dict[tuple[str, str], Standing] = field(default_factory=dict)
     down: bool = False
+    taken_back: list[CancellationStart] = field(default_factory=list)
+
+    async def take_back(self, start: CancellationStart) -> bool:
+        self.taken_back.append(start)
+        return self.taken_back.count(start) == 1
 
     async def subscriptions_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
         if self.down:
@@ -113,7 +123,8 @@ class Book:
     @property
     def invariants(self) -> Invariants:
         processes = cast(Supervision, self.seen)
-        return Invariants(books=self.store, processes=processes, alerts=self.alerts, limits=LIMITS)
+        unpaid = UnpaidWatch(self.store, self.store, processes, 86_400)
+        return Invariants(books=self.store, processes=processes, alerts=self.alerts, limits=LIMITS, unpaid=unpaid)
 
     async def broken(self) -> list[tuple[str, Rule, str]]:
         """What a round finds, by tenant, rule and subject."""
@@ -221,6 +232,11 @@ async def document_held(book: Book) -> None:
     await book.store.save_document(replace(DOCUMENT, state=DocumentState.REJECTED, code="CFDI40143"))
 
 
+async def given_up_after_its_invoice(book: Book) -> None:
+    await book.store.save_case(replace(CASE, invoice="in_5", stage=Stage.CLOSED, outcome=Outcome.WRITTEN_OFF))
+    await book.store.save_document(DEFERRED)
+
+
 async def message_again(book: Book) -> None:
     await book.store.save_notice(replace(NOTICE, key="in_0/suspended-2.1", sent_at=NOW - HOUR + timedelta(minutes=1)))
 
@@ -255,6 +271,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (charge_without_document, [("acme", Rule.CHARGE_WITHOUT_CFDI, "ch_3")]),
     (document_never_stamped, [("acme", Rule.CHARGE_WITHOUT_CFDI, "ch_1")]),
     (document_held, [("acme", Rule.CFDI_HELD, "ch_1/income/v1")]),
+    (given_up_after_its_invoice, [("acme", Rule.CFDI_UNPAID, "in_5/deferred/v1")]),
     (message_again, [("acme", Rule.SENT_TWICE, "in_0/suspended-2.1/whatsapp")]),
     (event_waiting, [("", Rule.INBOX_STUCK, "inbox")]),
     (customer_unanswered, [("acme", Rule.REPLY_WAITING, "SM1")]),
@@ -293,6 +310,42 @@ async def test_a_refused_version_is_listed_until_another_takes_its_place(book: B
     assert await book.broken() == []
     await book.store.save_document(replace(refused, version=2))
     assert await book.broken() == [("acme", Rule.CFDI_HELD, "ch_9/income/v2")]
+
+
+async def test_a_voided_invoice_that_nobody_paid_is_taken_back_by_itself_once(book: Book) -> None:
+    await book.store.save_document(DEFERRED)
+    assert await book.broken() == []
+    await book.store.post(Fact("acme", "s_1", Kind.ISSUED, "in_5", PRICE, NOW - DAY, "in_5"))
+    await book.store.post(Fact("acme", "s_1", Kind.VOIDED, "in_5", PRICE, NOW, "in_5"))
+    assert await book.broken() == []
+    (start,) = book.seen.taken_back
+    assert (start.document, start.motive, start.order.actor) == ("in_5/deferred/v1", "03", "perdura")
+    # Its process is over and the document lives: nobody orders it again but a person.
+    assert await book.broken() == [("acme", Rule.CFDI_UNPAID, "in_5/deferred/v1")]
+    await book.store.save_document(replace(DEFERRED, state=DocumentState.CANCELLED))
+    assert await book.broken() == []
+
+
+@pytest.mark.parametrize("kind", [DocumentKind.PAYMENT, DocumentKind.CREDIT])
+async def test_an_invoice_on_which_another_document_stands_is_settled(book: Book, kind: DocumentKind) -> None:
+    await given_up_after_its_invoice(book)
+    stands = replace(DOCUMENT, source="ch_5", kind=kind, uuid="UUID-6", replaces="UUID-5")
+    await book.store.save_document(stands)
+    assert await book.broken() == []
+    await book.store.save_document(replace(stands, state=DocumentState.CANCELLED))
+    assert await book.broken() == [("acme", Rule.CFDI_UNPAID, "in_5/deferred/v1")]
+
+
+async def test_while_somebody_still_collects_or_once_it_can_no_longer_be_cancelled_nothing_is_said(book: Book) -> None:
+    await book.store.save_document(DEFERRED)
+    await book.store.save_case(replace(CASE, invoice="in_5", stage=Stage.GRACE, outcome=None))
+    await book.store.post(Fact("acme", "s_1", Kind.ISSUED, "in_5", PRICE, NOW - DAY, "in_5"))
+    await book.store.post(Fact("acme", "s_1", Kind.WRITTEN_OFF, "in_5", PRICE, NOW, "in_5"))
+    old = replace(DEFERRED, source="in_6", uuid="UUID-7", issued_at=NOW - 900 * DAY)
+    await book.store.save_document(old)
+    await book.store.save_case(replace(CASE, invoice="in_6", outcome=Outcome.EXHAUSTED))
+    await book.store.save_issuer("acme", ISSUER)
+    assert ("acme", Rule.CFDI_UNPAID) not in {(tenant, rule) for tenant, rule, _ in await book.broken()}
 
 
 async def test_who_was_cut_off_by_support_is_not_blocked_by_mistake(book: Book) -> None:
