@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import Worker
 
 from activities.alerts import Alerts
 from activities.backing_up import BackingUp
@@ -48,7 +48,7 @@ from models.settings import Settings
 from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.claim import ClaimWorkflow
-from workflows.connection import connect, runner, verbs
+from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.interface import Interface
@@ -201,11 +201,8 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
         activities=[verb for owner in owners for verb in verbs(owner)],
         workflow_runner=runner(),
         interceptors=[LogContext(), FailureInterceptor(), Heartbeats()],
-        # More in the cache than are ever awake at once: an open case costs 90 KB, rebuilding one costs a replay.
-        max_cached_workflows=5_000,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
         graceful_shutdown_timeout=timedelta(seconds=10),
+        **POLLING,
     )
 
 

@@ -14,8 +14,8 @@ from activities.ports.renderer import Renderer
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.links import Purpose
-from models.notices import Facts, NoticeRequest, Text, render
-from models.records import Channel, Customer, Delivery, NoticeRecord
+from models.notices import Channel, Facts, NoticeRequest, Text, render
+from models.records import Customer, Delivery, NoticeRecord
 
 
 class Delivering(Dossier):

@@ -61,6 +61,26 @@ def _dated(standing: Standing, order: SealOrder, issuer: Issuer) -> Standing:
     return replace(standing, due=complement_due(order.charge.created, issuer.postal_code))
 
 
+def _one_line(order: SealOrder, draft: Draft) -> str:
+    """That the provider's lines could not be those of the invoice; empty where they are, or the others were given away."""
+    lines, charged = order.charge.lines, order.charge.amount
+    if not lines or len(draft.lines) > 1 or order.kind not in (DocumentKind.INCOME, DocumentKind.DEFERRED):
+        return ""
+    sums = sum(line.amount - line.discount for line in lines)
+    return (
+        ""
+        if sums == charged.centavos
+        else f"the provider's {len(lines)} lines come to {Money(sums)}, charged was {charged}"
+    )
+
+
+def _another_month(charged: datetime, issued: datetime) -> str:
+    """That a sale is told in a later month than it was made in: the PAC would not take its own date any more."""
+    if (issued.year, issued.month) == (charged.year, charged.month):
+        return ""
+    return f"charged in {charged:%Y-%m}, dated {issued:%Y-%m-%d}: not stamped within 72 h of the charge"
+
+
 class Sealing(GeneralPublic):
     """Builds and signs."""
 
@@ -121,48 +141,17 @@ class Sealing(GeneralPublic):
         kept = await self._documents.keep_sealed(
             replace(document, state=DocumentState.SEALED, seal=sealed.seal), sealed.xml
         )
-        if order.charge.lines and len(draft.lines) == 1 and order.kind in (DocumentKind.INCOME, DocumentKind.DEFERRED):
-            await self._one_line(kept, order)
-        charged = _local(order.charge.created, issuer)
-        if (issued.year, issued.month) != (charged.year, charged.month):
-            await self._another_month(kept, order, issued, charged)
+        if told := _one_line(order, draft):
+            await self._say(kept, order, "one_line", "tax invoice has one line", told)
+        if told := _another_month(_local(order.charge.created, issuer), issued):
+            await self._say(kept, order, "another_month", "tax invoice dated in another month", told)
         return _dated(standing_of(kept), order, issuer)
 
-    async def _another_month(
-        self, document: TaxDocument, order: SealOrder, issued: datetime, charged: datetime
-    ) -> None:
-        """Say in the record that a sale is told in a later month than it was made in: the PAC would not take its own date any more."""
-        await self._store.audit(
-            AuditEntry(
-                tenant=order.tenant,
-                subscription=order.subscription,
-                key=f"{document.key}/another_month",
-                at=order.now,
-                actor="perdura",
-                action="tax invoice dated in another month",
-                detail=f"charged in {charged:%Y-%m}, dated {issued:%Y-%m-%d}: not stamped within 72 h of the charge",
-            )
-        )
-
-    async def _one_line(self, document: TaxDocument, order: SealOrder) -> None:
-        """Say in the record when the provider's lines could not be those of the invoice."""
-        sums = sum(line.amount - line.discount for line in order.charge.lines)
-        if sums == order.charge.amount.centavos:
-            return  # the others were given away
-        detail = (
-            f"the provider's {len(order.charge.lines)} lines come to {Money(sums)}, charged was {order.charge.amount}"
-        )
-        await self._store.audit(
-            AuditEntry(
-                tenant=order.tenant,
-                subscription=order.subscription,
-                key=f"{document.key}/one_line",
-                at=order.now,
-                actor="perdura",
-                action="tax invoice has one line",
-                detail=detail,
-            )
-        )
+    async def _say(self, document: TaxDocument, order: SealOrder, key: str, action: str, detail: str) -> None:
+        """Say in the record, once, what a reader of the document would wonder at."""
+        key = f"{document.key}/{key}"
+        entry = AuditEntry(order.tenant, order.subscription, key, order.now, "perdura", action, detail=detail)
+        await self._store.audit(entry)
 
     @activity.defn
     async def invoices_before_payment(self, tenant: str) -> bool:

@@ -11,8 +11,8 @@ from models.messages import Answer
 ANSWERS = answers(404, 409, 422, 503)
 
 
-class Order(Body):
-    """Who gives the order and why: both go into the audit."""
+class Signed(Body):
+    """What a person has seen to, or orders."""
 
     actor: str = Field(
         default="",
@@ -21,6 +21,11 @@ class Order(Body):
         description="with an API key: whom it speaks for, kept behind the key's name. A person who logged in leaves it out",
         examples=["ana@soporte"],
     )
+
+
+class Order(Signed):
+    """Who gives the order and why: both go into the audit."""
+
     reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["promised to pay on Friday"])
 
 

@@ -8,13 +8,14 @@ from pydantic import Field
 
 from api.access import needs
 from api.deps import Caller, Ctx, Who
+from api.orders import Signed
 from api.problems import answers
-from api.views import Body, View
+from api.views import View
 from models.notices import Channel
 from models.permissions import Permission
 from models.replies import Meaning, Reply
 
-router = APIRouter(prefix="/v1", tags=["replies"])
+router = APIRouter(prefix="/v1/replies", tags=["replies"])
 
 
 class ReplyView(View):
@@ -51,14 +52,8 @@ class Replies(View):
     data: list[ReplyView]
 
 
-class Settlement(Body):
-    """A person has answered, or need not."""
-
-    actor: str = Field(default="", max_length=100, pattern=r"^$|\S", examples=["ana@soporte"])
-
-
 @router.get(
-    "/replies",
+    "",
     summary="What customers wrote",
     dependencies=[needs(Permission.READ)],
     responses=answers(422, 503),
@@ -75,13 +70,13 @@ async def replies(
 
 
 @router.post(
-    "/replies/{reply}/settle",
+    "/{reply}/settle",
     summary="Say that a message is answered",
     dependencies=[needs(Permission.ORDER)],
     responses=answers(404, 422, 503),
 )
 async def settle(
-    order: Settlement,
+    order: Signed,
     reply: Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,64}$")],
     context: Ctx,
     tenant: Caller,

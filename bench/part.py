@@ -5,16 +5,15 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import Worker
 
 from activities.billing import Billing
 from activities.failures import FailureInterceptor
@@ -30,7 +29,7 @@ from bench.ground import KEYRING, READY, RECORDS
 from bench.stand_ins import Listener, Mailbox, NoInvoicing, Phone, Provider
 from models.keyring import Keyring
 from models.settings import Settings
-from workflows.connection import connect, runner, verbs
+from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow
 from workflows.interface import QUEUE, Interface
 from workflows.notice import NoticeWorkflow
@@ -38,24 +37,6 @@ from workflows.subscription import SubscriptionWorkflow
 
 WEBHOOK_SECRET = "whsec_bench"
 PUBLIC = "http://127.0.0.1"
-
-
-class Patience(TypedDict):
-    """How a worker polls and caches."""
-
-    max_cached_workflows: int
-    workflow_task_poller_behavior: PollerBehaviorAutoscaling
-    activity_task_poller_behavior: PollerBehaviorAutoscaling
-    sticky_queue_schedule_to_start_timeout: timedelta
-
-
-# As worker.py sets them, and the same for both sides: what is compared is what runs inside.
-WORKER = Patience(
-    max_cached_workflows=5_000,
-    workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
-    activity_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
-    sticky_queue_schedule_to_start_timeout=timedelta(seconds=60),
-)
 
 
 def settings(state: Path) -> Settings:
@@ -103,7 +84,7 @@ async def product_worker(state: Path, workflows: Sequence[type]) -> AsyncIterato
         activities=[verb for owner in owners for verb in verbs(owner)],
         workflow_runner=runner(),
         interceptors=[FailureInterceptor()],
-        **WORKER,
+        **POLLING,
     )
     async with worker:
         yield
@@ -111,7 +92,7 @@ async def product_worker(state: Path, workflows: Sequence[type]) -> AsyncIterato
 
 
 async def floor_worker(state: Path) -> AsyncIterator[None]:
-    """The bare workflows, sandboxed as Temporal does by itself."""
+    """The bare workflows, sandboxed as Temporal does by itself, polled and cached as the product's."""
     client = await Client.connect(**ClientConfig.load_client_connect_config())
     connection = await floor_effects.opened(state / "floor.db")
     worker = Worker(
@@ -119,7 +100,7 @@ async def floor_worker(state: Path) -> AsyncIterator[None]:
         task_queue=floor.QUEUE,
         workflows=floor.WORKFLOWS,
         activities=[floor_effects.plus_one, *verbs(floor_effects.FloorEffects(client, connection))],
-        **WORKER,
+        **POLLING,
     )
     async with worker:
         yield

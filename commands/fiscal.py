@@ -158,6 +158,11 @@ def _rate(text: str) -> tuple[int | None]:
 Source = Annotated[str, typer.Argument(help="what is documented: a charge ch_…, a refund re_…, a month global-2026-11")]
 Actor = Annotated[str, typer.Option(help="who orders it; kept in the audit")]
 Reason = Annotated[str, typer.Option(help="why; kept in the audit")]
+Rfc = Annotated[str, typer.Option(help="the receiver's, as on the constancia")]
+Name = Annotated[str, typer.Option(help="as on the constancia")]
+Regime = Annotated[str, typer.Option(help="régimen fiscal, e.g. 612")]
+PostalCode = Annotated[str, typer.Option(help="of the fiscal address")]
+Use = Annotated[str, typer.Option(help="UsoCFDI; left out: chosen by rule")]
 
 
 @cfdi.command("find")
@@ -215,49 +220,46 @@ def cfdi_cancel(
     state: State = HERE,
 ) -> None:
     """Take a CFDI back, through the API."""
-    body = {"actor": actor, "reason": reason, "motive": motive, "substitute": substitute}
-    with api(state) as ask:
-        told = ask("POST", f"/v1/documents/{quote(source)}/cancel", body)
-    typer.echo(f"{told['status']}; next: {told['next_action']}")
+    _order(state, source, "cancel", actor=actor, reason=reason, motive=motive, substitute=substitute)
 
 
 @cfdi.command("substitute")
 def cfdi_substitute(
     source: Source,
-    rfc: Annotated[str, typer.Option(help="the receiver's, as on the constancia")],
-    name: Annotated[str, typer.Option(help="as on the constancia")],
-    regime: Annotated[str, typer.Option(help="régimen fiscal, e.g. 612")],
-    postal_code: Annotated[str, typer.Option(help="of the fiscal address")],
+    rfc: Rfc,
+    name: Name,
+    regime: Regime,
+    postal_code: PostalCode,
     actor: Actor,
     reason: Reason,
-    use: Annotated[str, typer.Option(help="UsoCFDI; left out: chosen by rule")] = "",
+    use: Use = "",
     state: State = HERE,
 ) -> None:
     """Correct the receiver of a stamped CFDI: another one takes its place, and it is cancelled with motive 01."""
-    data = {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code, "cfdi_use": use}
-    with api(state) as ask:
-        path = f"/v1/documents/{quote(source)}/substitute"
-        told = ask("POST", path, {"actor": actor, "reason": reason, "fiscal": data})
-    typer.echo(f"{told['status']}; next: {told['next_action']}")
+    receiver = {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code, "cfdi_use": use}
+    _order(state, source, "substitute", actor=actor, reason=reason, fiscal=receiver)
 
 
 @cfdi.command("claim")
 def cfdi_claim(
     source: Source,
-    rfc: Annotated[str, typer.Option(help="the customer's, as on the constancia")],
-    name: Annotated[str, typer.Option(help="as on the constancia")],
-    regime: Annotated[str, typer.Option(help="régimen fiscal, e.g. 612")],
-    postal_code: Annotated[str, typer.Option(help="of the fiscal address")],
+    rfc: Rfc,
+    name: Name,
+    regime: Regime,
+    postal_code: PostalCode,
     actor: Actor,
     reason: Reason,
-    use: Annotated[str, typer.Option(help="UsoCFDI; left out: chosen by rule")] = "",
+    use: Use = "",
     state: State = HERE,
 ) -> None:
     """Invoice a sale without RFC by name after all; it is taken out of its global invoice where it is in one."""
-    data = {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code, "cfdi_use": use}
+    receiver = {"tax_id": rfc, "legal_name": name, "tax_regime": regime, "postal_code": postal_code, "cfdi_use": use}
+    _order(state, source, "claim", actor=actor, reason=reason, fiscal=receiver)
+
+
+def _order(state: Path, source: str, command: str, **body: object) -> None:
     with api(state) as ask:
-        path = f"/v1/documents/{quote(source)}/claim"
-        told = ask("POST", path, {"actor": actor, "reason": reason, "fiscal": data})
+        told = ask("POST", f"/v1/documents/{quote(source)}/{command}", body)
     typer.echo(f"{told['status']}; next: {told['next_action']}")
 
 

@@ -8,8 +8,7 @@ from models.cases import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money
-from models.notices import Channel as Channel  # a record says how a message travelled
-from models.notices import Language, NoticeKind
+from models.notices import Channel, Language, NoticeKind
 from models.subscriptions import Status
 
 

@@ -8,13 +8,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.cancelling import CancelOrder
     from activities.dossier import DocumentRef
-    from activities.fiscal import Fiscal, InvoiceReport
+    from activities.fiscal import Fiscal
     from models.cancellation import next_look
     from models.documents import DocumentState
     from models.invoicing import Standing
     from models.messages import CancellationStart
-    from models.records import AuditEntry
-    from workflows import options, visibility
+    from workflows import document_orders, options, visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +36,7 @@ class CancellationWorkflow:
 
     @workflow.run
     async def run(self, start: CancellationStart) -> Standing:
-        order = start.order
-        entry = AuditEntry(
-            tenant=start.tenant,
-            subscription=start.subscription,
-            key=f"{start.document}/cancel/{workflow.info().run_id}",
-            at=workflow.now(),
-            actor=order.actor,
-            action=f"tax invoice: cancel, motive {start.motive}",
-            reason=order.reason,
-        )
-        await workflow.execute_local_activity_method(
-            Fiscal.record_invoice,
-            InvoiceReport(start.tenant, start.document, None, (entry,)),
-            **options.record("record the order"),
-        )
+        await document_orders.record(start, "cancel", f"cancel, motive {start.motive}")
         standing = await workflow.execute_activity_method(
             Fiscal.request_cancellation,
             CancelOrder(start.tenant, start.document, start.motive, start.substitute),

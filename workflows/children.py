@@ -78,6 +78,23 @@ async def start_invoicing(start: SubscriptionStart, invoice: Invoice) -> None:
     charge = invoice.charge
     if charge is None or not charge.amount.centavos:
         return
+    await _document(start, invoice, charge, f"tax invoice for {charge.amount}")
+
+
+async def start_deferred(start: SubscriptionStart, invoice: Invoice) -> None:
+    """Start the tax invoice of what is still to be paid (PPD), where the issuer wants one. The provider's invoice is its source."""
+    wanted = await workflow.execute_local_activity_method(
+        Fiscal.invoices_before_payment, start.tenant, **options.record("does the issuer invoice before payment?")
+    )
+    if not wanted or not invoice.due.centavos or invoice.due.currency != "MXN":
+        return
+    charge = Charge(invoice.id, invoice.due, workflow.now())
+    await _document(start, invoice, charge, f"tax invoice for {invoice.due}, to be paid", DocumentKind.DEFERRED)
+
+
+async def _document(
+    start: SubscriptionStart, invoice: Invoice, charge: Charge, told: str, kind: DocumentKind = DocumentKind.INCOME
+) -> None:
     with contextlib.suppress(WorkflowAlreadyStartedError):
         await workflow.start_child_workflow(
             InvoicingWorkflow.run,
@@ -88,37 +105,11 @@ async def start_invoicing(start: SubscriptionStart, invoice: Invoice) -> None:
                 charge=charge,
                 invoice=invoice.id,
                 calendar=start.calendar,
+                kind=kind,
             ),
             id=interface.invoicing_id(start.tenant, charge.id),
             parent_close_policy=ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),
-            static_summary=f"{start.reference}: tax invoice for {charge.amount}",
-        )
-
-
-async def start_deferred(start: SubscriptionStart, invoice: Invoice) -> None:
-    """Start the tax invoice of what is still to be paid (PPD), where the issuer wants one. The provider's invoice is its source."""
-    wanted = await workflow.execute_local_activity_method(
-        Fiscal.invoices_before_payment, start.tenant, **options.record("does the issuer invoice before payment?")
-    )
-    if not wanted or not invoice.due.centavos or invoice.due.currency != "MXN":
-        return
-    with contextlib.suppress(WorkflowAlreadyStartedError):
-        await workflow.start_child_workflow(
-            InvoicingWorkflow.run,
-            InvoicingStart(
-                tenant=start.tenant,
-                subscription=start.subscription,
-                source=invoice.id,
-                charge=Charge(invoice.id, invoice.due, workflow.now()),
-                invoice=invoice.id,
-                calendar=start.calendar,
-                kind=DocumentKind.DEFERRED,
-            ),
-            id=interface.invoicing_id(start.tenant, invoice.id),
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),
-            static_summary=f"{start.reference}: tax invoice for {invoice.due}, to be paid",
+            static_summary=f"{start.reference}: {told}",
         )

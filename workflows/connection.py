@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
@@ -14,6 +14,7 @@ from temporalio.converter import (
     JSONPlainPayloadConverter,
 )
 from temporalio.envconfig import ClientConfig
+from temporalio.worker import PollerBehaviorAutoscaling
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
@@ -39,6 +40,20 @@ class SharedConverter(CompositePayloadConverter):
         super().__init__(*(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in known))
 
 
+class Polling(TypedDict):
+    """How a worker polls and caches."""
+
+    max_cached_workflows: int
+    workflow_task_poller_behavior: PollerBehaviorAutoscaling
+    activity_task_poller_behavior: PollerBehaviorAutoscaling
+
+
+POLLING = Polling(
+    # More in the cache than are ever awake at once: an open case costs 90 KB, rebuilding one costs a replay.
+    max_cached_workflows=5_000,
+    workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
+    activity_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
+)
 DATA_CONVERTER = DataConverter(payload_converter_class=SharedConverter)  # in clear: for recorded histories
 
 

@@ -10,15 +10,14 @@ from temporalio.common import WorkflowIDReusePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.dossier import DocumentRef
-    from activities.fiscal import Fiscal, InvoiceReport
+    from activities.fiscal import Fiscal
     from models.cancellation import Motive
     from models.documents import DocumentKind, DocumentState, document_key
     from models.invoicing import Invoicing, Standing
     from models.messages import CancellationStart, SubstitutionStart
-    from models.records import AuditEntry
-    from workflows import interface, options, visibility
+    from workflows import document_orders, interface, options, visibility
     from workflows.cancellation import CancellationWorkflow
-    from workflows.invoicing import InvoicingStart, InvoicingWorkflow
+    from workflows.invoicing import InvoicingStart
 
 
 @workflow.defn
@@ -27,58 +26,37 @@ class SubstitutionWorkflow:
 
     @workflow.init
     def __init__(self, start: SubstitutionStart) -> None:
-        self._start = start
-        self._show("to be begun")
+        document_orders.show(start, "to be begun")
 
     @workflow.run
     async def run(self, start: SubstitutionStart) -> Standing | None:
-        entry = AuditEntry(
-            tenant=start.tenant,
-            subscription=start.subscription,
-            key=f"{start.document}/substitute/{workflow.info().run_id}",
-            at=workflow.now(),
-            actor=start.order.actor,
-            action="tax invoice: substitute",
-            reason=start.order.reason,
-        )
-        await workflow.execute_local_activity_method(
-            Fiscal.record_invoice,
-            InvoiceReport(start.tenant, start.document, None, (entry,)),
-            **options.record("record the order"),
-        )
+        await document_orders.record(start, "substitute", "substitute")
         substitute = await workflow.execute_activity_method(
             Fiscal.prepare_substitute,
             DocumentRef(start.tenant, start.document),
             **options.look("look at what was charged"),
         )
-        self._show(f"substitute, version {substitute.version}, being made")
-        state = await workflow.execute_child_workflow(
-            InvoicingWorkflow.run,
-            InvoicingStart(
-                tenant=start.tenant,
-                subscription=start.subscription,
-                source=substitute.source,
-                charge=substitute.charge,
-                invoice="",
-                calendar=start.calendar,
-                state=replace(Invoicing(), version=substitute.version),
-                substitutes=substitute.replaces,
-            ),
-            id=interface.invoicing_id(start.tenant, substitute.source),
-            # The process of the charge has ended long ago; its name goes on with the new version.
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            search_attributes=visibility.attributes(tenant=start.tenant),
-            static_summary=f"substitute of {start.document}",
+        document_orders.show(start, f"substitute, version {substitute.version}, being made")
+        corrected = InvoicingStart(
+            tenant=start.tenant,
+            subscription=start.subscription,
+            source=substitute.source,
+            charge=substitute.charge,
+            invoice="",
+            calendar=start.calendar,
+            state=replace(Invoicing(), version=substitute.version),
+            substitutes=substitute.replaces,
         )
+        state = await document_orders.invoiced(corrected, f"substitute of {start.document}")
         if state is not DocumentState.DELIVERED:
-            self._show(f"the substitute is {state}: the old document stays")
+            document_orders.show(start, f"the substitute is {state}: the old document stays")
             return None
         made = await workflow.execute_activity_method(
             Fiscal.stamped_version,
             DocumentRef(start.tenant, document_key(substitute.source, DocumentKind.INCOME, substitute.version)),
             **options.look("the substitute's folio fiscal"),
         )
-        self._show(f"substituted by {made.uuid}, the old one being cancelled")
+        document_orders.show(start, f"substituted by {made.uuid}, the old one being cancelled")
         standing = await workflow.execute_child_workflow(
             CancellationWorkflow.run,
             CancellationStart(
@@ -95,9 +73,5 @@ class SubstitutionWorkflow:
             search_attributes=visibility.attributes(tenant=start.tenant),
             static_summary=f"cancel {start.document}, motive 01",
         )
-        self._show(f"substituted by {made.uuid}, the old one is {standing.state}")
+        document_orders.show(start, f"substituted by {made.uuid}, the old one is {standing.state}")
         return standing
-
-    def _show(self, where: str) -> None:
-        rows = [("document", self._start.document), ("subscription", self._start.subscription), ("state", where)]
-        workflow.set_current_details(visibility.table(rows))

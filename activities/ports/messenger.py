@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.notices import Language, NoticeKind, Text
-from models.records import (
-    Channel,
-    Delivery,
-)
+from models.notices import Channel, Language, NoticeKind, Text
+from models.records import Delivery
 
 
 @dataclass(frozen=True, slots=True)

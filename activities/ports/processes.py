@@ -3,12 +3,9 @@
 from typing import Protocol
 
 from models.case_news import CaseNews
-from models.notices import NoticeRequest
+from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
-from models.records import (
-    Channel,
-    Delivery,
-)
+from models.records import Delivery
 from models.subscriptions import ProviderNews
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from models.contact import Contact
 from models.ledger import Fact
+from models.notices import Channel
 from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Facts, Policy
@@ -13,7 +14,6 @@ from models.records import (
     AuditEntry,
     CardAttempt,
     CaseRecord,
-    Channel,
     Customer,
     InboxEvent,
     InboxStatus,

@@ -14,9 +14,9 @@ from models.documents import DocumentFile, DocumentKind, DocumentState, Relation
 from models.fiscal import Receiver
 from models.invoices import Charge, Funding
 from models.money import Money
-from models.notices import NoticeKind, NoticeRequest
+from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
-from models.records import AuditEntry, Channel, Delivery
+from models.records import AuditEntry, Delivery
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.mail import FakeFiscalMail
 from tests.fakes.pac import FakePac

@@ -9,8 +9,8 @@ import pytest
 
 from activities.failures import Unavailable
 from activities.inbox import Inbox
-from models.notices import NoticeKind
-from models.records import Channel, Delivery, InboxEvent, InboxStatus, NoticeRecord, Provider, SubscriptionRecord
+from models.notices import Channel, NoticeKind
+from models.records import Delivery, InboxEvent, InboxStatus, NoticeRecord, Provider, SubscriptionRecord
 from models.subscriptions import ProviderNews, Status
 from tests.fakes.processes import FakeProcesses
 from tests.fakes.store import FakeStore

@@ -13,8 +13,8 @@ from models.invoices import Funding
 from models.links import Purpose, opened
 from models.messages import Opening
 from models.money import Money
-from models.notices import NoticeKind
-from models.records import AuditEntry, CaseRecord, Channel, Delivery, NoticeRecord, Payment
+from models.notices import Channel, NoticeKind
+from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord, Payment
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, World
 from workflows.interface import CommandRefused, ProcessNotFound

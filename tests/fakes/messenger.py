@@ -6,10 +6,7 @@ from datetime import datetime
 
 from activities.failures import Unavailable
 from activities.ports.messenger import Sent
-from models.notices import Language, NoticeKind, Text
-from models.records import (
-    Channel,
-)
+from models.notices import Channel, Language, NoticeKind, Text
 
 
 @dataclass

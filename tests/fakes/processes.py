@@ -3,12 +3,9 @@
 from dataclasses import dataclass, field
 
 from models.case_news import CaseNews
-from models.notices import NoticeKind, NoticeRequest
+from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
-from models.records import (
-    Channel,
-    Delivery,
-)
+from models.records import Delivery
 from models.subscriptions import ProviderNews
 
 

@@ -8,7 +8,7 @@ from activities.failures import Missing
 from models.contact import Contact
 from models.fiscal import Receiver
 from models.ledger import Fact
-from models.notices import REMINDERS
+from models.notices import REMINDERS, Channel
 from models.periods import Calendar
 from models.plans import Plan
 from models.policy import Facts, Policy
@@ -16,7 +16,6 @@ from models.records import (
     AuditEntry,
     CardAttempt,
     CaseRecord,
-    Channel,
     Customer,
     Delivery,
     InboxEvent,

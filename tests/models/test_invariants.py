@@ -13,9 +13,9 @@ from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invariants import Debtor, limits
 from models.invoices import Funding
 from models.money import Money
-from models.notices import NoticeKind
+from models.notices import Channel, NoticeKind
 from models.periods import Calendar
-from models.records import CaseRecord, Channel, Delivery, NoticeRecord, Payment, SubscriptionRecord
+from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
 from models.subscriptions import Status
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

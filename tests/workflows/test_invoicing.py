@@ -19,9 +19,9 @@ from models.invoices import Charge, Funding
 from models.invoicing import Invoicing
 from models.messages import Command
 from models.money import Money
-from models.notices import NoticeKind
+from models.notices import Channel, NoticeKind
 from models.periods import Calendar
-from models.records import Channel, Delivery
+from models.records import Delivery
 from tests.conftest import Stage, eventually
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.mail import FakeFiscalMail

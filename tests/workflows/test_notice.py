@@ -15,9 +15,9 @@ from temporalio.testing import ActivityEnvironment
 from activities.failures import Refused, Throttled, Unavailable
 from activities.ports.messenger import Sent
 from models.contact import ANYTIME, Contact
-from models.notices import NoticeKind, NoticeRequest
+from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
-from models.records import Channel, Delivery
+from models.records import Delivery
 from tests.conftest import Stage, eventually
 from tests.fakes.messenger import FakeMessenger
 from tests.samples import PRICE, overdue

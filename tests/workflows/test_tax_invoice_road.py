@@ -21,9 +21,10 @@ from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.invoices import Charge, Funding
 from models.messages import CancellationStart, Command, SubstitutionStart
 from models.money import Money
+from models.notices import Channel
 from models.periods import Calendar
 from models.plans import Plan
-from models.records import Channel, Customer, Delivery, SubscriptionRecord, Tenant
+from models.records import Customer, Delivery, SubscriptionRecord, Tenant
 from models.subscriptions import Status
 from sandbox import mailbox
 from sandbox.certification import schema

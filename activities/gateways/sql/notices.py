@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from activities.gateways.sql.database import Database, table_of, values
 from models.contact import Contact
 from models.keyring import Keyring
-from models.notices import REMINDERS, NoticeKind
+from models.notices import REMINDERS, Channel, NoticeKind
 from models.periods import Calendar
-from models.records import Channel, Delivery, NoticeRecord
+from models.records import Delivery, NoticeRecord
 from models.tables.journal import NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import BODY

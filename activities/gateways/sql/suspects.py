@@ -12,8 +12,8 @@ from activities.gateways.sql.subscriptions import _record
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invariants import BLOCKED, HELD, UNSTAMPED, Debtor
 from models.money import Money
-from models.notices import NoticeKind
-from models.records import CaseRecord, Channel, Delivery, NoticeRecord, Payment, SubscriptionRecord
+from models.notices import Channel, NoticeKind
+from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
 from models.tables.documents import DocumentRow
 from models.tables.journal import AuditRow, InboxRow, NoticeRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow

@@ -9,12 +9,11 @@ from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocum
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money
-from models.notices import NoticeKind
+from models.notices import Channel, NoticeKind
 from models.plans import Plan
 from models.records import (
     AuditEntry,
     CaseRecord,
-    Channel,
     Customer,
     Delivery,
     InboxEvent,

@@ -27,7 +27,7 @@ from models.invoices import Funding
 from models.ledger import Fact, Kind
 from models.messages import CancellationStart
 from models.money import Money
-from models.notices import NoticeKind
+from models.notices import Channel, NoticeKind
 from models.periods import Calendar
 from models.plans import Plan
 from models.reconciliation import Standing
@@ -35,7 +35,6 @@ from models.reconciliation_run import Run
 from models.records import (
     AuditEntry,
     CaseRecord,
-    Channel,
     Customer,
     Delivery,
     EventFilter,

@@ -16,7 +16,8 @@ from activities.ports.register import Taken
 from models.fiscal import Receiver
 from models.keyring import Unsealable
 from models.migrations.run import KeyringNeeded, downgrade, upgrade
-from models.records import Channel, Customer, Provider
+from models.notices import Channel
+from models.records import Customer, Provider
 from tests.activities.gateways.sql.lived import GRACIELA, SUB, fill, told
 from tests.activities.gateways.sql.lived import PERSONAL as LIVED
 from tests.keys import AFTER, KEYRING, ROTATED

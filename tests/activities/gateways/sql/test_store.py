@@ -16,7 +16,7 @@ from models.cases import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
 from models.money import Money
-from models.notices import Language, NoticeKind
+from models.notices import Channel, Language, NoticeKind
 from models.plans import Interval, Plan
 from models.policy import Facts
 from models.presets import preset
@@ -24,7 +24,6 @@ from models.records import (
     Assignment,
     AuditEntry,
     CaseRecord,
-    Channel,
     Customer,
     Delivery,
     InboxEvent,
