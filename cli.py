@@ -12,6 +12,7 @@ from commands import (
     analytics,
     attention,
     backups,
+    brand,
     catalog,
     customers,
     experiments,
@@ -44,6 +45,7 @@ for top in (stack, orders, backups, sealing, reconcile):
 for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
     app.add_typer(family.app, name=name)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(brand.app, name="brand")
 app.add_typer(customers.app, name="customer")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")

@@ -13,6 +13,7 @@ from activities.ports.processes import Processes
 from activities.ports.renderer import Renderer
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
+from models.letter import action
 from models.links import Purpose
 from models.notices import Channel, Facts, NoticeRequest, Text, render
 from models.records import Customer, Delivery, NoticeRecord
@@ -30,8 +31,7 @@ class Delivering(Dossier):
     async def render_invoice(self, ref: DocumentRef) -> Standing:
         """Make the PDF of a stamped document. It may be made anew: the XML is the invoice (RMF 2.7.1.1)."""
         document = await self._document(ref)
-        tenant = await self._store.tenant(ref.tenant)
-        pdf = await self._renderer.pdf(await self._xml(ref), tenant.name)
+        pdf = await self._renderer.pdf(await self._xml(ref), await self._store.letterhead(ref.tenant))
         await self._documents.save_file(ref.tenant, ref.key, DocumentFile.PDF, pdf)
         if document.state is not DocumentState.STAMPED:
             return standing_of(document)
@@ -76,6 +76,9 @@ class Delivering(Dossier):
                 body=text.body,
                 key=f"{request.tenant}/{request.key}",
                 attachments=files,
+                letterhead=await self._store.letterhead(request.tenant),
+                language=customer.language,
+                action=action(request.kind, customer.language),
             )
         except Refused as refusal:
             error = refusal.code or "refused"
@@ -101,11 +104,11 @@ class Delivering(Dossier):
         return standing
 
     async def _text(self, request: NoticeRequest, customer: Customer) -> Text:
-        tenant = await self._store.tenant(request.tenant)
+        brand = await self._store.brand(request.tenant)
         plan = await self._plan(request.tenant, request.subscription)
         facts = Facts(
             name=customer.name,
-            brand=tenant.name,
+            brand=brand.name,
             plan=plan.name,
             amount=str(request.amount) if request.amount else "",
             link=self._links.to(Purpose.PDF, request.tenant, request.document),

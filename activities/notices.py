@@ -13,6 +13,7 @@ from activities.ports.payments import Payments
 from activities.ports.store import Store
 from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
+from models.letter import action
 from models.links import Purpose, link
 from models.notices import (
     ANSWERS,
@@ -105,11 +106,15 @@ class Notices:
         if record.delivery is not Delivery.SENDING or customer is None:
             return self._report(record)
         text, _ = await self._text(request, customer)
-        brand = (await self._store.tenant(request.tenant)).name
-        key = f"{request.tenant}/{request.key}"
         try:
             reference = await self._mail.send(
-                to=customer.email, subject=text.subject, body=text.body, key=key, brand=brand
+                to=customer.email,
+                subject=text.subject,
+                body=text.body,
+                key=f"{request.tenant}/{request.key}",
+                letterhead=await self._store.letterhead(request.tenant),
+                language=customer.language,
+                action=action(request.kind, customer.language),
             )
         except Refused as refusal:
             return await self._failed(record, refusal.code or str(refusal))
@@ -229,7 +234,7 @@ class Notices:
 
 async def written(store: Store, links: Links, request: NoticeRequest, customer: Customer) -> tuple[Text, str]:
     """A notice in the customer's words, and where its link leads."""
-    tenant = await store.tenant(request.tenant)
+    brand = await store.brand(request.tenant)
     subscription = await store.subscription(request.tenant, request.subscription)
     plan = await store.plan(request.tenant, subscription.plan if subscription else "")
     purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
@@ -237,7 +242,7 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
     english = customer.language is Language.EN
     facts = Facts(
         name=customer.name,
-        brand=tenant.name,
+        brand=brand.name,
         plan=plan.name,
         amount=str(request.amount) if request.amount else "",
         date=request.calendar.show_day(request.on, english=english) if request.on else "",

@@ -11,7 +11,6 @@ from api.deps import Context, Ctx
 from api.pages import Page, page
 from models.documents import DocumentFile
 from models.links import Purpose, opened
-from models.records import Customer, Tenant
 from models.subscriptions import Status
 
 router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
@@ -62,10 +61,10 @@ async def go(token: str, context: Ctx) -> Response:
 
 async def _portal(context: Context, name: str, subscription: str) -> Response:
     store = context.store
-    tenant, customer = await store.tenant(name), await store.customer_of(name, subscription)
+    brand, customer = await store.brand(name), await store.customer_of(name, subscription)
     record = await store.subscription(name, subscription)
     if record is None or record.status is Status.CANCELED or not customer.provider_id:
-        return _said(Page.NO_PORTAL, 200, tenant, customer)
+        return page(Page.NO_PORTAL, 200, brand=brand, language=customer.language)
     return _to(await context.payments.portal(customer.provider_id, context.settings.public_url))
 
 
@@ -76,14 +75,10 @@ async def _file(context: Context, purpose: Purpose, tenant: str, key: str) -> Re
         return page(Page.BAD_LINK, 404)
     content = await context.store.file(tenant, key, file)
     if content is None:
-        return page(Page.NOT_READY, 404)
+        return page(Page.NOT_READY, 404, brand=await context.store.brand(tenant))
     name = f"{document.uuid or 'cfdi'}.{purpose}"
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 def _to(address: str) -> Response:
     return RedirectResponse(address, 303)
-
-
-def _said(kind: Page, status: int, tenant: Tenant, customer: Customer) -> Response:
-    return page(kind, status, brand=tenant.name, language=customer.language)

@@ -1,10 +1,11 @@
 """The few pages a customer may see when a link does not lead on. One language each; both where nobody is known."""
 
 from enum import StrEnum
-from html import escape
 
 from fastapi.responses import HTMLResponse
 
+from api.layout import laid_out
+from models.brand import Brand
 from models.notices import Language
 
 
@@ -41,23 +42,17 @@ _TEXTS = {
     ),
 }
 
-_STYLE = (
-    "body{font:18px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:32em;padding:0 1.5em;color:#222}"
-    "h1{font-size:1.4em}section+section{margin-top:3em;color:#666}"
-)
+_NOBODY = Brand("", "")
 
 
-def page(kind: Page, status: int, *, brand: str = "", language: Language | None = None) -> HTMLResponse:
-    """A small page; in both languages when the reader's is not known."""
+def page(kind: Page, status: int, *, brand: Brand = _NOBODY, language: Language | None = None) -> HTMLResponse:
+    """A small page; in both languages, and nobody's look, when the reader is not known."""
     spoken = dict(zip(Language, _TEXTS[kind], strict=True))
     shown = {language: spoken[language]} if language else spoken
     first = next(iter(shown))
     sections = "".join(
-        f'<section lang="{tag}"><h1>{head}</h1><p>{text}</p></section>' for tag, (head, text) in shown.items()
+        f'<section lang="{tag}"><h{level}>{head}</h{level}><p>{text}</p></section>'
+        for level, (tag, (head, text)) in enumerate(shown.items(), start=1)
     )
-    title = escape(brand) or shown[first][0]
-    return HTMLResponse(
-        f'<!doctype html><html lang="{first}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>{_STYLE}</style><body>{sections}</body></html>",
-        status,
-    )
+    body = f'<div class="card">{sections}</div>'
+    return laid_out(brand, title=shown[first][0], body=body, language=first, status=status)

@@ -16,6 +16,7 @@ from api.deps import Context, Ctx
 from api.pages import Page, page
 from api.pay_page import Owed, Shown, drawn
 from api.problems import RESPONSES
+from models.brand import Brand
 from models.links import Purpose, opened
 from models.pay_instructions import Way, ways
 from models.records import Customer, Tenant
@@ -35,6 +36,7 @@ _PAGES: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Debtor:
+    brand: Brand
     tenant: Tenant
     customer: Customer
     status: Status
@@ -54,18 +56,16 @@ async def show(token: str, context: Ctx) -> Response:
     if debtor is None:
         return page(Page.BAD_LINK, 404)
     if not debtor.owed:
-        return page(Page.NOTHING_DUE, 200, brand=debtor.tenant.name, language=debtor.customer.language)
-    return HTMLResponse(
-        drawn(
-            Shown(
-                brand=debtor.tenant.name,
-                name=debtor.customer.name,
-                language=debtor.customer.language,
-                calendar=context.calendar(debtor.tenant),
-                owed=debtor.owed,
-                suspended=debtor.status is Status.SUSPENDED,
-                degraded=debtor.degraded,
-            )
+        return page(Page.NOTHING_DUE, 200, brand=debtor.brand, language=debtor.customer.language)
+    return drawn(
+        Shown(
+            brand=debtor.brand,
+            name=debtor.customer.name,
+            language=debtor.customer.language,
+            calendar=context.calendar(debtor.tenant),
+            owed=debtor.owed,
+            suspended=debtor.status is Status.SUSPENDED,
+            degraded=debtor.degraded,
         )
     )
 
@@ -102,7 +102,11 @@ async def _debtor(context: Context, token: str) -> _Debtor | None:
         return None
     _, name, subscription = found
     store = context.store
-    tenant, customer = await store.tenant(name), await store.customer_of(name, subscription)
+    brand, tenant, customer = (
+        await store.brand(name),
+        await store.tenant(name),
+        await store.customer_of(name, subscription),
+    )
     record = await store.subscription(name, subscription)
     owed = []
     for case in sorted(await store.cases(name, subscription), key=lambda case: case.opened_at):
@@ -123,6 +127,7 @@ async def _debtor(context: Context, token: str) -> _Debtor | None:
                 )
             )
     return _Debtor(
+        brand,
         tenant,
         customer,
         record.status if record else Status.ACTIVE,

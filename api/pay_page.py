@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from fastapi.responses import HTMLResponse
+
+from api.layout import laid_out
+from models.brand import Brand
 from models.money import Money
 from models.notices import Language
 from models.pay_instructions import PayInstructions, Way
@@ -27,7 +31,7 @@ class Owed:
 class Shown:
     """What the page shows, oldest debt first."""
 
-    brand: str
+    brand: Brand
     name: str
     language: Language
     calendar: Calendar
@@ -95,26 +99,9 @@ _WORDS = {
     },
 }
 
-_STYLE = (
-    "*{box-sizing:border-box}body{font:17px/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1c1f24}"
-    "main{max-width:30em;margin:0 auto;padding:1.2em 1em 3em}header{font-weight:700;font-size:1.05em;padding:.4em 0 .8em}"
-    "h1{font-size:1.45em;line-height:1.25;margin:.2em 0 .7em}h2{font-size:1.05em;margin:0 0 .3em}"
-    ".banner{background:#b00020;color:#fff;border-radius:10px;padding:.8em 1em;margin-bottom:1em;font-weight:600}"
-    ".banner.soft{background:#8a5a00}"
-    "section{background:#fff;border:1px solid #dfe2e7;border-radius:12px;padding:1.1em;margin-bottom:1em}"
-    ".amount{font-size:1.9em;font-weight:700;line-height:1.2}.since,.fine{color:#5a6270;font-size:.9em;margin:.2em 0 .9em}"
-    ".button{display:block;width:100%;min-height:3.1em;padding:.75em 1em;margin-top:.6em;border-radius:10px;border:1px solid #14532d;"
-    "background:#14532d;color:#fff;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}"
-    ".button.second{background:#fff;color:#14532d}form{margin:0}"
-    ".told{background:#f0f6f1;border-radius:10px;padding:1em;margin-top:.9em}"
-    ".number{font:700 1.15em/1.5 ui-monospace,monospace;word-spacing:.15em;user-select:all;overflow-wrap:anywhere}"
-    "dl{display:grid;grid-template-columns:auto 1fr;gap:.3em .9em;margin:.6em 0}dt{color:#5a6270}dd{margin:0;text-align:right}"
-    ".total{display:flex;justify-content:space-between;font-weight:700;padding:.2em .2em 1em}"
-)
 
-
-def drawn(shown: Shown) -> str:
-    """The whole page as HTML."""
+def drawn(shown: Shown) -> HTMLResponse:
+    """The whole page."""
     words, count = _WORDS[shown.language], len(shown.owed)
     banner = ""
     if shown.suspended:
@@ -128,19 +115,18 @@ def drawn(shown: Shown) -> str:
     title = words["owe"] if count == 1 else words["owes"].format(count=count)
     debts = "".join(_debt(each, shown, words) for each in shown.owed)
     hello = escape(words["hello"].format(name=shown.name))
-    return (
-        f'<!doctype html><html lang="{shown.language}"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f"<title>{escape(shown.brand)}</title><style>{_STYLE}</style><body><main><header>{escape(shown.brand)}</header>"
+    body = (
         f'{banner}<p class="since">{hello}</p><h1>{escape(title)}</h1>{total}{debts}'
-        f'<p class="fine">{escape(words["safe"])}</p></main></body></html>'
+        f'<p class="fine">{escape(words["safe"])}</p>'
     )
+    return laid_out(shown.brand, title=title, body=body, language=shown.language)
 
 
 def _debt(owed: Owed, shown: Shown, words: dict[str, str]) -> str:
     day = shown.calendar.show_day(owed.since, english=shown.language is Language.EN)
+    name = escape(owed.invoice, quote=True)
     parts = [
-        f'<section><div class="amount">{owed.amount}</div>',
+        f'<section class="card" aria-labelledby="{name}"><h2 class="amount" id="{name}">{owed.amount}</h2>',
         f'<p class="since">{escape(words["since"].format(day=day))}</p>',
     ]
     if owed.instructions is not None:
@@ -148,9 +134,11 @@ def _debt(owed: Owed, shown: Shown, words: dict[str, str]) -> str:
         if owed.card_url:
             parts.append(f'<p class="since">{escape(words["other"])}</p>')
     elif owed.under_way:
-        parts.append(f'<p class="told">{escape(words["working"])}</p>')
+        parts.append(f'<p class="told" role="status">{escape(words["working"])}</p>')
     if owed.card_url and not (owed.under_way and owed.instructions is None):
-        parts.append(f'<a class="button" href="{escape(owed.card_url, quote=True)}">{escape(words["card"])}</a>')
+        parts.append(
+            f'<a class="button" href="{escape(owed.card_url, quote=True)}" aria-describedby="{name}">{escape(words["card"])}</a>'
+        )
     if not owed.under_way:
         parts += [_ask(owed.invoice, way, words[way]) for way in owed.ways]
     return "".join(parts) + "</section>"
@@ -159,7 +147,8 @@ def _debt(owed: Owed, shown: Shown, words: dict[str, str]) -> str:
 def _ask(invoice: str, way: Way, label: str) -> str:
     return (
         f'<form method="post"><input type="hidden" name="invoice" value="{escape(invoice, quote=True)}">'
-        f'<button class="button second" name="way" value="{way}">{escape(label)}</button></form>'
+        f'<button class="button second" name="way" value="{way}" aria-describedby="{escape(invoice, quote=True)}">'
+        f"{escape(label)}</button></form>"
     )
 
 
@@ -185,7 +174,7 @@ def _told(told: PayInstructions, shown: Shown, words: dict[str, str]) -> str:
     if told.way is Way.OXXO and told.url:
         barcode = f'<a class="button second" href="{escape(told.url, quote=True)}">{escape(words["barcode"])}</a>'
     return (
-        f'<div class="told"><h2>{escape(title)}</h2><p>{escape(how)}</p><p class="number">{escape(_grouped(number))}</p>'
+        f'<div class="told"><h3>{escape(title)}</h3><p>{escape(how)}</p><p class="number">{escape(_grouped(number))}</p>'
         f'<dl>{listed}</dl>{barcode}<p class="fine">{escape(time)}</p></div>'
     )
 

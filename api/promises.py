@@ -10,8 +10,10 @@ from fastapi.responses import HTMLResponse
 from activities.failures import Failure, Missing
 from api.access import public
 from api.deps import Context, Ctx
+from api.layout import laid_out
 from api.pages import Page, page
 from api.problems import RESPONSES
+from models.brand import Brand
 from models.links import Purpose, opened
 from models.messages import Promise
 from models.notices import Language
@@ -40,11 +42,6 @@ _WORDS = {
         "refused": "We cannot wait any longer for this payment. Reply to our message and a person will help you.",
     },
 }
-_STYLE = (
-    "body{font:18px/1.5 system-ui,sans-serif;margin:12vh auto;max-width:28em;padding:0 1.2em;color:#222}h1{font-size:1.4em}"
-    "button{font:inherit;display:block;width:100%;margin:.8em 0;padding:.8em;border:0;border-radius:6px;background:#14532d;color:#fff}"
-    "small{display:block;opacity:.85}"
-)
 _HTML = {"text/html": {"schema": {"type": "string"}}}
 _PAGES: dict[int | str, dict[str, Any]] = {
     404: {"description": "a page: the link is not valid", "content": _HTML},
@@ -61,21 +58,21 @@ async def ask(token: str, context: Ctx) -> Response:
         found = await _opened(context, token)
         if found is None:
             return page(Page.BAD_LINK, 404)
-        tenant, customer, case = found
+        brand, tenant, customer, case = found
         if case is None:
-            return page(Page.NOTHING_DUE, 409, brand=tenant.name, language=customer.language)
+            return page(Page.NOTHING_DUE, 409, brand=brand, language=customer.language)
     except Missing:
         return page(Page.BAD_LINK, 404)
     except Failure:
         return page(Page.LATER, 503)
     words = _WORDS[customer.language]
     buttons = "".join(
-        f'<button name="day" value="{name}">{_DAYS[customer.language][name]}'
+        f'<button class="button" name="day" value="{name}">{_DAYS[customer.language][name]}'
         f"<small>{_shown(until, tenant, customer)}</small></button>"
         for name, until in choices(datetime.now(UTC), tenant.zone).items()
     )
     about = escape(words["about"].format(amount=case.amount))
-    return _html(tenant, customer, f'<p>{about}</p><form method="post">{buttons}</form>')
+    return _html(brand, customer, f'<p>{about}</p><form method="post">{buttons}</form>')
 
 
 @router.post("/promesa/{token}", summary="Promise to pay by a day", response_class=HTMLResponse, responses=_PAGES)
@@ -85,9 +82,9 @@ async def promise(token: str, context: Ctx, day: Annotated[Day, Form()]) -> Resp
         found = await _opened(context, token)
         if found is None:
             return page(Page.BAD_LINK, 404)
-        tenant, customer, case = found
+        brand, tenant, customer, case = found
         if case is None:
-            return page(Page.NOTHING_DUE, 409, brand=tenant.name, language=customer.language)
+            return page(Page.NOTHING_DUE, 409, brand=brand, language=customer.language)
         now = datetime.now(UTC)
         offered = choices(now, tenant.zone)
         chosen = offered.get(day, offered[Day.TOMORROW])
@@ -97,40 +94,42 @@ async def promise(token: str, context: Ctx, day: Annotated[Day, Form()]) -> Resp
         name = f"promise:{case.invoice}:{chosen:%Y%m%d}"
         await context.door.command_case(case.tenant, case.invoice, CaseCommand.PROMISE, order, update_id=name)
     except CommandRefused:
-        return _said(tenant, customer, "refused", 409)
+        return _said(brand, customer, "refused", 409)
     except ProcessNotFound:
-        return page(Page.NOTHING_DUE, 409, brand=tenant.name, language=customer.language)
+        return page(Page.NOTHING_DUE, 409, brand=brand, language=customer.language)
     except Missing:
         return page(Page.BAD_LINK, 404)
     except (ProcessesUnavailable, Failure):
         return page(Page.LATER, 503)
-    return _said(tenant, customer, "kept", 200, day=_shown(chosen, tenant, customer))
+    return _said(brand, customer, "kept", 200, day=_shown(chosen, tenant, customer))
 
 
-async def _opened(context: Context, token: str) -> tuple[Tenant, Customer, CaseRecord | None] | None:
+async def _opened(context: Context, token: str) -> tuple[Brand, Tenant, Customer, CaseRecord | None] | None:
     """Who is asked, and for the oldest debt of the subscription that the token speaks of."""
     found = opened(token, context.settings.link_key.get_secret_value())
     if found is None or found[0] is not Purpose.PROMISE:
         return None
-    _, tenant, subscription = found
-    customer = await context.store.customer_of(tenant, subscription)
-    owed = [case for case in await context.store.cases(tenant, subscription) if case.outcome is None]
-    return await context.store.tenant(tenant), customer, min(owed, key=lambda case: case.opened_at, default=None)
+    _, name, subscription = found
+    store = context.store
+    brand, tenant, customer = (
+        await store.brand(name),
+        await store.tenant(name),
+        await store.customer_of(name, subscription),
+    )
+    owed = [case for case in await store.cases(name, subscription) if case.outcome is None]
+    return brand, tenant, customer, min(owed, key=lambda case: case.opened_at, default=None)
 
 
 def _shown(until: datetime, tenant: Tenant, customer: Customer) -> str:
     return Calendar(zone=tenant.zone).show_day(until, english=customer.language is Language.EN)
 
 
-def _said(tenant: Tenant, customer: Customer, what: str, status: int, **facts: str) -> HTMLResponse:
+def _said(brand: Brand, customer: Customer, what: str, status: int, **facts: str) -> HTMLResponse:
     text = escape(_WORDS[customer.language][what].format(**facts))
-    return _html(tenant, customer, f"<p>{text}</p>", status)
+    return _html(brand, customer, f'<p role="status">{text}</p>', status)
 
 
-def _html(tenant: Tenant, customer: Customer, body: str, status: int = 200) -> HTMLResponse:
+def _html(brand: Brand, customer: Customer, body: str, status: int = 200) -> HTMLResponse:
     title = _WORDS[customer.language]["title"]
-    return HTMLResponse(
-        f'<!doctype html><html lang="{customer.language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(tenant.name)}</title><style>{_STYLE}</style><body><h1>{title}</h1>{body}</body></html>",
-        status,
-    )
+    whole = f'<div class="card"><h1>{title}</h1>{body}</div>'
+    return laid_out(brand, title=title, body=whole, language=customer.language, status=status)

@@ -13,9 +13,11 @@ from fastapi.responses import HTMLResponse
 from activities.failures import Failure, Missing
 from api.access import public
 from api.deps import Context, Ctx
+from api.layout import laid_out
 from api.pages import Page, page
 from api.problems import RESPONSES
 from models import fiscal
+from models.brand import Brand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
 from models.links import Purpose, opened
@@ -83,15 +85,6 @@ _PAGE_WORDS = {
         "over": "These data are no longer needed: your invoice is on its way or has been issued.",
     },
 }
-_STYLE = (
-    "body{font:18px/1.5 system-ui,sans-serif;margin:6vh auto;max-width:34em;padding:0 1.2em;color:#222}"
-    "h1{font-size:1.4em}label{display:block;margin-top:1.3em;font-weight:600}small{display:block;color:#666;font-weight:400}"
-    "input,select{font:inherit;width:100%;padding:.5em;box-sizing:border-box;border:1px solid #999;border-radius:4px}"
-    ".bad input,.bad select{border:2px solid #b00020}.why{color:#b00020;font-weight:400}"
-    "button{font:inherit;margin:1.6em 0;padding:.7em 1.2em;border:0;border-radius:4px;background:#14532d;color:#fff}"
-)
-
-
 _HTML = {"text/html": {"schema": {"type": "string"}}}
 _PAGES: dict[int | str, dict[str, Any]] = {
     404: {"description": "a page: the link is not valid", "content": _HTML},
@@ -178,8 +171,8 @@ def _receiver(given: dict[str, str]) -> Receiver:
     )
 
 
-async def _opened(context: Context, token: str) -> tuple[TaxDocument, Customer, str] | None:
-    """The newest version of the document the token speaks of, whose it is, and the tenant's name."""
+async def _opened(context: Context, token: str) -> tuple[TaxDocument, Customer, Brand] | None:
+    """The newest version of the document the token speaks of, whose it is, and the tenant's brand."""
     found = opened(token, context.settings.link_key.get_secret_value())
     if found is None or found[0] is not Purpose.TAX_DATA:
         return None
@@ -189,27 +182,38 @@ async def _opened(context: Context, token: str) -> tuple[TaxDocument, Customer, 
         return None
     versions = [d for d in await context.store.documents_of(tenant, document.source) if d.kind is document.kind]
     customer = await context.store.customer_of(tenant, document.subscription)
-    return versions[-1], customer, (await context.store.tenant(tenant)).name
+    return versions[-1], customer, await context.store.brand(tenant)
 
 
 def _form(
-    brand: str, language: Language, given: dict[str, str], bad: str, why: str, *, status: int = 200
+    brand: Brand, language: Language, given: dict[str, str], bad: str, why: str, *, status: int = 200
 ) -> HTMLResponse:
     words = _PAGE_WORDS[language]
     rows = []
     for name in _FIELDS:
         label, hint = _FIELD_WORDS[language][name]
-        told = f'<span class="why">{escape(why)}{escape(hint)}</span>' if name == bad else ""
-        marked = ' class="bad"' if name == bad else ""
-        small = "" if told else f"<small>{escape(hint)}</small>"
-        box = _box(name, given[name], words["auto"])
-        rows.append(f'<label for="{name}"{marked}>{escape(label)} {told}{small}{box}</label>')
+        told = (
+            f'<small class="why">{escape(why)}{escape(hint)}</small>'
+            if name == bad
+            else f"<small>{escape(hint)}</small>"
+        )
+        told = told.replace("<small", f'<small id="{name}-hint"', 1)
+        marked = " bad" if name == bad else ""
+        box = _box(name, given[name], words["auto"], wrong=name == bad)
+        rows.append(f'<div class="field{marked}"><label for="{name}">{escape(label)}</label>{told}{box}</div>')
     title, about, send = (escape(words[name]) for name in ("title", "about", "send"))
-    body = f'<h1>{title}</h1><p>{about}</p><form method="post">{"".join(rows)}<button>{send}</button></form>'
-    return _html(brand, language, body, status)
+    form = f'<form method="post">{"".join(rows)}<button class="button">{send}</button></form>'
+    wrong = (
+        f'<p class="banner" role="alert">{escape(why)}{escape(_FIELD_WORDS[language][bad][0])}</p>'
+        if bad in _FIELDS
+        else ""
+    )
+    body = f'{wrong}<h1>{title}</h1><p>{about}</p><div class="card">{form}</div>'
+    return laid_out(brand, title=words["title"], body=body, language=language, status=status)
 
 
-def _box(name: str, value: str, auto: str) -> str:
+def _box(name: str, value: str, auto: str, *, wrong: bool) -> str:
+    more = f' id="{name}" name="{name}" aria-describedby="{name}-hint"' + (' aria-invalid="true"' if wrong else "")
     if name in ("tax_regime", "cfdi_use"):
         catalogue = {code: row.name for code, row in (REGIMES if name == "tax_regime" else USES).items()}
         for payroll in ("CP01", "CN01"):
@@ -219,18 +223,13 @@ def _box(name: str, value: str, auto: str) -> str:
             f'<option value="{code}"{" selected" if code == value else ""}>{code} {escape(text)}</option>'
             for code, text in catalogue.items()
         )
-        return f'<select id="{name}" name="{name}">{first}{options}</select>'
+        return f"<select{more}>{first}{options}</select>"
     numeric = ' inputmode="numeric"' if name == "postal_code" else ""
-    return f'<input id="{name}" name="{name}" value="{escape(value, quote=True)}"{numeric} autocomplete="off">'
+    capital = ' autocapitalize="characters"' if name in ("tax_id", "legal_name") else ""
+    return f'<input{more} value="{escape(value, quote=True)}"{numeric}{capital} autocomplete="off" required>'
 
 
-def _said(brand: str, language: Language, text: str) -> HTMLResponse:
-    return _html(brand, language, f"<h1>{escape(brand)}</h1><p>{escape(text)}</p>", 200)
-
-
-def _html(brand: str, language: Language, body: str, status: int) -> HTMLResponse:
-    return HTMLResponse(
-        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<meta name="robots" content="noindex"><title>{escape(brand)}</title><style>{_STYLE}</style><body>{body}</body></html>',
-        status,
-    )
+def _said(brand: Brand, language: Language, text: str) -> HTMLResponse:
+    title = _PAGE_WORDS[language]["title"]
+    body = f'<div class="card"><h1>{escape(title)}</h1><p role="status">{escape(text)}</p></div>'
+    return laid_out(brand, title=title, body=body, language=language)

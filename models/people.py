@@ -34,6 +34,14 @@ def phone(text: str, field: str = "phone") -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def printed(number: str) -> str:
+    """A number in E.164 form as people read it: `+52 55 1234 5678`. Empty stays empty."""
+    if not number:
+        return ""
+    shown = phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(shown)
+
+
 def email(text: str, field: str = "email") -> str:
     """A normalised e-mail address, lower-cased: two spellings of one mailbox are one customer.
 

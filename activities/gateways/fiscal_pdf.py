@@ -26,7 +26,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 from satcfdi.transform import SCHEMA_ROOT
 
+from activities.gateways.fiscal_paper import frame, ink, name_plate, tint
 from activities.ports.renderer import Renderer
+from models.brand import Brand, Letterhead
 from models.sat_catalogues import FORMS_OF_PAYMENT, REGIMES, USES
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
@@ -42,8 +44,9 @@ _CHAIN = Path(SCHEMA_ROOT) / "www.sat.gob.mx" / "sitio_internet/cfd/TimbreFiscal
 _INK = colors.HexColor("#1f2933")
 _BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=8.5, leading=11, textColor=_INK)
 _SMALL = ParagraphStyle("small", parent=_BODY, fontSize=5.5, leading=6.6, splitLongWords=True, wordWrap="CJK")
-_TITLE = ParagraphStyle("title", parent=_BODY, fontName="Helvetica-Bold", fontSize=15, leading=18)
-_RIGHT = ParagraphStyle("right", parent=_BODY, alignment=2)
+_KIND = ParagraphStyle("kind", parent=_BODY, fontSize=10, leading=13)
+_SUM = ParagraphStyle("sum", parent=_BODY, fontSize=11, leading=14)
+_SUM_RIGHT = ParagraphStyle("sum_right", parent=_SUM, alignment=2)
 
 
 class ReportlabRenderer(Renderer):
@@ -52,12 +55,13 @@ class ReportlabRenderer(Renderer):
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="pdf")
 
-    async def pdf(self, xml: bytes, brand: str) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, draw, xml, brand)
+    async def pdf(self, xml: bytes, letterhead: Letterhead) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, draw, xml, letterhead)
 
 
-def draw(xml: bytes, brand: str) -> bytes:
-    """The PDF of a stamped CFDI 4.0 under a tenant's name."""
+def draw(xml: bytes, letterhead: Letterhead) -> bytes:
+    """The PDF of a stamped CFDI 4.0 in a tenant's look."""
+    brand = letterhead.brand
     root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     tfd = next(root.iter(TFD))
     valid = has_validity(root)
@@ -67,28 +71,29 @@ def draw(xml: bytes, brand: str) -> bytes:
         pagesize=letter,
         leftMargin=16 * mm,
         rightMargin=16 * mm,
-        topMargin=14 * mm,
-        bottomMargin=14 * mm,
+        topMargin=17 * mm,
+        bottomMargin=20 * mm,
         title=f"CFDI {tfd.get('UUID')}",
-        author=brand,
+        author=brand.name,
         invariant=1,
     )
     story = [
-        _heading(root, tfd, brand),
-        Spacer(0, 4 * mm),
-        _parties(root),
-        Spacer(0, 4 * mm),
-        _lines(root),
+        _heading(root, tfd, letterhead),
+        Spacer(0, 5 * mm),
+        _parties(root, brand),
+        Spacer(0, 5 * mm),
+        _lines(root, brand),
         *_payments(root),
-        Spacer(0, 2 * mm),
-        _totals(root),
+        Spacer(0, 3 * mm),
+        _totals(root, brand),
         Spacer(0, 5 * mm),
         _seals(root, tfd, valid),
         Spacer(0, 2 * mm),
         Paragraph("Este documento es una representación impresa de un CFDI 4.0.", _BODY),
     ]
 
-    def mark(canvas: Canvas, _page: SimpleDocTemplate) -> None:
+    def mark(canvas: Canvas, shown: SimpleDocTemplate) -> None:
+        frame(canvas, brand, shown.page)
         if valid:
             return
         canvas.saveState()
@@ -113,8 +118,8 @@ def has_validity(root: etree._Element) -> bool:
     return _SAT in issuer and not any(word in issuer for word in ("UAT", "PRUEBAS"))
 
 
-def _heading(root: etree._Element, tfd: etree._Element, brand: str) -> Table:
-    left = [Paragraph(escape(brand), _TITLE), Paragraph(_TYPES[root.get("TipoDeComprobante")], _BODY)]
+def _heading(root: etree._Element, tfd: etree._Element, letterhead: Letterhead) -> Table:
+    left = [*name_plate(letterhead), Spacer(0, 1.5 * mm), Paragraph(_TYPES[root.get("TipoDeComprobante")], _KIND)]
     right = [
         _said("Folio fiscal", tfd.get("UUID")),
         _said("Serie y folio", f"{root.get('Serie', '')} {root.get('Folio', '')}"),
@@ -122,10 +127,11 @@ def _heading(root: etree._Element, tfd: etree._Element, brand: str) -> Table:
         _said("Fecha de certificación", tfd.get("FechaTimbrado")),
         _said("PAC", tfd.get("RfcProvCertif")),
     ]
-    return Table([[left, right]], colWidths=[72 * mm, 112 * mm], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    style = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)]
+    return Table([[left, right]], colWidths=[78 * mm, 106 * mm], style=style)
 
 
-def _parties(root: etree._Element) -> Table:
+def _parties(root: etree._Element, brand: Brand) -> Table:
     issuer, receiver = root.find(f"{CFDI}Emisor"), root.find(f"{CFDI}Receptor")
     left = [
         Paragraph("<b>Emisor</b>", _BODY),
@@ -141,11 +147,18 @@ def _parties(root: etree._Element) -> Table:
         _said("Domicilio fiscal (CP)", receiver.get("DomicilioFiscalReceptor")),
         _said("Uso del CFDI", _named(receiver.get("UsoCFDI"), USES)),
     ]
-    style = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("BOX", (0, 0), (-1, -1), 0.4, colors.lightgrey)]
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("BACKGROUND", (0, 0), (-1, -1), tint(brand)),
+        ("LINEBEFORE", (0, 0), (0, -1), 2.5, ink(brand.accent)),
+        ("LEFTPADDING", (0, 0), (0, -1), 10),
+        ("TOPPADDING", (0, 0), (-1, -1), 6),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
+    ]
     return Table([[left, right]], colWidths=[92 * mm, 92 * mm], style=style)
 
 
-def _lines(root: etree._Element) -> Table:
+def _lines(root: etree._Element, brand: Brand) -> Table:
     rows = [["Clave", "Cantidad", "Unidad", "Descripción", "Valor unitario", "Importe"]]
     for line in root.iterfind(f"{CFDI}Conceptos/{CFDI}Concepto"):
         rows.append(
@@ -162,7 +175,8 @@ def _lines(root: etree._Element) -> Table:
         [
             ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", 8.5),
             ("FONT", (0, 1), (-1, -1), "Helvetica", 8.5),
-            ("LINEBELOW", (0, 0), (-1, 0), 0.6, _INK),
+            ("BACKGROUND", (0, 0), (-1, 0), ink(brand.primary)),
+            ("TEXTCOLOR", (0, 0), (-1, 0), ink(brand.primary.ink)),
             ("LINEBELOW", (0, 1), (-1, -1), 0.2, colors.lightgrey),
             ("ALIGN", (4, 0), (-1, -1), "RIGHT"),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -190,7 +204,7 @@ def _payments(root: etree._Element) -> list[Paragraph]:
     return told
 
 
-def _totals(root: etree._Element) -> Table:
+def _totals(root: etree._Element, brand: Brand) -> Table:
     form = root.get("FormaPago", "")
     facts = [_said("Moneda", root.get("Moneda"))]
     if form:
@@ -208,13 +222,23 @@ def _totals(root: etree._Element) -> Table:
     for relation in root.iterfind(f"{CFDI}CfdiRelacionados"):
         for related in relation:
             facts.append(_said(f"Relacionado ({relation.get('TipoRelacion')})", related.get("UUID")))
-    sums.append([Paragraph("<b>Total</b>", _BODY), Paragraph(f"<b>{_pesos(root.get('Total'))}</b>", _RIGHT)])
+    sums.append([Paragraph("<b>Total</b>", _SUM), Paragraph(f"<b>{_pesos(root.get('Total'))}</b>", _SUM_RIGHT)])
     table = Table(
         sums,
-        colWidths=[30 * mm, 30 * mm],
-        style=[("FONT", (0, 0), (-1, -1), "Helvetica", 8.5), ("ALIGN", (1, 0), (1, -1), "RIGHT")],
+        colWidths=[30 * mm, 34 * mm],
+        style=[
+            ("FONT", (0, 0), (-1, -1), "Helvetica", 8.5),
+            ("ALIGN", (1, 0), (1, -1), "RIGHT"),
+            ("BACKGROUND", (0, -1), (-1, -1), tint(brand)),
+            ("LINEABOVE", (0, -1), (-1, -1), 1.2, ink(brand.primary.readable)),
+        ],
     )
-    return Table([[facts, table]], colWidths=[120 * mm, 64 * mm], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (0, -1), 0),
+        ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+    ]
+    return Table([[facts, table]], colWidths=[120 * mm, 64 * mm], style=style)
 
 
 def _seals(root: etree._Element, tfd: etree._Element, valid: bool) -> Table:

@@ -1,8 +1,6 @@
 """E-mail by SMTP: text and HTML side by side, UTF-8, attachments."""
 
 import hashlib
-import html
-import re
 from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,6 +11,9 @@ import aiosmtplib
 
 from activities.failures import Failure, Refused, Unavailable
 from activities.ports.mail import Attachment
+from models.brand import Letterhead
+from models.letter import plain, rich
+from models.notices import Language
 
 SECONDS = 30.0
 
@@ -47,10 +48,16 @@ class SmtpMail:
         body: str,
         key: str,
         attachments: Sequence[Attachment] = (),
-        brand: str = "",
+        letterhead: Letterhead | None = None,
+        language: Language = Language.ES,
+        action: str = "",
     ) -> str:
-        """Send in the name of `brand`; the answer is the Message-ID, made of `key`. Raises Refused (never) or Unavailable (later)."""
-        message = self._compose(to=to, subject=subject, body=body, key=key, attachments=attachments, brand=brand)
+        """Send on a letterhead; the answer is the Message-ID, made of `key`. Raises Refused (never) or Unavailable (later)."""
+        message = self._addressed(to=to, subject=subject, key=key, name=letterhead.brand.name if letterhead else "")
+        _write(message, body, letterhead, language, action)
+        for attachment in attachments:
+            maintype, _, subtype = attachment.media_type.partition("/")
+            message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
         try:
             await aiosmtplib.send(
                 message,
@@ -65,24 +72,39 @@ class SmtpMail:
             raise failure(error) from None
         return str(message["Message-ID"])
 
-    def _compose(
-        self, *, to: str, subject: str, body: str, key: str, attachments: Sequence[Attachment], brand: str
-    ) -> EmailMessage:
+    def _addressed(self, *, to: str, subject: str, key: str, name: str) -> EmailMessage:
         message = EmailMessage()
         # The customer knows the tenant, not whoever runs the mail server; the address stays the one that may send.
-        name, address = parseaddr(self._sender)
-        message["From"] = Address(" ".join(brand.split()) or name, addr_spec=address)
+        ours, address = parseaddr(self._sender)
+        message["From"] = Address(" ".join(name.split()) or ours, addr_spec=address)
         message["To"] = to
         message["Subject"] = " ".join(subject.split())  # a name with a line break must not become a header
         message["Date"] = formatdate()
         message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation replies
-        message.set_content(body)
-        message.add_alternative(_as_html(body, brand), subtype="html")
-        for attachment in attachments:
-            maintype, _, subtype = attachment.media_type.partition("/")
-            message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
         return message
+
+
+def _write(message: EmailMessage, body: str, letterhead: Letterhead | None, language: Language, action: str) -> None:
+    """Text and HTML side by side; the logo travels inside, so that it shows without anything being fetched."""
+    brand, logo = (letterhead.brand, letterhead.logo) if letterhead else (None, b"")
+    mark = brand.logo if brand and logo else None
+    address = f"logo-{mark.digest}" if mark else ""
+    page = rich(
+        body,
+        brand,
+        language,
+        subject=str(message["Subject"]),
+        action=action,
+        logo=f"cid:{address}" if address else "",
+    )
+    message.set_content(plain(body, brand, language))
+    message.add_alternative(page, subtype="html")
+    html = message.get_body(("html",))
+    if mark is not None and html is not None:
+        maintype, _, subtype = mark.media_type.partition("/")
+        named = f"logo.{subtype}"
+        html.add_related(logo, maintype, subtype, cid=f"<{address}>", filename=named, disposition="inline")
 
 
 def failure(error: Exception) -> Failure:
@@ -96,9 +118,3 @@ def failure(error: Exception) -> Failure:
     if code >= 500:
         return Refused(f"the mail server answered {code}", str(code))
     return Unavailable(f"the mail server answered {code}" if code > 0 else "the mail server did not answer")
-
-
-def _as_html(body: str, brand: str) -> str:
-    safe = re.sub(r"https?://[^\s<]+", r'<a href="\g<0>">\g<0></a>', html.escape(body))
-    head = f'<p style="font-size: 1.2em; font-weight: 600">{html.escape(brand)}</p>' if brand else ""
-    return f'<html><body style="font-family: sans-serif; line-height: 1.5">{head}<p>{safe}</p></body></html>'

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.sql.attention import AttentionBook
 from activities.gateways.sql.audit import Audit
+from activities.gateways.sql.brands import Brands
 from activities.gateways.sql.cards import Cards
 from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.database import Database
@@ -35,6 +36,7 @@ class SqlStore(
     Erasures,
     Resealing,
     Tenants,
+    Brands,
     Policies,
     Cards,
     Users,

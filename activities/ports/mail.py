@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from models.brand import Letterhead
+from models.notices import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -25,7 +28,12 @@ class Mail(Protocol):
         body: str,
         key: str,
         attachments: Sequence[Attachment] = (),
-        brand: str = "",
+        letterhead: Letterhead | None = None,
+        language: Language = Language.ES,
+        action: str = "",
     ) -> str:
-        """Send, in the name of `brand`; the Message-ID is derived from `key`, so a repeated send is recognisably the same message."""
+        """Send, on a tenant's letterhead; the Message-ID is derived from `key`, so a repeated send is recognisably the same message.
+
+        `body` is plain text; `action` is what stands on the button that its first link becomes where HTML is shown.
+        """
         ...

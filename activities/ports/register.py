@@ -13,6 +13,7 @@ from activities.ports.issuers import Issuers
 from activities.ports.people import People
 from activities.ports.store import Store
 from models.book import ComingRenewal, OpenCase
+from models.brand import Brand
 from models.certificates import StoredCsd
 from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
@@ -64,6 +65,13 @@ class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
 
     async def create_tenant(self, tenant: Tenant) -> None:
         """Raises Taken when the id is in use."""
+        ...
+
+    async def save_brand(self, brand: Brand, logo: bytes | None = None) -> None:
+        """In the place of the tenant's brand. `logo`: the bytes of `brand.logo` where it is another one; a brand without takes it away.
+
+        Raises Missing: there is no such tenant.
+        """
         ...
 
     async def add_policy(self, tenant: str, page: str, actor: str) -> PolicyVersion:

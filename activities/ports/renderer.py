@@ -2,10 +2,12 @@
 
 from typing import Protocol
 
+from models.brand import Letterhead
+
 
 class Renderer(Protocol):
     """The printed form."""
 
-    async def pdf(self, xml: bytes, brand: str) -> bytes:
-        """The PDF of a stamped CFDI; marked SIN VALIDEZ FISCAL unless the SAT issued the certificate that signed it."""
+    async def pdf(self, xml: bytes, letterhead: Letterhead) -> bytes:
+        """The PDF of a stamped CFDI in a tenant's look; marked SIN VALIDEZ FISCAL unless the SAT issued the certificate that signed it."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from models.brand import Brand, Letterhead
 from models.contact import Contact
 from models.ledger import Fact
 from models.notices import Channel
@@ -30,6 +31,15 @@ class Store(Protocol):
 
     # who and what
     async def tenant(self, tenant: str) -> Tenant: ...
+
+    async def brand(self, tenant: str) -> Brand:
+        """How the tenant looks to its customers; neutral, with its name, where it has set nothing. Raises Missing."""
+        ...
+
+    async def letterhead(self, tenant: str) -> Letterhead:
+        """The same with the logo's bytes. Raises Missing."""
+        ...
+
     async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
         """The policy a case of this plan begins with; in an experiment the subscription decides which. Raises Refused."""
         ...

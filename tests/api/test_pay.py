@@ -110,7 +110,7 @@ async def test_paid_a_moment_ago_means_nothing_to_pay(world: World, language: st
     world.payments.invoices["in_1"] = unpaid(status=InvoiceStatus.PAID, due=Money(0))
     answer = await world.http.get(path(subscription))
     assert (answer.status_code, words in answer.text) == (200, True)
-    assert "<title>Acme</title>" in answer.text
+    assert f"<title>{words} · Acme</title>" in answer.text
     (case,) = await world.store.cases("acme", subscription)
     await world.store.save_case(replace(case, stage=Stage.CLOSED, outcome=Outcome.PAID))
     world.payments.invoices.clear()

@@ -11,7 +11,7 @@ from models.fiscal import Receiver
 from models.links import Purpose, link
 from models.notices import Language
 from tests.api.conftest import LINK_KEY, World
-from tests.api.test_documents import XENON, documented, rejected
+from tests.api.tax_documents import XENON, documented, rejected
 from workflows.interface import CommandRefused
 
 PATH = "/datos-fiscales/"
@@ -39,7 +39,7 @@ async def test_the_link_in_the_message_leads_to_the_form_with_the_refused_field_
     assert (onward.status_code, onward.headers["location"]) == (303, PATH + token())
     shown = await world.http.get(PATH + token())
     assert shown.status_code == 200
-    marked = re.findall(r'<label for="(\w+)" class="bad">', shown.text)
+    marked = re.findall(r'<div class="field bad"><label for="(\w+)">', shown.text)
     assert marked == ["legal_name"]
     assert "El SAT no reconoce este dato. Letra por letra como en la constancia" in shown.text
     assert "XENON &lt;INDUSTRIAL&gt; ARTICLE" in shown.text
@@ -75,7 +75,7 @@ async def test_what_cannot_be_right_comes_back_with_its_field_and_what_was_typed
     await refused(world)
     answer = await submitted(world, **changes)
     assert answer.status_code == 422
-    assert re.findall(r'<label for="(\w+)" class="bad">', answer.text) == [field]
+    assert re.findall(r'<div class="field bad"><label for="(\w+)">', answer.text) == [field]
     assert "Así no puede ser" in answer.text
     assert world.door.orders == []
 

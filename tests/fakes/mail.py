@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from activities.ports.mail import Attachment
+from models.brand import Letterhead
+from models.notices import Language
 
 
 @dataclass
@@ -20,7 +22,9 @@ class FakeMail:
         body: str,
         key: str,
         attachments: Sequence[Attachment] = (),
-        brand: str = "",
+        letterhead: Letterhead | None = None,
+        language: Language = Language.ES,
+        action: str = "",
     ) -> str:
         self.sent[key] = subject
         return f"<{key}>"
@@ -31,6 +35,7 @@ class FakeFiscalMail(FakeMail):
     """A mailbox that keeps attachments. `failures` are raised first."""
 
     attachments: dict[str, list[str]] = field(default_factory=dict)
+    heads: dict[str, Letterhead | None] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
     sends: int = 0
 
@@ -42,10 +47,13 @@ class FakeFiscalMail(FakeMail):
         body: str,
         key: str,
         attachments: Sequence[Attachment] = (),
-        brand: str = "",
+        letterhead: Letterhead | None = None,
+        language: Language = Language.ES,
+        action: str = "",
     ) -> str:
         if self.failures:
             raise self.failures.pop(0)
         self.sends += 1
         self.attachments[key] = [a.name for a in attachments]
+        self.heads[key] = letterhead
         return await super().send(to=to, subject=subject, body=body, key=key, attachments=attachments)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from models.brand import Letterhead
+
 
 @dataclass
 class FakeRenderer:
     """A PDF in name."""
 
-    async def pdf(self, xml: bytes, brand: str) -> bytes:
-        return b"%PDF " + brand.encode() + xml
+    async def pdf(self, xml: bytes, letterhead: Letterhead) -> bytes:
+        return b"%PDF " + letterhead.brand.name.encode() + xml

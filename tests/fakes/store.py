@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from activities.failures import Missing
+from models.brand import Brand, Letterhead, neutral
 from models.contact import Contact
 from models.fiscal import Receiver
 from models.ledger import Fact
@@ -50,6 +51,12 @@ class FakeStore:
 
     async def tenant(self, tenant: str) -> Tenant:
         return Tenant(tenant, "Acme")
+
+    async def brand(self, tenant: str) -> Brand:
+        return neutral(tenant, "Acme")
+
+    async def letterhead(self, tenant: str) -> Letterhead:
+        return Letterhead(await self.brand(tenant))
 
     async def policy(self, tenant: str, plan: str = "", subscription: str = "") -> Policy:
         return self.pinned

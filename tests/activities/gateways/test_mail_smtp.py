@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import re
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from typing import Any
@@ -14,6 +15,8 @@ from aiosmtpd.smtp import SMTP
 from activities.failures import Refused, Unavailable
 from activities.gateways.mail_smtp import SmtpMail, failure
 from activities.ports.mail import Attachment
+from models.brand import Letterhead, neutral
+from tests.pictures import acuario
 
 SENDER = "Perdura <cobros@perdura.example>"
 
@@ -144,9 +147,8 @@ def test_a_sender_without_an_address_is_refused_at_start() -> None:
 
 async def test_a_message_goes_in_the_name_of_the_brand_from_our_address(keeper: tuple[Keeper, str]) -> None:
     kept, url = keeper
-    await SmtpMail(url, SENDER).send(
-        to="ana@cliente.example", subject="Aviso", body="Hola", key="k", brand="Clínica <Sol>\r\nBcc: eva@x.example"
-    )
+    head = Letterhead(neutral("acme", "Clínica <Sol>\r\nBcc: eva@x.example"))
+    await SmtpMail(url, SENDER).send(to="ana@cliente.example", subject="Aviso", body="Hola", key="k", letterhead=head)
     (message,) = kept.messages
     assert message["From"].addresses[0].addr_spec == "cobros@perdura.example"
     assert message["From"].addresses[0].display_name == "Clínica <Sol> Bcc: eva@x.example"
@@ -154,3 +156,37 @@ async def test_a_message_goes_in_the_name_of_the_brand_from_our_address(keeper: 
     html = message.get_body(("html",))
     assert html is not None
     assert "Clínica &lt;Sol&gt;" in html.get_content()
+
+
+async def test_the_logo_travels_inside_and_the_text_says_the_same_without_it(keeper: tuple[Keeper, str]) -> None:
+    kept, url = keeper
+    await SmtpMail(url, SENDER).send(
+        to="ana@cliente.example",
+        subject="Servicio suspendido",
+        body="Ana, paga aquí: https://perdura.example/go/abc?a=1&b=2 Debes 2 pagos.",
+        key="k",
+        letterhead=acuario(),
+        action="Pagar ahora",
+        attachments=[Attachment("factura.pdf", "application/pdf", b"%PDF-1.7")],
+    )
+    (message,) = kept.messages
+    rich, plain = message.get_body(("html",)), message.get_body(("plain",))
+    assert rich is not None
+    assert plain is not None
+    page = rich.get_content()
+    (logo,) = [part for part in message.walk() if part.get_content_type() == "image/png"]
+    assert logo.get_content() == acuario().logo
+    assert f'src="cid:{logo["Content-ID"].strip("<>")}" alt="Acuario &amp; Cía"' in page
+    assert logo.get_content_disposition() == "inline"
+    assert re.search(r'<a href="https://perdura.example/go/abc\?a=1&amp;b=2" style="[^"]+">Pagar ahora</a>', page)
+    assert "https://perdura.example/go/abc?a=1&b=2" in plain.get_content()
+    for told in (
+        "Servicios Acuario, S.A. de C.V.",
+        "+52 55 8765 4321",
+        "ayuda@acuario.mx",
+        "https://acuario.mx/privacidad",
+    ):
+        assert told in page, told
+        assert told in plain.get_content(), told
+    assert [part.get_filename() for part in message.iter_attachments()] == ["factura.pdf"]
+    assert "<script" not in page
