@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
+from activities.before_payment import BeforePayment
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Missing, Refused
-from activities.general_public import GeneralPublic
-from activities.ports.pac import Pacs
 from activities.ports.processes import Processes
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
 from models.drafts import credit, deferred, everyone, general_public, income, outstanding, payment
@@ -20,7 +19,7 @@ from models.money import Money
 from models.periods import Calendar
 from models.postal_zones import zone_of
 from models.records import AuditEntry
-from models.taxes import CURRENCIES, PaymentMethod
+from models.taxes import CURRENCIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,10 @@ def _another_month(charged: datetime, issued: datetime) -> str:
     return f"charged in {charged:%Y-%m}, dated {issued:%Y-%m-%d}: not stamped within 72 h of the charge"
 
 
-class Sealing(GeneralPublic):
+class Sealing(BeforePayment):
     """Builds and signs."""
 
     _processes: Processes
-    _pac: Pacs
 
     @activity.defn
     async def seal_invoice(self, order: SealOrder) -> Standing:
@@ -123,7 +121,7 @@ class Sealing(GeneralPublic):
             tenant = await self._store.tenant(order.tenant)
             await self._processes.keep_invoicing_the_public(order.tenant, Calendar(zone=tenant.zone))
             return await self._keep(document)
-        wrong = await self._unfit(document, original)
+        wrong = await self._unfit(document, original, substituting=bool(order.substitutes))
         if receiver is None or wrong:
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field=wrong or "tax_id"))
         try:
@@ -153,44 +151,10 @@ class Sealing(GeneralPublic):
         entry = AuditEntry(order.tenant, order.subscription, key, order.now, "perdura", action, detail=detail)
         await self._store.audit(entry)
 
-    @activity.defn
-    async def invoices_before_payment(self, tenant: str) -> bool:
-        """Whether the issuer wants a CFDI for an invoice whose payment is on its way (PPD). A PAC that seals makes no complements."""
-        try:
-            issuer = await self._sealer.issuer(tenant)
-            pac = await self._pac.account(tenant)
-        except (Missing, Refused):
-            return False
-        return issuer.payment_method is PaymentMethod.PPD and not pac.seals
-
     async def _awaited(self, order: SealOrder) -> TaxDocument | None:
-        """The invoice issued before this money came, which it pays; None where there is none. Raises Missing until that is stamped."""
-        if order.kind is not DocumentKind.INCOME or not order.invoice or order.substitutes:
-            return None
-        made = [
-            document
-            for document in await self._documents.documents_of(order.tenant, order.invoice)
-            if document.kind is DocumentKind.DEFERRED and document.state is not DocumentState.CANCELLED
-        ]
-        if not made:
-            return None
-        if not made[-1].uuid:
-            raise Missing(f"the invoice of {order.invoice}, which {order.source} pays, is not stamped yet")
-        return made[-1]
-
-    async def _complements(self, invoice: TaxDocument, besides: str = "") -> list[TaxDocument]:
-        """The living payment complements of an invoice, oldest first."""
-        others = await self._documents.documents_of_subscription(invoice.tenant, invoice.subscription)
-        gone = (DocumentState.REJECTED, DocumentState.CANCELLED)
-        return [
-            other
-            for other in reversed(others)
-            if other.kind is DocumentKind.PAYMENT
-            and other.replaces == invoice.uuid
-            and other.seal
-            and other.state not in gone
-            and other.source != besides
-        ]
+        """The invoice issued before this money came, which it pays. A substitute is what its order says it is."""
+        pays = order.kind is DocumentKind.PAYMENT or (order.kind is DocumentKind.INCOME and not order.substitutes)
+        return await self._issued_before(order.tenant, order.invoice, order.source) if pays and order.invoice else None
 
     async def _draft(
         self, order: SealOrder, issuer: Issuer, receiver: Receiver, issued: datetime, original: TaxDocument | None
@@ -209,11 +173,12 @@ class Sealing(GeneralPublic):
                     issuer=issuer,
                     receiver=receiver,
                     invoice=original,
-                    earlier=await self._complements(original, order.source),
+                    earlier=await self._complements(original, order.source, substituting=bool(order.substitutes)),
                     charge=order.charge,
                     paid_at=_local(order.charge.created, issuer),
                     issued=issued,
                     version=order.version,
+                    substitutes=order.substitutes,
                 )
             case DocumentKind.DEFERRED:
                 plan = await self._plan(order.tenant, order.subscription)
@@ -224,6 +189,7 @@ class Sealing(GeneralPublic):
                     charge=order.charge,
                     issued=issued,
                     version=order.version,
+                    substitutes=order.substitutes,
                 )
             case DocumentKind.CREDIT if original is not None:
                 return credit(
@@ -287,12 +253,13 @@ class Sealing(GeneralPublic):
         day = document.issued_at.astimezone(zone_of(issuer.postal_code)).date()
         return await self._documents.exchange_rate(document.tenant, document.total.currency, day) or 0
 
-    async def _unfit(self, document: TaxDocument, original: TaxDocument | None) -> str:
+    async def _unfit(self, document: TaxDocument, original: TaxDocument | None, *, substituting: bool) -> str:
         """The field that keeps a document from being made by the machine alone; empty where none does."""
         if document.receiver_rfc == FOREIGN_RFC or (original and original.receiver_rfc != document.receiver_rfc):
             return "tax_id"
         if document.kind is DocumentKind.PAYMENT and original is not None:
-            owed = outstanding(original, await self._complements(original, document.source))
+            earlier = await self._complements(original, document.source, substituting=substituting)
+            owed = outstanding(original, earlier)
             return "amount" if document.total.centavos > owed or document.total.currency != "MXN" else ""
         if not await self._convertible(document):
             return "currency"  # needs the exchange rate of the day (TipoCambio)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.dossier import DocumentRef, Dossier, standing_of
+from activities.before_payment import BeforePayment
+from activities.dossier import DocumentRef, standing_of
 from models.documents import DocumentKind
 from models.invoices import Charge, Funding
 from models.invoicing import Standing
@@ -18,9 +19,11 @@ class Substitute:
     charge: Charge
     version: int
     replaces: str
+    kind: DocumentKind = DocumentKind.INCOME
+    invoice: str = ""  # the provider's invoice that a complement's money paid
 
 
-class Substituting(Dossier):
+class Substituting(BeforePayment):
     """Reads what was charged."""
 
     @activity.defn
@@ -28,19 +31,34 @@ class Substituting(Dossier):
         """What the substitute of a stamped document says: the same charge, under the next version."""
         document = await self._document(ref)
         payments = await self._documents.payments(ref.tenant, document.subscription)
-        funding = next((p.funding for p in payments if p.charge == document.source), Funding.UNKNOWN)
+        money = next((p for p in payments if p.charge == document.source), None)
+        paid = document.kind is DocumentKind.PAYMENT
+        settled = await self._documents.document_by_uuid(ref.tenant, document.replaces) if paid else None
         versions = [
             d for d in await self._documents.documents_of(ref.tenant, document.source) if d.kind is document.kind
         ]
-        # Asked again after the new version was begun, it is that version still.
-        begun = next((d for d in versions if d.replaces == document.uuid and d.kind is DocumentKind.INCOME), None)
-        version = begun.version if begun else max(d.version for d in versions) + 1
+        # Asked again after the new version was begun, it is that version still: what was stamped is followed by nothing else.
+        begun = next((d for d in versions if d.version > document.version), None)
         return Substitute(
-            document.source,
-            Charge(document.source, document.total, document.issued_at, funding),
-            version,
-            document.uuid,
+            source=document.source,
+            charge=Charge(
+                document.source,
+                document.total,
+                # A complement says when the money came; the others keep the date of the document they replace.
+                money.paid_at if paid and money else document.issued_at,
+                money.funding if money else Funding.UNKNOWN,
+            ),
+            version=begun.version if begun else document.version + 1,
+            replaces=document.uuid,
+            kind=document.kind,
+            invoice=settled.source if settled else "",
         )
+
+    @activity.defn
+    async def living_complements(self, ref: DocumentRef) -> list[DocumentRef]:
+        """The payment complements that stand on an invoice, oldest first: the SAT does not let it go before them."""
+        invoice = await self._document(ref)
+        return [DocumentRef(ref.tenant, each.key) for each in await self._complements(invoice)]
 
     @activity.defn
     async def stamped_version(self, ref: DocumentRef) -> Standing:

@@ -109,6 +109,9 @@ async def substitute(source: str, order: CorrectionOrder, context: Ctx, by: Orde
     receiver, said = _receiver(order.fiscal), Command(*by.sign(order.actor, order.reason))
     document = _stamped(await _versions(context, by, source))
     await _allowed(context, document, wrong_substitution)
+    if document.kind is DocumentKind.PAYMENT and receiver.rfc != document.receiver_rfc:
+        why = "a payment complement names whom its invoice names: substitute the invoice, and its complements follow"
+        raise FieldInvalid("fiscal.tax_id", why)
     await _keep(context, document, receiver)
     start = SubstitutionStart(
         document.tenant, document.subscription, document.key, said, context.calendar(by.who.tenant)

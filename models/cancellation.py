@@ -72,8 +72,8 @@ def wrong_request(state: DocumentState, uuid: str, motive: Motive, substitute: s
 
 def wrong_substitution(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
     """Why a document cannot be replaced by a corrected one; empty where it can."""
-    if document.kind is not DocumentKind.INCOME:
-        return "only the invoice of a charge is substituted; cancel this one instead"
+    if document.kind not in (DocumentKind.INCOME, DocumentKind.DEFERRED, DocumentKind.PAYMENT):
+        return "only an invoice or a payment complement is substituted; cancel this one instead"
     if document.state not in (DocumentState.STAMPED, DocumentState.RENDERED, DocumentState.DELIVERED):
         return f"nothing to substitute: the document is {document.state}"
     living = [

@@ -101,10 +101,25 @@ def credit(
 
 
 def deferred(
-    *, issuer: Issuer, receiver: Receiver, plan: Plan, charge: Charge, issued: datetime, version: int
+    *,
+    issuer: Issuer,
+    receiver: Receiver,
+    plan: Plan,
+    charge: Charge,
+    issued: datetime,
+    version: int,
+    substitutes: str = "",
 ) -> Draft:
     """The invoice of what is still to be paid: PPD, form 99 (RMF 2.7.1.39). `charge` is the amount due, named for its invoice."""
-    made = income(issuer=issuer, receiver=receiver, plan=plan, charge=charge, issued=issued, version=version)
+    made = income(
+        issuer=issuer,
+        receiver=receiver,
+        plan=plan,
+        charge=charge,
+        issued=issued,
+        version=version,
+        substitutes=substitutes,
+    )
     return replace(made, kind=DocumentKind.DEFERRED, form_of_payment=UNDEFINED_FORM, payment_method=PPD)
 
 
@@ -118,6 +133,7 @@ def payment(
     paid_at: datetime,
     issued: datetime,
     version: int,
+    substitutes: str = "",
 ) -> Draft:
     """The complement of one payment (Anexo 20, complemento para recepción de pagos 2.0): CP01, total zero, what is owed before and after.
 
@@ -139,6 +155,7 @@ def payment(
         series=issuer.series,
         folio=_folio(charge.id, version),
         lines=(),
+        related=(Relation("04", substitutes),) if substitutes else (),
         currency="XXX",
         payment_method="",
         settles=Settlement(

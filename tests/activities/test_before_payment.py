@@ -51,8 +51,15 @@ class Desk:
     async def make(self, source: str, centavos: int, **more: Any) -> Standing:
         created = more.pop("created", datetime.now(UTC) - timedelta(minutes=1))
         charge = Charge(source, Money(centavos), created, more.pop("funding", Funding.UNKNOWN))
+        version = more.pop("version", 1)
         order = SealOrder(
-            tenant=TENANT, subscription="s_1", source=source, charge=charge, version=1, now=datetime.now(UTC), **more
+            tenant=TENANT,
+            subscription="s_1",
+            source=source,
+            charge=charge,
+            version=version,
+            now=datetime.now(UTC),
+            **more,
         )
         standing = await self.fiscal.seal_invoice(order)
         if standing.state is DocumentState.SEALED:
@@ -193,6 +200,17 @@ async def test_a_complement_made_in_a_cancelled_ones_place_counts_anew(desk: Des
     desk.documents.rows[first.key] = replace(row, state=DocumentState.CANCELLED)
     root = desk.xml((await desk.make("ch_2", 24_900, invoice="in_1")).key)
     assert next(root.iter(f"{PAGO}DoctoRelacionado")).get("NumParcialidad") == "1"
+
+
+async def test_a_complement_made_in_the_place_of_an_earlier_one_keeps_its_turn(desk: Desk) -> None:
+    await deferred(desk)
+    first = await desk.make("ch_1", 10_000, invoice="in_1")
+    await desk.make("ch_2", 14_900, invoice="in_1")
+    again = {"kind": DocumentKind.PAYMENT, "version": 2, "substitutes": first.uuid, "invoice": "in_1"}
+    root = desk.xml((await desk.make("ch_1", 10_000, **again)).key)
+    paid = next(root.iter(f"{PAGO}DoctoRelacionado"))
+    assert [paid.get(n) for n in ("NumParcialidad", "ImpSaldoAnt", "ImpSaldoInsoluto")] == ["1", "249.00", "149.00"]
+    assert next(root.iter(f"{CFDI}CfdiRelacionado")).get("UUID") == first.uuid
 
 
 @pytest.mark.parametrize("method", PaymentMethod)

@@ -152,7 +152,7 @@ async def test_a_stamped_invoice_is_substituted_with_the_corrected_data(world: W
     [
         ({"state": DocumentState.REJECTED}, "nothing to substitute"),
         ({"state": DocumentState.CANCELLED, "uuid": "UUID-1", "seal": "s"}, "nothing to substitute"),
-        ({"state": DocumentState.DELIVERED, "kind": DocumentKind.CREDIT, "uuid": "U", "seal": "s"}, "only the invoice"),
+        ({"state": DocumentState.DELIVERED, "kind": DocumentKind.CREDIT, "uuid": "U", "seal": "s"}, "only an invoice"),
     ],
 )
 async def test_what_cannot_be_substituted_is_told_and_changes_nothing(
@@ -162,6 +162,16 @@ async def test_what_cannot_be_substituted_is_told_and_changes_nothing(
     answer = await order(world, "substitute", fiscal=XENON)
     assert answer.status_code == 409
     assert why in answer.json()["detail"]
+    assert (await world.store.customer_of("acme", subscription)).receiver is None
+    assert world.door.substitutions == []
+
+
+async def test_a_complement_is_not_told_another_rfc_than_its_invoice(world: World) -> None:
+    subscription = await documented(
+        world, DocumentState.DELIVERED, kind=DocumentKind.PAYMENT, uuid="U", seal="s", receiver_rfc="CUSC850516316"
+    )
+    answer = await order(world, "substitute", fiscal=XENON)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "fiscal.tax_id")
     assert (await world.store.customer_of("acme", subscription)).receiver is None
     assert world.door.substitutions == []
 

@@ -24,10 +24,11 @@ from models.money import Money
 from models.notices import Channel
 from models.periods import Calendar
 from models.plans import Plan
-from models.records import Customer, Delivery, SubscriptionRecord, Tenant
+from models.records import Customer, Delivery, Payment, SubscriptionRecord, Tenant
 from models.subscriptions import Status
 from sandbox import mailbox
 from sandbox.certification import schema
+from sandbox.complements import PAGO
 from sandbox.mailbox import Mailbox
 from tests.conftest import Stage
 from tests.databases import migrated
@@ -179,3 +180,40 @@ async def test_a_stamped_invoice_with_wrong_data_is_replaced_and_only_then_cance
     story = [entry.action for entry in await road.sql.audit_trail(TENANT, "s_1")]
     assert "tax invoice: substitute" in story
     assert "tax invoice: cancel, motive 01" in story
+
+
+async def test_an_invoice_issued_before_payment_is_replaced_with_its_complements(road: Road, letters: Mailbox) -> None:
+    invoice, first, second = (f"{kind}_{uuid.uuid4().hex[:12]}" for kind in ("in", "ch", "ch"))
+    start = SubstitutionStart(TENANT, "s_1", f"{invoice}/deferred/v1", Command("ana", "another régimen"), Calendar())
+    async with road.working(InvoicingWorkflow, CancellationWorkflow, SubstitutionWorkflow):
+        await road.invoice(invoice, 24_900, kind=DocumentKind.DEFERRED, invoice=invoice)
+        for charge, centavos in ((first, 10_000), (second, 14_900)):
+            now = datetime.now(UTC)
+            await road.sql.record_payment(Payment(TENANT, charge, invoice, "s_1", Money(centavos), Funding.SPEI, now))
+            await road.invoice(charge, centavos, invoice=invoice)
+        await road.sql.save_receiver(TENANT, "c_1", replace(ANA, regime="605"))
+        standing = await road.client.execute_workflow(
+            SubstitutionWorkflow.run, start, id=f"substitute-{uuid.uuid4()}", task_queue=road.queue
+        )
+    assert standing is not None
+    assert standing.state is DocumentState.CANCELLED
+    told = []
+    for source in (invoice, first, second):
+        old, new = await road.sql.documents_of(TENANT, source)
+        assert (old.state, new.state) == (DocumentState.CANCELLED, DocumentState.DELIVERED)
+        root = etree.fromstring(await road.sql.file(TENANT, new.key, DocumentFile.XML) or b"")
+        assert schema().validate(root)
+        relation = root.find(f"{CFDI}CfdiRelacionados")
+        assert (relation.get("TipoRelacion"), relation[0].get("UUID")) == ("04", old.uuid)
+        assert root.find(f"{CFDI}Receptor").get("RegimenFiscalReceptor") == "605"
+        told.append(root)
+    renewed, *complements = told
+    assert (renewed.get("MetodoPago"), renewed.get("FormaPago"), renewed.get("Total")) == ("PPD", "99", "249.00")
+    folio = (await road.sql.documents_of(TENANT, invoice))[1].uuid
+    paid = [next(root.iter(f"{PAGO}DoctoRelacionado")) for root in complements]
+    names = ("IdDocumento", "NumParcialidad", "ImpSaldoAnt", "ImpSaldoInsoluto")
+    assert [tuple(each.get(name) for name in names) for each in paid] == [
+        (folio, "1", "249.00", "149.00"),
+        (folio, "2", "149.00", "0.00"),
+    ]
+    assert len(letters.mails) == 6
