@@ -274,7 +274,7 @@ def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:
 def _may_leave(request: NoticeRequest) -> bool:
     """Whether this is an hour for it. Asked again here: hours may lie between the order to send and a worker that takes it."""
     now = _clock()
-    return request.contact is None or request.contact.allowed(now, request.calendar.zone) <= now
+    return request.hours.allowed(now, request.calendar.zone) <= now
 
 
 def _clock() -> datetime:

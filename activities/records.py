@@ -48,7 +48,7 @@ class Records:
 
     @activity.defn
     async def record_subscription(self, report: SubscriptionReport) -> Reminders | None:
-        """Write the step. Answers what the policy sends before the period's end, where one began and it names anything."""
+        """Write the step. Answers what the policy sends before the period's end, and when it may leave, where one began."""
         record = report.record
         # The story is written before the row: after a crash in between, the row still tells what it was before.
         before = await self._store.subscription(record.tenant, record.id)
@@ -69,7 +69,7 @@ class Records:
             return None  # a policy that cannot be read shows itself where a case opens; here the usual notice goes out
         policy = policy.on(calendar)
         steps = tuple(sorted(policy.reminders, key=lambda step: step.offset))
-        return Reminders(steps, policy.contact) if steps else None
+        return Reminders(steps, policy.contact)
 
     @activity.defn
     async def record_case(self, report: CaseReport) -> None:

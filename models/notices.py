@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models.contact import Contact
+from models.contact import ANYTIME, Contact
 from models.declines import DeclineClass
 from models.money import Money
-from models.periods import Calendar
+from models.periods import REAL_DAY, Calendar
 
 
 class NoticeKind(StrEnum):
@@ -63,6 +63,9 @@ WARNINGS = frozenset({NoticeKind.DEGRADED, NoticeKind.SUSPENDED, NoticeKind.DELE
 
 # What chases and announces nothing: these are what caps on reminders count.
 REMINDERS = CHASING - WARNINGS
+
+# What announces a day: after it nobody is helped by it.
+ANNOUNCING = frozenset({NoticeKind.TRIAL_ENDING, NoticeKind.RENEWAL})
 
 # What answers a customer's own message, on the channel it came by and whatever they said of that channel before.
 ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_LINK})
@@ -303,9 +306,22 @@ class NoticeRequest:
     on: datetime | None = None
     decline: DeclineClass | None = None
     document: str = ""  # the tax document that travels with it
-    contact: Contact | None = None  # when it may leave; None: at any time
+    contact: Contact | None = None  # when it may leave, as its policy says; None: no policy speaks for it
     channel: Channel | None = None  # by this one alone; None: WhatsApp, then what `models.fallback` says
     warning: bool = False  # exempt from the caps on reminders
+
+    @property
+    def hours(self) -> Contact:
+        """When it may leave. What no policy speaks for keeps the usual hours; what answers a customer's own message leaves at once."""
+        if self.contact is not None:
+            return self.contact
+        shortened = self.calendar.day_seconds != REAL_DAY  # such a day has no nights
+        return ANYTIME if shortened or self.kind in ANSWERS else Contact()
+
+    @property
+    def latest(self) -> datetime | None:
+        """The instant (UTC) after which it would tell of what is past: the renewal or the end of a trial that it announces."""
+        return self.on if self.kind in ANNOUNCING else None
 
     @property
     def counted(self) -> bool:

@@ -26,7 +26,7 @@ REMEMBERED = 24  # settled and closed invoices kept in mind: far more than can s
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """What the policy sends before a period's end, pinned when the period begins: the earliest first; and when it may leave."""
+    """What the policy sends before a period's end, pinned when the period begins: the earliest first; and when messages may leave."""
 
     steps: tuple[Step, ...] = ()
     contact: Contact | None = None

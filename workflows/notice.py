@@ -71,10 +71,10 @@ class NoticeWorkflow:
 
     async def _its_hour(self, channel: Channel) -> bool:
         """Wait for the hour, and the distance from other reminders, at which it may leave. False: that would be too late."""
-        contact, calendar = self._request.contact, self._request.calendar
-        if contact is None:
-            return True
-        latest = self._asked + calendar.days(LATEST)
+        contact, calendar = self._request.hours, self._request.calendar
+        latest = self._request.latest
+        if self._request.kind in CHASING:
+            latest = self._asked + calendar.days(LATEST)
         while True:
             # Read anew after each wait: a worker that was away comes back at any hour of the night.
             now = workflow.now()
@@ -85,7 +85,7 @@ class NoticeWorkflow:
                 due, why = contact.allowed(free, calendar.zone), "enough reminders for now"
             if due <= now:
                 return True
-            if self._request.kind in CHASING and due > latest:
+            if latest is not None and due > latest:
                 return False
             self._show(f"waits until {calendar.show(due)}: {why}")
             await workflow.sleep(due - now, summary=why)

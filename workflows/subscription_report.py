@@ -110,7 +110,7 @@ def notice(
         invoice=invoice.id if invoice else "",
         amount=invoice.total if invoice else start.price,
         on=on,
-        contact=state.reminders.contact if on else None,
+        contact=state.reminders.contact,
         channel=step.channel if step else None,
     )
 

@@ -1,5 +1,6 @@
 """When a customer may be written to, on their own clock."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contact import ANYTIME, Contact
+from models.notices import ANSWERS, NoticeKind, NoticeRequest
 from models.periods import Calendar
 
 MEXICO, TIJUANA, CANCUN = "America/Mexico_City", "America/Tijuana", "America/Cancun"
@@ -72,3 +74,12 @@ NOW = at("2026-11-20T20:00")
 def test_reminders_keep_their_distance(contact: Contact, days_ago: list[float], waits: float) -> None:
     sent = tuple(NOW - timedelta(days=days) for days in days_ago)
     assert contact.spaced(sent, NOW, Calendar()) == NOW + timedelta(days=waits)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_every_message_keeps_quiet_hours_but_what_answers_the_customers_own(kind: NoticeKind) -> None:
+    message = NoticeRequest("acme", "key", kind, "s_1", Calendar())
+    assert message.hours == (ANYTIME if kind in ANSWERS else Contact())
+    mine = Contact(opens=9, closes=18)
+    assert replace(message, contact=mine).hours is mine
+    assert replace(message, calendar=Calendar(day_seconds=8)).hours is ANYTIME  # a shortened day has no nights

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,8 @@ def request(stage: Stage, kind: NoticeKind = NoticeKind.UPDATE_CARD) -> NoticeRe
     invoice = f"in_{uuid.uuid4().hex[:8]}"
     now = datetime.now(UTC)
     stage.payments.add(overdue(invoice, now))
-    return NoticeRequest("acme", f"{invoice}/{kind}", kind, "s_1", Calendar(), invoice, PRICE, on=now)
+    due = now + timedelta(days=3)
+    return NoticeRequest("acme", f"{invoice}/{kind}", kind, "s_1", Calendar(), invoice, PRICE, on=due, contact=ANYTIME)
 
 
 async def started(stage: Stage, order: NoticeRequest, *, still: bool = False) -> WorkflowHandle[Any, Delivery]:
@@ -162,11 +164,19 @@ async def test_no_message_leaves_in_quiet_hours_whatever_the_hour_it_is_asked_fo
     stage = replace(at_work, queue=f"{at_work.queue}-clocked", messenger=clock)
     asked = {}
     async with stage.working(NoticeWorkflow):
+        # A warning, what is capped, and what no policy speaks for, at every hour of the day.
+        kinds = cycle(
+            [
+                (NoticeKind.UPDATE_CARD, Contact()),
+                (NoticeKind.SUSPENDED, Contact()),
+                *((kind, None) for kind in (NoticeKind.RENEWAL, NoticeKind.PAYMENT_RECEIVED, NoticeKind.TAX_INVOICE)),
+            ]
+        )
         for hour in range(0, 24, 3):
-            kind = NoticeKind.SUSPENDED if hour % 2 else NoticeKind.UPDATE_CARD
-            order = replace(request(stage, kind), contact=Contact(), calendar=Calendar(zone=zone_at(hour)))
+            kind, contact = next(kinds)
+            order = replace(request(stage, kind), contact=contact, calendar=Calendar(zone=zone_at(hour)))
             asked[(await started(stage, order)).id] = order
-        await eventually(lambda: set(clock.left) == set(asked), seconds=30)
+        await eventually(lambda: set(clock.left) == set(asked), seconds=60)
     for name, left in clock.left.items():
         local = asked[name].calendar.local(left)
         assert 7 <= local.hour < 22
@@ -184,6 +194,20 @@ async def test_a_message_taken_by_a_worker_at_three_in_the_morning_does_not_leav
     assert (report.delivery, stage.messenger.sent, stage.store.notices) == (Delivery.SENDING, [], {})
     env.info = replace(env.info, started_time=night + timedelta(hours=4))
     assert (await env.run(send, order)).delivery is Delivery.SENT
+
+
+async def test_an_answer_to_the_customers_own_message_leaves_at_once(at_work: Stage) -> None:
+    answer = request(at_work, NoticeKind.PROMISE_LINK)
+    handle = await started(at_work, replace(answer, contact=None, calendar=Calendar(zone=zone_at(3))), still=True)
+    await sent(at_work)
+    await handle.terminate()
+
+
+async def test_a_renewal_is_not_announced_once_it_is_past(at_work: Stage) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    order = replace(request(at_work, NoticeKind.RENEWAL), contact=None, calendar=Calendar(zone=zone_at(2)), on=soon)
+    assert await (await started(at_work, order)).result() is Delivery.SUPERSEDED
+    assert at_work.messenger.sent == []
 
 
 async def test_two_cases_of_a_customer_share_the_cap_and_what_comes_days_too_late_is_dropped(at_work: Stage) -> None:

@@ -34,7 +34,7 @@ async def requested(
         invoice,
         PRICE,
         on=theatre.started,
-        contact=contact,
+        contact=contact or ANYTIME,
     )
     await theatre.door(still=still).request_notice(order)
     return theatre.client.get_workflow_handle(notice_id(order.tenant, order.key), result_type=Delivery)
