@@ -138,11 +138,18 @@ class Billing:
             owner = await self._store.owner_of(provider_subscription=word.id, provider_customer=word.customer) or owner
         if all(owner):
             await self._book(word, *owner)
-        return word
+        return replace(word, invoices=tuple([await self._called_off(invoice) for invoice in word.invoices]))
 
     @activity.defn
     async def look_up_invoice(self, invoice: AtProvider) -> Invoice:
-        return await self._payments.look_up_invoice(invoice.id)
+        return await self._called_off(await self._payments.look_up_invoice(invoice.id))
+
+    async def _called_off(self, invoice: Invoice) -> Invoice:
+        """The invoice with nothing left beside it that could be paid a second time, whichever way it was settled."""
+        if not invoice.loose:
+            return invoice
+        await self._payments.call_off(invoice.id)
+        return replace(invoice, loose=False)
 
     @activity.defn
     async def look_up_refund(self, refund: AtProvider) -> Refund:
@@ -170,6 +177,7 @@ class Billing:
         result = await self._payments.charge_invoice(invoice.id, invoice.key)
         if card and result.decline is not None and result.decline.kind is DeclineClass.HARD:
             await self._store.refuse_card(invoice.tenant, invoice.key)
+        result = replace(result, invoice=await self._called_off(result.invoice))
         if result.decline is not None and result.decline.kind is DeclineClass.UNKNOWN:
             return await self._asked_again(result)
         return result
@@ -184,7 +192,7 @@ class Billing:
 
     @activity.defn
     async def settle_outside(self, invoice: AtProvider) -> Invoice:
-        return await self._payments.settle_outside(invoice.id, invoice.key)
+        return await self._called_off(await self._payments.settle_outside(invoice.id, invoice.key))
 
     @activity.defn
     async def split_invoice(self, order: Split) -> None:

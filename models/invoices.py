@@ -103,6 +103,7 @@ class Invoice:
         False  # a payment that settles later was begun: a voucher, a transfer. Neither chased nor charged meanwhile
     )
     pending_until: datetime | None = None  # when that runs out by itself (UTC); None: it has no end of its own
+    loose: bool = False  # paid or void, and yet a voucher or a transfer beside it still waits: whoever pays it pays what nobody owes
     part_of: str = ""  # the invoice whose place this one takes in part, by a payment plan
     finalizes_at: datetime | None = None  # when a draft is opened and charged by itself (UTC)
 

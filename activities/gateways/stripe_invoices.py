@@ -1,6 +1,7 @@
 """Invoices at Stripe: looking, charging, settling, writing off, and what was given back of them."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 import stripe
@@ -73,17 +74,16 @@ class StripeInvoices:
                 return ChargeResult(ChargeOutcome.DECLINED, replace(after, decline=decline), decline)
             raise
         after = await self.look_up_invoice(invoice)
-        if before.in_flight and after.status is InvoiceStatus.PAID:
-            await self._call_off(invoice)
         return _over(after) or ChargeResult(ChargeOutcome.PENDING, after)  # OXXO and SPEI settle days later
 
-    async def _call_off(self, invoice: str) -> None:
-        """The card has paid: the voucher or the transfer beside it is called off, so that nobody pays twice."""
+    async def call_off(self, invoice: str) -> None:
         with vocabulary():
             found = await self._v1.invoices.retrieve_async(invoice, {"expand": ["payments"]})
-            for each in intents(found):
-                intent = await self._v1.payment_intents.retrieve_async(reference(each))
-                if intent.status == "requires_action":
+            attempts = [await self._v1.payment_intents.retrieve_async(reference(each)) for each in intents(found)]
+        for intent in attempts:
+            if intent.status == "requires_action":
+                # Paid in this very moment, it cannot be canceled any more: the reconciliation tells of money that nobody owed.
+                with contextlib.suppress(Refused), vocabulary():
                     await self._v1.payment_intents.cancel_async(intent.id)
 
     async def _has_card(self, invoice: str) -> bool:

@@ -96,8 +96,8 @@ def invoice_read(
     moments = invoice.status_transitions
     paid_at, ended = moments.paid_at, moments.voided_at or moments.marked_uncollectible_at
     currency = invoice.currency.upper()
-    begun = [_flight(i) for i in found] if invoice.status in ("open", "uncollectible") else []
-    flight = next(filter(None, begun), None)
+    begun = list(filter(None, map(_flight, found)))
+    flight = begun[0] if begun and invoice.status in ("open", "uncollectible") else None
     return Invoice(
         id=reference(invoice),
         status=InvoiceStatus(invoice.status or "draft"),
@@ -117,6 +117,7 @@ def invoice_read(
         closed_at=instant(ended) if ended else None,
         in_flight=flight is not None,
         pending_until=flight.until if flight else None,
+        loose=flight is None and any(i.status == "requires_action" and _flight(i) for i in found),
         part_of=getattr(invoice.metadata, PART_OF, "") or "",
         finalizes_at=instant(finalizes) if (finalizes := invoice.automatically_finalizes_at) else None,
     )

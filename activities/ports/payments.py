@@ -72,6 +72,10 @@ class Payments(Protocol):
         """A voucher or an account for a transfer, made on demand; one that is still good is shown again. Raises Refused."""
         ...
 
+    async def call_off(self, invoice: str) -> None:
+        """Cancel the voucher or the transfer that still waits beside an invoice that is paid or void, if one does."""
+        ...
+
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
         """Mark as paid by other means (SPEI, cash)."""
         ...

@@ -10,7 +10,7 @@ from models.declines import Decline, DeclineClass
 from models.invoices import ChargeOutcome, ChargeResult, Invoice
 from tests.fakes.payments import FakePayments
 from tests.fakes.store import FakeStore
-from tests.samples import overdue
+from tests.samples import overdue, provider
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
@@ -56,3 +56,13 @@ async def test_beside_a_voucher_only_a_card_given_anew_is_charged(fresh: bool, c
     result = await Billing(payments, FakeStore()).charge_invoice(AtProvider("in_1", "in_1/1", fresh=fresh))
     assert len(payments.by_key) == charged
     assert result.outcome is (ChargeOutcome.PAID if fresh else ChargeOutcome.PENDING)
+
+
+@pytest.mark.parametrize("how", ["look_up_subscription", "look_up_invoice", "charge_invoice", "settle_outside"])
+async def test_what_could_be_paid_a_second_time_is_called_off_whoever_sees_it_first(how: str) -> None:
+    payments = FakePayments(word=provider(NOW))
+    payments.add(overdue("in_1", NOW))
+    settled = replace(payments.pay("in_1", NOW), loose=True)
+    payments.add(settled)
+    await getattr(Billing(payments, FakeStore()), how)(AtProvider("in_1", "in_1/key"))
+    assert not payments.invoices["in_1"].loose

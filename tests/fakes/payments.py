@@ -130,6 +130,10 @@ class FakePayments:
     async def pay_later(self, invoice: str, way: Way, *, name: str, email: str) -> PayInstructions:
         return PayInstructions(way, self.invoices[invoice].due, "98000000000000")
 
+    async def call_off(self, invoice: str) -> None:
+        self._up()
+        self._put(replace(self.invoices[invoice], loose=False))
+
     async def settle_outside(self, invoice: str, key: str) -> Invoice:
         self._up()
         self._put(replace(self.invoices[invoice], status=InvoiceStatus.PAID, due=Money(0)))

@@ -405,11 +405,31 @@ async def test_a_debt_given_up_and_paid_after_all_is_money_like_any_other(stripe
     assert Kind.WRITTEN_OFF in kinds
 
 
-async def test_a_card_that_pays_calls_the_voucher_beside_it_off(stripe: StripePayments, local: Local) -> None:
+@pytest.mark.parametrize("how", ["card", "page", "cash"])
+async def test_whatever_pays_an_invoice_calls_off_what_waits_beside_it(
+    stripe: StripePayments, local: Local, how: str
+) -> None:
     word, invoice = await overdue(stripe, "pm_card_chargeCustomerFail")
-    voucher = await stripe.pay_later(invoice.id, Way.OXXO, name="Ana", email="ana@cliente.example")
-    await stripe.ensure_customer(customer(word.customer), "pm_card_visa")
-    assert (await stripe.charge_invoice(invoice.id, f"{invoice.id}/card-pm_2")).outcome is ChargeOutcome.PAID
-    intent = voucher.url.rpartition("/")[2]
+    told = await stripe.pay_later(invoice.id, Way.SPEI, name="Ana", email="ana@cliente.example")
+    intent, billing = told.url.rpartition("/")[2], Billing(stripe, FakeStore())
     async with httpx.AsyncClient(trust_env=False, auth=(local.settings.stripe_key, "")) as http:
-        assert (await http.get(f"{local.url}/v1/payment_intents/{intent}")).json()["status"] == "canceled"
+
+        async def status() -> str:
+            return str((await http.get(f"{local.url}/v1/payment_intents/{intent}")).json()["status"])
+
+        if how == "card":
+            await stripe.ensure_customer(customer(word.customer), "pm_card_visa")
+            key = f"{invoice.id}/card-pm_2"
+            paid = await billing.charge_invoice(AtProvider(invoice.id, key, fresh=True))
+            assert paid.outcome is ChargeOutcome.PAID
+        elif how == "cash":
+            await billing.settle_outside(AtProvider(invoice.id, f"{invoice.id}/outside"))
+        else:  # the provider's hosted page: nobody asks us
+            assert (await http.post(invoice.pay_url, data={"card": "pm_card_visa"})).status_code == 303
+            assert await status() == "requires_action"
+            assert (await stripe.look_up_invoice(invoice.id)).loose
+            await billing.look_up_subscription(AtProvider(word.id))
+        assert await status() == "canceled"
+        found = await stripe.look_up_invoice(invoice.id)
+        assert (found.status, found.loose) == (InvoiceStatus.PAID, False)
+        await stripe.call_off(invoice.id)  # a second time nothing happens
