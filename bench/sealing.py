@@ -12,8 +12,10 @@ from statistics import median
 
 from PIL import Image
 
+from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_pdf import draw
-from activities.gateways.fiscal_satcfdi import SatcfdiSealer, build, checked
+from activities.gateways.fiscal_satcfdi import SatcfdiSealer
+from activities.gateways.fiscal_schema import checked
 from models.brand import Letterhead, neutral
 from models.documents import DocumentKind, Draft, Line
 from models.fiscal import Issuer, Receiver, issue_date

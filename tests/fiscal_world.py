@@ -20,7 +20,8 @@ from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 from satcfdi.models import Signer
 
-from activities.gateways.fiscal_satcfdi import SatcfdiSealer, build
+from activities.gateways.fiscal_document import build
+from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_sw import SwPac
 from models.documents import DocumentKind, Draft, Line
 from models.fiscal import issue_date

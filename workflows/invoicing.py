@@ -12,8 +12,8 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 with workflow.unsafe.imports_passed_through():
     from activities.dossier import DocumentRef
+    from activities.drafting import SealOrder
     from activities.fiscal import Fiscal, InvoiceReport
-    from activities.sealing import SealOrder
     from models import invoicing
     from models.documents import DocumentKind, DocumentState
     from models.fiscal import DATED_BY_CHARGE

@@ -12,12 +12,12 @@ from lxml import etree
 
 from activities.cancelling import CancelOrder
 from activities.dossier import DocumentRef
+from activities.drafting import SealOrder
 from activities.failures import Missing
 from activities.fiscal import Fiscal
+from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_pdf import draw
-from activities.gateways.fiscal_satcfdi import build
 from activities.notices import Links
-from activities.sealing import SealOrder
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.drafts import payment

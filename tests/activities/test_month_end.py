@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.dossier import DocumentRef
+from activities.drafting import SealOrder
 from activities.failures import Unavailable
 from activities.fiscal import Fiscal
 from activities.notices import Links
-from activities.sealing import SealOrder
 from models.documents import DocumentState
 from models.invoices import Charge, Funding
 from models.money import Money

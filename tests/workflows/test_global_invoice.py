@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.drafting import SealOrder
 from activities.failures import Missing, Rejected, Unavailable
-from activities.sealing import SealOrder
 from models.documents import DocumentKind, DocumentState, Relation
 from models.global_invoice import Month
 from models.invoices import Charge, Funding

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from activities.gateways.fiscal_satcfdi import checked
+from activities.gateways.fiscal_schema import checked
 from models.documents import DocumentKind, DocumentState, Draft, GlobalPeriod, TaxDocument
 from models.drafts import credit, deferred, everyone, general_public, income, payment
 from models.fiscal import Issuer, Receiver, issue_date, named_only

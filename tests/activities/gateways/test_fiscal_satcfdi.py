@@ -12,7 +12,8 @@ import pytest
 from lxml import etree
 
 from activities.failures import Missing, Refused
-from activities.gateways.fiscal_satcfdi import SatcfdiSealer, checked, schema
+from activities.gateways.fiscal_satcfdi import SatcfdiSealer
+from activities.gateways.fiscal_schema import checked, schema
 from models.documents import DocumentKind, Line, Relation
 from models.fiscal import Issuer
 from models.taxes import Withholding, split

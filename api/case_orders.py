@@ -1,7 +1,5 @@
-"""Orders that support gives to a running subscription. Each is validated by the process, answered, and kept in the audit."""
+"""Orders that support gives about an unpaid invoice. Each is validated by the case's process, answered, and kept in the audit."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -14,22 +12,10 @@ from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
 from api.views import Body
 from models.invoices import Instalment
-from models.messages import (
-    AdoptPolicy,
-    AgreeInstalments,
-    Cancel,
-    Command,
-    Days,
-    ExternalPayment,
-    Pause,
-    Promise,
-    SkipToStep,
-)
+from models.messages import AdoptPolicy, AgreeInstalments, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.permissions import Permission
 from models.policy_page import parse
-from models.records import AuditEntry, SubscriptionRecord
-from models.subscriptions import Status
-from workflows.interface import CaseCommand, ProcessNotFound, SubscriptionCommand
+from workflows.interface import CaseCommand
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 
@@ -106,18 +92,6 @@ class PaymentOrder(CaseOrder):
         description="the bank's tracking key, or the receipt's number",
         examples=["2026112140014BMOV0000123456"],
     )
-
-
-class RestoreOrder(Order):
-    """Service for some days, although unpaid."""
-
-    days: float = Field(gt=0, le=60, examples=[3])
-
-
-class CancelOrder(Order):
-    """The end of the subscription, now or with the period that is paid."""
-
-    at_period_end: bool = Field(examples=[True])
 
 
 @router.post(
@@ -216,76 +190,6 @@ async def write_off(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) ->
     """The invoice becomes uncollectible and its case ends; service comes back."""
     return await _to_case(
         context, by, found, order, CaseCommand.WRITE_OFF, Command(*by.sign(order.actor, order.reason))
-    )
-
-
-@router.post("/suspend_now", summary="Cut service now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def suspend_now(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
-    """Whatever is paid or unpaid, until service is restored by support."""
-    return await _to_subscription(
-        context, by, found, SubscriptionCommand.SUSPEND, Command(*by.sign(order.actor, order.reason))
-    )
-
-
-@router.post(
-    "/restore_now", summary="Give service back for some days", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
-)
-async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
-    """What is unpaid stays unpaid: suspension comes again when the days are over."""
-    said = Days(*by.sign(order.actor, order.reason), order.days)
-    return await _to_subscription(context, by, found, SubscriptionCommand.RESTORE, said)
-
-
-@router.post("/cancel", summary="End the subscription", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def cancel(order: CancelOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
-    """Now, or when the period that is paid ends. A signup that never got to its process is withdrawn."""
-    said = Cancel(*by.sign(order.actor, order.reason), order.at_period_end)
-    try:
-        return await _to_subscription(context, by, found, SubscriptionCommand.CANCEL, said)
-    except ProcessNotFound:
-        record = found.record
-        if record.status is not Status.INCOMPLETE or record.provider_id:
-            raise
-        return await _withdrawn(context, record, said)
-
-
-@router.post(
-    "/pause_subscription",
-    summary="Stop charging for a while",
-    dependencies=[needs(Permission.ORDER)],
-    responses=ANSWERS,
-)
-async def pause_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
-    """Neither charges nor service until it is resumed."""
-    return await _to_subscription(
-        context, by, found, SubscriptionCommand.PAUSE, Command(*by.sign(order.actor, order.reason))
-    )
-
-
-@router.post("/resume_subscription", summary="Charge again", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def resume_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
-    """After a pause."""
-    return await _to_subscription(
-        context, by, found, SubscriptionCommand.RESUME, Command(*by.sign(order.actor, order.reason))
-    )
-
-
-async def _withdrawn(context: Context, record: SubscriptionRecord, said: Command) -> AnswerView:
-    """A signup that was entered, but whose process never began, would hold its e-mail for ever: here it ends."""
-    now = datetime.now(UTC)
-    await context.store.save_subscription(replace(record, status=Status.CANCELED, updated_at=now))
-    await context.store.audit(
-        AuditEntry(record.tenant, record.id, f"{record.id}/withdrawn", now, said.actor, "signup withdrawn", said.reason)
-    )
-    return AnswerView(status=Status.CANCELED, next_action="", next_action_at=None)
-
-
-async def _to_subscription(
-    context: Context, by: By, found: Subscriber, command: SubscriptionCommand, said: Command
-) -> AnswerView:
-    tenant, subscription = by.who.tenant.id, found.record.id
-    return AnswerView.of(
-        await context.door.command_subscription(tenant, subscription, command, said, update_id=by.update_id)
     )
 
 
