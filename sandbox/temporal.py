@@ -45,6 +45,12 @@ class DevServer:
         """Address of the UI at this namespace's workflows."""
         return f"http://{self.address}:{self.ui_port}/namespaces/{self.namespace}/workflows"
 
+    @property
+    def tuning(self) -> list[str]:
+        """The dynamic values as arguments of `temporal server start-dev`."""
+        values = (f"{name}={json.dumps(value)}" for name, value in self.dynamic_config.items())
+        return [part for value in values for part in ("--dynamic-config-value", value)]
+
     def command(self, binary: Path, state: Path) -> list[str]:
         """The command line that starts it with its file in `state`."""
         line = [str(binary), "server", "start-dev", "--ip", self.address, "--port", str(self.port)]
@@ -54,8 +60,7 @@ class DevServer:
             line += ["--ui-codec-endpoint", self.codec]
         for name, value in self.sqlite.items():
             line += ["--sqlite-pragma", f"{name}={value}"]
-        for name, value in self.dynamic_config.items():
-            line += ["--dynamic-config-value", f"{name}={json.dumps(value)}"]
+        line += self.tuning
         for name, kind in self.search_attributes.items():
             line += ["--search-attribute", f"{name}={kind}"]
         return line

@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
 
-from tests.conftest import temporal_binary
+from tests.conftest import skipping_server
 from tests.replay import corpus
 from tests.replay.stories import (
     backup,
@@ -31,7 +30,6 @@ from tests.replay.stories import (
 )
 from tests.replay.theatre import Theatre, fresh
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows import visibility
 from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.claim import ClaimWorkflow
@@ -87,12 +85,7 @@ async def record(names: list[str]) -> None:
     known = stories()
     wanted = {name: known[name] for name in names}
     corpus.HISTORIES.mkdir(exist_ok=True)
-    env = await WorkflowEnvironment.start_time_skipping_v2(
-        data_converter=DATA_CONVERTER,
-        dev_server_existing_path=temporal_binary(),
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
-        search_attributes=visibility.ALL,
-    )
+    env = await skipping_server(DATA_CONVERTER)
     turns = asyncio.Semaphore(AT_ONCE)
     async with env:
         still = await Client.connect(env.client.service_client.config.target_host, data_converter=DATA_CONVERTER)

@@ -65,8 +65,12 @@ class FiscalStage(Stage):
             links=Links("https://perdura.test", "a-key-for-tests-only"),
         )
 
-    async def invoice(self, centavos: int = 14_900) -> WorkflowHandle[InvoicingWorkflow, DocumentState | None]:
-        charge = Charge(self.source, Money(centavos), datetime.now(UTC), Funding.DEBIT)
+    async def invoice(
+        self, centavos: int = 14_900, *, awake: bool = False
+    ) -> WorkflowHandle[InvoicingWorkflow, DocumentState | None]:
+        """The process of a charge. `awake`: by the clock on the wall, so that what waits for a month's end is not hurried to it."""
+        # Whole seconds, as Stripe tells them: a clock that skips stops at whole seconds, and may not stop before a deadline.
+        charge = Charge(self.source, Money(centavos), datetime.now(UTC).replace(microsecond=0), Funding.DEBIT)
         start = InvoicingStart(
             tenant="acme",
             subscription="sub_1",
@@ -75,13 +79,9 @@ class FiscalStage(Stage):
             invoice="in_1",
             calendar=Calendar(),
         )
-        return await self.client.start_workflow(
+        return await (self.still if awake else self.client).start_workflow(
             InvoicingWorkflow.run, start, id=invoicing_id("acme", self.source), task_queue=self.queue
         )
-
-    def waking(self, handle: WorkflowHandle[Any, Any]) -> WorkflowHandle[InvoicingWorkflow, DocumentState | None]:
-        """The same process, asked by the clock on the wall: what waits for a month's end is not hurried to it."""
-        return self.still.get_workflow_handle_for(InvoicingWorkflow.run, handle.id)
 
     async def until(self, handle: WorkflowHandle[Any, Any], state: DocumentState) -> None:
         async def there() -> bool:
@@ -170,12 +170,12 @@ async def test_what_was_never_stamped_and_is_too_old_gets_a_new_date(stage: Fisc
 async def test_wrong_data_hold_the_invoice_until_they_are_corrected(stage: FiscalStage) -> None:
     stage.pac.script = [Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")]
     async with stage.working(InvoicingWorkflow):
-        handle = await stage.invoice()
+        handle = await stage.invoice(awake=True)
         await stage.until(handle, DocumentState.REJECTED)
         held = stage.documents.rows[stage.key()]
         assert (held.field, held.code, held.message) == ("legal_name", "CFDI40145", "El campo Nombre…")
         stage.store.receiver = Receiver(ANA.rfc, "ANA CRUZ DE SOLORZANO", ANA.regime, ANA.postal_code)
-        answer = await stage.waking(handle).execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        answer = await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
         assert answer.status == "rejected (legal_name, CFDI40145)"
         assert await handle.result() is DocumentState.DELIVERED
     assert [d.receiver.name for d in stage.sealer.drafts] == ["ANA CRUZ SOLORZANO", "ANA CRUZ DE SOLORZANO"]
@@ -286,16 +286,18 @@ async def test_an_order_needs_an_actor_and_a_reason(stage: FiscalStage, order: C
 async def test_the_customer_is_asked_for_the_refused_field_once_for_each_version(stage: FiscalStage) -> None:
     name = Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")
     stage.pac.script = [name, replace_field(name, "postal_code")]
+
+    def asked() -> list[tuple[str, str]]:
+        return [(n.key, n.document) for n in stage.processes.notices if n.kind is NoticeKind.TAX_DATA]
+
     async with stage.working(InvoicingWorkflow):
-        handle = await stage.invoice()
+        handle = await stage.invoice(awake=True)
         for version in (1, 2):
             await stage.until(handle, DocumentState.REJECTED)
-            asked = [n for n in stage.processes.notices if n.kind is NoticeKind.TAX_DATA]
-            assert [(n.key, n.document) for n in asked] == [
-                (f"{stage.key(v)}/tax_data", stage.key(v)) for v in range(1, version + 1)
-            ]
+            await eventually(lambda version=version: len(asked()) == version)
+            assert asked() == [(f"{stage.key(v)}/tax_data", stage.key(v)) for v in range(1, version + 1)]
             order = Command("customer", "on the page")
-            await stage.waking(handle).execute_update(InvoicingWorkflow.correct_receiver, order)
+            await handle.execute_update(InvoicingWorkflow.correct_receiver, order)
         assert await handle.result() is DocumentState.DELIVERED
 
 
