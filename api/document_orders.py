@@ -1,12 +1,14 @@
 """Orders that support gives about one tax document (CFDI). What may not be done is told at the door, and then nothing has changed."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import Field
 
+from activities.claiming import left_of
+from activities.failures import Refused
 from api.access import needs
 from api.deps import ID, By, Context, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
@@ -90,7 +92,12 @@ async def claim(source: str, order: CorrectionOrder, context: Ctx, by: Orderer) 
     """For a sale made without RFC. Where the month's global invoice tells it, a credit note takes it out of that one first."""
     receiver, said = _receiver(order.fiscal), Command(*by.sign(order.actor, order.reason))
     document = (await _versions(context, by, source))[-1]
-    await _allowed(context, document, wrong_claim)
+    if why := wrong_claim(document):
+        raise Problem(409, why, kind="refused")
+    try:
+        await left_of(context.store, document)
+    except Refused as refusal:
+        raise Problem(409, str(refusal), kind="refused") from None
     await _keep(context, document, receiver)
     start = ClaimStart(document.tenant, document.subscription, document.key, said, context.calendar(by.who.tenant))
     await context.door.start_claim(start, order_id=by.update_id)
@@ -108,7 +115,9 @@ async def substitute(source: str, order: CorrectionOrder, context: Ctx, by: Orde
     """The corrected document first (relation 04 to the old one), then the old one is cancelled with motive 01."""
     receiver, said = _receiver(order.fiscal), Command(*by.sign(order.actor, order.reason))
     document = _stamped(await _versions(context, by, source))
-    await _allowed(context, document, wrong_substitution)
+    others = await context.store.documents_of_subscription(document.tenant, document.subscription)
+    if why := wrong_substitution(document, others):
+        raise Problem(409, why, kind="refused")
     if document.kind is DocumentKind.PAYMENT and receiver.rfc != document.receiver_rfc:
         why = "a payment complement names whom its invoice names: substitute the invoice, and its complements follow"
         raise FieldInvalid("fiscal.tax_id", why)
@@ -173,14 +182,6 @@ async def _versions(context: Context, by: By, source: str) -> Sequence[TaxDocume
 def _stamped(versions: Sequence[TaxDocument]) -> TaxDocument:
     """The newest stamped version; where none was stamped, the newest, of which it is told that nothing can be taken back."""
     return next((each for each in reversed(versions) if each.uuid), versions[-1])
-
-
-async def _allowed(
-    context: Context, document: TaxDocument, wrong: Callable[[TaxDocument, Sequence[TaxDocument]], str]
-) -> None:
-    others = await context.store.documents_of_subscription(document.tenant, document.subscription)
-    if why := wrong(document, others):
-        raise Problem(409, why, kind="refused")
 
 
 async def _keep(context: Context, document: TaxDocument, receiver: Receiver) -> None:

@@ -88,7 +88,7 @@ def wrong_substitution(document: TaxDocument, others: Iterable[TaxDocument]) -> 
     return ""
 
 
-def wrong_claim(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
+def wrong_claim(document: TaxDocument) -> str:
     """Why a sale cannot be invoiced by name after all; empty where it can."""
     if document.kind is not DocumentKind.INCOME or document.state not in (
         DocumentState.GENERAL_PUBLIC,
@@ -97,16 +97,6 @@ def wrong_claim(document: TaxDocument, others: Iterable[TaxDocument]) -> str:
         return f"nothing to claim: the document is {document.state}"
     if document.state is DocumentState.GENERAL_PUBLIC and document.replaces:
         return "the month's global invoice is being made of it: ask again once that is stamped"
-    back = [
-        other
-        for other in others
-        if other.kind is DocumentKind.CREDIT and other.replaces in (document.key, document.replaces)
-    ]
-    told = [o for o in others if o.kind is DocumentKind.INCOME and o.replaces == document.replaces]
-    if document.replaces and len(told) > 1 and any(other.state is not DocumentState.CANCELLED for other in back):
-        return (
-            "part of one of this customer's sales in the global invoice was given back: a person must make this invoice"
-        )
     return ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.claiming import TAKEN_OUT
     from activities.dossier import DocumentRef
     from activities.fiscal import Fiscal
     from models.documents import DocumentKind, DocumentState
@@ -39,7 +40,7 @@ class ClaimWorkflow:
         )
         if claim.in_global:
             document_orders.show(start, "being taken out of the global invoice")
-            out = f"{claim.source}-claimed"
+            out = f"{claim.source}{TAKEN_OUT}"
             # An egreso to everyone for the sale's amount: nobody gets money back, so nobody is written to.
             taken = replace(
                 named,

@@ -1,6 +1,6 @@
 """SQL: tax documents and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -60,6 +60,10 @@ class Documents(Protocol):
 
     async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
         """The money that arrived, and how, oldest first."""
+        ...
+
+    async def refunded_charges(self, tenant: str, refunds: Sequence[str]) -> Mapping[str, str]:
+        """Which charge each refund gave back, as the ledger has it; one that it does not know is left out."""
         ...
 
     async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:

@@ -9,7 +9,9 @@ import pytest
 from models.cancellation import Motive
 from models.documents import DocumentKind, DocumentState
 from models.fiscal import Issuer, Receiver
+from models.ledger import Fact, Kind
 from models.messages import Command
+from models.money import Money
 from tests.api.conftest import World
 from tests.api.credentials import person, session
 from tests.api.tax_documents import XENON, documented, rejected
@@ -199,6 +201,22 @@ async def test_a_sale_without_rfc_is_claimed_with_the_customer_s_data(world: Wor
     assert answer.status_code == 202, answer.text
     assert [start.document for start in world.door.claims] == ["ch_1/income/v1"]
     assert (await world.store.customer_of("acme", subscription)).receiver is not None
+
+
+async def test_a_claim_whose_refund_is_not_in_the_books_is_told_until_it_is(world: World) -> None:
+    told = {"state": DocumentState.IN_GLOBAL, "replaces": "global-2026-11/global/v1"}
+    subscription = await documented(world, **told)
+    (sale,) = await world.store.documents_of("acme", "ch_1")
+    await world.store.save_document(replace(sale, source="ch_2"))
+    given = replace(sale, source="re_1", kind=DocumentKind.CREDIT, total=Money(4_900))
+    await world.store.save_document(given)
+    answer = await order(world, "claim", fiscal=XENON)
+    assert answer.status_code == 409
+    assert "re_1 over $49.00 MXN" in answer.json()["detail"]
+    fact = Fact("acme", subscription, Kind.REFUNDED, "re_1", given.total, sale.issued_at, "in_1", "ch_2")
+    await world.store.post(fact)
+    assert (await order(world, "claim", fiscal=XENON)).status_code == 202
+    assert [start.document for start in world.door.claims] == ["ch_1/income/v1"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Tax documents, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ class FakeDocuments:
     files: dict[tuple[str, DocumentFile], bytes] = field(default_factory=dict)
     states: list[DocumentState] = field(default_factory=list)
     paid: list[Payment] = field(default_factory=list)
+    refunds: dict[str, str] = field(default_factory=dict)  # the charge that each gave back
     rates: dict[tuple[str, date], int] = field(default_factory=dict)
 
     async def document(self, tenant: str, key: str) -> TaxDocument | None:
@@ -62,6 +63,9 @@ class FakeDocuments:
             for d in self.rows.values()
             if d.state is DocumentState.GENERAL_PUBLIC and d.kind is kind and since <= d.issued_at < until
         ]
+
+    async def refunded_charges(self, tenant: str, refunds: Sequence[str]) -> Mapping[str, str]:
+        return {refund: self.refunds[refund] for refund in refunds if refund in self.refunds}
 
     async def payments(self, tenant: str, subscription: str) -> Sequence[Payment]:
         return [p for p in self.paid if p.subscription == subscription]

@@ -119,6 +119,32 @@ async def test_a_refunded_sale_is_taken_out_of_the_global_invoice_for_what_is_le
     assert (named.kind, named.lines[0].amount.total) == (DocumentKind.INCOME, 10_000)
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["before the global invoice", "after it"])
+async def test_with_several_sales_in_one_global_invoice_the_books_know_which_was_given_back(
+    stage: FiscalStage, told: bool
+) -> None:
+    short, whole = sale(), sale()
+    for source in (short, whole):
+        await sell(stage, source, 14_900, NOVEMBER)
+    if told:
+        await refund(stage, f"re_{short}", short, 4_900)
+    await close(stage, month())
+    if not told:
+        await refund(stage, f"re_{short}", short, 4_900)
+    (given,) = [d for d in stage.documents.rows.values() if d.source == f"re_{short}"]
+    if not told:
+        stage.documents.rows[given.key] = replace(given, uuid="UUID-R", state=DocumentState.STAMPED)
+    for source in (short, whole):  # nobody guesses whose refund it was
+        with pytest.raises(Refused, match=f"re_{short} over .*perdura reconcile"):
+            await stage.fiscal().prepare_claim(DocumentRef("acme", f"{source}/income/v1"))
+    stage.documents.refunds[f"re_{short}"] = short
+    for source, left in ((whole, 14_900), (short, 10_000)):
+        assert await claimed(stage, source) is DocumentState.DELIVERED
+        out, named = stage.sealer.drafts[-2:]
+        assert (out.kind, out.lines[0].amount.total) == (DocumentKind.CREDIT, left)
+        assert (named.kind, named.lines[0].amount.total) == (DocumentKind.INCOME, left)
+
+
 async def test_a_sale_given_back_whole_cannot_be_claimed(stage: FiscalStage) -> None:
     source = sale()
     await sell(stage, source, 14_900, NOVEMBER)

@@ -42,6 +42,11 @@ class Ledger(Chain):
                 booked += await self._db.add(_Addition(mine), self._book, f"{tenant}/ledger")
         return booked
 
+    async def refunded_charges(self, tenant: str, refunds: Sequence[str]) -> Mapping[str, str]:
+        mine = (_LEDGER.tenant_id == tenant) & (_LEDGER.kind == Kind.REFUNDED.value)
+        told = select(_LEDGER.subject, _LEDGER.charge).where(mine, _LEDGER.subject.in_(refunds), _LEDGER.charge != "")
+        return {str(refund): str(charge) for refund, charge in await self._db.figures(told)}
+
     async def record_payment(self, payment: Payment) -> None:
         """The payment and its entries in the ledger, in one transaction."""
         row = {
