@@ -118,7 +118,7 @@ class Repairs:
         )
         calendar = await self._calendar(tenant)
         start = SubscriptionStart(
-            tenant, subscription, customer.reference, plan.code, plan.price, calendar, state=state
+            tenant, subscription, customer.reference, plan.code, record.price or plan.price, calendar, state=state
         )
         await self._processes.restart_subscription(start)
         await self._books.audit(

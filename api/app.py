@@ -20,6 +20,7 @@ from api import (
     billing,
     brand,
     case_orders,
+    catalog,
     codec,
     contract,
     cookies,
@@ -58,6 +59,7 @@ from models.settings import Settings
 
 _TAGS = [
     {"name": "plans", "description": "What can be subscribed to."},
+    {"name": "catalog", "description": "All that is sold, and putting another catalogue in its place."},
     {"name": "subscriptions", "description": "Signing up, looking, and what a customer may use."},
     {"name": "billing", "description": "Hosted checkout, and how a customer of yours stands."},
     {
@@ -114,6 +116,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         codec,
         webhooks,
         plans,
+        catalog,
         signup,
         subscriptions,
         timeline,

@@ -13,5 +13,5 @@ router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[needs(Permi
 
 @router.get("", summary="The tenant's plans", responses=answers(503))
 async def plans(context: Ctx, tenant: Caller) -> list[PlanView]:
-    """Every plan, by code. Prices include VAT."""
+    """Every plan and package that is sold, in the catalogue's order. Prices include VAT."""
     return [PlanView.of(plan) for plan in await context.store.plans(tenant.id)]

@@ -17,6 +17,7 @@ from api.views import Body, SubscriptionView
 from models import fiscal, people
 from models.fiscal import Receiver
 from models.messages import SubscriptionStart
+from models.money import Money
 from models.notices import Language
 from models.people import FieldInvalid
 from models.permissions import Permission
@@ -137,6 +138,8 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
     except Missing:
         plan = None
         errors.append(FieldError(field="plan", message="there is no such plan; GET /v1/plans lists them"))
+    if plan is not None and plan.archived:
+        errors.append(FieldError(field="plan", message="is no longer sold; GET /v1/plans lists those that are"))
     reference = field(lambda: people.reference(application.customer_reference))
     email = field(lambda: people.email(application.email))
     phone = field(lambda: people.phone(application.phone))
@@ -169,6 +172,8 @@ async def enter(context: Context, customer: Customer, plan: Plan) -> Subscriber:
         status=Status.INCOMPLETE,
         created_at=now,
         updated_at=now,
+        amount_due=Money(0, plan.price.currency),
+        price=plan.price,
     )
     try:
         return await context.store.sign_up(customer, record)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from activities.ports.register import Subscriber
 from models.money import Money
-from models.plans import Interval, Plan
+from models.plans import Interval, Plan, PlanKind
 from models.subscriptions import Status
 
 
@@ -44,13 +44,16 @@ class MoneyView(View):
 
 
 class PlanView(View):
-    """What is sold. The price includes VAT."""
+    """What can be subscribed to. The price includes VAT."""
 
     code: str = Field(examples=["pro"])
     name: str = Field(examples=["Pro"])
     price: MoneyView
     interval: Interval
     trial_days: int = Field(examples=[14])
+    kind: PlanKind
+    tier: str = Field(examples=["pro"])
+    """The same for a plan by the month and by the year."""
 
     @classmethod
     def of(cls, plan: Plan) -> "PlanView":
@@ -60,6 +63,8 @@ class PlanView(View):
             price=MoneyView.of(plan.price),
             interval=plan.interval,
             trial_days=plan.trial_days,
+            kind=plan.kind,
+            tier=plan.family,
         )
 
 

@@ -1,6 +1,7 @@
 """What is sold."""
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -28,14 +29,25 @@ def plan_create(
         stop(f"price: '{price}' is not an amount; write pesos and centavos, e.g. 299.00")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", code):
         stop("code: use 1 to 64 letters, digits, - and _")
-    plan = Plan(tenant, code, name, Money(int(match[1]) * 100 + int(match[2] or 0)), interval, trial_days)
+    amount = Money(int(match[1]) * 100 + int(match[2] or 0))
 
     async def create() -> None:
         from worker import gateways
 
         async with gateways(settings(state)) as shared:
-            await shared.store.tenant(tenant)
+            plans = {plan.code: plan for plan in (await shared.store.catalog(tenant)).plans}
+            # What a catalogue says of it beyond these stays.
+            known = plans.get(code, Plan(tenant, code, name, amount))
+            plan = replace(
+                known,
+                name=name,
+                price=amount,
+                interval=interval,
+                trial_days=trial_days,
+                provider_price="",
+                archived=False,
+            )
             await shared.store.save_plan(plan)
 
     run(create())
-    typer.echo(f"plan {code}: {plan.price} a {interval}, {trial_days} days of trial")
+    typer.echo(f"plan {code}: {amount} a {interval}, {trial_days} days of trial")

@@ -70,6 +70,7 @@ _Amount = Annotated[
 ]
 _Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)]
 _Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f|]+$", max_length=100)]  # the SAT takes no pipe
+_Group = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f|/]+$", max_length=30)]
 _Limit = Annotated[
     int | Literal["unlimited"],
     BeforeValidator(_limit),
@@ -188,8 +189,8 @@ class PackagePage(_Sold):
 class RatePage(Page):
     """What it costs for some animals."""
 
-    species: _Name | None = None
-    sex: _Name | None = None
+    species: _Group | None = None
+    sex: _Group | None = None
     weight: (
         Annotated[
             str,

@@ -12,7 +12,6 @@ from models.invoices import Charge
 from models.plans import Plan
 from models.taxes import split
 
-SERVICE_UNIT = "E48"  # SAT c_ClaveUnidad: unidad de servicio
 ACTIVITY_UNIT = "ACT"
 CREDIT_PRODUCT = "84111506"  # SAT c_ClaveProdServ: servicios de facturación, Anexo 20 guía de llenado, apéndice 5
 GLOBAL_PRODUCT = "01010101"  # no existe en el catálogo, guía de llenado del CFDI global
@@ -45,7 +44,7 @@ def income(
     lines = tuple(
         Line(
             product=plan.product_key,
-            unit=SERVICE_UNIT,
+            unit=plan.unit_key,
             description=_plain(each.description or usual),
             amount=each.amount,
             discount=each.discount,

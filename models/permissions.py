@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ORDER = "order"
     MONEY = "money"
     POLICIES = "policies"
+    CATALOG = "catalog"
     ISSUER = "issuer"
     BRAND = "brand"
     ERASE = "erase"
@@ -67,6 +68,7 @@ GRANTS: Mapping[Permission, Grant] = {
         "what the books feel: write off, record a payment made elsewhere, take a CFDI back", _OWNER, Scope.MONEY
     ),
     Permission.POLICIES: Grant("change dunning policies", _OWNER, Scope.ADMIN),
+    Permission.CATALOG: Grant("change what is sold: plans, packages, services, products", _OWNER, Scope.ADMIN),
     Permission.ISSUER: Grant("set who issues tax invoices: certificate (CSD), régimen, VAT, PAC", _OWNER, Scope.ADMIN),
     Permission.BRAND: Grant("set how customers see the business: name, logo, colours, contact", _OWNER, Scope.ADMIN),
     Permission.ERASE: Grant("erase a customer's personal data", _OWNER, Scope.ADMIN),

@@ -85,6 +85,9 @@ class SubscriptionRecord:
     next_action_at: datetime | None = None
     degraded: bool = False  # past due, and the service can only be read
     refusal: str = ""  # why the opening charge was refused (a decline code)
+    price: Money | None = (
+        None  # what a period costs, whatever the plan costs others by now; None: not known to the writer
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def report(
         next_action_at=at,
         degraded=state.degraded,
         refusal=refusal,
+        price=start.price,
     )
     payments = tuple(
         Payment(

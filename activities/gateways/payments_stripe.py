@@ -15,6 +15,7 @@ import stripe
 
 from activities.failures import Failure, Refused
 from activities.gateways.stripe_books import StripeBooks
+from activities.gateways.stripe_catalog import StripeCatalog
 from activities.gateways.stripe_instalments import StripeInstalments
 from activities.gateways.stripe_later import StripeLater
 from activities.gateways.stripe_objects import (
@@ -27,7 +28,6 @@ from activities.gateways.stripe_objects import (
 )
 from activities.gateways.stripe_statement import StripeStatement
 from activities.ports.payments import Checkout
-from models.plans import Plan
 from models.records import Customer
 from models.subscriptions import ProviderSubscription
 
@@ -51,7 +51,7 @@ class _Http(stripe.HTTPXClient):
         return args, {**kwargs, "content": post_data}
 
 
-class StripePayments(StripeStatement, StripeBooks, StripeLater, StripeInstalments):
+class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, StripeInstalments):
     """The Payments port, and ProviderBooks. `base_url` leads to the sandbox; empty means Stripe itself."""
 
     def __init__(self, key: str, base_url: str = "") -> None:
@@ -63,27 +63,6 @@ class StripePayments(StripeStatement, StripeBooks, StripeLater, StripeInstalment
             max_network_retries=0,
             base_addresses={"api": base_url, "files": base_url} if base_url else None,
         ).v1
-
-    async def ensure_price(self, plan: Plan) -> str:
-        """The price found by its lookup key, which names everything that makes a price; made when it is missing."""
-        name = f"{plan.tenant}/{plan.code}/{plan.price.centavos}{plan.price.currency}/{plan.interval}"
-        with vocabulary():
-            known = await self._v1.prices.list_async({"lookup_keys": [name], "active": True, "limit": 1})
-            if known.data:
-                return known.data[0].id
-            price = await self._v1.prices.create_async(
-                {
-                    "currency": plan.price.currency.lower(),
-                    "unit_amount": plan.price.centavos,
-                    "recurring": {"interval": plan.interval.value},
-                    "tax_behavior": "inclusive",
-                    "lookup_key": name,
-                    "product_data": {"name": plan.name, "metadata": {"perdura_tenant": plan.tenant}},
-                    "metadata": {"perdura_tenant": plan.tenant, "perdura_plan": plan.code},
-                },
-                {"idempotency_key": f"price/{name}"},
-            )
-        return price.id
 
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         """The customer, with this default card when one is given. Raises Declined when the card cannot be saved."""

@@ -8,6 +8,7 @@ from activities.gateways.sql.audit import Audit
 from activities.gateways.sql.brands import Brands
 from activities.gateways.sql.cards import Cards
 from activities.gateways.sql.cases import Cases
+from activities.gateways.sql.catalogs import Catalogs
 from activities.gateways.sql.database import Database
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.erasures import Erasures
@@ -35,6 +36,7 @@ from models.tables.parties import TenantRow
 class SqlStore(
     Erasures,
     Resealing,
+    Catalogs,
     Tenants,
     Brands,
     Policies,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from models.invoices import ChargeResult, Instalment, Invoice, Refund
+from models.listings import Listing
 from models.pay_instructions import PayInstructions, Way
 from models.plans import Plan
 from models.records import (
@@ -30,6 +31,14 @@ class Payments(Protocol):
 
     async def ensure_price(self, plan: Plan) -> str:
         """The provider's price for a plan, made when it is missing."""
+        ...
+
+    async def put_up(self, listing: Listing) -> str:
+        """Have a product or a price sold, made where it is missing; the provider's id of it. Repeating makes no second one."""
+        ...
+
+    async def take_down(self, listing: Listing) -> None:
+        """Have nobody buy it any more; whoever has it keeps it. One that is gone already stays gone."""
         ...
 
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from activities.failures import Refused
 from activities.ports.attended import Attended
+from activities.ports.catalogs import Catalogs
 from activities.ports.documents import Documents
 from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
@@ -60,7 +61,7 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
+class Register(Catalogs, Store, Documents, Issuers, People, Attended, Figures, Protocol):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 
     async def create_tenant(self, tenant: Tenant) -> None:
@@ -101,7 +102,9 @@ class Register(Store, Documents, Issuers, People, Attended, Figures, Protocol):
         """Add or change a plan. A changed price, currency or interval forgets the provider's price, which cannot be changed."""
         ...
 
-    async def plans(self, tenant: str) -> Sequence[Plan]: ...
+    async def plans(self, tenant: str) -> Sequence[Plan]:
+        """What can be subscribed to, in the catalogue's order; archived plans are not among it."""
+        ...
 
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         """Enter a customer and the first row of a subscription together, or neither.

@@ -4,7 +4,18 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from models.tables import attention, documents, dunning, fiscal, journal, ledger, parties, people, subscriptions  # noqa: F401 - they fill the metadata
+from models.tables import (  # noqa: F401 - they fill the metadata
+    attention,
+    catalog,
+    documents,
+    dunning,
+    fiscal,
+    journal,
+    ledger,
+    parties,
+    people,
+    subscriptions,
+)
 
 connection = context.config.attributes.get("connection")
 if not isinstance(connection, Connection):

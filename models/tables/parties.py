@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
 
 from models.tables.columns import centavos, instant, long_text, primary, unique_where_filled
 
@@ -38,7 +38,7 @@ class ApiKeyRow(SQLModel, table=True):
 
 
 class PlanRow(SQLModel, table=True):
-    """What is sold."""
+    """What is sold again and again. `details` is JSON: what it says, limits, has and includes (`models.plans`)."""
 
     __tablename__ = "plans"
 
@@ -51,6 +51,14 @@ class PlanRow(SQLModel, table=True):
     trial_days: int
     product_key: str
     provider_price: str = ""
+    kind: str = "plan"
+    tier: str = ""
+    position: int = 0
+    card_required: bool = True
+    unit_key: str = "E48"
+    highest_centavos: int | None = Field(default=None, sa_type=BigInteger)
+    details: str = long_text()
+    archived_at: datetime | None = instant(default=None)
 
 
 class CustomerRow(SQLModel, table=True):

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlmodel import SQLModel
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, text
+from sqlmodel import Field, SQLModel
 
 from models.tables.columns import belongs_to_subscription, centavos, instant, long_text, primary
 
@@ -48,6 +48,7 @@ class SubscriptionRow(SQLModel, table=True):
     next_action_at: datetime | None = instant(default=None)
     degraded: bool = False
     refusal: str = ""
+    price_centavos: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class CaseRow(SQLModel, table=True):

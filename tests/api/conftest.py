@@ -26,6 +26,7 @@ from api.deps import Context, Door
 from models.case_news import CaseNews
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
+from models.listings import Listing
 from models.messages import (
     Answer,
     CancellationStart,
@@ -189,6 +190,7 @@ class FakePayments:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     checkouts: dict[str, Checkout] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
+    sold: list[str] = field(default_factory=list)
     told: dict[str, PayInstructions] = field(default_factory=dict)
     asked: list[tuple[str, Way, str]] = field(default_factory=list)
     outage: Failure | None = None
@@ -200,6 +202,15 @@ class FakePayments:
     async def ensure_price(self, plan: Plan) -> str:
         self._reached()
         return f"price_{plan.code}"
+
+    async def put_up(self, listing: Listing) -> str:
+        self._reached()
+        self.sold.append(listing.key)
+        return f"price_{listing.offer}" if listing.amount else listing.key
+
+    async def take_down(self, listing: Listing) -> None:
+        self._reached()
+        self.sold = [key for key in self.sold if key != listing.key]
 
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         self._reached()
@@ -271,6 +282,9 @@ class World:
 
     async def post(self, path: str, body: Any = None, **more: Any) -> httpx.Response:
         return await self.http.post(path, json=body, headers={"Authorization": f"Bearer {self.key}"}, **more)
+
+    async def put(self, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
+        return await self.http.put(path, json=body, headers=headers or {"Authorization": f"Bearer {self.key}"})
 
     async def signed_up(self, **changes: Any) -> str:
         """Ana, signed up and active; the id of her subscription."""

@@ -57,6 +57,7 @@ OWNERS = {
     ("POST", "/v1/subscriptions/{subscription}/overrides/record_external_payment"): Permission.MONEY,
     ("POST", "/v1/documents/{source}/cancel"): Permission.MONEY,
     ("PUT", "/v1/brand"): Permission.BRAND,
+    ("PUT", "/v1/catalog"): Permission.CATALOG,
     ("GET", "/v1/users"): Permission.USERS,
     ("POST", "/v1/users"): Permission.USERS,
     ("PATCH", "/v1/users/{user}"): Permission.USERS,

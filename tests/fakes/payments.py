@@ -8,6 +8,7 @@ from activities.failures import Declined, Refused, Unavailable
 from activities.ports.payments import Checkout
 from models.declines import Decline
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
+from models.listings import Listing
 from models.money import Money
 from models.pay_instructions import PayInstructions, Way
 from models.plans import Plan
@@ -34,6 +35,7 @@ class FakePayments:
     checkout: Checkout | None = None
     looks: int = 0
     forgotten: list[str] = field(default_factory=list)
+    sold: list[str] = field(default_factory=list)  # products and prices by key
     refunds: list[Refund] = field(default_factory=list)  # its word on a refund, look by look; the last one stays
 
     def _up(self) -> None:
@@ -64,6 +66,15 @@ class FakePayments:
 
     async def ensure_price(self, plan: Plan) -> str:
         return f"price_{plan.code}"
+
+    async def put_up(self, listing: Listing) -> str:
+        self._up()
+        self.sold.append(listing.key)
+        return f"price_{len(self.sold)}" if listing.amount else listing.key
+
+    async def take_down(self, listing: Listing) -> None:
+        self._up()
+        self.sold.remove(listing.key)
 
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         return f"cus_{customer.id}"

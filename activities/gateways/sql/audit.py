@@ -15,25 +15,28 @@ from models.tables.journal import AuditRow
 _AUDIT = table_of(AuditRow).c
 
 
+def audit_row(entry: AuditEntry) -> dict[str, Any]:
+    """An entry's columns, without its links in the chain."""
+    return {
+        "tenant_id": entry.tenant,
+        "subscription_id": entry.subscription,
+        "key": entry.key,
+        "at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "reason": entry.reason,
+        "detail": entry.detail,
+        "source": entry.source,
+        "before": entry.before,
+        "after": entry.after,
+    }
+
+
 class Audit(Chain):
     """The story of a subscription, or of a tenant where an entry names no subscription."""
 
     async def audit(self, entry: AuditEntry) -> None:
-        row = {
-            "tenant_id": entry.tenant,
-            "subscription_id": entry.subscription,
-            "key": entry.key,
-            "at": entry.at,
-            "actor": entry.actor,
-            "action": entry.action,
-            "reason": entry.reason,
-            "detail": entry.detail,
-            "source": entry.source,
-            "before": entry.before,
-            "after": entry.after,
-        }
-
-        await self._db.add(row, self._add_entries, f"{entry.tenant}/audit")
+        await self._db.add(audit_row(entry), self._add_entries, f"{entry.tenant}/audit")
 
     async def _add_entries(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> list[int]:
         """Add rows of one tenant that are not there yet; 1 for each that was not."""

@@ -154,10 +154,22 @@ class Database:
         where: Any = None,
     ) -> None:
         """Insert, or replace all columns but the key and `keep`; `instead` gives expressions for some, `where` guards the replacement."""
+        await self.write(self.upsert(row, key, keep=keep, instead=instead, where=where))
+
+    def upsert(
+        self,
+        row: SQLModel,
+        key: Sequence[str],
+        *,
+        keep: Sequence[str] = (),
+        instead: Mapping[str, Any] | None = None,
+        where: Any = None,
+    ) -> Insert:
+        """The statement of `save`, for a transaction."""
         given = values(row)
         statement = self.insert(type(row)).values(**given)
         replaced = {name: statement.excluded[name] for name in given if name not in (*key, *keep)} | dict(instead or {})
-        await self.write(statement.on_conflict_do_update(index_elements=list(key), set_=replaced, where=where))
+        return statement.on_conflict_do_update(index_elements=list(key), set_=replaced, where=where)
 
 
 def values(row: SQLModel) -> dict[str, Any]:

@@ -26,6 +26,11 @@ PAGE = 1000  # cases read at a time
 _WENT_OUT = (Delivery.SENT.value, Delivery.DELIVERED.value)
 
 
+def _costs(row: SubscriptionRow, sold: PlanRow) -> Money:
+    """What a subscription's next period costs: its own price, which the plan's may have left behind."""
+    return Money(sold.price_centavos if row.price_centavos is None else row.price_centavos, sold.currency)
+
+
 class Recovery:
     """Read by whoever analyses; written by nobody."""
 
@@ -80,7 +85,7 @@ class Recovery:
                 row.id,
                 references.get(row.customer_id, ""),
                 row.plan_code,
-                Money(sold.price_centavos, sold.currency),
+                _costs(row, sold),
                 row.period_end,
                 _of_plan(known.get(row.customer_id), row.plan_code),
             )

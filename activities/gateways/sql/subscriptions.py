@@ -90,6 +90,7 @@ def _record(row: SubscriptionRow) -> SubscriptionRecord:
         next_action_at=row.next_action_at,
         degraded=row.degraded,
         refusal=row.refusal,
+        price=None if row.price_centavos is None else Money(row.price_centavos, row.currency),
     )
 
 
@@ -115,6 +116,7 @@ def _record_row(record: SubscriptionRecord) -> SubscriptionRow:
         next_action_at=record.next_action_at,
         degraded=record.degraded,
         refusal=record.refusal,
+        price_centavos=record.price.centavos if record.price else None,
     )
 
 
@@ -168,7 +170,12 @@ class Subscriptions:
         await self._db.save(
             _record_row(record),
             ["tenant_id", "id"],
-            keep=["created_at", "customer_id", "checkout_session"],
+            keep=[
+                "created_at",
+                "customer_id",
+                "checkout_session",
+                *(["price_centavos"] if record.price is None else []),
+            ],
             # A canceled subscription stays canceled, whatever a late writer says.
             instead={"status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value)},
         )

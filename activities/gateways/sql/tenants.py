@@ -7,9 +7,9 @@ from sqlalchemy import case, select, update
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
+from activities.gateways.sql.offers import plan_of, plan_row
 from activities.ports.register import Taken
-from models.money import Money
-from models.plans import Interval, Plan
+from models.plans import Plan
 from models.records import Tenant
 from models.tables.parties import PlanRow, TenantRow
 
@@ -19,19 +19,6 @@ _TENANT, _PLAN = table_of(TenantRow).c, table_of(PlanRow).c
 def tenant_of(row: TenantRow) -> Tenant:
     """The tenant in a row."""
     return Tenant(id=row.tenant_id, name=row.name, zone=row.zone)
-
-
-def _plan(row: PlanRow) -> Plan:
-    return Plan(
-        tenant=row.tenant_id,
-        code=row.code,
-        name=row.name,
-        price=Money(row.price_centavos, row.currency),
-        interval=Interval(row.interval),
-        trial_days=row.trial_days,
-        product_key=row.product_key,
-        provider_price=row.provider_price,
-    )
 
 
 class Tenants:
@@ -56,17 +43,7 @@ class Tenants:
         return tenant_of(row)
 
     async def save_plan(self, plan: Plan) -> None:
-        row = PlanRow(
-            tenant_id=plan.tenant,
-            code=plan.code,
-            name=plan.name,
-            price_centavos=plan.price.centavos,
-            currency=plan.price.currency,
-            interval=plan.interval,
-            trial_days=plan.trial_days,
-            product_key=plan.product_key,
-            provider_price=plan.provider_price,
-        )
+        row = plan_row(plan, datetime.now(UTC) if plan.archived else None)
         # A provider's price cannot be changed: another amount or interval needs another one, made when the plan is next sold.
         same = (
             (_PLAN.price_centavos == plan.price.centavos)
@@ -77,14 +54,18 @@ class Tenants:
         await self._db.save(row, ["tenant_id", "code"], instead={"provider_price": kept})
 
     async def plans(self, tenant: str) -> Sequence[Plan]:
-        rows = await self._db.rows(select(PlanRow).where(_PLAN.tenant_id == tenant).order_by(_PLAN.code))
-        return [_plan(row) for row in rows]
+        rows = await self._db.rows(
+            select(PlanRow)
+            .where(_PLAN.tenant_id == tenant, _PLAN.archived_at.is_(None))
+            .order_by(_PLAN.position, _PLAN.code)
+        )
+        return [plan_of(row) for row in rows]
 
     async def plan(self, tenant: str, code: str) -> Plan:
         row = await self._db.first(select(PlanRow).where(_PLAN.tenant_id == tenant, _PLAN.code == code))
         if row is None:
             raise Missing(f"there is no plan '{code}'")
-        return _plan(row)
+        return plan_of(row)
 
     async def save_price(self, tenant: str, plan: str, price: str) -> None:
         touched = await self._db.write(
