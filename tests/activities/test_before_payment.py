@@ -18,6 +18,7 @@ from activities.fiscal import Fiscal
 from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_pdf import draw
 from activities.notices import Links
+from models.brand import Letterhead, neutral
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.drafts import payment
@@ -120,7 +121,9 @@ async def test_each_payment_has_its_complement_with_form_balances_and_taxes(
         said.append(tuple(paid.get(n) for n in ("NumParcialidad", "ImpSaldoAnt", "ImpPagado", "ImpSaldoInsoluto")))
         tax = next(root.iter(f"{PAGO}TrasladoDR"))
         said.append((tax.get("BaseDR"), tax.get("ImporteDR")))
-        assert draw(desk.documents.files[standing.key, DocumentFile.XML], "Acme").startswith(b"%PDF")
+        assert draw(
+            desk.documents.files[standing.key, DocumentFile.XML], Letterhead(neutral(TENANT, "Acme"))
+        ).startswith(b"%PDF")
     assert said == [
         ("1", "249.00", "100.00", "149.00"),
         ("86.21", "13.79"),
