@@ -124,7 +124,7 @@ class InvoicingWorkflow:
         """As `_ordered`; what waits for the customer alone goes into the month's global invoice when the month is over."""
         start, standing = self._start, self._state.standing
         waits = self._state.lapses and start.charge.amount.currency == "MXN" and not start.substitutes
-        if not (waits and standing and workflow.patched("uncorrected-to-global")):
+        if not (waits and standing):
             await self._ordered()
             return
         until = invoicing.lapse(standing.issued_at, workflow.now(), start.calendar.zone)

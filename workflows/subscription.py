@@ -211,9 +211,8 @@ class SubscriptionWorkflow(SubscriptionOrders):
         for invoice in changes.moving:
             await children.tell_case(self._start.tenant, invoice.id, DunningWorkflow.invoice_seen, invoice)
         # An invoice that is still to be paid has its CFDI before, where the issuer wants it so (PPD).
-        if changes.awaited and workflow.patched("cfdi-before-payment"):
-            for invoice in changes.awaited:
-                await children.start_deferred(self._start, invoice)
+        for invoice in changes.awaited:
+            await children.start_deferred(self._start, invoice)
         for case in self._state.cases:
             if self._state.over:
                 told = await children.tell_case(self._start.tenant, case.invoice, DunningWorkflow.subscription_canceled)

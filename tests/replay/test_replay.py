@@ -20,7 +20,9 @@ If the change is meant and such processes may be running, keep their path and gi
         ...the new way
     else:
         ...the old way
-and record a story that takes the new path. It may go once every period begun before it has ended.
+and record a story that takes the new path. It may go once every period begun before it has ended. Ask for it where `run`
+begins, never behind a local activity: a query at the wrong moment puts its marker into the workflow task after the one in
+which a replay looks for it, and the process stops for good.
 
 If nothing can have run the old code, record the story anew and look at the difference:
     python -m tests.replay.record {name}
