@@ -240,6 +240,9 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
     purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
     address = links.to(purpose, request.tenant, request.document or request.subscription, cause=request.key)
     english = customer.language is Language.EN
+    chasing = request.kind in CHASING
+    debts = arrears.owed(await store.cases(request.tenant, request.subscription)) if chasing else ()
+    told = arrears.listed(debts, customer.language, request.calendar)
     facts = Facts(
         name=customer.name,
         brand=brand.name,
@@ -248,14 +251,11 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
         date=request.calendar.show_day(request.on, english=english) if request.on else "",
         link=address,
         decline=request.decline,
+        debts=told or (str(request.amount or "") if chasing else ""),
     )
     text = render(request.kind, customer.language, facts)
-    if request.kind in CHASING:
-        # Whoever owes several times hears of all of it in one message.
-        debts = await store.cases(request.tenant, request.subscription)
-        if told := arrears.listed(debts, customer.language, request.calendar):
-            text = replace(text, body=f"{text.body} {told}")
-    return text, address
+    # Whoever owes several times hears of all of it in one message.
+    return (replace(text, body=f"{text.body} {told}") if len(debts) > 1 else text), address
 
 
 def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:

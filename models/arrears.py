@@ -24,16 +24,20 @@ def total(cases: Iterable[CaseRecord]) -> Money | None:
     return replace(amounts[0], centavos=sum(amount.centavos for amount in amounts))
 
 
+MOST = 6  # debts told one by one: a message has an end, WhatsApp's after 1,024 characters
+
+
 def listed(cases: Iterable[CaseRecord], language: Language, calendar: Calendar) -> str:
-    """The debts in a sentence, where there are several: `Debes 2 pagos: $149.00 MXN (21 oct 2026) y …. Total: $298.00 MXN.`"""
+    """The debts in a sentence: `Debes 2 pagos: $149.00 MXN (21 oct 2026) y …. Total: $298.00 MXN.` Empty where nothing is owed."""
     open_cases = owed(cases)
-    if len(open_cases) < 2:
+    if not open_cases:
         return ""
     english = language is Language.EN
-    each = [f"{case.amount} ({calendar.show_day(case.opened_at, english=english)})" for case in open_cases]
-    debts = f"{', '.join(each[:-1])} {'and' if english else 'y'} {each[-1]}"
-    whole = total(open_cases)
-    summed = f" Total: {whole}." if whole else ""
-    return (
-        f"You owe {len(each)} payments: {debts}.{summed}" if english else f"Debes {len(each)} pagos: {debts}.{summed}"
-    )
+    each = [f"{case.amount} ({calendar.show_day(case.opened_at, english=english)})" for case in open_cases[:MOST]]
+    if more := len(open_cases) - MOST if len(open_cases) > MOST else 0:
+        each.append(f"{more} more" if english else f"{more} más")
+    debts = f" {'and' if english else 'y'} ".join(filter(None, (", ".join(each[:-1]), each[-1])))
+    whole, count = total(open_cases), len(open_cases)
+    summed = f" Total: {whole}." if whole and count > 1 else ""
+    payments = ("payment" if english else "pago") + ("s" if count > 1 else "")
+    return f"{'You owe' if english else 'Debes'} {count} {payments}: {debts}.{summed}"

@@ -85,6 +85,7 @@ class Facts:
     date: str = ""
     link: str = ""
     decline: DeclineClass | None = None
+    debts: str = ""  # all that is owed, in one sentence; only where money is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,12 @@ class Text:
     @property
     def link(self) -> str:
         """Where it leads."""
-        return self.variables[-1] if self.variables else ""
+        return self.variables[VARIABLES.index("link")] if self.variables else ""
 
 
-VARIABLES = ("name", "brand", "plan", "amount", "date", "link")  # of a template, in the order of their numbers, from 1
+# Of a template, in the order of their numbers, from 1. `debts` is given where money is asked for (`CHASING`), and is one sentence:
+# Twilio takes no line breaks in a variable (its error 21656).
+VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts")
 
 
 _WHY = {

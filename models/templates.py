@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.attention import Finding, Rule
-from models.notices import ANSWERS, VARIABLES, WITH_DOCUMENT, Language, NoticeKind, link_in
+from models.notices import ANSWERS, CHASING, VARIABLES, WITH_DOCUMENT, Language, NoticeKind, link_in
 
 APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, rejected, paused, disabled
 ABSENT = "absent"  # ours: Twilio has no template of this id
@@ -46,14 +46,16 @@ def faults(template: Template) -> list[str]:
     if template.status != APPROVED:
         why = f" ({template.reason})" if template.reason else ""
         found.append(f"WhatsApp has not approved it: {template.status}{why}")
-    if strange := [number for number in template.variables if not 1 <= number <= len(VARIABLES)]:
-        known = ", ".join(f"{n} {name}" for n, name in enumerate(VARIABLES, start=1))
+    given = VARIABLES if template.kind in CHASING else VARIABLES[: VARIABLES.index("debts")]
+    if strange := [number for number in template.variables if not 1 <= number <= len(given)]:
+        known = ", ".join(f"{n} {name}" for n, name in enumerate(given, start=1))
         found.append(f"variables {strange} are not given to it; there are {known}")
     if odd := re.findall(r"\{\{\s*(?!\d+\}\})([^}]*)\}\}", template.body):
         found.append(f"variables {odd} have names: number them, {{{{1}}}} is {VARIABLES[0]}")
     needs_link = link_in(NoticeKind(template.kind)) and template.kind not in WITH_DOCUMENT
-    if needs_link and len(VARIABLES) not in template.variables:
-        found.append(f"its text lacks the link, {{{{{len(VARIABLES)}}}}}")
+    link = VARIABLES.index("link") + 1
+    if needs_link and link not in template.variables:
+        found.append(f"its text lacks the link, {{{{{link}}}}}")
     return found
 
 

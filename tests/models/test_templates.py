@@ -3,7 +3,7 @@
 import pytest
 
 from models.attention import Rule
-from models.notices import Language, NoticeKind
+from models.notices import VARIABLES, Language, NoticeKind
 from models.templates import ABSENT, NEEDED, Template, faults, missing
 
 BODY = "{{1}}: tu servicio de {{2}} está suspendido. Paga aquí: {{6}}"
@@ -23,7 +23,8 @@ def test_an_approved_template_with_numbered_variables_and_the_link_is_right() ->
         (Template("suspended:es-MX", "HX1", ABSENT), "PERDURA_TWILIO_TEMPLATES"),
         (Template("suspendido:es-MX", "HX1", "approved", BODY), "kind:language"),
         (Template("suspended:es", "HX1", "approved", BODY), "kind:language"),
-        (Template("suspended:es-MX", "HX1", "approved", BODY + " {{7}}"), "[7]"),
+        (Template("suspended:es-MX", "HX1", "approved", BODY + " {{8}}"), "[8]"),
+        (Template("renewal:es-MX", "HX1", "approved", "{{1}} {{6}} {{7}}"), "[7]"),
         (Template("suspended:es-MX", "HX1", "approved", BODY + " {{name}}"), "name"),
         (Template("suspended:es-MX", "HX1", "approved", "{{1}}, paga"), "lacks the link"),
     ],
@@ -32,6 +33,12 @@ def test_what_is_wrong_is_told_in_words(template: Template, word: str) -> None:
     (fault,) = faults(template)
     assert word in fault
     assert missing([template])
+
+
+def test_a_template_that_asks_for_money_may_list_all_that_is_owed() -> None:
+    listing = Template("suspended:es-MX", "HX1", "approved", BODY + " {{7}}")
+    assert faults(listing) == []
+    assert VARIABLES[listing.variables[-1] - 1] == "debts"
 
 
 def test_a_notice_that_leads_nowhere_needs_no_link() -> None:
