@@ -161,8 +161,8 @@ def install(app: FastAPI) -> None:
         return Problem(503, why, kind="unanswered", headers={"Retry-After": str(RETRY_AFTER)}).response()
 
     @app.exception_handler(ProcessesUnavailable)
-    async def on_down(_: Request, __: ProcessesUnavailable) -> JSONResponse:
-        return unavailable("the engine (Temporal) cannot be reached").response()
+    async def on_down(_: Request, error: ProcessesUnavailable) -> JSONResponse:
+        return unavailable(str(error)).response()
 
     @app.exception_handler(Failure)
     async def on_failure(_: Request, failure: Failure) -> JSONResponse:

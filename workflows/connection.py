@@ -44,6 +44,7 @@ class Polling(TypedDict):
     """How a worker polls and caches."""
 
     max_cached_workflows: int
+    max_concurrent_workflow_tasks: int
     workflow_task_poller_behavior: PollerBehaviorAutoscaling
     activity_task_poller_behavior: PollerBehaviorAutoscaling
 
@@ -51,6 +52,9 @@ class Polling(TypedDict):
 POLLING = Polling(
     # More in the cache than are ever awake at once: an open case costs 90 KB, rebuilding one costs a replay.
     max_cached_workflows=5_000,
+    # Few at once, each done in time: on a worker that is too slow for its load a hundred side by side all miss Temporal's
+    # ten seconds, are begun anew, and none is ever done.
+    max_concurrent_workflow_tasks=20,
     workflow_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
     activity_task_poller_behavior=PollerBehaviorAutoscaling(initial=5, maximum=50),
 )

@@ -52,6 +52,12 @@ _AWAY = (
     RPCStatusCode.RESOURCE_EXHAUSTED,
     RPCStatusCode.NOT_FOUND,  # of the namespace: a process that is not there has been told apart before
 )
+_UNSURE = (
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.INTERNAL,
+    RPCStatusCode.UNKNOWN,
+)  # the connection broke, its database is busy
+_GONE = "the engine (Temporal) cannot be reached"
 T = TypeVar("T")
 
 
@@ -375,7 +381,7 @@ class Interface:
 
     async def _command(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         if not await self.ready():  # an order to a server that is away would be waited for by the whole patience
-            raise ProcessesUnavailable("Temporal cannot be reached")
+            raise ProcessesUnavailable(_GONE)
         handle = self._client.get_workflow_handle(process)
         return await self._answered(
             handle.execute_update(command, order, id=update_id or None, result_type=Answer, rpc_timeout=self._patience)
@@ -404,7 +410,11 @@ class Interface:
             if error.status is RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
                 raise ProcessNotFound from None
             if error.status in _AWAY:
-                raise ProcessesUnavailable("Temporal cannot be reached") from None
+                raise ProcessesUnavailable(_GONE) from None
+            if error.status in _UNSURE:
+                raise Unanswered("the engine (Temporal) broke off") from None
+            if error.status is RPCStatusCode.FAILED_PRECONDITION:
+                raise ProcessesUnavailable("its process is behind with its own work (Temporal: not ready)") from None
             raise
         except RuntimeError as error:  # a lazy client that cannot connect
-            raise ProcessesUnavailable("Temporal cannot be reached") from error
+            raise ProcessesUnavailable(_GONE) from error

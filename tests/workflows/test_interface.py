@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio.client import ScheduleActionStartWorkflow, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Refused
 from models.cancellation import Motive, SatWord
 from models.documents import DocumentState
-from models.messages import CancellationStart, Command
+from models.messages import Answer, CancellationStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage
 from tests.workflows.test_invoicing import FiscalStage
@@ -19,7 +20,10 @@ from workflows.interface import (
     CommandRefused,
     DocumentCommand,
     Interface,
+    ProcessesUnavailable,
     ProcessNotFound,
+    SubscriptionCommand,
+    Unanswered,
     cancellation_id,
 )
 from workflows.invoicing import InvoicingWorkflow
@@ -90,3 +94,37 @@ async def test_the_global_invoice_is_due_on_the_first_of_the_month_on_the_tenant
     ] * 3
     assert following[0] > datetime.now(UTC)
     await handle.delete()
+
+
+class Answering:
+    """A handle of Temporal's client whose server says no in the way that was chosen."""
+
+    def __init__(self, said: RPCStatusCode) -> None:
+        self.said = said
+
+    async def execute_update(self, *_: object, **__: object) -> Answer:
+        raise RPCError("said by the server", self.said, b"")
+
+
+@pytest.mark.parametrize(
+    ("said", "understood", "words"),
+    [
+        (RPCStatusCode.NOT_FOUND, ProcessNotFound, "^$"),
+        (RPCStatusCode.UNAVAILABLE, ProcessesUnavailable, "cannot be reached"),
+        (RPCStatusCode.RESOURCE_EXHAUSTED, ProcessesUnavailable, "cannot be reached"),
+        # As a real server says of a process whose steps fail again and again (serviceerror.WorkflowNotReady).
+        (RPCStatusCode.FAILED_PRECONDITION, ProcessesUnavailable, "behind with its own work"),
+        # The order may have arrived: nobody may say that nothing was done.
+        (RPCStatusCode.INTERNAL, Unanswered, "broke off"),
+        (RPCStatusCode.UNKNOWN, Unanswered, "broke off"),
+        (RPCStatusCode.ABORTED, Unanswered, "broke off"),
+    ],
+)
+async def test_what_the_server_says_no_with_is_told_apart(
+    stage: FiscalStage, monkeypatch: pytest.MonkeyPatch, said: RPCStatusCode, understood: type[Exception], words: str
+) -> None:
+    monkeypatch.setattr(stage.still, "get_workflow_handle", lambda _: Answering(said))
+    door = Interface(stage.still, queue=stage.queue)
+    with pytest.raises(understood, match=words) as caught:
+        await door.command_subscription("acme", "s_1", SubscriptionCommand.RESTORE, SUPPORT)
+    assert caught.type is understood
