@@ -10,8 +10,9 @@ from activities.ports.payments import Checkout, Payments
 from activities.ports.store import Store
 from models.declines import Decline, DeclineClass
 from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus, Refund
-from models.ledger import Kind, invoice_facts, refund_facts
+from models.ledger import Kind
 from models.money import Money
+from models.money_facts import invoice_facts, refund_facts
 from models.records import CardAttempt
 from models.subscriptions import ProviderSubscription, Status
 

@@ -9,7 +9,9 @@ from activities.ports.ledger import Ledger, Owner
 from activities.ports.stated_money import StatedMoney
 from models.books import Balance, Difference, differences, trial_balance
 from models.chain import Break, Head
-from models.ledger import Fact, dispute_facts, invoice_facts, refund_facts
+from models.ledger import Fact
+from models.money_facts import dispute_facts, invoice_facts, refund_facts
+from models.stated_taxes import tax_differences
 from models.statement import Statement
 
 
@@ -70,6 +72,8 @@ class Bookkeeping:
         for tenant in wanted:
             entries = await self._ledger.ledger(tenant)
             found = differences(entries, shares.get(tenant, Statement(since)))
+            told = await self._ledger.stated_taxes(tenant)
+            found += tax_differences(entries, [each for each in told if since is None or each.at >= since])
             checks.append(
                 TenantCheck(
                     tenant=tenant,
@@ -86,7 +90,7 @@ class Bookkeeping:
         """Book what the provider says of our customers' invoices, refunds and disputes and the books do not; how many facts were new.
 
         For what happened while nobody looked, after a subscription's process had ended, or before there were books. A charge that
-        paid no invoice is not booked: a person must say what it was for.
+        paid no invoice is not booked: a person must say what it was for. Taxes are put right after the CFDIs.
         """
         statement = await self._provider.statement(since)
         subscriptions = await self._ledger.provider_subscriptions()
@@ -108,7 +112,10 @@ class Bookkeeping:
         for dispute in statement.disputes:
             if owner := owner_of_charge.get(dispute.charge):
                 facts += dispute_facts(*owner, invoice_of.get(dispute.charge, ""), dispute)
-        return await self._ledger.post(*facts)
+        booked = await self._ledger.post(*facts)
+        for tenant in await self._ledger.tenants():
+            booked += await self._ledger.restate(*await self._ledger.stated_taxes(tenant))
+        return booked
 
 
 def _shares(statement: Statement, customers: Mapping[str, Owner]) -> tuple[Mapping[str, Statement], tuple[str, ...]]:

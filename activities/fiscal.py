@@ -25,6 +25,7 @@ from activities.substituting import Substituting
 from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.records import AuditEntry
+from models.stated_taxes import stated_taxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class Fiscal(Sealing, Delivering, Cancelling, Substituting, Claiming):
             code="",
             message="",
         )
+        if told := stated_taxes(stamped):  # before the row says stamped: done again after a crash, never left out
+            await self._store.restate(told)
         standing = await self._keep(stamped)
         await self._tell(stamped, "tax invoice stamped", stamp.uuid)
         return standing

@@ -12,7 +12,7 @@ from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from models import reconciliation
 from models.attention import Finding, Rule
-from models.ledger import dispute_facts
+from models.money_facts import dispute_facts
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
 from models.reconciliation_run import Scope
 from models.records import SubscriptionRecord

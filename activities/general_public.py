@@ -15,6 +15,8 @@ from models.global_invoice import Month, Receipt, month_before, month_of, receip
 from models.invoices import Funding
 from models.money import Money
 from models.postal_zones import zone_of
+from models.stated_taxes import StatedTaxes
+from models.taxes import USUAL
 
 # Refunds are dated after their sale; one made long after it finds the sale in a global invoice already.
 _REFUNDS = timedelta(days=62)
@@ -74,6 +76,20 @@ class GeneralPublic(Dossier):
         sales = [sale for sale in held if sale.replaces == _key(ref.source)]
         keys = {sale.key for sale in sales}
         refunds = [d for d in await self._held(ref.tenant, month, DocumentKind.CREDIT) if d.replaces in keys]
+        await self._store.restate(
+            *(
+                StatedTaxes(
+                    tenant=ref.tenant,
+                    subscription=receipt.sale.subscription,
+                    document=receipt.sale.key,
+                    source=receipt.sale.source,
+                    total=Money(receipt.left),
+                    taxes=(invoice.terms or USUAL).split(receipt.left).taxes,
+                    at=invoice.stamped_at or invoice.issued_at,
+                )
+                for receipt in receipts([*sales, *refunds])
+            )
+        )
         # The refunds first: they are found by their sales.
         for document in (*refunds, *sales):
             await self._keep(replace(document, state=DocumentState.IN_GLOBAL, replaces=invoice.key))

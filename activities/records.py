@@ -10,7 +10,8 @@ from activities.ports.store import Store
 from models.case_news import CaseNews
 from models.cases import Outcome
 from models.changes import case_changes, subscription_changes
-from models.ledger import Fact, Kind, payment_fact
+from models.ledger import Fact, Kind
+from models.money_facts import payment_fact
 from models.notices import NoticeRequest
 from models.periods import Calendar
 from models.records import AuditEntry, CaseRecord, Payment, SubscriptionRecord

@@ -15,8 +15,8 @@ from models.attention import Finding, Rule
 from models.cases import Stage
 from models.documents import DocumentKind
 from models.invoices import Charge, Invoice
-from models.ledger import invoice_facts
 from models.messages import SubscriptionStart
+from models.money_facts import invoice_facts
 from models.periods import Calendar
 from models.reconciliation import Difference, InvoiceOrder, ProviderCharge, Repair
 from models.records import AuditEntry, SubscriptionRecord

@@ -16,9 +16,11 @@ from models.cases import Outcome
 from models.documents import DocumentFile, DocumentState, Kept, TaxDocument, kind_of
 from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
 from models.invoicing import Standing
-from models.ledger import Fact, Kind, payment_fact
+from models.ledger import Fact, Kind
+from models.money_facts import payment_fact
 from models.reconciliation import InvoiceOrder
 from models.records import AuditEntry, Customer, Payment, SubscriptionRecord
+from models.stated_taxes import stated_taxes
 from models.subscriptions import Status
 
 ACTOR = "reconciliation"
@@ -127,7 +129,11 @@ class Restoring:
             stamped_at=kept.stamp.stamped_at,
             replaces=kept.related,
             pac=str(pac.name),
+            terms=kept.terms,
+            taxes=kept.taxes,
         )
+        if told := stated_taxes(document):
+            await self._books.restate(told)
         await self._books.save_document(document)
         await self._books.save_file(order.tenant, document.key, DocumentFile.XML, kept.stamp.xml)
         customer = await self._books.customer_of(order.tenant, order.subscription)

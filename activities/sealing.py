@@ -109,7 +109,8 @@ class Sealing(Drafting):
             held = replace(document, state=DocumentState.WAITING_DATA, code=refusal.code, message=str(refusal))
             return await self._keep(held)
         kept = await self._documents.keep_sealed(
-            replace(document, state=DocumentState.SEALED, seal=sealed.seal), sealed.xml
+            replace(document, state=DocumentState.SEALED, seal=sealed.seal, terms=draft.terms, taxes=draft.taxes),
+            sealed.xml,
         )
         if told := _one_line(order, draft):
             await self._say(kept, order, "one_line", "tax invoice has one line", told)

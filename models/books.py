@@ -58,13 +58,14 @@ class Difference:
     books: Money | None
     provider: Money | None
     charge: str = ""
+    by: str = "the provider"  # who says what `provider` holds
 
     @property
     def words(self) -> str:
         """As a person reads it."""
         books = str(self.books) if self.books is not None else "nothing"
         provider = str(self.provider) if self.provider is not None else "nothing"
-        return f"{self.subject}: {self.what}: the books say {books}, the provider {provider}"
+        return f"{self.subject}: {self.what}: the books say {books}, {self.by} {provider}"
 
 
 def trial_balance(entries: Iterable[Entry]) -> tuple[Balance, ...]:

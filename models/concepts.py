@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.invoices import ChargeLine
-from models.taxes import IVA, Split, Withholding, split
+from models.taxes import Split, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,7 @@ class Concept:
     discount: int
 
 
-def concepts(
-    lines: Sequence[ChargeLine], total: int, rate: int | None = IVA, withholding: Withholding = Withholding.NONE
-) -> list[Concept] | None:
+def concepts(lines: Sequence[ChargeLine], total: int, terms: Terms) -> list[Concept] | None:
     """The concepts of a charge of `total` centavos; None where its lines do not come to it, or cannot be taken apart.
 
     A CFDI has no negative concept: what a line gives back (unused time, a credit) is a discount on the others, in
@@ -37,8 +35,8 @@ def concepts(
         for line, share, given in zip(sold, left, _shares(left, back), strict=True):
             if share == given:
                 continue
-            amount = split(share - given, rate, withholding)
-            whole = amount if share - given == line.amount else split(line.amount, rate, withholding)
+            amount = terms.split(share - given)
+            whole = amount if share - given == line.amount else terms.split(line.amount)
             made.append(Concept(line.description, amount, whole.base - amount.base))
     except ValueError:
         return None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from models.fiscal import Issuer, Receiver
 from models.money import Money
-from models.taxes import Split
+from models.taxes import UNTAXED, USUAL, Split, Taxes, Terms
 
 
 class DocumentKind(StrEnum):
@@ -80,6 +80,8 @@ class TaxDocument:
     code: str = ""
     message: str = ""
     pac: str = ""  # the account it was first sent to; while that one may have stamped it, it is sent to no other
+    terms: Terms | None = None  # how it is taxed; None before it is sealed
+    taxes: Taxes = UNTAXED
 
     @property
     def key(self) -> str:
@@ -166,6 +168,13 @@ class Draft:
     exchange: int = 0  # TipoCambio: pesos for one unit, in millionths; only where the currency is not MXN
     payment_method: str = "PUE"  # SAT c_MetodoPago; PPD goes with form of payment 99 (CFDI40105)
     settles: Settlement | None = None  # a payment complement: it has no lines and no total of its own
+    terms: Terms = USUAL
+
+    @property
+    def taxes(self) -> Taxes:
+        """The taxes of all its lines, or of the payment it tells."""
+        amounts = [self.settles.amount] if self.settles else [line.amount for line in self.lines]
+        return sum((amount.taxes for amount in amounts), UNTAXED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +193,8 @@ class Kept:
     issued_at: datetime
     receiver: Receiver
     related: str = ""
+    terms: Terms | None = None
+    taxes: Taxes = UNTAXED
 
 
 @dataclass(frozen=True, slots=True)

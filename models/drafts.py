@@ -6,11 +6,11 @@ from datetime import datetime
 
 from models.concepts import Concept, concepts
 from models.documents import DocumentKind, Draft, GlobalPeriod, Line, Relation, Settlement, TaxDocument
-from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, use_of, withholding_of
+from models.fiscal import GENERAL_PUBLIC_RFC, Issuer, Receiver, form_of_payment, terms_of, use_of
 from models.global_invoice import Receipt
 from models.invoices import Charge
 from models.plans import Plan
-from models.taxes import split
+from models.taxes import Terms
 
 ACTIVITY_UNIT = "ACT"
 CREDIT_PRODUCT = "84111506"  # SAT c_ClaveProdServ: servicios de facturación, Anexo 20 guía de llenado, apéndice 5
@@ -37,9 +37,9 @@ def income(
     `substitutes` is the folio fiscal of a document with wrong data that this one replaces (relation 04).
     """
     usual = charge.description or f"Suscripción {plan.name}"
-    kept = withholding_of(issuer, receiver)
-    found = concepts(charge.lines, charge.amount.centavos, issuer.vat, kept) or [
-        Concept(usual, split(charge.amount.centavos, issuer.vat, kept), 0)
+    terms = terms_of(issuer, receiver)
+    found = concepts(charge.lines, charge.amount.centavos, terms) or [
+        Concept(usual, terms.split(charge.amount.centavos), 0)
     ]
     lines = tuple(
         Line(
@@ -63,6 +63,7 @@ def income(
         lines=lines,
         related=(Relation("04", substitutes),) if substitutes else (),
         currency=charge.amount.currency,
+        terms=terms,
     )
 
 
@@ -75,14 +76,18 @@ def credit(
     issued: datetime,
     version: int,
 ) -> Draft:
-    """The credit note (egreso) of a refund, whole or in part, related 01 to the invoice it takes back. Never above the original."""
+    """The credit note (egreso) of a refund, whole or in part, related 01 to the invoice it takes back. Never above the original.
+
+    It is taxed as the original was, whatever the issuer charges since.
+    """
     if refund.amount.centavos > original.total.centavos:
         raise ValueError("refund: above the invoice it refunds")
+    terms = original.terms or terms_of(issuer, receiver)
     line = Line(
         product=CREDIT_PRODUCT,
         unit=ACTIVITY_UNIT,
         description=_plain(refund.description or "Devolución"),
-        amount=split(refund.amount.centavos, issuer.vat, withholding_of(issuer, receiver)),
+        amount=terms.split(refund.amount.centavos),
     )
     return Draft(
         kind=DocumentKind.CREDIT,
@@ -96,6 +101,7 @@ def credit(
         lines=(line,),
         related=(Relation("01", original.uuid),),
         currency=refund.amount.currency,
+        terms=terms,
     )
 
 
@@ -136,6 +142,7 @@ def payment(
 ) -> Draft:
     """The complement of one payment (Anexo 20, complemento para recepción de pagos 2.0): CP01, total zero, what is owed before and after.
 
+    It is taxed as the invoice it pays was, whatever the issuer charges since.
     `earlier` are the living complements of the same invoice. `paid_at` is local, as `issued` is.
 
     Raises:
@@ -144,6 +151,7 @@ def payment(
     before = outstanding(invoice, earlier)
     if charge.amount.centavos > before:
         raise ValueError("charge: above what is owed on the invoice it pays")
+    terms = invoice.terms or terms_of(issuer, receiver)
     return Draft(
         kind=DocumentKind.PAYMENT,
         issuer=issuer,
@@ -163,10 +171,11 @@ def payment(
             folio=_folio(invoice.source, invoice.version),
             paid_at=paid_at,
             form=form_of_payment(charge.funding),
-            amount=split(charge.amount.centavos, issuer.vat, withholding_of(issuer, receiver)),
+            amount=terms.split(charge.amount.centavos),
             partiality=len(earlier) + 1,
             before=before,
         ),
+        terms=terms,
     )
 
 
@@ -189,12 +198,13 @@ def general_public(
     """
     if not receipts:
         raise ValueError("receipts: a global invoice needs at least one")
+    terms = Terms(issuer.vat)
     lines = tuple(
         Line(
             product=GLOBAL_PRODUCT,
             unit=ACTIVITY_UNIT,
             description="Venta",
-            amount=split(receipt.left, issuer.vat),
+            amount=terms.split(receipt.left),
             identification=receipt.sale.source[:100],
         )
         for receipt, _ in receipts
@@ -213,6 +223,7 @@ def general_public(
         folio=folio[-LONGEST_FOLIO:],
         lines=lines,
         period=period,
+        terms=terms,
     )
 
 

@@ -13,7 +13,7 @@ from models.invoices import Funding
 from models.people import FieldInvalid
 from models.postal_zones import is_postal_code, zone_of
 from models.sat_catalogues import REGIMES, USES
-from models.taxes import RATES, PaymentMethod, Withholding
+from models.taxes import RATES, USUAL, PaymentMethod, Terms, Withholding
 
 GENERAL_PUBLIC_RFC = "XAXX010101000"
 FOREIGN_RFC = "XEXX010101000"
@@ -260,6 +260,13 @@ def withholding_of(issuer: Issuer, receiver: Receiver) -> Withholding:
     """What the receiver keeps back: the issuer's setting where a company pays a persona física, else nothing."""
     companies = person(receiver.rfc) is Person.MORAL and person(issuer.rfc) is Person.FISICA
     return issuer.withholding if companies else Withholding.NONE
+
+
+def terms_of(issuer: Issuer | None, receiver: Receiver | None) -> Terms:
+    """How a sale to this customer is taxed. Without RFC nothing is kept back; of an unknown issuer the usual rate is assumed."""
+    if issuer is None:
+        return USUAL
+    return Terms(issuer.vat, withholding_of(issuer, receiver) if receiver else Withholding.NONE)
 
 
 def form_of_payment(funding: Funding) -> str:

@@ -4,22 +4,19 @@ One move takes centavos out of one account (credit) and puts them into another (
 zero. A fact is booked once, by its key. Amounts are integer centavos; instants are UTC; nothing here knows a database.
 
 VAT is inside the price and is owed to the SAT once the money is there (LIVA art. 1-B): an invoice puts it into `vat_uncollected`
-(SAT code 209), a payment moves it on to `vat_payable` (208), amount by amount as the CFDIs state it.
+(SAT code 209), a payment moves it on to `vat_payable` (208), amount by amount as the CFDIs state it. What companies keep back of a
+persona física's price is no money that anybody owes us: it stands beside the price, to be withheld until the debt is settled.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
-from models.invoices import Charge, CreditNote, Invoice, InvoiceStatus, Refund
 from models.money import Money
-from models.statement import StatedDispute
-from models.taxes import split
+from models.taxes import USUAL, Taxes, Terms
 
 ENGINE = "perdura"  # the actor of what nobody ordered
-EXTERNAL = "out_"  # begins the id of a payment that support recorded and the provider never saw
 
 
 class Account(StrEnum):
@@ -29,6 +26,9 @@ class Account(StrEnum):
     REVENUE = "revenue"  # sales without VAT
     VAT_UNCOLLECTED = "vat_uncollected"  # VAT of invoices not paid yet
     VAT_PAYABLE = "vat_payable"  # VAT of money that arrived: the SAT's
+    TO_BE_WITHHELD = "to_be_withheld"  # ISR and VAT that customers will keep back once they pay
+    ISR_WITHHELD = "isr_withheld"  # ISR that customers paid to the SAT in our name
+    VAT_WITHHELD = "vat_withheld"  # VAT, of what is payable, that customers paid to the SAT in our place
     PROVIDER = "provider"  # in transit at the payments provider, before its fees and payouts
     BANK = "bank"  # SPEI and cash that came past the provider
     REFUNDS = "refunds"  # sales taken back: refunds and credit notes, without VAT
@@ -57,6 +57,8 @@ class Kind(StrEnum):
     VOIDED = "voided"
     WITHDRAWN = "dispute-withdrawn"
     REINSTATED = "dispute-reinstated"
+    RESTATED = "restated"
+    CREDIT_RESTATED = "credit-restated"
 
     @property
     def words(self) -> str:
@@ -68,8 +70,11 @@ class _Part(StrEnum):
     """Which part of a fact's amount a move takes."""
 
     ALL = "all"
-    BASE = "base"
     VAT = "vat"
+    ISR = "isr"
+    WITHHELD_VAT = "withheld-vat"
+    NET_BASE = "net-base"  # of what the customer pays: the base less the ISR kept back
+    NET_VAT = "net-vat"  # of what the customer pays: the VAT less what is kept back of it
 
 
 _A, _K, _P = Account, Kind, _Part
@@ -80,12 +85,45 @@ def _reversed(rule: _Rule) -> _Rule:
     return tuple((credit, debit, part) for debit, credit, part in rule)
 
 
+def _undebted(sales: Account) -> _Rule:
+    """A debt that will not be paid, or not in full, with its VAT."""
+    return (
+        (sales, _A.RECEIVABLE, _P.NET_BASE),
+        (_A.VAT_UNCOLLECTED, _A.RECEIVABLE, _P.NET_VAT),
+        (sales, _A.TO_BE_WITHHELD, _P.ISR),
+        (_A.VAT_UNCOLLECTED, _A.TO_BE_WITHHELD, _P.WITHHELD_VAT),
+    )
+
+
+def _given_back(money: Account) -> _Rule:
+    """A sale that was paid, taken back, with its VAT."""
+    return (
+        (_A.REFUNDS, money, _P.NET_BASE),
+        (_A.VAT_PAYABLE, money, _P.NET_VAT),
+        (_A.REFUNDS, _A.ISR_WITHHELD, _P.ISR),
+        (_A.VAT_PAYABLE, _A.VAT_WITHHELD, _P.WITHHELD_VAT),
+    )
+
+
+def _stated(sales: Account) -> _Rule:
+    """More tax in a price that stays what it is, at the expense of what was sold or given back."""
+    return (
+        (sales, _A.VAT_PAYABLE, _P.VAT),
+        (_A.ISR_WITHHELD, sales, _P.ISR),
+        (_A.VAT_WITHHELD, sales, _P.WITHHELD_VAT),
+    )
+
+
 # Debit, credit, part. VAT follows the money: each settlement of a debt, by whatever means, makes its VAT payable.
-_ISSUED: _Rule = ((_A.RECEIVABLE, _A.REVENUE, _P.BASE), (_A.RECEIVABLE, _A.VAT_UNCOLLECTED, _P.VAT))
-_COLLECTED: _Rule = ((_A.VAT_UNCOLLECTED, _A.VAT_PAYABLE, _P.VAT),)
+_ISSUED: _Rule = _reversed(_undebted(_A.REVENUE))
+_COLLECTED: _Rule = (
+    (_A.VAT_UNCOLLECTED, _A.VAT_PAYABLE, _P.VAT),
+    (_A.ISR_WITHHELD, _A.TO_BE_WITHHELD, _P.ISR),
+    (_A.VAT_WITHHELD, _A.TO_BE_WITHHELD, _P.WITHHELD_VAT),
+)
 _CREDIT_USED: _Rule = ((_A.CUSTOMER_CREDIT, _A.RECEIVABLE, _P.ALL), *_COLLECTED)
-_CREDITED: _Rule = ((_A.REFUNDS, _A.RECEIVABLE, _P.BASE), (_A.VAT_UNCOLLECTED, _A.RECEIVABLE, _P.VAT))
-_REFUNDED: _Rule = ((_A.REFUNDS, _A.PROVIDER, _P.BASE), (_A.VAT_PAYABLE, _A.PROVIDER, _P.VAT))
+_CREDITED: _Rule = _undebted(_A.REFUNDS)
+_REFUNDED: _Rule = _given_back(_A.PROVIDER)
 _WITHDRAWN: _Rule = ((_A.DISPUTED, _A.PROVIDER, _P.ALL),)
 
 RULES: dict[Kind, _Rule] = {
@@ -95,19 +133,18 @@ RULES: dict[Kind, _Rule] = {
     _K.CREDIT_USED: _CREDIT_USED,
     _K.CREDIT_RETURNED: _reversed(_CREDIT_USED),
     _K.CREDITED: _CREDITED,
-    _K.CREDITED_TO_BALANCE: (
-        (_A.REFUNDS, _A.CUSTOMER_CREDIT, _P.BASE),
-        (_A.VAT_PAYABLE, _A.CUSTOMER_CREDIT, _P.VAT),
-    ),
-    _K.CREDITED_OUTSIDE: ((_A.REFUNDS, _A.BANK, _P.BASE), (_A.VAT_PAYABLE, _A.BANK, _P.VAT)),
+    _K.CREDITED_TO_BALANCE: _given_back(_A.CUSTOMER_CREDIT),
+    _K.CREDITED_OUTSIDE: _given_back(_A.BANK),
     _K.CREDIT_VOIDED: _reversed(_CREDITED),
     _K.REFUNDED: _REFUNDED,
     _K.REFUND_RETURNED: _reversed(_REFUNDED),
-    _K.WRITTEN_OFF: ((_A.BAD_DEBT, _A.RECEIVABLE, _P.BASE), (_A.VAT_UNCOLLECTED, _A.RECEIVABLE, _P.VAT)),
-    _K.RECOVERED: ((_A.RECEIVABLE, _A.RECOVERED_DEBT, _P.BASE), (_A.RECEIVABLE, _A.VAT_UNCOLLECTED, _P.VAT)),
+    _K.WRITTEN_OFF: _undebted(_A.BAD_DEBT),
+    _K.RECOVERED: _reversed(_undebted(_A.RECOVERED_DEBT)),
     _K.VOIDED: _reversed(_ISSUED),
     _K.WITHDRAWN: _WITHDRAWN,
     _K.REINSTATED: _reversed(_WITHDRAWN),
+    _K.RESTATED: _stated(_A.REVENUE),
+    _K.CREDIT_RESTATED: _stated(_A.REFUNDS),
 }
 _WORDS: dict[Kind, str] = {
     _K.ISSUED: "invoice issued",
@@ -126,6 +163,8 @@ _WORDS: dict[Kind, str] = {
     _K.VOIDED: "invoice voided",
     _K.WITHDRAWN: "taken back by the bank in a dispute",
     _K.REINSTATED: "given back by the bank after a dispute",
+    _K.RESTATED: "taxes as the tax invoice states them",
+    _K.CREDIT_RESTATED: "taxes as the credit note's CFDI states them",
 }
 
 
@@ -135,6 +174,8 @@ class Fact:
 
     `subject` is the id of what it happened to, the provider's (`in_`, `ch_`, `re_`, `cn_`, `du_`) or ours (`out_`). `amount` may be
     negative only for an invoice that credits. `source` is the provider's event, or the process or command that recorded it.
+    `terms` say how the amount is taxed; whoever books it fills them in, the same for all facts of one invoice. `correction`: of a fact
+    of nothing but tax, how much more of each (its amount is nothing).
     """
 
     tenant: str
@@ -148,6 +189,8 @@ class Fact:
     actor: str = ENGINE
     reason: str = ""
     source: str = ""
+    terms: Terms = USUAL
+    correction: Taxes | None = None
 
     @property
     def key(self) -> str:
@@ -166,13 +209,30 @@ class Move:
 
 def moves(fact: Fact) -> tuple[Move, ...]:
     """The entries of a fact; none for an amount of nothing. A negative amount moves the other way."""
+    parts = _parts(fact)
+    told = ((debit, credit, parts.get(part, 0)) for debit, credit, part in RULES[fact.kind])
+    return tuple(Move(d, c, n) if n > 0 else Move(c, d, -n) for d, c, n in told if n)
+
+
+def _parts(fact: Fact) -> dict[_Part, int]:
+    """Signed centavos."""
+    if fact.correction is not None:
+        taxes = fact.correction
+        return {_Part.VAT: taxes.vat, _Part.ISR: taxes.isr, _Part.WITHHELD_VAT: taxes.withheld_vat}
     amount = fact.amount.centavos
     if amount == 0:
-        return ()
-    taken = split(abs(amount))
-    parts = {_Part.ALL: taken.total, _Part.BASE: taken.base, _Part.VAT: taken.vat}
-    rule = RULES[fact.kind] if amount > 0 else _reversed(RULES[fact.kind])
-    return tuple(Move(debit, credit, parts[part]) for debit, credit, part in rule if parts[part])
+        return {}
+    taken = fact.terms.split(abs(amount))
+    taxes = taken.taxes
+    parts = {
+        _Part.ALL: taken.total,
+        _Part.VAT: taxes.vat,
+        _Part.ISR: taxes.isr,
+        _Part.WITHHELD_VAT: taxes.withheld_vat,
+        _Part.NET_BASE: taken.base - taxes.isr,
+        _Part.NET_VAT: taxes.vat - taxes.withheld_vat,
+    }
+    return parts if amount > 0 else {part: -centavos for part, centavos in parts.items()}
 
 
 def recoveries(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -184,88 +244,3 @@ def recoveries(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     if not any(fact.kind is Kind.WRITTEN_OFF for fact in told):
         return ()
     return tuple(replace(fact, kind=Kind.RECOVERED) for fact in told if fact.kind in (Kind.PAID, Kind.PAID_OUTSIDE))
-
-
-def payment_fact(
-    tenant: str, subscription: str, invoice: str, charge: Charge, *, at: datetime, actor: str = ENGINE, reason: str = ""
-) -> Fact:
-    """Money that arrived for an invoice: at the provider, or past it when support recorded it."""
-    kind = Kind.PAID_OUTSIDE if charge.id.startswith(EXTERNAL) else Kind.PAID
-    return Fact(tenant, subscription, kind, charge.id, charge.amount, at, invoice, charge.id, actor, reason)
-
-
-def invoice_facts(tenant: str, subscription: str, invoice: Invoice) -> tuple[Fact, ...]:
-    """All that the provider's present word on one invoice says has happened to money; nothing while it is a draft.
-
-    The one function for whoever looks at an invoice: its process, the reconciliation, or money that comes when the process is over.
-    """
-    if invoice.status is InvoiceStatus.DRAFT:
-        return ()
-    currency = invoice.total.currency
-
-    def fact(kind: Kind, centavos: int, at: datetime, subject: str = "") -> Fact:
-        return Fact(tenant, subscription, kind, subject or invoice.id, Money(centavos, currency), at, invoice.id)
-
-    facts = [fact(Kind.ISSUED, invoice.total.centavos, invoice.created)]
-    if invoice.credit_used:
-        facts.append(fact(Kind.CREDIT_USED, invoice.credit_used, invoice.created))
-    for note in invoice.credit_notes:
-        facts += _note_facts(note, fact)
-    ended = invoice.closed_at or invoice.created
-    if invoice.written_off:
-        facts.append(fact(Kind.WRITTEN_OFF, invoice.payable, ended))
-    if invoice.status is InvoiceStatus.VOID:
-        facts.append(fact(Kind.VOIDED, invoice.payable + invoice.credit_used, ended))
-        if invoice.credit_used:
-            facts.append(fact(Kind.CREDIT_RETURNED, invoice.credit_used, ended))
-    if invoice.status is InvoiceStatus.PAID and invoice.payable > 0:
-        # Paid at the provider; else marked as paid there, which is the same fact as what support records with its reference.
-        outside = Charge(f"{EXTERNAL}{invoice.id}", Money(invoice.payable, currency), invoice.created)
-        charge = invoice.charge or outside
-        at = invoice.paid_at or charge.created
-        facts.append(payment_fact(tenant, subscription, invoice.id, charge, at=at))
-    return tuple(facts)
-
-
-class _Maker(Protocol):
-    def __call__(self, kind: Kind, centavos: int, at: datetime, subject: str = "") -> Fact: ...
-
-
-def _note_facts(note: CreditNote, fact: _Maker) -> list[Fact]:
-    told = [
-        fact(kind, centavos, note.created, note.id)
-        for kind, centavos in (
-            (Kind.CREDITED, note.due),
-            (Kind.CREDITED_TO_BALANCE, note.to_balance),
-            (Kind.CREDITED_OUTSIDE, note.outside),
-        )
-        if centavos
-    ]
-    if note.voided and note.due:
-        told.append(fact(Kind.CREDIT_VOIDED, note.due, note.created, note.id))
-    return told
-
-
-def refund_facts(tenant: str, subscription: str, refund: Refund) -> tuple[Fact, ...]:
-    """Money given back on a sale of ours, once it is; and taken back into the books when the bank returned it.
-
-    A refund that failed is told with its return, so that it counts for nothing whether or not it was booked before.
-    """
-    if not refund.invoice or refund.status not in ("succeeded", "failed", "canceled"):
-        return ()
-    told = Fact(
-        tenant, subscription, Kind.REFUNDED, refund.id, refund.amount, refund.created, refund.invoice, refund.charge
-    )
-    if refund.status == "succeeded":
-        return (told,)
-    return (told, replace(told, kind=Kind.REFUND_RETURNED))
-
-
-def dispute_facts(tenant: str, subscription: str, invoice: str, dispute: StatedDispute) -> tuple[Fact, ...]:
-    """Money that a cardholder's bank took back, and gave back when the dispute was won. An inquiry moves nothing."""
-    if not dispute.withdrawn:
-        return ()
-    told = Fact(
-        tenant, subscription, Kind.WITHDRAWN, dispute.id, dispute.amount, dispute.created, invoice, dispute.charge
-    )
-    return (told, replace(told, kind=Kind.REINSTATED)) if dispute.reinstated else (told,)

@@ -35,6 +35,7 @@ class PaymentMethod(StrEnum):
 
 
 _ISR = {Withholding.RESICO: 12_500, Withholding.PROFESSIONAL: 100_000}
+WITHHELD_AT = {rate: withholding for withholding, rate in _ISR.items()}  # by its rate of ISR, in millionths
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,24 @@ class Withheld:
     tax: str
     rate: int
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taxes:
+    """Centavos of tax in a document or in the books: VAT charged, and what the customer kept back of ISR and of that VAT."""
+
+    vat: int = 0
+    isr: int = 0
+    withheld_vat: int = 0
+
+    def __add__(self, other: "Taxes") -> "Taxes":
+        return Taxes(self.vat + other.vat, self.isr + other.isr, self.withheld_vat + other.withheld_vat)
+
+    def __neg__(self) -> "Taxes":
+        return Taxes(-self.vat, -self.isr, -self.withheld_vat)
+
+
+UNTAXED = Taxes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,43 @@ class Split:
     def total(self) -> int:
         """Centavos, tax included, less what is withheld."""
         return self.base + self.vat - sum(each.amount for each in self.withheld)
+
+    @property
+    def taxes(self) -> Taxes:
+        """What of it is tax."""
+        kept = {each.tax: each.amount for each in self.withheld}
+        return Taxes(self.vat, kept.get(ISR_TAX, 0), kept.get(IVA_TAX, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a sale is taxed: `rate` of VAT in per cent (None: exempt), and what the customer keeps back.
+
+    The CFDI and the books take an amount apart by `Terms.split` alone, so that they cannot disagree.
+    """
+
+    rate: int | None = IVA
+    withholding: Withholding = Withholding.NONE
+
+    def split(self, total: int) -> Split:
+        """A total in centavos taken apart. Raises ValueError: it is not positive."""
+        return split(total, self.rate, self.withholding)
+
+    def __str__(self) -> str:
+        """`16`, `exempt`, `8 resico`: as a row of the books holds it."""
+        rate = "exempt" if self.rate is None else str(self.rate)
+        return rate if self.withholding is Withholding.NONE else f"{rate} {self.withholding}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Terms":
+        """From a row of the books; one that says nothing was written when only 16 % was known."""
+        if not text:
+            return cls()
+        rate, _, withholding = text.partition(" ")
+        return cls(None if rate == "exempt" else int(rate), Withholding(withholding or Withholding.NONE))
+
+
+USUAL = Terms()
 
 
 def split(total: int, rate: int | None = IVA, withholding: Withholding = Withholding.NONE) -> Split:

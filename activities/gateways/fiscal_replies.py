@@ -5,6 +5,7 @@ Sources: SAT matriz de errores CFDI 4.0; the PACs' general validations (300 to 4
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from lxml import etree
@@ -14,10 +15,12 @@ from models.cancellation import Acknowledgement
 from models.documents import Kept, Stamp
 from models.fiscal import Receiver
 from models.postal_zones import CENTRE, zone_of
+from models.taxes import ISR_TAX, UNTAXED, WHOLE, WITHHELD_AT, Taxes, Terms, Withholding
 
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 PAGO = "{http://www.sat.gob.mx/Pagos20}"
+_TRANSFERRED, _WITHHELD = (f"{CFDI}Traslado", f"{PAGO}TrasladoDR"), (f"{CFDI}Retencion", f"{PAGO}RetencionDR")
 STAMPED_BEFORE = ("307", "CFDI3307", "707")
 
 # Public sources disagree about these numbers, so the field named in the message decides and the number is the hint.
@@ -99,7 +102,26 @@ def kept_of(cfdi: str | bytes) -> Kept:
         raise Unavailable("the PAC's answer holds no stamped document") from None
     named_before = [each.get("UUID", "") for each in root.iter(f"{CFDI}CfdiRelacionado")]
     named_before += [each.get("IdDocumento", "") for each in root.iter(f"{PAGO}DoctoRelacionado")]
-    return Kept(stamp, issued.astimezone(UTC), receiver, next(iter(named_before), "").upper())
+    return Kept(stamp, issued.astimezone(UTC), receiver, next(iter(named_before), "").upper(), *taxes_of(root))
+
+
+def taxes_of(root: etree._Element) -> tuple[Terms | None, Taxes]:
+    """How a document is taxed and what it states, line by line or by the payment it tells; no terms where nothing in it is taxed."""
+    taxes, taxed, withholding = UNTAXED, False, Withholding.NONE
+    rate: int | None = 0
+    lines = root.iter(f"{CFDI}Concepto", f"{PAGO}DoctoRelacionado")
+    for element in (tax for line in lines for tax in line.iter(*_TRANSFERRED, *_WITHHELD)):
+        told = {name.removesuffix("DR"): value for name, value in element.attrib.items()}
+        centavos = int((Decimal(told.get("Importe", "0")) * 100).to_integral_value(ROUND_HALF_UP))
+        if element.tag in _TRANSFERRED:
+            taxed, taxes = True, taxes + Taxes(vat=centavos)
+            rate = None if told["TipoFactor"] == "Exento" else int(Decimal(told["TasaOCuota"]) * 100)
+        elif told["Impuesto"] == ISR_TAX:
+            taxes += Taxes(isr=centavos)
+            withholding = WITHHELD_AT.get(int(Decimal(told["TasaOCuota"]) * WHOLE), Withholding.NONE)
+        else:
+            taxes += Taxes(withheld_vat=centavos)
+    return Terms(rate, withholding) if taxed else None, taxes
 
 
 def acknowledged(code: str, note: bytes) -> Acknowledgement:

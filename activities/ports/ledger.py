@@ -6,15 +6,24 @@ from typing import Protocol
 from models.books import Entry
 from models.chain import Break, Head
 from models.ledger import Fact
+from models.stated_taxes import StatedTaxes
 
 Owner = tuple[str, str]  # tenant and subscription
 
 
 class Ledger(Protocol):
-    """The books and their chain in SQL. All but the last two methods are scoped by tenant."""
+    """The books and their chain in SQL. What names a tenant is scoped by it."""
 
     async def post(self, *facts: Fact) -> int:
         """Book facts, each once by its key; how many were new."""
+        ...
+
+    async def restate(self, *told: StatedTaxes) -> int:
+        """Have the books say what CFDIs say of taxes; how many did not."""
+        ...
+
+    async def stated_taxes(self, tenant: str) -> Sequence[StatedTaxes]:
+        """What the newest stamped document of each charge and refund says."""
         ...
 
     async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:

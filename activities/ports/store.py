@@ -24,6 +24,7 @@ from models.records import (
     Tenant,
 )
 from models.replies import Correspondent, Reply
+from models.stated_taxes import StatedTaxes
 
 
 class Store(Protocol):
@@ -91,9 +92,13 @@ class Store(Protocol):
     async def post(self, *facts: Fact) -> int:
         """Book facts in the ledger, each once by its key, whatever the order in which they are told; how many were new.
 
-        The one door into the ledger, also for money that arrives when its process is over: `models.ledger.invoice_facts`,
+        The one door into the ledger, also for money that arrives when its process is over: `models.money_facts.invoice_facts`,
         `refund_facts` and `dispute_facts` tell what an object of the provider means. The recovery of a debt written off follows by itself.
         """
+        ...
+
+    async def restate(self, *told: StatedTaxes) -> int:
+        """Have the books say of each charge or refund what its stamped CFDI says of its taxes; how many did not."""
         ...
 
     async def audit(self, entry: AuditEntry) -> None: ...

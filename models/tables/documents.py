@@ -43,6 +43,10 @@ class DocumentRow(SQLModel, table=True):
     code: str = ""
     message: str = long_text()
     pac: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    terms: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    vat_centavos: int = centavos(0)
+    isr_centavos: int = centavos(0)
+    withheld_vat_centavos: int = centavos(0)
 
 
 class DocumentFileRow(SQLModel, table=True):

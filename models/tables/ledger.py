@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from models.tables.columns import centavos, instant, long_text, primary
 
@@ -39,6 +39,7 @@ class LedgerRow(SQLModel, table=True):
     actor: str
     reason: str = long_text()
     source: str
+    terms: str = Field(default="", sa_column_kwargs={"server_default": ""})
     previous: str
     hash: str
 

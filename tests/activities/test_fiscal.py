@@ -17,6 +17,7 @@ from models.money import Money
 from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import AuditEntry, Delivery
+from models.taxes import Taxes
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.mail import FakeFiscalMail
 from tests.fakes.pac import FakePac
@@ -88,6 +89,25 @@ async def test_stamping_twice_asks_the_pac_once(hands: Hands) -> None:
     first = await hands.fiscal.stamp_invoice(REF)
     assert (await hands.fiscal.stamp_invoice(REF)).uuid == first.uuid == "UUID-1"
     assert len(hands.pac.asked) == 1
+
+
+async def test_the_books_are_told_the_taxes_of_a_stamped_document_before_anybody_is_told_that_it_is_stamped(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+
+    async def crash(*told: object) -> int:
+        raise Unavailable("the worker died")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hands.store, "restate", crash)
+        with pytest.raises(Unavailable):
+            await hands.fiscal.stamp_invoice(REF)
+    assert hands.documents.rows[REF.key].state is DocumentState.SENDING, "so it is done again"
+    await hands.fiscal.stamp_invoice(REF)
+    (told,) = hands.store.restated
+    assert (told.source, told.total, told.taxes) == ("ch_1", Money(14_900), Taxes(vat=2_055))
+    assert len(hands.pac.stamped) == 1
 
 
 async def test_a_stamp_whose_answer_was_lost_is_found_again(hands: Hands) -> None:

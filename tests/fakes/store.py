@@ -27,6 +27,7 @@ from models.records import (
     Tenant,
 )
 from models.replies import Correspondent, Reply
+from models.stated_taxes import StatedTaxes
 from models.subscriptions import Status
 from tests.samples import ANA, PRICE, RUTHLESS
 
@@ -40,6 +41,7 @@ class FakeStore:
     payments: dict[str, Payment] = field(default_factory=dict)
     entries: dict[str, AuditEntry] = field(default_factory=dict)
     booked: dict[str, Fact] = field(default_factory=dict)
+    restated: tuple[StatedTaxes, ...] = ()
     notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
     restored: dict[str, datetime] = field(default_factory=dict)
     opt_outs: dict[Channel, str] = field(default_factory=dict)  # with the word it was said in
@@ -117,6 +119,10 @@ class FakeStore:
         for fact in facts:
             self.booked.setdefault(fact.key, fact)
         return len(self.booked) - known
+
+    async def restate(self, *told: StatedTaxes) -> int:
+        self.restated += told
+        return len(told)
 
     async def audit(self, entry: AuditEntry) -> None:
         self.entries.setdefault(entry.key, entry)

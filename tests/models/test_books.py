@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from models.books import Difference, Entry, differences, net, trial_balance
 from models.invoices import Charge, Invoice, InvoiceStatus, Refund
-from models.ledger import Account, Fact, Kind, invoice_facts, moves, refund_facts
+from models.ledger import Account, Fact, Kind, moves
 from models.money import Money
+from models.money_facts import invoice_facts, refund_facts
 from models.statement import StatedCharge, StatedDispute, StatedInvoice, StatedRefund, Statement
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

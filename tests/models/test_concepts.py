@@ -6,7 +6,7 @@ import pytest
 
 from models.concepts import concepts
 from models.invoices import ChargeLine
-from models.taxes import RATES, Withholding, tolerated
+from models.taxes import RATES, USUAL, Terms, Withholding, tolerated
 
 
 def line(amount: int, discount: int = 0, description: str = "PRO") -> ChargeLine:
@@ -23,7 +23,7 @@ def test_random_lines_with_coupons_and_credits_add_up_to_the_centavo(rate: int |
         if net > 1 and chance.random() < 0.5:
             lines.append(line(-chance.randint(1, net - 1)))  # unused time
         total = sum(each.amount - each.discount for each in lines)
-        made = concepts(lines, total, rate)
+        made = concepts(lines, total, Terms(rate))
         if total <= 0:
             assert made is None
             continue
@@ -43,20 +43,20 @@ def _amounts(chance: random.Random) -> list[int]:
 
 
 def test_a_coupon_is_the_discount_of_its_line() -> None:
-    plan, extra = concepts([line(14_900, 2_980), line(5_000)], 16_920) or []
+    plan, extra = concepts([line(14_900, 2_980), line(5_000)], 16_920, USUAL) or []
     assert (plan.amount.total, plan.amount.base, plan.discount) == (11_920, 10_276, 2_569)
     assert plan.amount.base + plan.discount == 12_845  # what 149.00 is without tax
     assert (extra.amount.total, extra.discount) == (5_000, 0)
 
 
 def test_unused_time_is_a_discount_on_what_was_sold_instead() -> None:
-    made = concepts([line(-7_450, description="unused time on PRO"), line(30_000), line(10_000)], 32_550) or []
+    made = concepts([line(-7_450, description="unused time on PRO"), line(30_000), line(10_000)], 32_550, USUAL) or []
     assert [each.amount.total for each in made] == [24_412, 8_138]
     assert all(each.discount for each in made)
 
 
 def test_a_line_given_away_has_no_concept() -> None:
-    made = concepts([line(14_900), line(5_000, 5_000)], 14_900) or []
+    made = concepts([line(14_900), line(5_000, 5_000)], 14_900, USUAL) or []
     assert [each.amount.total for each in made] == [14_900]
 
 
@@ -66,10 +66,10 @@ def test_a_line_given_away_has_no_concept() -> None:
     ids=["none", "a balance was used too", "more discount than price", "nothing sold"],
 )
 def test_lines_that_do_not_come_to_the_charge_are_left_alone(lines: list[ChargeLine]) -> None:
-    assert concepts(lines, 19_899) is None
+    assert concepts(lines, 19_899, USUAL) is None
 
 
 def test_withholding_is_taken_line_by_line_and_the_total_stays() -> None:
-    made = concepts([line(14_900), line(99_99)], 24_899, 16, Withholding.PROFESSIONAL) or []
+    made = concepts([line(14_900), line(99_99)], 24_899, Terms(16, Withholding.PROFESSIONAL)) or []
     assert sum(each.amount.total for each in made) == 24_899
     assert all(len(each.amount.withheld) == 2 for each in made)

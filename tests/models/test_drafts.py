@@ -1,16 +1,18 @@
 """What each kind of document says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from models.documents import DocumentKind, DocumentState, GlobalPeriod, Relation, TaxDocument
-from models.drafts import credit, general_public, income
+from models.drafts import credit, general_public, income, payment
 from models.fiscal import Issuer, Receiver
 from models.global_invoice import Receipt
 from models.invoices import Charge, Funding
 from models.money import Money
 from models.plans import Plan
+from models.taxes import Terms
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 LOCAL = datetime.fromisoformat("2026-11-20T12:00:00")
@@ -47,6 +49,24 @@ def test_a_charge_is_invoiced_at_what_was_charged() -> None:
 def test_the_description_falls_back_to_the_plan() -> None:
     made = income(issuer=ISSUER, receiver=ANA, plan=PLAN, charge=Charge("ch_1", Money(1), NOW), issued=LOCAL, version=1)
     assert made.lines[0].description == "Suscripción PRO"
+
+
+def test_what_takes_back_or_settles_an_invoice_is_taxed_as_that_was_whatever_the_issuer_charges_since() -> None:
+    border = replace(document("ch_1", 14_900, "U1"), terms=Terms(8))
+    money = Charge("re_1", Money(5_000), NOW, Funding.CREDIT)
+    made = credit(issuer=ISSUER, receiver=ANA, original=border, refund=money, issued=LOCAL, version=1)
+    assert (made.terms, made.taxes.vat) == (Terms(8), 370)
+    paid = payment(
+        issuer=ISSUER,
+        receiver=ANA,
+        invoice=border,
+        earlier=[],
+        charge=money,
+        paid_at=LOCAL,
+        issued=LOCAL,
+        version=1,
+    )
+    assert (paid.terms, paid.taxes.vat) == (Terms(8), 370)
 
 
 @pytest.mark.parametrize("centavos", [14_900, 5_000])

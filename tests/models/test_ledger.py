@@ -10,20 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.invoices import Charge, CreditNote, Funding, Invoice, InvoiceStatus, Refund
-from models.ledger import (
-    RULES,
-    Account,
-    Fact,
-    Kind,
-    dispute_facts,
-    invoice_facts,
-    moves,
-    payment_fact,
-    recoveries,
-    refund_facts,
-)
+from models.ledger import RULES, Account, Fact, Kind, moves, recoveries
 from models.money import Money
+from models.money_facts import dispute_facts, invoice_facts, payment_fact, refund_facts
 from models.statement import StatedDispute
+from models.taxes import IVA, RATES, Taxes, Terms, Withholding
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TOTAL, BASE, VAT = 14_900, 12_845, 2_055  # 149.00 pesos with 16 % inside
@@ -45,12 +36,17 @@ EFFECTS: dict[Kind, dict[Account, int]] = {
     K.VOIDED: {A.REVENUE: BASE, A.VAT_UNCOLLECTED: VAT, A.RECEIVABLE: -TOTAL},
     K.WITHDRAWN: {A.DISPUTED: TOTAL, A.PROVIDER: -TOTAL},
     K.REINSTATED: {A.DISPUTED: -TOTAL, A.PROVIDER: TOTAL},
+    K.RESTATED: {A.REVENUE: VAT, A.VAT_PAYABLE: -VAT},
+    K.CREDIT_RESTATED: {A.REFUNDS: VAT, A.VAT_PAYABLE: -VAT},
 }
 INVOICE = Invoice("in_1", InvoiceStatus.OPEN, Money(TOTAL), Money(TOTAL), NOW)
 CHARGE = Charge("ch_1", Money(TOTAL), NOW + timedelta(minutes=1), Funding.CREDIT)
 
 
 def fact(kind: Kind, centavos: int = TOTAL) -> Fact:
+    if kind in (K.RESTATED, K.CREDIT_RESTATED):
+        more = Taxes(vat=VAT if centavos == TOTAL else centavos)
+        return Fact("acme", "s_1", kind, "ch_1/income/v1", Money(0), NOW, "in_1", correction=more)
     return Fact("acme", "s_1", kind, "in_1", Money(centavos), NOW, "in_1")
 
 
@@ -87,6 +83,52 @@ def test_every_fact_sums_to_zero_and_moves_only_what_is_above_zero(kind: Kind, c
     assert all(move.centavos > 0 and move.debit is not move.credit for move in told)
     assert bool(told) == bool(centavos)
     assert effect(fact(kind, centavos), fact(kind, -centavos)) == {}
+
+
+OTHER_TERMS = [
+    Terms(rate, withholding)
+    for rate in RATES
+    for withholding in Withholding
+    if (rate, withholding) != (IVA, Withholding.NONE)
+]
+
+
+@pytest.mark.parametrize("terms", OTHER_TERMS, ids=str)
+def test_tax_is_booked_as_the_cfdi_takes_it_apart_whatever_the_rate_and_whatever_is_kept_back(terms: Terms) -> None:
+    taken = terms.split(TOTAL)
+    owed, paid = (replace(fact(kind), terms=terms) for kind in (K.ISSUED, K.PAID))
+    before, after = effect(owed), effect(owed, paid)
+    kept = taken.taxes.isr + taken.taxes.withheld_vat
+    assert before.get(A.RECEIVABLE, 0) == TOTAL, "the customer owes what the provider charges"
+    assert (before.get(A.VAT_UNCOLLECTED, 0), before.get(A.TO_BE_WITHHELD, 0)) == (-taken.vat, kept)
+    assert after == {
+        account: net
+        for account, net in {
+            A.PROVIDER: TOTAL,
+            A.REVENUE: -taken.base,
+            A.VAT_PAYABLE: -taken.vat,
+            A.ISR_WITHHELD: taken.taxes.isr,
+            A.VAT_WITHHELD: taken.taxes.withheld_vat,
+        }.items()
+        if net
+    }
+    back = replace(fact(K.REFUNDED), terms=terms)
+    assert effect(owed, paid, back) == {A.REVENUE: -taken.base, A.REFUNDS: taken.base}
+    for ended in (K.VOIDED, K.WRITTEN_OFF, K.CREDITED):
+        left = effect(owed, replace(fact(ended), terms=terms))
+        assert set(left) <= {A.REVENUE, A.BAD_DEBT, A.REFUNDS}, ended
+        assert sum(left.values()) == 0
+    given_up = replace(fact(K.WRITTEN_OFF), terms=terms)
+    recovered = recoveries([given_up, paid])
+    told = effect(owed, given_up, paid, *recovered)
+    assert told[A.RECOVERED_DEBT] == -told[A.BAD_DEBT] == -taken.base
+    assert (told.get(A.VAT_UNCOLLECTED, 0), told.get(A.TO_BE_WITHHELD, 0)) == (0, 0)
+
+
+@pytest.mark.parametrize("terms", [Terms(), *OTHER_TERMS], ids=str)
+def test_terms_read_back_from_a_row_as_they_were_written(terms: Terms) -> None:
+    assert Terms.parse(str(terms)) == terms
+    assert Terms.parse("") == Terms(), "a row of a release that knew 16 % alone"
 
 
 def test_every_kind_has_a_rule() -> None:

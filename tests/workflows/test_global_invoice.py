@@ -85,6 +85,8 @@ async def test_the_month_s_sales_are_told_once_less_their_refunds(stage: FiscalS
     ]
     assert (draft.period, draft.form_of_payment, draft.receiver.rfc) == (closed.period, "28", "XAXX010101000")
     assert len(stage.pac.stamped) == 1
+    told = {stated.source: (stated.total.centavos, stated.taxes.vat) for stated in stage.store.restated}
+    assert told == {"ch_1": (5_000, 690), "ch_2": (20_000, 2_759), "ch_3": (14_900, 2_055)}, "as its lines say"
     states = {d.source: d.state for d in stage.documents.rows.values()}
     assert states == {
         "ch_1": DocumentState.IN_GLOBAL,

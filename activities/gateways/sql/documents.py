@@ -11,8 +11,10 @@ from activities.gateways.sql.database import Database, table_of, values
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.keyring import Keyring
 from models.money import Money
+from models.stated_taxes import StatedTaxes, stated_taxes
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.sealed import CONTENT, MESSAGE, RECEIVER
+from models.taxes import Taxes, Terms
 
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
 _KEY = ["tenant_id", "key"]
@@ -40,6 +42,8 @@ def _document(row: DocumentRow, keyring: Keyring) -> TaxDocument:
         code=row.code,
         message=MESSAGE.open(keyring, row.message, (row.tenant_id, row.key)),
         pac=row.pac,
+        terms=Terms.parse(row.terms) if row.terms else None,
+        taxes=Taxes(row.vat_centavos, row.isr_centavos, row.withheld_vat_centavos),
     )
 
 
@@ -67,6 +71,10 @@ def _row(document: TaxDocument, keyring: Keyring) -> DocumentRow:
         code=document.code,
         message=MESSAGE.seal(keyring, document.message, (document.tenant, document.key)),
         pac=document.pac,
+        terms=str(document.terms or ""),
+        vat_centavos=document.taxes.vat,
+        isr_centavos=document.taxes.isr,
+        withheld_vat_centavos=document.taxes.withheld_vat,
     )
 
 
@@ -100,6 +108,13 @@ class Documents:
             _DOCUMENT.tenant_id == tenant, _DOCUMENT.uuid == uuid.upper(), order=_DOCUMENT.version
         )
         return found[0] if found else None
+
+    async def stated_taxes(self, tenant: str) -> Sequence[StatedTaxes]:
+        """What the newest stamped document of each charge and refund says of its taxes."""
+        stamped = (_DOCUMENT.tenant_id == tenant) & (_DOCUMENT.uuid != "")
+        made = await self._documents(stamped, order=_DOCUMENT.version)
+        told = {each.source: each for each in map(stated_taxes, made) if each}
+        return list(told.values())
 
     async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
         return await self._documents(

@@ -1,7 +1,7 @@
 """The ledger: facts booked once each, as links of the tenant's chain, and read again as entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,28 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.chain import Chain, append, turn
 from activities.gateways.sql.database import table_of
+from activities.gateways.sql.issuers import Issuers
+from activities.gateways.sql.subscriptions import Subscriptions
 from models.books import Entry
 from models.chain import Book
+from models.fiscal import terms_of
 from models.invoices import Charge
-from models.ledger import Account, Fact, Kind, moves, payment_fact, recoveries
+from models.ledger import Account, Fact, Kind, moves, recoveries
 from models.money import Money
+from models.money_facts import payment_fact
 from models.records import Payment
+from models.stated_taxes import StatedTaxes, restated
 from models.tables.ledger import LedgerRow
 from models.tables.parties import CustomerRow, TenantRow
 from models.tables.subscriptions import PaymentRow, SubscriptionRow
+from models.taxes import Terms, Withholding
 
 _LEDGER = table_of(LedgerRow).c
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
 _SETTLING = (Kind.PAID, Kind.PAID_OUTSIDE, Kind.WRITTEN_OFF)
 
 
-class Ledger(Chain):
+class Ledger(Subscriptions, Issuers, Chain):
     """The books of every tenant."""
 
     async def post(self, *facts: Fact) -> int:
         """Book facts, each once by its key, whatever the order in which they are told; how many were new.
 
-        The one door into the ledger, also for money that arrives when no process is left (`models.ledger.invoice_facts` and
+        The one door into the ledger, also for money that arrives when no process is left (`models.money_facts.invoice_facts` and
         `refund_facts` tell what an object of the provider means). What follows from two facts together, the recovery of a debt
         written off, is booked with the later one. The facts of one tenant are booked together or not at all.
         """
@@ -39,13 +45,21 @@ class Ledger(Chain):
         for tenant in dict.fromkeys(fact.tenant for fact in facts):
             mine = [fact for fact in facts if fact.tenant == tenant and moves(fact)]
             if mine and await self._unknown(mine):
-                booked += await self._db.add(_Addition(mine), self._book, f"{tenant}/ledger")
+                booked += await self._db.add(_Addition(await self._taxed(mine)), self._book, f"{tenant}/ledger")
         return booked
 
     async def refunded_charges(self, tenant: str, refunds: Sequence[str]) -> Mapping[str, str]:
         mine = (_LEDGER.tenant_id == tenant) & (_LEDGER.kind == Kind.REFUNDED.value)
         told = select(_LEDGER.subject, _LEDGER.charge).where(mine, _LEDGER.subject.in_(refunds), _LEDGER.charge != "")
         return {str(refund): str(charge) for refund, charge in await self._db.figures(told)}
+
+    async def restate(self, *told: StatedTaxes) -> int:
+        """Have the books say of each charge or refund what its CFDI says of its taxes; how many did not."""
+        facts = []
+        for stated in told:
+            fact = restated(stated, await self.ledger(stated.tenant, subscription=stated.subscription))
+            facts += [fact] if fact else []
+        return await self.post(*facts)
 
     async def record_payment(self, payment: Payment) -> None:
         """The payment and its entries in the ledger, in one transaction."""
@@ -61,7 +75,7 @@ class Ledger(Chain):
         }
         charge = Charge(payment.charge, payment.amount, payment.paid_at, payment.funding)
         fact = payment_fact(payment.tenant, payment.subscription, payment.invoice, charge, at=payment.paid_at)
-        await self._db.add(_Addition([fact], row), self._book, f"{payment.tenant}/ledger")
+        await self._db.add(_Addition(await self._taxed([fact]), row), self._book, f"{payment.tenant}/ledger")
 
     async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
         """The entries of a tenant in the order in which they were booked, of one subscription or invoice where one is named."""
@@ -94,6 +108,17 @@ class Ledger(Chain):
         query = query.where(_SUBSCRIPTION.provider_id != "")
         return {row[0]: (row[1], row[2]) for row in await self._db.figures(query)}
 
+    async def _taxed(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Facts of one tenant with the terms on which their sales are taxed now."""
+        issuer = await self.issuer_of(facts[0].tenant)
+        withholds = issuer is not None and issuer.withholding is not Withholding.NONE
+        terms: dict[str, Terms] = {}
+        for fact in facts:
+            if fact.subscription not in terms:
+                customer = await self.subscriber(fact.tenant, fact.subscription) if withholds else None
+                terms[fact.subscription] = terms_of(issuer, customer.customer.receiver if customer else None)
+        return [replace(fact, terms=terms[fact.subscription]) for fact in facts]
+
     async def _unknown(self, facts: Sequence[Fact]) -> bool:
         """Whether any of these facts is not booked yet: mostly all are, and nobody need wait for a turn."""
         keys = {fact.key for fact in facts}
@@ -115,11 +140,13 @@ class Ledger(Chain):
         rows = (await connection.execute(known)).mappings().all()
         booked = {row["fact"] for row in rows}
         settled = [_settling(dict(row)) for row in rows if row["line"] == 0 and row["kind"] in _SETTLING]
+        agreed = await _agreed(connection, tenant, {fact.invoice for fact in told if fact.invoice})
         new: list[Fact] = []
         answers = []
         for addition in additions:
             before = len(new)
             for fact in addition.facts:
+                fact = replace(fact, terms=agreed.setdefault(fact.invoice, fact.terms)) if fact.invoice else fact
                 follows = recoveries([f for f in (*settled, fact) if f.invoice == fact.invoice])
                 for each in (fact, *follows) if fact.kind in _SETTLING else (fact,):
                     if each.key not in booked:
@@ -143,6 +170,12 @@ class _Addition:
     payment: dict[str, Any] | None = None
 
 
+async def _agreed(connection: AsyncConnection, tenant: str, invoices: set[str]) -> dict[str, Terms]:
+    """The terms on which these invoices were booked first: what is settled, credited or given up later is taxed alike."""
+    query = select(_LEDGER.invoice, _LEDGER.terms).where(_LEDGER.tenant_id == tenant, _LEDGER.invoice.in_(invoices))
+    return {row.invoice: Terms.parse(row.terms) for row in await connection.execute(query.distinct())}
+
+
 def _rows(fact: Fact, now: datetime) -> list[dict[str, Any]]:
     return [
         {
@@ -163,6 +196,7 @@ def _rows(fact: Fact, now: datetime) -> list[dict[str, Any]]:
             "actor": fact.actor,
             "reason": fact.reason,
             "source": fact.source,
+            "terms": str(fact.terms),
         }
         for line, move in enumerate(moves(fact))
     ]
@@ -182,6 +216,7 @@ def _settling(row: Mapping[str, Any]) -> Fact:
         actor=row["actor"],
         reason=row["reason"],
         source=row["source"],
+        terms=Terms.parse(row["terms"]),
     )
 
 

@@ -6,17 +6,19 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from activities.failures import Missing, Refused
+from activities.gateways.fiscal_replies import taxes_of
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_schema import checked, schema
-from models.documents import DocumentKind, Line, Relation
+from models.documents import DocumentKind, Line, Relation, Settlement
 from models.fiscal import Issuer
-from models.taxes import Withholding, split
+from models.taxes import RATES, Terms, Withholding, split
 from sandbox.arithmetic import wrong_sums
 from sandbox.certification import CHAIN_CFDI, original_chain
 from sandbox.pki import issue_csd
@@ -72,7 +74,9 @@ async def test_a_rebuild_in_another_process_gives_the_same_bytes(
     script = f"""
 import asyncio, sys
 from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
+from activities.gateways.fiscal_replies import taxes_of
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from tests.fiscal_world import draft
 wanted = draft(issued=datetime.fromisoformat({wanted.issued.isoformat()!r}))
@@ -219,6 +223,28 @@ async def test_what_a_company_withholds_is_in_the_document_and_the_sat_s_arithme
     assert root.get("Total") == f"{total / 100:.2f}"
     shares = {tax.get("Impuesto"): tax.get("Importe") for tax in root.iterfind(f".//{CFDI}Concepto//{CFDI}Retencion")}
     assert shares == {share.tax: f"{share.amount / 100:.2f}" for share in kept.withheld}
+
+
+TOLD_BY_LINES = [
+    *((Terms(rate), (14_900, 333)) for rate in RATES),
+    (Terms(16, Withholding.RESICO), (14_900, 9_999)),
+    (Terms(8, Withholding.PROFESSIONAL), (120_000,)),
+]
+
+
+@pytest.mark.parametrize(("terms", "totals"), TOLD_BY_LINES, ids=lambda given: str(given))
+async def test_taxes_are_read_back_from_the_document_as_they_were_meant(
+    sealer: SatcfdiSealer, terms: Terms, totals: tuple[int, ...]
+) -> None:
+    lines = tuple(Line("81112500", "E48", "Suscripción", terms.split(total)) for total in totals)
+    meant = draft(lines=lines, terms=terms)
+    root = checked((await sealer.build_and_seal(TENANT, meant)).xml)
+    assert taxes_of(root) == (terms, meant.taxes)
+    paid = Settlement("5F95471D-DD39-4C21-94CC-AAD40F927E56", "P", "1", meant.issued, "04", lines[0].amount, 1, 200_000)
+    told = replace(meant, kind=DocumentKind.PAYMENT, use="CP01", lines=(), currency="XXX", payment_method="")
+    told = replace(told, form_of_payment="", settles=paid)
+    root = checked((await sealer.build_and_seal(TENANT, told)).xml)
+    assert taxes_of(root) == (terms, lines[0].amount.taxes) == (terms, told.taxes)
 
 
 async def test_another_currency_carries_its_exchange_rate(sealer: SatcfdiSealer) -> None:

@@ -14,8 +14,9 @@ from activities.gateways.payments_stripe import StripePayments
 from activities.policies import Debtor, Policies
 from models.declines import DeclineClass
 from models.invoices import ChargeOutcome, Funding, Instalment, Invoice, InvoiceStatus
-from models.ledger import Kind, invoice_facts
+from models.ledger import Kind
 from models.money import Money
+from models.money_facts import invoice_facts
 from models.pay_instructions import Way
 from models.periods import Calendar
 from models.plans import Plan

@@ -20,12 +20,14 @@ from models import dunning
 from models.books import net
 from models.case_news import CaseNews
 from models.cases import Outcome, Stage
+from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invoices import Invoice, InvoiceStatus
 from models.ledger import Account, Kind
 from models.money import Money
 from models.plans import Plan
 from models.records import AuditEntry, CaseRecord, Customer, Payment, SubscriptionRecord, Tenant
 from models.subscriptions import ProviderSubscription, Status
+from models.taxes import Terms
 from tests.activities.gateways.conftest import Local
 from tests.conftest import eventually
 from tests.databases import migrated
@@ -211,6 +213,27 @@ async def test_what_happened_while_nobody_looked_is_found_and_caught_up(shop: Sh
     assert found.good, found
     assert {balance.account: balance.net for balance in found.balances}[Account.RECEIVABLE] == 0
     assert await books.catch_up() == 0
+    border = Terms(8)
+    taxes = border.split(bought.charge.amount.centavos).taxes
+    made = (DocumentState.DELIVERED, bought.charge.amount, *[datetime.now(UTC)] * 3)
+    await shop.store.save_document(
+        TaxDocument(
+            shop.tenant,
+            bought.charge.id,
+            DocumentKind.INCOME,
+            1,
+            "s_ada",
+            *made,
+            uuid="U",
+            seal="S",
+            terms=border,
+            taxes=taxes,
+        )
+    )
+    (line,) = (await shop.check()).differences
+    assert (line.what, line.provider) == ("vat", Money(taxes.vat)), "the books have 16 %"
+    assert await books.catch_up() == 1
+    assert (await shop.check()).good
     later = datetime.now(UTC) + timedelta(days=400)
     assert (await books.check([shop.tenant], later)).good, "from then on nothing was made"
 
