@@ -18,9 +18,9 @@ from models.invoices import Charge, Invoice
 from models.messages import SubscriptionStart
 from models.money_facts import invoice_facts
 from models.periods import Calendar
+from models.provider_news import ProviderNews
 from models.reconciliation import Difference, InvoiceOrder, ProviderCharge, Repair
 from models.records import AuditEntry, SubscriptionRecord
-from models.subscriptions import ProviderNews
 
 log = logging.getLogger(__name__)
 

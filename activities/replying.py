@@ -12,9 +12,9 @@ from activities.ports.store import Store
 from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.phones import canonical
+from models.provider_news import ProviderNews
 from models.records import InboxEvent
 from models.replies import Correspondent, Meaning, Reply, meaning, plain
-from models.subscriptions import ProviderNews
 
 RECEIVED = "received"  # the type of an inbound message
 BY_ITSELF = "perdura"

@@ -15,10 +15,10 @@ from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import FieldError, answers, invalid
 from api.views import Body, MoneyView, View
-from models.book import Change, Place, moving
 from models.intervals import Interval
 from models.permissions import Permission
 from models.policy import Policy
+from models.policy_move import Change, Place, moving
 from models.policy_page import PolicyInvalid, parse
 from models.presets import preset, presets
 from models.records import Tenant

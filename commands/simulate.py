@@ -17,9 +17,9 @@ import typer
 from commands.drawing import check_ending, save
 from commands.policies import read_policy
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.book import DEED_COLUMNS, Deed, What, deed_cells, deeds_as_csv, dry_run
 from models.comparison import Against, Figures, against, figures
 from models.comparison_picture import chart, percent, span
+from models.dry_run import DEED_COLUMNS, Deed, What, deed_cells, deeds_as_csv, dry_run
 from models.intervals import Interval
 from models.periods import Calendar
 from models.policy import Policy

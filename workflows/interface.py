@@ -38,9 +38,10 @@ from models.messages import (
 )
 from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
+from models.provider_news import ProviderNews
 from models.reconciliation_run import Run
 from models.records import Delivery
-from models.subscriptions import ProviderNews, Status
+from models.subscriptions import Status
 from workflows import schedules, visibility
 
 QUEUE = "perdura"

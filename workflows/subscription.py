@@ -1,6 +1,6 @@
 """One subscription, for as long as it lives. One run is one billing period; at its end the process continues as new.
 
-Provider news only says "look": the process reads the subscription and its invoices anew, and `models.subscriptions.absorb`
+Provider news only says "look": the process reads the subscription and its invoices anew, and `models.subscription_news.absorb`
 makes the transitions which that word justifies. It never waits for news alone: when an expected invoice is not heard of, it asks.
 """
 
@@ -15,15 +15,18 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing, OpenSubscription, PlanChange
     from activities.records import Records
-    from models import case_news, subscriptions
+    from models import case_news, subscription_acts, subscription_news
     from models.case_news import CaseNews
     from models.cases import Outcome
     from models.invoices import Invoice
     from models.messages import BY_ITSELF, Cancel, Command, Line, Opening, SubscriptionStart
     from models.notices import NoticeKind, NoticeRequest
     from models.policy import Ending
+    from models.provider_news import ProviderNews
     from models.records import AuditEntry
-    from models.subscriptions import Act, Changes, ProviderNews, ProviderSubscription, Status, Subscription
+    from models.subscription_acts import Act
+    from models.subscription_news import Changes
+    from models.subscriptions import ProviderSubscription, Status, Subscription
     from workflows import children, options, subscription_report
     from workflows.dunning import DunningWorkflow
     from workflows.subscription_orders import SubscriptionOrders
@@ -98,7 +101,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
         if self._look_wanted:
             await self._look()
             return True
-        due = subscriptions.next_act(self._state, self._start.calendar)
+        due = subscription_acts.next_act(self._state, self._start.calendar)
         if due.at is None or due.at > workflow.now():
             return False
         if due.act is Act.NOTIFY and due.notice is not None:
@@ -109,7 +112,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
 
     async def _wait(self) -> None:
         before, now = self._moves, workflow.now()
-        due = subscriptions.next_act(self._state, self._start.calendar)
+        due = subscription_acts.next_act(self._state, self._start.calendar)
         if due.at is not None and due.at <= now:
             return
         with contextlib.suppress(TimeoutError):
@@ -183,7 +186,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
     async def _take_in(self, word: ProviderSubscription, why: str = "", order: Command = BY_ITSELF) -> None:
         """Absorb the provider's word, record what changed, and set in motion what follows from it."""
         before = self._state
-        state, changes = subscriptions.absorb(before, word, now=workflow.now(), calendar=self._start.calendar)
+        state, changes = subscription_news.absorb(before, word, now=workflow.now(), calendar=self._start.calendar)
         self._become(state)
         self._next_period = self._next_period or changes.new_period
         entries = [self._entry(why, order)] if why else []
@@ -224,7 +227,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
                 )
 
     async def _notify(self, kind: NoticeKind) -> None:
-        self._become(subscriptions.reminded(self._state, kind, workflow.now(), self._start.calendar))
+        self._become(subscription_acts.reminded(self._state, kind, workflow.now(), self._start.calendar))
         await self._record(
             self._entry(f"{kind} notice requested"), notices=(self._notice(kind, on=self._state.period_end),)
         )
@@ -238,7 +241,7 @@ class SubscriptionWorkflow(SubscriptionOrders):
             # Paid in the last moment after all? Then that look has queued the better news.
             news = next((later for later in self._reports if later.invoice == news.invoice and later.settled), news)
         before = self._state
-        state = subscriptions.case_reported(before, news)
+        state = subscription_news.case_reported(before, news)
         if state is before:
             return
         self._become(state)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from activities.records import SubscriptionReport
-from models import subscriptions
+from models import subscription_acts
 from models.invoices import Invoice
 from models.messages import Answer, Command, SubscriptionStart
 from models.notices import NoticeKind, NoticeRequest
@@ -22,7 +22,7 @@ def next_action(start: SubscriptionStart, state: Subscription) -> tuple[str, dat
         return words, at
     if state.cases:
         return "dunning", None  # a case that has not reported yet, or stands still
-    due = subscriptions.next_act(state, start.calendar)
+    due = subscription_acts.next_act(state, start.calendar)
     return due.words, due.at
 
 

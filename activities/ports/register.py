@@ -13,9 +13,9 @@ from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
 from activities.ports.people import People
 from activities.ports.store import Store
-from models.book import ComingRenewal, OpenCase
 from models.brand import Brand
 from models.certificates import StoredCsd
+from models.dry_run import ComingRenewal
 from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
 from models.pac_accounts import StoredAccount
@@ -33,6 +33,7 @@ from models.records import (
 )
 from models.recovery import Collected
 from models.replies import Reply
+from models.running_cases import RunningCase
 from models.subscriptions import Status
 
 
@@ -172,7 +173,7 @@ class Register(Catalogs, Store, Documents, Issuers, People, Attended, Figures, P
         """In the order in which the entries were written."""
         ...
 
-    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[OpenCase]:
+    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[RunningCase]:
         """All running cases with what is known of their customers, oldest first. `plan`: those of one plan."""
         ...
 

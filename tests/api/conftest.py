@@ -42,9 +42,10 @@ from models.notices import Channel, NoticeRequest
 from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
 from models.plans import Plan
+from models.provider_news import ProviderNews
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
-from models.subscriptions import ProviderNews, Status
+from models.subscriptions import Status
 from tests.databases import migrated
 from tests.keys import KEYRING
 from workflows.interface import CaseCommand, DocumentCommand, ProcessesUnavailable, SubscriptionCommand

@@ -15,7 +15,8 @@ from models.cases import Stage as CaseStage
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.subscriptions import ProviderNews, Status
+from models.provider_news import ProviderNews
+from models.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing

@@ -11,7 +11,9 @@ from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Action
 from models.presets import preset
-from models.subscriptions import Act, Subscription, absorb, next_act
+from models.subscription_acts import Act, next_act
+from models.subscription_news import absorb
+from models.subscriptions import Subscription
 from tests.samples import PRICE, provider
 
 TIJUANA, MEXICO_CITY = "America/Tijuana", "America/Mexico_City"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from models.case_news import CaseNews
 from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
+from models.provider_news import ProviderNews
 from models.records import Delivery
-from models.subscriptions import ProviderNews
 
 
 @dataclass

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models import case_news, dunning, subscriptions
+from models import case_news, dunning, subscription_news
 from models.case_news import CaseNews
 from models.cases import Case, Outcome, Stage
 from models.declines import Decline
@@ -152,9 +152,9 @@ class Collections(RuleBasedStateMachine):
             return
         state, all_paid = self.state, replace(self.word, collection_paused=False, status="active")
         all_paid = replace(all_paid, invoices=tuple(_paid(i, self.now) for i in self.word.invoices))
-        state, changes = subscriptions.absorb(state, all_paid, now=self.now, calendar=CALENDAR)
+        state, changes = subscription_news.absorb(state, all_paid, now=self.now, calendar=CALENDAR)
         for invoice in changes.ended:
-            state = subscriptions.case_reported(state, CaseNews(invoice.id, Stage.CLOSED, Outcome.PAID, invoice))
+            state = subscription_news.case_reported(state, CaseNews(invoice.id, Stage.CLOSED, Outcome.PAID, invoice))
         assert state.status is Status.ACTIVE
 
     def teardown(self) -> None:
@@ -175,7 +175,7 @@ class Collections(RuleBasedStateMachine):
 
     def _absorb(self, word: ProviderSubscription) -> None:
         self.words.append(word)
-        self.state, changes = subscriptions.absorb(self.state, word, now=self.now, calendar=CALENDAR)
+        self.state, changes = subscription_news.absorb(self.state, word, now=self.now, calendar=CALENDAR)
         self.settled += [invoice.id for invoice in changes.settled]
         for invoice in changes.overdue:
             assert invoice.id not in self.cases, "a second case for one invoice"
@@ -214,7 +214,7 @@ class Collections(RuleBasedStateMachine):
     def _hear(self, news: CaseNews) -> None:
         self.reports.append(news)
         before = self.state
-        self.state = subscriptions.case_reported(before, news)
+        self.state = subscription_news.case_reported(before, news)
         if news.settled is not None and self.state is not before:
             self.settled.append(news.invoice)
 

@@ -14,18 +14,9 @@ from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Action, Step
-from models.subscriptions import (
-    Act,
-    Changes,
-    ProviderSubscription,
-    Reminders,
-    Status,
-    Subscription,
-    absorb,
-    case_reported,
-    next_act,
-    reminded,
-)
+from models.subscription_acts import Act, next_act, reminded
+from models.subscription_news import Changes, absorb, case_reported
+from models.subscriptions import ProviderSubscription, Reminders, Status, Subscription
 from tests.samples import PRICE, overdue, provider
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)

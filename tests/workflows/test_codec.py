@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from models.keyring import Keyring, Unsealable
 from models.messages import Command, Days, ExternalPayment, SubscriptionStart
 from models.periods import Calendar
-from models.subscriptions import ProviderNews
+from models.provider_news import ProviderNews
 from tests.conftest import KEYRING, Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentInvoicing

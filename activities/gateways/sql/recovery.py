@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.policies import UNSETTLED
-from models.book import ComingRenewal, OpenCase
+from models.dry_run import ComingRenewal
 from models.money import Money
 from models.policy import Facts
 from models.records import Delivery
 from models.recovery import Collected
+from models.running_cases import RunningCase
 from models.subscriptions import Status
 from models.tables.journal import NoticeRow
 from models.tables.parties import CustomerRow, PlanRow
@@ -36,7 +37,7 @@ class Recovery:
 
     _db: Database
 
-    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[OpenCase]:
+    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[RunningCase]:
         """All running cases with what is known of their customers, oldest first. `plan`: those of one plan."""
         query = (
             select(CaseRow, SubscriptionRow)
@@ -49,7 +50,7 @@ class Recovery:
         known = await self._known(tenant, now) if customers else {}
         references = await self._references(tenant) if customers else {}
         return [
-            OpenCase(
+            RunningCase(
                 _case(case),
                 references.get(subscription.customer_id, ""),
                 subscription.plan_code,

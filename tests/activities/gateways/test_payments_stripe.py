@@ -21,7 +21,8 @@ from models.pay_instructions import Way
 from models.periods import Calendar
 from models.plans import Plan
 from models.records import Customer
-from models.subscriptions import ProviderSubscription, Subscription, absorb
+from models.subscription_news import absorb
+from models.subscriptions import ProviderSubscription, Subscription
 from tests.activities.gateways.conftest import Local
 from tests.fakes.store import FakeStore
 

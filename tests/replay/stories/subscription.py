@@ -13,7 +13,8 @@ from models.cases import Stage as CaseStage
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar
-from models.subscriptions import ProviderNews, Status, Subscription
+from models.provider_news import ProviderNews
+from models.subscriptions import Status, Subscription
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, overdue, provider

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models import dunning
-from models.book import ComingRenewal, Deed, Nobody, OpenCase, What, deeds_as_csv, dry_run, moving, rebuilt
 from models.cases import Case, Hold, HoldKind, Stage
 from models.declines import Decline
+from models.dry_run import ComingRenewal, Deed, Nobody, What, deeds_as_csv, dry_run
 from models.money import Money
 from models.notices import WARNINGS, NoticeKind
 from models.periods import Calendar
 from models.policy import Action, Facts, Policy
+from models.policy_move import moving
 from models.presets import preset, presets
 from models.records import CaseRecord
+from models.running_cases import RunningCase, rebuilt
 from models.walk import walk
 
 D0 = datetime(2026, 3, 2, 15, tzinfo=UTC)  # a Monday morning in Mexico
@@ -32,7 +34,7 @@ def lived(policy: Policy, days: float, **more: object) -> Case:
     return case
 
 
-def row(case: Case) -> OpenCase:
+def row(case: Case) -> RunningCase:
     """What SQL keeps of it, as the process writes it."""
     step = case.step
     record = CaseRecord(
@@ -54,7 +56,7 @@ def row(case: Case) -> OpenCase:
         promises=case.promises,
         broken_promises=case.broken,
     )
-    return OpenCase(record, "clinic-7", "pro", case.facts)
+    return RunningCase(record, "clinic-7", "pro", case.facts)
 
 
 @pytest.mark.parametrize("name", presets())

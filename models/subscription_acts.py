@@ -1,0 +1,66 @@
+"""What a subscription's process does next by itself, and when."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from models.notices import NoticeKind
+from models.periods import Calendar
+from models.subscriptions import Status, Subscription
+
+
+class Act(StrEnum):
+    """What a subscription's process does next."""
+
+    WAIT = "wait"
+    NOTIFY = "notify"
+    ASK = "ask"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next act and its instant; `notice` when it is one."""
+
+    act: Act
+    at: datetime | None = None
+    notice: NoticeKind | None = None
+
+    @property
+    def words(self) -> str:
+        """As an operator reads it."""
+        match self.act:
+            case Act.NOTIFY:
+                return f"{self.notice} notice"
+            case Act.ASK:
+                return "ask the provider about the next invoice"
+            case Act.END:
+                return ""
+            case _:
+                return "the signup to be finished"
+
+
+def next_act(subscription: Subscription, calendar: Calendar) -> Next:
+    """The earliest of: the notice before the trial's or the period's end, and asking about an invoice nobody told us of."""
+    if subscription.over:
+        return Next(Act.END)
+    if subscription.ask_at is None or subscription.period_end is None:
+        return Next(Act.WAIT)
+    ask = Next(Act.ASK, subscription.ask_at)
+    due = subscription.reminders.due(subscription.period_end, calendar)
+    # A period whose notices are not known to be sent or not (`noticed` without a count) gets none rather than a second one.
+    over = subscription.noticed != "" and not 0 < subscription.reminded < len(due)
+    if subscription.cancel_at_period_end or over:
+        return ask
+    kind = {Status.TRIALING: NoticeKind.TRIAL_ENDING, Status.ACTIVE: NoticeKind.RENEWAL}.get(subscription.status)
+    if kind is None:
+        return ask
+    at = due[subscription.reminded] if subscription.reminded < len(due) else None
+    return Next(Act.NOTIFY, at, kind) if at is not None and at <= subscription.ask_at else ask
+
+
+def reminded(subscription: Subscription, kind: NoticeKind, now: datetime, calendar: Calendar) -> Subscription:
+    """The subscription after its notice was asked for. Those that were due as well are behind us with it: nobody gets two at once."""
+    end = subscription.period_end
+    behind = sum(at <= now for at in subscription.reminders.due(end, calendar)) if end else 1
+    return replace(subscription, noticed=kind, reminded=max(behind, subscription.reminded + 1))
