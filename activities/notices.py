@@ -13,7 +13,7 @@ from activities.ports.payments import Payments
 from activities.ports.store import Store
 from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
-from models.letter import action
+from models.letter import action, headed
 from models.links import Purpose, link
 from models.notices import (
     ANSWERS,
@@ -152,6 +152,8 @@ class Notices:
         if channel is Channel.SMS and not self._sms:
             return await self._failed(record, NO_SENDER)
         text, address = await self._text(request, customer)
+        if channel is Channel.WHATSAPP:
+            text = headed(text, (await self._store.brand(request.tenant)).name)
         try:
             # An earlier run may have been cut off between sending and noting it: Twilio has no idempotency key, so look.
             sent = await self._messenger.find(

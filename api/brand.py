@@ -16,8 +16,8 @@ from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import RESPONSES, answers
 from api.views import Body, View
 from models import brand as brands
-from models.brand import Brand
-from models.logo import LARGEST, logo
+from models.brand import LARGEST_LOGO, Brand
+from models.logo import logo
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.records import AuditEntry
@@ -44,8 +44,8 @@ class BrandSettings(Body):
     privacy_url: str = Field(default="", max_length=400, examples=["https://acuario.mx/privacidad"])
     logo: str | None = Field(
         default=None,
-        max_length=4 * -(-LARGEST // 3) + 1_000,
-        description=f"PNG or JPEG in base64, {LARGEST:,} bytes at most; no SVG, which may hold scripts. "
+        max_length=4 * -(-LARGEST_LOGO // 3) + 1_000,
+        description=f"PNG or JPEG in base64, {LARGEST_LOGO:,} bytes at most; no SVG, which may hold scripts. "
         "Left out: the one there is stays. Empty: none",
     )
     actor: str = Field(

@@ -20,7 +20,7 @@ _STYLE = (
     "*{box-sizing:border-box}html{color-scheme:light;-webkit-text-size-adjust:100%}"
     "body{font:17px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;margin:0;min-height:100vh;display:flex;flex-direction:column;"
     "background:#f4f5f7;color:#1c1f24}"
-    ".in,main{width:100%;max-width:34em;margin:0 auto;padding-left:1.1em;padding-right:1.1em}"
+    ".in,main{width:100%;max-width:36rem;margin:0 auto;padding-left:1.15rem;padding-right:1.15rem}"
     "header{background:#fff;border-top:6px solid var(--primary);border-bottom:1px solid #dfe2e7}"
     "header .in{display:flex;align-items:center;gap:.7em;min-height:4.6em;padding-top:.6em;padding-bottom:.6em}"
     "header img{display:block}.name{font-weight:700;font-size:1.15em;overflow-wrap:anywhere}"
@@ -44,9 +44,10 @@ _STYLE = (
     ".told{background:var(--soft);border-left:5px solid var(--accent);border-radius:10px;padding:1em 1.1em;margin:1em 0 0}"
     ".number{font:700 1.2em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-spacing:.1em;user-select:all;"
     "overflow-wrap:anywhere;margin:.3em 0 .6em}"
+    ".told+.since{margin:1.2em 0 .2em}"
     "dl{display:grid;grid-template-columns:auto 1fr;gap:.35em .9em;margin:.6em 0}dt{color:#4d5562}"
     "dd{margin:0;text-align:right;overflow-wrap:anywhere}"
-    ".total{display:flex;justify-content:space-between;gap:1em;font-weight:700;padding:0 .2em;margin:0 0 1em}"
+    ".total{display:flex;justify-content:space-between;gap:1em;font-weight:700;font-size:1.1em;margin:0 0 1em}"
     ".field{margin:0 0 1.25em}label{display:block;font-weight:600}.field small{display:block;margin:.1em 0 .35em}"
     "input,select{font:inherit;color:inherit;width:100%;min-height:2.9em;padding:.5em .7em;border:1px solid #737b88;border-radius:8px;"
     "background:#fff}.bad input,.bad select{border:2px solid #b00020}.field .why{color:#b00020;font-weight:600}"
@@ -66,10 +67,11 @@ def laid_out(
     """A whole page. `body` is HTML; `title` is text and names the page in the browser's list, the brand after it."""
     name = escape(" · ".join(part for part in (title, brand.name) if part))
     sheet = _sheet(brand.primary, brand.accent)
+    icon = f'<link rel="icon" href="{escape(brand.logo_path)}">' if brand.logo else ""
     return HTMLResponse(
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<meta name="theme-color" content="{brand.primary}"><title>{name}</title><style>{sheet}</style></head>'
+        f'<meta name="theme-color" content="{brand.primary}"><title>{name}</title>{icon}<style>{sheet}</style></head>'
         f"<body>{_header(brand)}<main>{body}</main>{_footer(brand, language)}</body></html>",
         status,
         {"Content-Security-Policy": _policy(sheet)},

@@ -14,6 +14,7 @@ from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import View
 from models.declines import Decline
+from models.letter import action, headed, rich
 from models.notices import VARIABLES, Language, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.permissions import Permission
@@ -32,6 +33,10 @@ class PreviewView(View):
     body: str
     variables: dict[str, str]
     """What a WhatsApp template is given, in the order of its numbers."""
+    whatsapp: str
+    """What goes by WhatsApp where no template is needed: under the business's name."""
+    html: str
+    """The e-mail as it is shown, in the business's look."""
 
 
 @router.get(
@@ -71,7 +76,17 @@ async def preview(
     links = Links(settings.public_url, settings.link_key.get_secret_value())
     text, _ = await written(store, links, request, replace(customer, language=spoken))
     named = dict(zip(VARIABLES, text.variables, strict=True))
-    return PreviewView(kind=kind, language=spoken, subject=text.subject, body=text.body, variables=named)
+    brand = await store.brand(tenant.id)
+    logo = f"{settings.public_url.rstrip('/')}{brand.logo_path}" if brand.logo else ""
+    return PreviewView(
+        kind=kind,
+        language=spoken,
+        subject=text.subject,
+        body=text.body,
+        variables=named,
+        whatsapp=headed(text, brand.name).body,
+        html=rich(text.body, brand, spoken, subject=text.subject, action=action(kind, spoken), logo=logo),
+    )
 
 
 def _mentioned(kind: NoticeKind, record: SubscriptionRecord, case: CaseRecord | None) -> datetime | None:

@@ -2,21 +2,24 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
 from models import brand as brands
-from models.brand import Brand
-from models.logo import LARGEST, Logo, logo
+from models.brand import LARGEST_LOGO, Brand
 from models.people import FieldInvalid
+
+if TYPE_CHECKING:
+    from models.logo import Logo
 
 app = group("How a business looks to its customers: name, logo, colours, contact.")
 
 Tenant = Annotated[str, typer.Option(help="whose")]
 Picture = Annotated[
-    Path | None, typer.Option("--logo", exists=True, dir_okay=False, help=f"PNG or JPEG, {LARGEST:,} bytes at most")
+    Path | None,
+    typer.Option("--logo", exists=True, dir_okay=False, help=f"PNG or JPEG, {LARGEST_LOGO:,} bytes at most"),
 ]
 
 
@@ -81,7 +84,9 @@ def brand_show(tenant: Tenant, state: State = HERE) -> None:
     _tell(run(read()))
 
 
-def _read(file: Path | None) -> Logo | None:
+def _read(file: Path | None) -> "Logo | None":
+    from models.logo import logo
+
     if file is None:
         return None
     try:

@@ -14,6 +14,7 @@ from models.notices import Language
 from models.people import FieldInvalid
 
 PRIMARY, ACCENT = Colour(0x1F, 0x2A, 0x37), Colour(0x64, 0x74, 0x8B)  # of whoever has chosen none: slate
+LARGEST_LOGO = 200_000  # bytes, as it comes
 _LONGEST_NAME, _LONGEST_LINE, _LONGEST_URL = 60, 200, 300
 
 

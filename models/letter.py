@@ -4,11 +4,12 @@ The text is the same in both. Its first link becomes a button in HTML, and stays
 """
 
 import re
+from dataclasses import replace
 from html import escape
 
 from models.brand import QUESTIONS, Brand
 from models.colours import WHITE
-from models.notices import WITH_DOCUMENT, Language, NoticeKind
+from models.notices import WITH_DOCUMENT, Language, NoticeKind, Text
 
 LOGO_BOX = (200, 56)  # pixels, at most
 
@@ -32,6 +33,12 @@ _ACTIONS = {
 def action(kind: NoticeKind, language: Language) -> str:
     """What stands on the button of such a notice."""
     return (_SEE if kind in WITH_DOCUMENT else _ACTIONS.get(kind, _ELSE))[language]
+
+
+def headed(text: Text, name: str) -> Text:
+    """The text as WhatsApp shows it, under the business's name in bold: one number may write for several. A template has its own head."""
+    bold = " ".join(name.replace("*", " ").split())
+    return replace(text, body=f"*{bold}*\n{text.body}")
 
 
 def plain(body: str, brand: Brand | None, language: Language) -> str:

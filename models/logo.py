@@ -10,10 +10,9 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from models.brand import LogoMark
+from models.brand import LARGEST_LOGO, LogoMark
 from models.people import FieldInvalid
 
-LARGEST = 200_000  # bytes, as it comes
 _LARGEST_SIDE, _SMALLEST_SIDE = 4_000, 16  # pixels, as it comes
 _SIDES = f"each side must have {_SMALLEST_SIDE} to {_LARGEST_SIDE}"
 _KEPT = (640, 320)  # pixels; twice as large as it is shown anywhere
@@ -34,8 +33,8 @@ def logo(content: bytes, which: str = "logo") -> Logo:
     Raises:
         FieldInvalid: it is too large, no PNG or JPEG, or broken.
     """
-    if len(content) > LARGEST:
-        raise FieldInvalid(which, f"has {len(content):,} bytes; export it with {LARGEST:,} at most")
+    if len(content) > LARGEST_LOGO:
+        raise FieldInvalid(which, f"has {len(content):,} bytes; export it with {LARGEST_LOGO:,} at most")
     kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), "")
     if not kind:
         raise FieldInvalid(which, _other(content))

@@ -45,6 +45,7 @@ _INK = colors.HexColor("#1f2933")
 _BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=8.5, leading=11, textColor=_INK)
 _SMALL = ParagraphStyle("small", parent=_BODY, fontSize=5.5, leading=6.6, splitLongWords=True, wordWrap="CJK")
 _KIND = ParagraphStyle("kind", parent=_BODY, fontSize=10, leading=13)
+_EDGE = ParagraphStyle("edge", parent=_BODY, leftIndent=-6)  # in line with the tables
 _SUM = ParagraphStyle("sum", parent=_BODY, fontSize=11, leading=14)
 _SUM_RIGHT = ParagraphStyle("sum_right", parent=_SUM, alignment=2)
 
@@ -59,6 +60,28 @@ class ReportlabRenderer(Renderer):
         return await asyncio.get_running_loop().run_in_executor(self._threads, draw, xml, letterhead)
 
 
+class _Paper(SimpleDocTemplate):  # type: ignore[misc]
+    """Pages that say over everything on them whether they have validity."""
+
+    def __init__(self, out: BytesIO, *, valid: bool, **measures: object) -> None:
+        super().__init__(out, **measures)
+        self._valid = valid
+
+    def afterPage(self) -> None:  # noqa: N802 - reportlab's name
+        if not self._valid:
+            _mark(self.canv)
+
+
+def _mark(canvas: Canvas) -> None:
+    canvas.saveState()
+    canvas.setFont("Helvetica-Bold", 54)
+    canvas.setFillColor(colors.Color(0.8, 0.1, 0.1, alpha=0.16))
+    canvas.translate(letter[0] / 2, letter[1] / 2)
+    canvas.rotate(35)
+    canvas.drawCentredString(0, 0, NO_VALIDITY)
+    canvas.restoreState()
+
+
 def draw(xml: bytes, letterhead: Letterhead) -> bytes:
     """The PDF of a stamped CFDI 4.0 in a tenant's look."""
     brand = letterhead.brand
@@ -66,8 +89,9 @@ def draw(xml: bytes, letterhead: Letterhead) -> bytes:
     tfd = next(root.iter(TFD))
     valid = has_validity(root)
     out = BytesIO()
-    page = SimpleDocTemplate(
+    page = _Paper(
         out,
+        valid=valid,
         pagesize=letter,
         leftMargin=16 * mm,
         rightMargin=16 * mm,
@@ -89,22 +113,14 @@ def draw(xml: bytes, letterhead: Letterhead) -> bytes:
         Spacer(0, 5 * mm),
         _seals(root, tfd, valid),
         Spacer(0, 2 * mm),
-        Paragraph("Este documento es una representación impresa de un CFDI 4.0.", _BODY),
+        Paragraph("Este documento es una representación impresa de un CFDI 4.0.", _EDGE),
     ]
 
-    def mark(canvas: Canvas, shown: SimpleDocTemplate) -> None:
-        frame(canvas, brand, shown.page)
-        if valid:
-            return
-        canvas.saveState()
-        canvas.setFont("Helvetica-Bold", 54)
-        canvas.setFillColor(colors.Color(0.8, 0.1, 0.1, alpha=0.16))
-        canvas.translate(letter[0] / 2, letter[1] / 2)
-        canvas.rotate(35)
-        canvas.drawCentredString(0, 0, NO_VALIDITY)
-        canvas.restoreState()
-
-    page.build(story, onFirstPage=mark, onLaterPages=mark)
+    page.build(
+        story,
+        onFirstPage=lambda canvas, shown: frame(canvas, brand, shown.page),
+        onLaterPages=lambda canvas, shown: frame(canvas, brand, shown.page),
+    )
     return out.getvalue()
 
 
@@ -235,7 +251,7 @@ def _totals(root: etree._Element, brand: Brand) -> Table:
     )
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (0, -1), 0),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
         ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
     ]
     return Table([[facts, table]], colWidths=[120 * mm, 64 * mm], style=style)

@@ -59,6 +59,7 @@ async def test_a_reminder_lists_every_debt_of_the_customer_oldest_first() -> Non
     )
     await notices.send_whatsapp(request)
     ((_, _, body),) = messenger.sent
+    assert body.startswith("*Acme*\n"), "one number may write for several businesses"
     listed = "Debes 2 pagos: $149.00 MXN (21 oct 2026) y $149.00 MXN (21 nov 2026). Total: $298.00 MXN."
     assert body.endswith(f" {listed}")
     # A template has them as one variable, in a sentence; of a single debt, too, for an empty one would be refused.

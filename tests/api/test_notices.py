@@ -27,6 +27,9 @@ async def test_every_kind_reads_whole_with_a_customers_real_data(world: World, l
         assert told["variables"]["name"] == "Ana López"
         assert ("Ana López" in told["body"]) is True
         assert told["variables"]["amount"].startswith("$234.50")
+        assert told["whatsapp"] == f"*Acme*\n{told['body']}"
+        assert f'<html lang="{language}">' in told["html"]
+        assert told["html"].count("https://cobranza.example.mx/go/") == told["body"].count("https://")
     assert world.door.notices == []
 
 

@@ -5,7 +5,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from models.logo import LARGEST, logo
+from models.brand import LARGEST_LOGO
+from models.logo import logo
 from models.people import FieldInvalid
 from tests.pictures import RED, picture
 
@@ -18,7 +19,7 @@ def _huge() -> bytes:
 
 
 REFUSED = {
-    "too many bytes": (b"\x89PNG\r\n\x1a\n" + bytes(LARGEST), "200,000 at most"),
+    "too many bytes": (b"\x89PNG\r\n\x1a\n" + bytes(LARGEST_LOGO), "200,000 at most"),
     "nothing": (b"", "is empty"),
     "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "SVG, which may hold scripts"),
     "svg with a prologue": (b'\xef\xbb\xbf<?xml version="1.0"?><svg/>', "SVG, which may hold scripts"),

@@ -25,6 +25,7 @@ from models.records import (
     Tenant,
 )
 from models.subscriptions import Status
+from tests.pictures import acuario
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 GRACIELA = Customer(
@@ -72,6 +73,7 @@ DOCUMENT = TaxDocument(
     uuid="AD662D33-6934-459C-A128-BDF0393F0F44",
     message="GRACIELA FUENTES NOLASCO",
 )
+LOOK = acuario("acme")
 FILES = {
     DocumentFile.SEALED: b"<sealed FUNK671228PH6/>",
     DocumentFile.XML: b"<cfdi FUNK671228PH6/>",
@@ -90,6 +92,7 @@ async def fill(store: SqlStore) -> None:
     """Two customers of a tenant; Graciela has paid late and was invoiced."""
     await store.create_tenant(Tenant("acme", "Acme"))
     await store.save_plan(Plan("acme", "pro", "Pro", Money(14_900)))
+    await store.save_brand(LOOK.brand, LOOK.logo)
     await store.sign_up(GRACIELA, SUB)
     await store.sign_up(OTTO, replace(SUB, id="s_2", customer="c_2"))
     await store.save_provider_customer("acme", "c_1", "cus_1")
@@ -124,4 +127,5 @@ async def told(store: SqlStore) -> list[object]:
         await store.audit_trail("acme", "s_1"),
         await store.tenant("acme"),
         await store.plans("acme"),
+        await store.letterhead("acme"),
     ]

@@ -1,18 +1,15 @@
-"""What is kept of brands is one tenant's own, is replaced whole, and outlives the database in its backup."""
+"""What is kept of brands is one tenant's own, and is replaced whole. That a backup carries it is in test_backups."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from activities.failures import Missing
-from activities.gateways.backups import Backups
 from activities.gateways.store_sql import SqlStore
 from models.brand import Letterhead, neutral
 from models.logo import logo
 from models.records import Tenant
-from tests.activities.gateways.sql.lived import NOW
 from tests.databases import migrated
 from tests.keys import KEYRING
 from tests.pictures import acuario, picture
@@ -56,16 +53,3 @@ async def test_words_change_without_the_logo_and_the_logo_is_replaced_or_taken_a
     assert (await store.letterhead("acme")).logo == fresh.content
     await store.save_brand(replace(renamed, logo=None))
     assert await store.letterhead("acme") == Letterhead(replace(renamed, logo=None))
-
-
-async def test_the_logo_comes_back_with_a_backup(store: SqlStore, database: str, tmp_path: Path) -> None:
-    mine = acuario("acme")
-    await store.save_brand(mine.brand, mine.logo)
-    report = await Backups(database, KEYRING, tmp_path / "vault").take(NOW)
-    target = f"sqlite+aiosqlite:///{tmp_path}/elsewhere.db"
-    await Backups(target, KEYRING, tmp_path).restore(tmp_path / "vault" / report.file, replace=False)
-    restored = SqlStore(target, KEYRING)
-    try:
-        assert await restored.letterhead("acme") == mine
-    finally:
-        await restored.close()
