@@ -46,6 +46,7 @@ from api import (
     subscriptions,
     tax_data,
     timeline,
+    usage,
     webhooks,
 )
 from api.deps import Context, Door
@@ -62,6 +63,7 @@ _TAGS = [
     {"name": "catalog", "description": "All that is sold, and putting another catalogue in its place."},
     {"name": "subscriptions", "description": "Signing up, looking, and what a customer may use."},
     {"name": "billing", "description": "Hosted checkout, and how a customer of yours stands."},
+    {"name": "usage", "description": "What customers may use of their plans, and what they have used."},
     {
         "name": "overrides",
         "description": "Orders of support. Each needs an actor and a reason and leaves an audit row.",
@@ -123,6 +125,7 @@ def build(*, settings: Settings, store: Register, payments: Payments, processes:
         case_orders,
         subscription_orders,
         billing,
+        usage,
         documents,
         document_orders,
         erasure,

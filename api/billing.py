@@ -101,7 +101,7 @@ async def subscription_of(
     subscription: Annotated[str | None, Query(pattern=ID)] = None,
 ) -> SubscriptionView:
     """By your customer's id or by ours. Of several subscriptions of one customer, the living one, else the newest."""
-    return SubscriptionView.of(await _found(context, tenant, customer_reference, subscription))
+    return SubscriptionView.of(await found_by(context, tenant, customer_reference, subscription))
 
 
 class RefreshOrder(Body):
@@ -124,14 +124,15 @@ class RefreshOrder(Body):
 async def refresh(order: RefreshOrder, context: Ctx, by: Orderer) -> SubscriptionView:
     """Have the process look at the payments provider now, when a webhook may be late, and answer with what it found."""
     tenant, said = by.who.tenant, Command(*by.sign(order.actor, order.reason))
-    found = await _found(context, tenant, order.customer_reference, order.subscription)
+    found = await found_by(context, tenant, order.customer_reference, order.subscription)
     await context.door.command_subscription(
         tenant.id, found.record.id, SubscriptionCommand.REFRESH, said, update_id=by.update_id
     )
     return SubscriptionView.of(await context.store.subscriber(tenant.id, found.record.id) or found)
 
 
-async def _found(context: Context, tenant: Tenant, reference: str | None, subscription: str | None) -> Subscriber:
+async def found_by(context: Context, tenant: Tenant, reference: str | None, subscription: str | None) -> Subscriber:
+    """By a customer's id of the tenant's or a subscription's of ours. Raises Problem: 404, or 422 where not one of them is given."""
     if bool(reference) == bool(subscription):
         why = "give either customer_reference or subscription"
         raise invalid([FieldError(field="customer_reference", message=why)])

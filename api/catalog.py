@@ -49,12 +49,29 @@ class CatalogView(View):
         )
 
 
+_EXAMPLE = {
+    "limits": {"users": {"es": "usuarios", "en": "users"}},
+    "plans": [
+        {
+            "code": "pro",
+            "name": "PRO",
+            "prices": {"month": "149.00", "year": "1200.00"},
+            "trial": {"days": 7, "card": True},
+            "limits": {"users": 5},
+        }
+    ],
+}
+
+
 class CatalogOrder(Body):
     """A catalogue that is to be sold from now on."""
 
-    catalog: CatalogPage
+    catalog: CatalogPage = Field(examples=[_EXAMPLE])
     revision: int | None = Field(
-        default=None, ge=0, description="the one that was looked at; another meanwhile is refused with 409"
+        default=None,
+        ge=0,
+        description="the one that was looked at; another meanwhile is refused with 409",
+        examples=[None],
     )
     dry_run: bool = Field(default=False, description="only say what would change")
     actor: str = Field(

@@ -8,14 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from activities.ports.register import Cursor
+from activities.ports.register import Cursor, Subscriber
 from api.access import needs
-from api.deps import ID, Caller, Ctx, Mine
+from api.deps import ID, Caller, Context, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid
 from api.views import Body, MoneyView, SubscriptionView, View
 from models.entitlements import Access, entitlement
 from models.links import Purpose, link
 from models.permissions import Permission
+from models.records import Tenant
 from models.subscriptions import Status
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
@@ -83,6 +84,11 @@ class EntitlementView(View):
 )
 async def entitled(context: Ctx, tenant: Caller, found: Mine) -> EntitlementView:
     """`full`, `grace` (all of it, with a warning) or `blocked` (only the way to pay). One row is read: poll it freely."""
+    return entitlement_view(context, tenant, found)
+
+
+def entitlement_view(context: Context, tenant: Tenant, found: Subscriber) -> EntitlementView:
+    """What follows from how a subscription stands."""
     record, settings = found.record, context.settings
     where = ""
     if record.status in LINKS and record.amount_due.centavos:

@@ -28,6 +28,7 @@ from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
 from activities.gateways.sql.unpaid import UnpaidDocuments
+from activities.gateways.sql.usages import Usages
 from activities.gateways.sql.users import Users
 from models.keyring import Keyring
 from models.tables.parties import TenantRow
@@ -59,6 +60,7 @@ class SqlStore(
     Suspects,
     UnpaidDocuments,
     Figures,
+    Usages,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

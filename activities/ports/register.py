@@ -13,6 +13,7 @@ from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
 from activities.ports.people import People
 from activities.ports.store import Store
+from activities.ports.usages import Usages
 from models.brand import Brand
 from models.certificates import StoredCsd
 from models.dry_run import ComingRenewal
@@ -62,7 +63,7 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Catalogs, Store, Documents, Issuers, People, Attended, Figures, Protocol):
+class Register(Catalogs, Usages, Store, Documents, Issuers, People, Attended, Figures, Protocol):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 
     async def create_tenant(self, tenant: Tenant) -> None:

@@ -41,7 +41,7 @@ from models.money import Money
 from models.notices import Channel, NoticeRequest
 from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
-from models.plans import Plan
+from models.plans import Limit, Plan
 from models.provider_news import ProviderNews
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
@@ -308,6 +308,7 @@ class World:
         return await self.http.post("/webhooks/twilio", content=urlencode(form), headers=headers)
 
 
+DOCUMENTS = (Limit("documents", 1_000, monthly=True),)
 ANA = {
     "plan": "pro",
     "customer_reference": "user-1042",
@@ -344,7 +345,7 @@ async def world(database: str) -> AsyncIterator[World]:
     store = SqlStore(database, KEYRING)
     for tenant in ("acme", "other"):
         await store.create_tenant(Tenant(tenant, tenant.title()))
-        await store.save_plan(Plan(tenant, "pro", "Pro", Money(14_900), trial_days=14))
+        await store.save_plan(Plan(tenant, "pro", "Pro", Money(14_900), trial_days=14, limits=DOCUMENTS))
     door, payments = FakeDoor(store), FakePayments()
     app = build(settings=SETTINGS, store=store, payments=cast(Payments, payments), processes=door)
     async with (

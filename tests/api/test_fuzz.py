@@ -95,12 +95,17 @@ def values(schema: dict[str, Any], *, usual: bool = False) -> st.SearchStrategy[
     schema = {**resolved(schema), **schema}  # what stands beside a reference counts too, its examples above all
     if usual and "examples" in schema:
         return st.sampled_from(schema["examples"])
-    if "anyOf" in schema:
-        return st.one_of([values(each, usual=usual) for each in schema["anyOf"]])
+    if among := schema.get("anyOf", schema.get("oneOf")):
+        return st.one_of([values(each, usual=usual) for each in among])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if "const" in schema:
+        return st.just(schema["const"])
     made: st.SearchStrategy[Any]
     match schema.get("type"):
+        case "object" if "patternProperties" in schema:
+            ((pattern, inside),) = schema["patternProperties"].items()
+            made = st.dictionaries(st.from_regex(pattern), values(inside, usual=usual), max_size=2)
         case "object":
             fields = {name: values(each, usual=usual) for name, each in schema.get("properties", {}).items()}
             required = {name: fields.pop(name) for name in schema.get("required", [])}
@@ -316,6 +321,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "reply": "SM1",
                 "user": known.user,
                 "key": known.spare,
+                "customer": ANA["customer_reference"],
             }.get(name, known.mine)
             if not right and draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))

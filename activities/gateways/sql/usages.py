@@ -1,0 +1,76 @@
+"""How much was used: each use once, and a count that is the sum of them, however many tell of uses at one instant."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select, update
+
+from activities.failures import Refused
+from activities.gateways.sql.database import Database, table_of, values
+from models.tables.catalog import UsageCounterRow, UsageRow
+from models.usage import Counted, Use
+
+_COUNTER, _USE = table_of(UsageCounterRow).c, table_of(UsageRow).c
+_KEY = ["tenant_id", "subscription_id", "meter", "window"]
+
+
+class _Beyond(Exception):
+    """The count would pass its end: the use is taken back out of the books."""
+
+
+class Usages:
+    """The record of use."""
+
+    _db: Database
+
+    async def count_use(self, use: Use, most: int | None) -> Counted:
+        row = UsageRow(
+            tenant_id=use.tenant,
+            key=use.key,
+            subscription_id=use.subscription,
+            meter=use.meter,
+            window=use.window,
+            quantity=use.quantity,
+            at=use.at,
+        )
+        mine = {"tenant_id": use.tenant, "subscription_id": use.subscription, "meter": use.meter, "window": use.window}
+        after = _COUNTER.used + use.quantity
+        fits = (*(table_of(UsageCounterRow).c[name] == value for name, value in mine.items()), after >= 0)
+        if most is not None and use.quantity > 0:
+            fits = (*fits, after <= most)
+        insert = self._db.insert(UsageRow).values(**values(row))
+        start = self._db.insert(UsageCounterRow).values(**mine, used=0).on_conflict_do_nothing(index_elements=_KEY)
+        try:
+            async with self._db.transaction() as connection:
+                fresh = insert.on_conflict_do_nothing(index_elements=["tenant_id", "key"])
+                if not (await connection.execute(fresh)).rowcount:
+                    known = True
+                else:
+                    known = False
+                    await connection.execute(start)
+                    # The condition is asked again under the row's lock, so that two askers cannot both have the last unit.
+                    counted = update(UsageCounterRow).where(*fits).values(used=after).returning(_COUNTER.used)
+                    used = (await connection.execute(counted)).scalar_one_or_none()
+                    if used is None:
+                        raise _Beyond
+        except _Beyond:
+            return Counted(taken=False, used=await self._count(use))
+        return await self._again(use) if known else Counted(taken=True, used=int(used or 0))
+
+    async def used(self, tenant: str, subscription: str) -> Mapping[tuple[str, str], int]:
+        rows = await self._db.rows(
+            select(UsageCounterRow).where(_COUNTER.tenant_id == tenant, _COUNTER.subscription_id == subscription)
+        )
+        return {(row.meter, row.window): row.used for row in rows}
+
+    async def _again(self, use: Use) -> Counted:
+        """The answer to a use that was told before."""
+        row = await self._db.first(select(UsageRow).where(_USE.tenant_id == use.tenant, _USE.key == use.key))
+        told = (use.subscription, use.meter, use.quantity)
+        if row is None or (row.subscription_id, row.meter, row.quantity) != told:
+            raise Refused("this key belongs to another use; give each use a key of its own", "usage_key")
+        return Counted(
+            taken=True, used=(await self.used(use.tenant, use.subscription))[row.meter, row.window], repeated=True
+        )
+
+    async def _count(self, use: Use) -> int:
+        return (await self.used(use.tenant, use.subscription)).get((use.meter, use.window), 0)
