@@ -51,7 +51,7 @@ from workflows.claim import ClaimWorkflow
 from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
-from workflows.interface import Interface
+from workflows.interface import Interface, printing_queue
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
 from workflows.oversight import Oversight
@@ -136,8 +136,10 @@ def template_watch(settings: Settings) -> TemplateWatch | None:
     return TemplateWatch(templates(settings))
 
 
-def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, processes: Supervision) -> Worker:
-    """The worker with every activity on its gateways."""
+def assemble(
+    settings: Settings, client: Client, shared: Gateways, pac: Pacs, processes: Supervision
+) -> tuple[Worker, Worker]:
+    """The worker with every activity on its gateways, and beside it the one that draws PDFs, one at a time."""
     store, payments = shared.store, shared.payments
     vault = backups(settings, settings.backup_directory) if settings.backup_directory else None
     links = Links(settings.public_url, settings.link_key.get_secret_value())
@@ -150,6 +152,16 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
         settings.twilio_base_url,
         settings.twilio_templates,
         settings.twilio_sms_from,
+    )
+    fiscal = Fiscal(
+        store=store,
+        documents=store,
+        sealer=SatcfdiSealer(settings.csd_directory, issuers=store, keyring=settings.keyring),
+        pac=pac,
+        renderer=ReportlabRenderer(),
+        mail=mail,
+        processes=processes,
+        links=links,
     )
     owners = (
         Billing(payments, store),
@@ -183,18 +195,9 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
             templates=template_watch(settings),
             unpaid=UnpaidWatch(store, store, processes, settings.day_seconds),
         ),
-        Fiscal(
-            store=store,
-            documents=store,
-            sealer=SatcfdiSealer(settings.csd_directory, issuers=store, keyring=settings.keyring),
-            pac=pac,
-            renderer=ReportlabRenderer(),
-            mail=mail,
-            processes=processes,
-            links=links,
-        ),
+        fiscal,
     )
-    return Worker(
+    everything = Worker(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
@@ -204,6 +207,15 @@ def assemble(settings: Settings, client: Client, shared: Gateways, pac: Pacs, pr
         graceful_shutdown_timeout=timedelta(seconds=10),
         **POLLING,
     )
+    printer = Worker(
+        client,
+        task_queue=printing_queue(settings.task_queue),
+        activities=[fiscal.render_invoice],
+        interceptors=[LogContext(), FailureInterceptor(), Heartbeats()],
+        graceful_shutdown_timeout=timedelta(seconds=10),
+        max_concurrent_activities=1,
+    )
+    return everything, printer
 
 
 async def main(settings: Settings) -> None:
@@ -222,8 +234,8 @@ async def main(settings: Settings) -> None:
         gateways(settings) as shared,
         contextlib.aclosing(PacAccounts(house, shared.store, settings.keyring)) as pac,
     ):
-        worker = assemble(settings, client, shared, pac, processes)
-        async with worker:
+        everything, printer = assemble(settings, client, shared, pac, processes)
+        async with printer, everything:
             await asyncio.Event().wait()
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.store import FakeStore
 from workflows import visibility
 from workflows.connection import runner, sealing_converter, verbs
+from workflows.interface import printing_queue
 
 KEYRING = Keyring.parse(Keyring.fresh("suite"))
 SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see went through the codec
@@ -94,6 +95,7 @@ class Stage:
     mail: FakeMail = field(default_factory=FakeMail)
     processes: FakeProcesses = field(default_factory=FakeProcesses)
     sms: bool = False  # whether there is a number for text messages
+    hands: int | None = None  # how many activities at once, printing apart; None: as many as by default
 
     @property
     def client(self) -> Client:
@@ -113,16 +115,25 @@ class Stage:
 
     @asynccontextmanager
     async def working(self, *workflows: type) -> AsyncIterator[None]:
+        doing = self.activities()
         worker = Worker(
             self.client,
             task_queue=self.queue,
             workflows=workflows,
-            activities=self.activities(),
+            activities=doing,
             workflow_runner=runner(),
             interceptors=[FailureInterceptor(), Heartbeats()],
             workflow_failure_exception_types=[Exception],
+            max_concurrent_activities=self.hands,
         )
-        async with worker:
+        async with AsyncExitStack() as open_:
+            printing = [verb for verb in doing if verb.__name__ == "render_invoice"]
+            if printing:
+                queue = printing_queue(self.queue)
+                interceptors = [FailureInterceptor(), Heartbeats()]
+                printer = Worker(self.client, task_queue=queue, activities=printing, interceptors=interceptors)
+                await open_.enter_async_context(printer)
+            await open_.enter_async_context(worker)
             yield
 
 

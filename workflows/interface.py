@@ -74,6 +74,11 @@ def invoicing_id(tenant: str, source: str) -> str:
     return f"cfdi:{tenant}:{source}"
 
 
+def printing_queue(queue: str) -> str:
+    """Where PDFs are drawn: a queue of its own, so that a month's end of them takes no place from charges, stamps and messages."""
+    return f"{queue}-printing"
+
+
 def refund_id(tenant: str, refund: str) -> str:
     return f"refund:{tenant}:{refund}"
 

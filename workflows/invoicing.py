@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from models.notices import NoticeKind, NoticeRequest
     from models.periods import Calendar
     from models.records import AuditEntry
-    from workflows import options, visibility
+    from workflows import interface, options, visibility
 
 ENGINE = "perdura"
 
@@ -216,7 +216,9 @@ class InvoicingWorkflow:
         standing = self._state.standing
         assert standing is not None
         ref = DocumentRef(self._start.tenant, standing.key)
-        standing = await workflow.execute_activity_method(Fiscal.render_invoice, ref, **options.money("render the PDF"))
+        printed = options.money("render the PDF")
+        printed["task_queue"] = interface.printing_queue(workflow.info().task_queue)
+        standing = await workflow.execute_activity_method(Fiscal.render_invoice, ref, **printed)
         self._become(replace(self._state, standing=standing))
         if self._start.kind is DocumentKind.GLOBAL or self._start.quiet:
             return  # everyone is nobody to write to

@@ -1,5 +1,6 @@
 """The tax invoice of a charge, from sealed to delivered, and everything that may come between."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from temporalio.service import RPCError
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.fiscal import Fiscal
 from activities.notices import Links
+from models.brand import Letterhead
 from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.fiscal import DATED_BY_CHARGE, Receiver
 from models.invoices import Charge, Funding
@@ -49,6 +51,7 @@ class FiscalStage(Stage):
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     sealer: FakeSealer = field(default_factory=FakeSealer)
     pac: FakePac = field(default_factory=FakePac)
+    renderer: FakeRenderer = field(default_factory=FakeRenderer)
 
     def activities(self) -> list[Callable[..., Any]]:
         return verbs(self.fiscal())
@@ -59,7 +62,7 @@ class FiscalStage(Stage):
             documents=self.documents,
             sealer=self.sealer,
             pac=self.pac,
-            renderer=FakeRenderer(),
+            renderer=self.renderer,
             mail=self.mail,
             processes=self.processes,
             links=Links("https://perdura.test", "a-key-for-tests-only"),
@@ -328,3 +331,28 @@ async def test_data_that_are_never_corrected_make_the_sale_everybodys_when_its_m
     assert stage.pac.stamped == {}
     (entry,) = [e for e in stage.store.entries.values() if e.action == "tax invoice not by name"]
     assert "`legal_name` was never corrected" in entry.reason
+
+
+@dataclass
+class SlowPress(FakeRenderer):
+    """A press that stands still until it is let go."""
+
+    running: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pdf(self, xml: bytes, letterhead: Letterhead) -> bytes:
+        await self.running.wait()
+        return await super().pdf(xml, letterhead)
+
+
+async def test_while_pdfs_are_drawn_everything_else_goes_on(stage: FiscalStage) -> None:
+    press = stage.renderer = SlowPress()
+    stage.hands = 1  # whatever waited for the press here would hold up all the rest
+    async with stage.working(InvoicingWorkflow):
+        handles = []
+        for _ in range(4):
+            stage.source = f"ch_{uuid.uuid4().hex[:10]}"
+            handles.append(await stage.invoice(awake=True))
+        states = stage.documents.rows
+        await eventually(lambda: [d.state for d in states.values()] == [DocumentState.STAMPED] * 4)
+        press.running.set()
+        assert {await handle.result() for handle in handles} == {DocumentState.DELIVERED}
