@@ -20,6 +20,7 @@ from commands import (
     inbox,
     keys,
     ledger,
+    month_end,
     orders,
     plans,
     policies,
@@ -60,6 +61,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(templates.app, name="templates")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
+fiscal.cfdi.add_typer(month_end.app)
 
 
 def main() -> NoReturn:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from activities.ports.issuers import Issuers
+from activities.ports.store import Store
 from commands.terminal import HERE, State, api, group, run, settings, stop
 from models import certificates, fiscal, pac_accounts
 from models.fiscal import Issuer, legal_name, person
@@ -155,6 +157,19 @@ def _rate(text: str) -> tuple[int | None]:
     return (None if text == "exempt" else int(text),)
 
 
+async def month_of_issuer(
+    store: Store, issuers: Issuers, tenant: str, month: str
+) -> tuple[datetime, datetime, ZoneInfo]:
+    """First instant of a month, first of the next, and the clock they are on: the issuer's, or the tenant's before there is one."""
+    try:
+        wanted = month_named(month)
+    except ValueError as fault:
+        stop(f"month: {fault}")
+    issuer, known = await issuers.issuer_of(tenant), await store.tenant(tenant)
+    zone = zone_of(issuer.postal_code) if issuer else ZoneInfo(known.zone)
+    return *wanted.bounds(zone), zone
+
+
 Source = Annotated[str, typer.Argument(help="what is documented: a charge ch_…, a refund re_…, a month global-2026-11")]
 Actor = Annotated[str, typer.Option(help="who orders it; kept in the audit")]
 Reason = Annotated[str, typer.Option(help="why; kept in the audit")]
@@ -190,19 +205,12 @@ def cfdi_export(
     """Write a month's tax documents into a zip: XML, PDF, acknowledgements and a list."""
     from activities.archive import month_archive
 
-    try:
-        wanted = month_named(month)
-    except ValueError as fault:
-        stop(f"month: {fault}")
-
     async def write() -> int:
         from worker import gateways
 
         async with gateways(settings(state)) as shared:
-            issuer = await shared.store.issuer_of(tenant)
-            known = await shared.store.tenant(tenant)
-            zone = zone_of(issuer.postal_code) if issuer else ZoneInfo(known.zone)
-            archive, count = await month_archive(shared.store, tenant, *wanted.bounds(zone), zone)
+            since, until, zone = await month_of_issuer(shared.store, shared.store, tenant, month)
+            archive, count = await month_archive(shared.store, tenant, since, until, zone)
             with archive, file.open("wb") as out:
                 shutil.copyfileobj(archive, out)
             return count

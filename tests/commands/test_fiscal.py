@@ -81,6 +81,13 @@ def test_a_month_is_exported(state: Path, tmp_path: Path) -> None:  # noqa: F811
     assert "month" in said(perdura("cfdi", "export", "acme", "11/2026", str(out), state=state))
 
 
+def test_a_month_s_run_is_followed_until_nothing_moves(state: Path) -> None:  # noqa: F811
+    perdura("tenant", "create", "Acme", state=state)
+    shown = perdura("cfdi", "progress", "acme", "2026-11", "--watch", state=state).output
+    assert shown == "0 stamped, 0 to stamp, 0 to deliver, 0 held, 0 sales without RFC\n"
+    assert "month" in said(perdura("cfdi", "progress", "acme", "november", state=state))
+
+
 def test_an_exchange_rate_is_entered(state: Path) -> None:  # noqa: F811
     perdura("tenant", "create", "Acme", state=state)
     rate = ("cfdi", "rate", "acme", "USD", "2026-11-20")

@@ -1,10 +1,10 @@
 """Tax documents and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Exists, func, select, update
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
@@ -78,6 +78,13 @@ def _row(document: TaxDocument, keyring: Keyring) -> DocumentRow:
     )
 
 
+def replaced() -> Exists:
+    """That another version has taken the place of a document's row."""
+    later = table_of(DocumentRow).alias("later").c
+    same = (later.tenant_id == _DOCUMENT.tenant_id) & (later.source == _DOCUMENT.source)
+    return select(later.key).where(same, later.kind == _DOCUMENT.kind, later.version > _DOCUMENT.version).exists()
+
+
 class Documents:
     """The record of what was invoiced to whom."""
 
@@ -102,6 +109,13 @@ class Documents:
             _DOCUMENT.issued_at < until,
             order=_DOCUMENT.issued_at,
         )
+
+    async def documents_counted(self, tenant: str, since: datetime, until: datetime) -> Mapping[DocumentState, int]:
+        """How many documents dated in [since, until) stand in each state, the newest version of each."""
+        dated = (_DOCUMENT.issued_at >= since) & (_DOCUMENT.issued_at < until)
+        query = select(_DOCUMENT.state, func.count()).where(_DOCUMENT.tenant_id == tenant, dated, ~replaced())
+        found = await self._db.figures(query.group_by(_DOCUMENT.state))
+        return {DocumentState(state): int(number) for state, number in found}
 
     async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:
         found = await self._documents(

@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, or_, select
 
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
+from activities.gateways.sql.documents import replaced
 from activities.gateways.sql.sightings import payment_of
 from activities.gateways.sql.subscriptions import _record
 from models.documents import DocumentKind, DocumentState, TaxDocument
@@ -159,18 +160,7 @@ class Suspects:
     async def held_documents(self) -> Sequence[TaxDocument]:
         """The newest version of each: one that another has taken the place of waits for nobody."""
         held = _DOCUMENT.state.in_([DocumentState(state).value for state in HELD])
-        later = table_of(DocumentRow).alias("later").c
-        replaced = (
-            select(later.key)
-            .where(
-                later.tenant_id == _DOCUMENT.tenant_id,
-                later.source == _DOCUMENT.source,
-                later.kind == _DOCUMENT.kind,
-                later.version > _DOCUMENT.version,
-            )
-            .exists()
-        )
-        rows = await self._db.rows(select(DocumentRow).where(held, ~replaced).limit(MOST))
+        rows = await self._db.rows(select(DocumentRow).where(held, ~replaced()).limit(MOST))
         return [_document_told(row) for row in rows]
 
     async def messages_since(self, since: datetime) -> Sequence[NoticeRecord]:

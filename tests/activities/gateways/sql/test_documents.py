@@ -48,6 +48,17 @@ async def test_one_folio_fiscal_belongs_to_one_document_of_a_tenant(store: SqlSt
     await store.save_document(replace(DOCUMENT, tenant="other", uuid="U1"))
 
 
+async def test_a_month_is_counted_by_the_newest_version_of_each_document(store: SqlStore) -> None:
+    refused = replace(DOCUMENT, seal="", state=DocumentState.REJECTED)
+    sent = replace(DOCUMENT, version=2, state=DocumentState.SENDING)
+    other = replace(DOCUMENT, source="ch_2", seal="another", uuid="U2", state=DocumentState.DELIVERED)
+    december = replace(DOCUMENT, source="ch_3", seal="", issued_at=NOW + timedelta(days=10))
+    for document in (refused, sent, other, december, replace(refused, tenant="other")):
+        await store.save_document(document)
+    counted = await store.documents_counted("acme", NOW, NOW + timedelta(days=10))
+    assert counted == {DocumentState.SENDING: 1, DocumentState.DELIVERED: 1}
+
+
 async def test_lists_are_ordered_and_stay_with_their_tenant(store: SqlStore) -> None:
     second = replace(DOCUMENT, version=2, seal="", created_at=NOW + timedelta(1), state=DocumentState.GENERAL_PUBLIC)
     for document in (second, DOCUMENT):
