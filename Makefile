@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Set in many images: every process would compile all of ours anew, and the worker's sandbox its modules for each workflow.
+unexport PYTHONDONTWRITEBYTECODE
+
 # As many processes as cores, no more: the tests with real servers want their share of the machine. What shares a dear server
 # stays together (tests/conftest.py).
 SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder

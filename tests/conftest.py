@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,6 +34,10 @@ from tests.fakes.store import FakeStore
 from workflows import visibility
 from workflows.connection import runner, sealing_converter, verbs
 from workflows.interface import printing_queue
+
+# However the tests are run: what was compiled once is not compiled again by each process they start, and for each workflow.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 KEYRING = Keyring.parse(Keyring.fresh("suite"))
 SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see went through the codec
