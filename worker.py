@@ -32,6 +32,7 @@ from activities.gateways.templates_twilio import TwilioTemplates
 from activities.heartbeats import Heartbeats
 from activities.inbox import Inbox
 from activities.invariants import Invariants
+from activities.late_money import LateMoney
 from activities.log_context import LogContext
 from activities.notices import Links, Notices
 from activities.policies import Policies
@@ -39,6 +40,7 @@ from activities.ports.pac import Pacs
 from activities.ports.supervision import Supervision
 from activities.reconciliation import Reconciliation
 from activities.records import Records
+from activities.repairs import Repairs
 from activities.template_watch import TemplateWatch
 from activities.unpaid_watch import UnpaidWatch
 from api.app import build
@@ -51,7 +53,7 @@ from workflows.claim import ClaimWorkflow
 from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
-from workflows.interface import Interface, printing_queue
+from workflows.interface import printing_queue
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
 from workflows.oversight import Oversight
@@ -119,6 +121,13 @@ def alerts(settings: Settings, store: SqlStore) -> Alerts:
     return Alerts(books=store, mail=mail, limits=judged_by(settings), address=settings.alert_email)
 
 
+def late_money(settings: Settings, shared: Gateways, processes: Supervision, pacs: Pacs | None = None) -> LateMoney:
+    """Who writes down money whose process is over: the API when its webhook comes, the worker when it sweeps."""
+    books, provider = shared.store, shared.payments
+    hands = Repairs(books=books, provider=provider, processes=processes, day_seconds=settings.day_seconds, pacs=pacs)
+    return LateMoney(books=books, provider=provider, repairs=hands)
+
+
 def templates(settings: Settings) -> TwilioTemplates:
     """The WhatsApp templates that settings name, as Twilio holds them."""
     return TwilioTemplates(
@@ -176,7 +185,7 @@ def assemble(
             links=links,
             sms=bool(settings.twilio_sms_from),
         ),
-        Inbox(store, processes),
+        Inbox(store, processes, late_money(settings, shared, processes, pac)),
         Reconciliation(
             books=store,
             provider=payments,
@@ -241,9 +250,10 @@ async def main(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Serve the API until cancelled. It starts, stores webhooks and answers reads while Temporal is down."""
-    processes = Interface(await connect(settings.keyring, lazy=True), queue=settings.task_queue)
+    processes = Oversight(await connect(settings.keyring, lazy=True), queue=settings.task_queue)
     async with gateways(settings) as shared:
-        app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes)
+        late = late_money(settings, shared, processes)
+        app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes, late=late)
         config = uvicorn.Config(
             app,
             settings.api_host,

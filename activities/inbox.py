@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from temporalio import activity
 
 from activities.failures import Failure, Unavailable
+from activities.late_money import LateMoney
 from activities.ports.processes import Processes
 from activities.ports.store import Store
 from activities.replying import RECEIVED, Replying
@@ -34,7 +35,9 @@ ROUND = 60.0  # seconds of one round, within the two minutes that the sweep may 
 class Inbox:
     """Delivers stored events, whoever asks: the webhook that received one, or the sweep that finds one left behind."""
 
-    def __init__(self, store: Store, processes: Processes) -> None:
+    def __init__(self, store: Store, processes: Processes, late: LateMoney | None = None) -> None:
+        """`late` writes down money whose process is over; without one that is left to the hourly comparison."""
+        self._late = late
         self._store = store
         self._processes = processes
         self._replying = Replying(store, processes)
@@ -109,6 +112,8 @@ class Inbox:
         if not news.worth_a_look:
             return InboxStatus.KEPT, owner
         reached = await self._processes.report_news(*owner, news)
+        if not reached and self._late is not None:
+            reached = await self._late.record(*owner, news)
         return (InboxStatus.DELIVERED if reached else InboxStatus.UNMATCHED), owner
 
     async def _owner(self, thing: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -70,6 +70,7 @@ class Invariants:
         found += [invariants.blocked(d, now, limits) for d in await books.debtors(now - limits.settling)]
         found += invariants.two_cases(await books.doubled_cases())
         found += invariants.charged_twice(await books.doubled_payments())
+        found += [invariants.paid_after_end(*each) for each in await books.late_payments(now)]
         found += [
             invariants.period_over(record, now, limits)
             for record in await books.periods_over(now - limits.overdue_period)

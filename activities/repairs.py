@@ -76,7 +76,7 @@ class Repairs:
             case Repair.FORWARD:
                 return await self._forward(tenant, subscription, await self._provider.look_up_invoice(subject))
             case Repair.RECORD:
-                return await self._record(tenant, subscription, await self._provider.look_up_charge(subject))
+                return await self.record(tenant, subscription, await self._provider.look_up_charge(subject))
             case Repair.INVOICE:
                 return await self._invoice(tenant, subscription, await self._provider.look_up_charge(subject))
             case Repair.CREDIT:
@@ -143,7 +143,7 @@ class Repairs:
         )
         return True
 
-    async def _record(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:
+    async def record(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:
         """Money that nobody wrote down, or whose record was lost: into the books, the story and the tax invoice, as any other."""
         record = await self._books.subscription(tenant, subscription)
         if record is None:

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
 from activities.inbox import Inbox
+from activities.late_money import LateMoney
 from activities.ports.payments import Payments
 from activities.ports.register import Register
 from api import (
@@ -91,9 +92,11 @@ carried out once. A command that could not be carried out answers 503 and has do
 """
 
 
-def build(*, settings: Settings, store: Register, payments: Payments, processes: Door) -> FastAPI:
+def build(
+    *, settings: Settings, store: Register, payments: Payments, processes: Door, late: LateMoney | None = None
+) -> FastAPI:
     """The app. Its lifespan carries stored events to their processes; it opens and closes none of the ports."""
-    handover = Handover(Inbox(store, processes))
+    handover = Handover(Inbox(store, processes, late))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

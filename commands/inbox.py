@@ -66,16 +66,16 @@ def inbox_replay(
 
     async def replayed() -> dict[InboxStatus, int]:
         from activities.inbox import Inbox
-        from worker import gateways
+        from worker import gateways, late_money
         from workflows.connection import connect
-        from workflows.interface import Interface
+        from workflows.oversight import Oversight
 
         told = settings(state)
         name_temporal()
         became: dict[InboxStatus, int] = {}
         async with gateways(told) as shared:
-            processes = Interface(await connect(told.keyring), queue=told.task_queue)
-            inbox = Inbox(shared.store, processes)
+            processes = Oversight(await connect(told.keyring), queue=told.task_queue)
+            inbox = Inbox(shared.store, processes, late_money(told, shared, processes))
             async for page in _pages(shared.store, wanted):
                 for status, count in (await inbox.replay(page)).items():
                     became[status] = became.get(status, 0) + count
@@ -93,15 +93,16 @@ def inbox_fetch(since: Since, state: State = HERE) -> None:
 
     async def fetched() -> tuple[int, int]:
         from activities.inbox import Inbox
-        from worker import gateways
+        from worker import gateways, late_money
         from workflows.connection import connect
-        from workflows.interface import Interface
+        from workflows.oversight import Oversight
 
         told = settings(state)
         name_temporal()
         seen = new = 0
         async with gateways(told) as shared:
-            inbox = Inbox(shared.store, Interface(await connect(told.keyring), queue=told.task_queue))
+            processes = Oversight(await connect(told.keyring), queue=told.task_queue)
+            inbox = Inbox(shared.store, processes, late_money(told, shared, processes))
             cursor = ""
             while True:
                 page = await shared.payments.events_since(wanted.since, cursor)

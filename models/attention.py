@@ -29,6 +29,7 @@ class Rule(StrEnum):
     CHARGE_WITHOUT_CFDI = "charge_without_cfdi"
     CFDI_HELD = "cfdi_held"
     CFDI_UNPAID = "cfdi_unpaid"
+    PAID_AFTER_END = "paid_after_end"
     SENT_TWICE = "sent_twice"
     INBOX_STUCK = "inbox_stuck"
     RECONCILIATION_LATE = "reconciliation_late"
@@ -99,6 +100,11 @@ GUIDANCE: dict[Rule, Guidance] = {
         _WARNING,
         "decide with the accountant and do what it says (`perdura cfdi cancel`), or acknowledge it: it goes when it can no longer"
         " be cancelled",
+    ),
+    Rule.PAID_AFTER_END: Guidance(
+        _WARNING,
+        "a customer paid for a subscription that had ended: sign them up anew, or refund the charge at Stripe (its credit note is made"
+        " by itself); else acknowledge it",
     ),
     Rule.SENT_TWICE: Guidance(_WARNING, "compare the two messages in the timeline; apologise if the customer saw both"),
     Rule.INBOX_STUCK: Guidance(

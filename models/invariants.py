@@ -124,6 +124,17 @@ def charged_twice(payments: Iterable[Payment]) -> list[Finding]:
     ]
 
 
+def paid_after_end(payment: Payment, record: SubscriptionRecord) -> Finding | None:
+    """Money that came when there was nothing left to pay for."""
+    if record.status is not Status.CANCELED or payment.paid_at <= record.updated_at:
+        return None
+    said = (
+        f"charge {payment.charge} over {payment.amount} came on {payment.paid_at:%Y-%m-%d %H:%M} UTC, after the subscription"
+        f" had ended on {record.updated_at:%Y-%m-%d %H:%M} UTC"
+    )
+    return Finding(payment.tenant, Rule.PAID_AFTER_END, payment.charge, said, payment.subscription)
+
+
 def period_over(record: SubscriptionRecord, now: datetime, limits: Limits) -> Finding | None:
     """Active, although its period ended long ago: nobody has been charged since."""
     if record.status not in (Status.ACTIVE, Status.TRIALING) or record.period_end is None:

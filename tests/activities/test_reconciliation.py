@@ -8,10 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.bookkeeping import Bookkeeping
+from activities.failures import Unavailable
 from activities.gateways.store_sql import SqlStore
+from activities.inbox import Inbox
+from activities.late_money import LateMoney
 from activities.ports.provider_books import ProviderCustomer
 from activities.ports.supervision import LastWord
 from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
+from activities.repairs import Repairs
 from models.attention import Rule
 from models.books import trial_balance
 from models.cases import Outcome, Stage
@@ -141,6 +145,71 @@ async def test_money_that_came_after_the_end_is_recorded_booked_and_invoiced_onc
     await documented(house)
     assert (await house.compared()).drift == 0
     assert len(await house.books.payments("acme", "s_1")) == 1
+
+
+PAID = InboxEvent(
+    Provider.STRIPE,
+    "evt_late",
+    "invoice.paid",
+    json.dumps({"data": {"object": {"object": "invoice", "id": "in_1", "subscription": "sub_1"}}}),
+    NOW - DAY,
+    object="in_1",
+)
+
+
+class Silent(FakeProvider):
+    """Answers nothing about an invoice."""
+
+    async def look_up_invoice(self, invoice: str) -> Invoice:
+        raise Unavailable("Stripe did not answer")
+
+
+def webhook(house: House) -> Inbox:
+    hands = Repairs(books=house.books, provider=house.provider, processes=house.processes, day_seconds=86_400)
+    return Inbox(house.books, house.processes, LateMoney(books=house.books, provider=house.provider, repairs=hands))
+
+
+async def test_the_webhook_itself_writes_down_money_whose_process_is_over_once_with_the_comparison(
+    house: House,
+) -> None:
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.provider.live, house.processes.running = [], {}
+    house.provider.charges, house.provider.invoices = [CHARGE], {"in_1": paid()}
+    await house.books.receive(PAID)
+    for _ in range(3):
+        assert await webhook(house).deliver(PAID) is InboxStatus.DELIVERED
+    (payment,) = await house.books.payments("acme", "s_1")
+    assert (payment.charge, payment.invoice, payment.amount) == ("ch_1", "in_1", PRICE)
+    booked = await house.books.ledger("acme")
+    assert {entry.fact for entry in booked} == {"in_1/issued", "ch_1/paid"}
+    assert {order.source for order in house.processes.invoiced} == {"ch_1"}
+    await documented(house)
+    assert (await house.compared()).drift == 0, "nothing was left for the comparison"
+    assert await house.books.ledger("acme") == booked
+    assert len(await house.books.audit_trail("acme", "s_1")) == 1
+
+
+async def test_money_that_cannot_be_written_down_yet_waits_for_the_sweep(house: House) -> None:
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.provider, house.processes.running = Silent(), {}
+    await house.books.receive(PAID)
+    assert await webhook(house).deliver(PAID) is InboxStatus.PENDING
+    assert await house.books.payments("acme", "s_1") == []
+    house.provider = FakeProvider(charges=[CHARGE], invoices={"in_1": paid()})
+    assert await webhook(house).sweep_inbox() == 1
+    assert [payment.charge for payment in await house.books.payments("acme", "s_1")] == ["ch_1"]
+
+
+async def test_an_invoice_marked_as_paid_after_the_end_is_booked_and_other_news_is_nobodys(house: House) -> None:
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.processes.running = {}
+    house.provider.invoices = {"in_1": replace(paid(), charge=None)}
+    await house.books.receive(PAID)
+    assert await webhook(house).deliver(PAID) is InboxStatus.DELIVERED
+    assert {e.fact for e in await house.books.ledger("acme")} == {"in_1/issued", "out_in_1/paid-outside"}
+    house.provider.invoices = {"in_1": replace(paid(), status=InvoiceStatus.OPEN)}
+    assert await webhook(house).deliver(PAID) is InboxStatus.UNMATCHED
+    assert await webhook(house).deliver(replace(PAID, type="invoice.voided")) is InboxStatus.UNMATCHED
 
 
 async def documented(house: House, source: str = "ch_1") -> None:

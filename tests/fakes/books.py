@@ -70,6 +70,7 @@ _ASKED = _MAPPED | {
     "periods_over",
     "late_subscriptions",
     "late_cases",
+    "late_payments",
     "uninvoiced",
     "messages_since",
     "waiting_replies",

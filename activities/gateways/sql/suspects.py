@@ -12,16 +12,18 @@ from activities.gateways.sql.sightings import payment_of
 from activities.gateways.sql.subscriptions import _record
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invariants import BLOCKED, HELD, UNSTAMPED, Debtor
+from models.ledger import Kind
 from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
 from models.tables.documents import DocumentRow
 from models.tables.journal import AuditRow, InboxRow, NoticeRow
+from models.tables.ledger import LedgerRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 
 _SUBSCRIPTION, _CASE, _PAYMENT = table_of(SubscriptionRow).c, table_of(CaseRow).c, table_of(PaymentRow).c
 _DOCUMENT, _NOTICE, _AUDIT = table_of(DocumentRow).c, table_of(NoticeRow).c, table_of(AuditRow).c
-_EVENT = table_of(InboxRow).c
+_EVENT, _LEDGER = table_of(InboxRow).c, table_of(LedgerRow).c
 
 MOST = 1_000  # suspects of one rule looked at in one round: with more, something greater is wrong
 BY_SUPPORT = ("suspended by support", "service restored")  # the audit's words (workflows/subscription_orders.py)
@@ -122,6 +124,29 @@ class Suspects:
         )
         rows = await self._db.rows(select(PaymentRow).where(_PAYMENT.invoice.in_(several)).limit(MOST))
         return [payment_of(row) for row in rows]
+
+    async def late_payments(self, now: datetime) -> Sequence[tuple[Payment, SubscriptionRecord]]:
+        """Payments of the last weeks that came after their subscription had ended, of which nothing was given back."""
+        owner = and_(_SUBSCRIPTION.tenant_id == _PAYMENT.tenant_id, _SUBSCRIPTION.id == _PAYMENT.subscription_id)
+        after = and_(_SUBSCRIPTION.status == "canceled", _PAYMENT.paid_at > _SUBSCRIPTION.updated_at)
+        back = (
+            select(_LEDGER.fact)
+            .where(
+                _LEDGER.tenant_id == _PAYMENT.tenant_id,
+                _LEDGER.invoice == _PAYMENT.invoice,
+                _LEDGER.charge == _PAYMENT.charge,
+                _LEDGER.kind == Kind.REFUNDED.value,
+            )
+            .exists()
+        )
+        late = select(PaymentRow).join(SubscriptionRow, owner).where(after, _PAYMENT.paid_at > now - WINDOW, ~back)
+        found = []
+        for row in await self._db.rows(late.limit(MOST)):
+            mine = and_(_SUBSCRIPTION.tenant_id == row.tenant_id, _SUBSCRIPTION.id == row.subscription_id)
+            found += [
+                (payment_of(row), _record(each)) for each in await self._db.rows(select(SubscriptionRow).where(mine))
+            ]
+        return found
 
     async def periods_over(self, before: datetime) -> Sequence[SubscriptionRecord]:
         query = select(SubscriptionRow).where(

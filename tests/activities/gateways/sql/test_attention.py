@@ -204,6 +204,10 @@ async def paid_twice(book: Book) -> None:
     await book.store.save_document(replace(DOCUMENT, source="ch_2"))
 
 
+async def paid_after_the_end(book: Book) -> None:
+    await book.store.save_subscription(replace(SUB, status=Status.CANCELED, updated_at=NOW - 2 * DAY))
+
+
 async def period_long_over(book: Book) -> None:
     await book.store.save_subscription(replace(SUB, period_end=NOW - 2 * DAY))
 
@@ -264,6 +268,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (past_due_without_case, [("acme", Rule.PAST_DUE_WITHOUT_CASE, "s_1")]),
     (same_invoice_twice, [(tenant, Rule.TWO_CASES_FOR_ONE_INVOICE, "in_7") for tenant in ("acme", "other")]),
     (paid_twice, [("acme", Rule.CHARGED_TWICE, "in_1")]),
+    (paid_after_the_end, [("acme", Rule.PAID_AFTER_END, "ch_1")]),
     (period_long_over, [("acme", Rule.PERIOD_LONG_OVER, "s_1")]),
     (subscription_overdue, [("acme", Rule.TIMER_IN_THE_PAST, "s_1")]),
     (case_overdue, [("acme", Rule.TIMER_IN_THE_PAST, "in_2")]),
@@ -296,6 +301,13 @@ def test_every_rule_the_books_can_answer_was_broken_on_purpose() -> None:
     assert (
         broken == CHECKED - {Rule.LEDGER_UNBALANCED, Rule.TEMPLATE_MISSING} - RULES
     )  # those are broken in test_fiscal_watch.py
+
+
+async def test_money_that_came_after_the_end_is_told_until_it_is_given_back(book: Book) -> None:
+    await paid_after_the_end(book)
+    assert await book.broken() == [("acme", Rule.PAID_AFTER_END, "ch_1")]
+    await book.store.post(Fact("acme", "s_1", Kind.REFUNDED, "re_1", PRICE, NOW, "in_1", "ch_1"))
+    assert await book.broken() == []
 
 
 async def test_a_refused_version_is_listed_until_another_takes_its_place(book: Book) -> None:

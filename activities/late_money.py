@@ -1,0 +1,43 @@
+"""Money that comes when no process is left to hear of it: a voucher or a transfer paid after its subscription had ended.
+
+What the event's webhook does here the hourly comparison does too, with the same hands and by the same keys: the payment, its entries and
+its CFDI are made once, whoever comes first. That it came is told to a person by an invariant (`paid_after_end`), from the books.
+"""
+
+from activities.failures import Failure, Unavailable
+from activities.ports.books import Books
+from activities.ports.provider_books import ProviderBooks
+from activities.repairs import Repairs
+from models.invoices import InvoiceStatus
+from models.money_facts import invoice_facts
+from models.provider_news import ProviderNews
+
+OF_MONEY = "invoice.paid"
+
+
+class LateMoney:
+    """Writes down what arrived. Charges nobody and writes to nobody."""
+
+    def __init__(self, *, books: Books, provider: ProviderBooks, repairs: Repairs) -> None:
+        self._books = books
+        self._provider = provider
+        self._repairs = repairs
+
+    async def record(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
+        """Whether the news was of money, which is in the books now. May run twice.
+
+        Raises Unavailable when it cannot be written down yet: the event must be tried again.
+        """
+        if news.type != OF_MONEY:
+            return False
+        try:
+            invoice = await self._provider.look_up_invoice(news.object)
+            if invoice.status is not InvoiceStatus.PAID:
+                return False
+            if invoice.charge is None:  # nothing was to be paid, or it was marked as paid past the provider
+                await self._books.post(*invoice_facts(tenant, subscription, invoice))
+                return True
+            charge = await self._provider.look_up_charge(invoice.charge.id)
+            return await self._repairs.record(tenant, subscription, charge)
+        except Failure as failure:
+            raise Unavailable(f"money of {news.object} could not be written down: {type(failure).__name__}") from None
