@@ -53,7 +53,7 @@ from workflows.claim import ClaimWorkflow
 from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
-from workflows.interface import printing_queue
+from workflows.ids import printing_queue
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
 from workflows.oversight import Oversight

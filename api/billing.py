@@ -13,11 +13,11 @@ from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.signup import Applicant, checked, enter, start_of, taken
 from api.views import Body, SubscriptionView, View
+from models.commands import SubscriptionCommand
 from models.messages import Command
 from models.permissions import Permission
 from models.plans import Plan
 from models.records import Tenant
-from workflows.interface import SubscriptionCommand
 
 router = APIRouter(tags=["billing"])
 

@@ -11,11 +11,11 @@ from api.deps import By, Context, Ctx, Mine, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
 from api.views import Body
+from models.commands import CaseCommand
 from models.invoices import Instalment
 from models.messages import AdoptPolicy, AgreeInstalments, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.permissions import Permission
 from models.policy_page import parse
-from workflows.interface import CaseCommand
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 

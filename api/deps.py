@@ -18,6 +18,7 @@ from api.passwords import Passwords
 from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
 from api.tokens import Tokens
+from models.commands import CaseCommand, DocumentCommand, SubscriptionCommand
 from models.messages import (
     Answer,
     CancellationStart,
@@ -32,7 +33,6 @@ from models.periods import Calendar
 from models.principals import Principal
 from models.records import Tenant
 from models.settings import Settings
-from workflows.interface import CaseCommand, DocumentCommand, SubscriptionCommand
 
 
 class Door(Processes, Protocol):

@@ -15,13 +15,13 @@ from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem, unavailable
 from api.signup import FiscalData
 from models.cancellation import Motive, last_day, wrong_claim, wrong_request, wrong_substitution
+from models.commands import DocumentCommand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
 from models.messages import CancellationStart, ClaimStart, Command, SubstitutionStart
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.postal_zones import zone_of
-from workflows.interface import DocumentCommand
 
 router = APIRouter(prefix="/v1/documents/{source}", tags=["documents"])
 

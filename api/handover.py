@@ -7,8 +7,8 @@ from types import TracebackType
 
 from activities.failures import Failure
 from activities.inbox import Inbox
+from activities.ports.processes import ProcessesUnavailable
 from models.records import InboxEvent
-from workflows.interface import ProcessesUnavailable
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from activities.failures import Declined, Failure, Missing, Passing
+from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 from models.declines import Decline, DeclineClass
 from models.people import FieldInvalid
-from workflows.interface import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 
 RETRY_AFTER = 5  # seconds
 

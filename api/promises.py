@@ -8,19 +8,20 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse
 
 from activities.failures import Failure, Missing
+from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
 from api.access import public
 from api.deps import Context, Ctx
 from api.layout import laid_out
 from api.pages import Page, page
 from api.problems import RESPONSES
 from models.brand import Brand
+from models.commands import CaseCommand
 from models.links import Purpose, opened
 from models.messages import Promise
 from models.notices import Language
 from models.periods import Calendar
 from models.promises import Day, choices
 from models.records import CaseRecord, Customer, Tenant
-from workflows.interface import CaseCommand, CommandRefused, ProcessesUnavailable, ProcessNotFound
 
 router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
 

@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from pydantic import Field
 
+from activities.ports.processes import ProcessNotFound
 from activities.ports.register import Subscriber
 from api.access import needs
 from api.deps import By, Context, Ctx, Mine, Orderer
 from api.orders import ANSWERS, AnswerView, Order
+from models.commands import SubscriptionCommand
 from models.messages import Cancel, Command, Days
 from models.permissions import Permission
 from models.records import AuditEntry, SubscriptionRecord
 from models.subscriptions import Status
-from workflows.interface import ProcessNotFound, SubscriptionCommand
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 

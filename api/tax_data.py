@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse
 
 from activities.failures import Failure, Missing
+from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
 from api.access import public
 from api.deps import Context, Ctx
 from api.layout import laid_out
@@ -18,6 +19,7 @@ from api.pages import Page, page
 from api.problems import RESPONSES
 from models import fiscal
 from models.brand import Brand
+from models.commands import DocumentCommand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
 from models.links import Purpose, opened
@@ -26,7 +28,6 @@ from models.notices import Language
 from models.people import FieldInvalid
 from models.records import Customer
 from models.sat_catalogues import REGIMES, USES
-from workflows.interface import CommandRefused, DocumentCommand, ProcessesUnavailable, ProcessNotFound
 
 router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
 

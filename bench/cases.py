@@ -20,7 +20,7 @@ from bench.sides import CALM, OUTCOMES, Sides, messages, open_floor, open_produc
 from bench.stand_ins import PLAN, TENANT
 from models.records import Tenant
 from sandbox.children import Child
-from workflows.interface import dunning_id, subscription_id
+from workflows.ids import dunning_id, subscription_id
 
 ENDINGS = {True: "paid by link", False: "given up"}  # whether the customer pays
 GOALS = {"events": "≤ 60", "ratio": "≤ 1.15", "rate": "≥ 0.85", "server": "≤ 1.2", "worker": "≤ 1.75"}

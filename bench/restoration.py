@@ -20,6 +20,7 @@ from bench.ground import PATIENCE, RECORDS, Ground, ground
 from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from bench.webhooks import event
 from bench.wire import Line, got, line, posted
+from models.commands import CaseCommand
 from models.messages import SkipToStep, SubscriptionStart
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -27,7 +28,7 @@ from models.policy import Action
 from models.presets import preset
 from models.records import Tenant
 from sandbox.ports import Ports
-from workflows.interface import CaseCommand, Interface
+from workflows.interface import Interface
 
 STATUS = "SELECT status FROM subscriptions WHERE id = ?"
 BARE_STATUS = "SELECT status FROM service WHERE id = ?"

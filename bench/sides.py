@@ -29,7 +29,8 @@ from models.presets import preset
 from sandbox.children import Child
 from workflows import visibility
 from workflows.dunning import DunningWorkflow
-from workflows.interface import QUEUE, dunning_id, notice_id, subscription_id
+from workflows.ids import dunning_id, notice_id, subscription_id
+from workflows.interface import QUEUE
 
 T = TypeVar("T")
 

@@ -23,7 +23,8 @@ with workflow.unsafe.imports_passed_through():
     from models.plans import Plan
     from models.records import Customer, Delivery, SubscriptionRecord
     from models.subscriptions import ProviderSubscription, Status
-    from workflows.interface import Interface, dunning_id
+    from workflows.ids import dunning_id
+    from workflows.interface import Interface
     from workflows.invoicing import InvoicingStart
 
 TENANT = "acme"

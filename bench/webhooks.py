@@ -19,7 +19,8 @@ from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from bench.wire import posted, send
 from models.records import Tenant
 from sandbox.ports import Ports
-from workflows.interface import QUEUE, subscription_id
+from workflows.ids import subscription_id
+from workflows.interface import QUEUE
 
 CUSTOMERS = 20
 MANY = 8  # at a time

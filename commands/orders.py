@@ -6,7 +6,7 @@ from urllib.parse import quote
 import typer
 
 from commands.terminal import HERE, State, api, stop
-from workflows.interface import CaseCommand, SubscriptionCommand
+from models.commands import CaseCommand, SubscriptionCommand
 
 # Every order support may give; the API says what each of them needs.
 ORDERS = [

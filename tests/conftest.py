@@ -33,7 +33,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.store import FakeStore
 from workflows import visibility
 from workflows.connection import runner, sealing_converter, verbs
-from workflows.interface import printing_queue
+from workflows.ids import printing_queue
 
 # However the tests are run: what was compiled once is not compiled again by each process they start, and for each workflow.
 sys.dont_write_bytecode = False

@@ -17,7 +17,7 @@ from models.cases import Case, Stage
 from models.documents import DocumentKind
 from models.invoices import Charge, Invoice
 from models.messages import DunningStart, SubscriptionStart
-from workflows import interface, options, visibility
+from workflows import ids, options, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
@@ -48,7 +48,7 @@ async def open_case(start: SubscriptionStart, invoice: Invoice, *, behind: bool 
         await workflow.start_child_workflow(
             DunningWorkflow.run,
             DunningStart(start.tenant, start.subscription, start.reference, start.plan, case),
-            id=interface.dunning_id(start.tenant, invoice.id),
+            id=ids.dunning_id(start.tenant, invoice.id),
             parent_close_policy=ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=visibility.attributes(
@@ -65,7 +65,7 @@ async def open_case(start: SubscriptionStart, invoice: Invoice, *, behind: bool 
 
 async def tell_case(tenant: str, invoice: str, signal: object, *words: object) -> bool:
     """Signal a case; False when there is no such process any more."""
-    handle = workflow.get_external_workflow_handle(interface.dunning_id(tenant, invoice))
+    handle = workflow.get_external_workflow_handle(ids.dunning_id(tenant, invoice))
     try:
         await handle.signal(signal, args=words)  # type: ignore[call-overload]
     except ApplicationError:
@@ -107,7 +107,7 @@ async def _document(
                 calendar=start.calendar,
                 kind=kind,
             ),
-            id=interface.invoicing_id(start.tenant, charge.id),
+            id=ids.invoicing_id(start.tenant, charge.id),
             parent_close_policy=ParentClosePolicy.ABANDON,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=visibility.attributes(tenant=start.tenant, customer=start.reference, plan=start.plan),

@@ -15,7 +15,7 @@ from models.keyring import Keyring, Unsealable
 
 ENCODING = b"binary/encrypted"  # the name that Temporal's own samples use
 _KEY, _TENANT = "encryption-key-id", "perdura-tenant"
-# The ids of workflows/interface.py, of schedules.py with the instant a schedule adds. Others belong to no tenant.
+# The ids of workflows/ids.py, of schedules.py with the instant a schedule adds. Others belong to no tenant.
 _OWNED = re.compile(
     r"(?:sub|dunning|cfdi|refund|cancel|notice):([^:]+):.+|global-invoice:([^:]+?)(?:-\d{4}-\d\d-\d\dT[^-]*)?"
 )

@@ -7,7 +7,7 @@ from activities.fiscal import Fiscal, InvoiceReport
 from models.documents import DocumentState
 from models.messages import CancellationStart, ClaimStart, SubstitutionStart
 from models.records import AuditEntry
-from workflows import interface, options, visibility
+from workflows import ids, options, visibility
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 
@@ -34,7 +34,7 @@ async def invoiced(start: InvoicingStart, told: str) -> DocumentState | None:
     return await workflow.execute_child_workflow(
         InvoicingWorkflow.run,
         start,
-        id=interface.invoicing_id(start.tenant, start.source),
+        id=ids.invoicing_id(start.tenant, start.source),
         # The process of the charge has ended long ago; its name goes on with the document that follows.
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         search_attributes=visibility.attributes(tenant=start.tenant),

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from models.documents import DocumentKind, DocumentState
     from models.invoices import Charge
     from models.messages import GlobalStart
-    from workflows import interface, options, visibility
+    from workflows import ids, options, visibility
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 
@@ -45,7 +45,7 @@ class GlobalInvoiceWorkflow:
                 calendar=start.calendar,
                 kind=DocumentKind.GLOBAL,
             ),
-            id=interface.invoicing_id(start.tenant, gathered.source),
+            id=ids.invoicing_id(start.tenant, gathered.source),
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=visibility.attributes(tenant=start.tenant),
             static_summary=f"global invoice {gathered.source}: {gathered.sales} sales, {gathered.total}",

@@ -1,12 +1,10 @@
-"""The door to the running processes: the only module that knows workflow ids, the task queue and the id policies.
+"""The door to the running processes: what is started, told and ordered, where (`ids`), and once or again.
 
 It knows the workflows by name, so that whoever comes through the door never imports their code.
 """
 
-from collections.abc import Awaitable
 from datetime import timedelta
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio.client import (
     Client,
@@ -15,16 +13,13 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
     WithStartWorkflowOperation,
-    WorkflowFailureError,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.failures import Unavailable
+from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
 from models.case_news import CaseNews
+from models.commands import CaseCommand, DocumentCommand, SubscriptionCommand
 from models.messages import (
     Answer,
     CancellationStart,
@@ -43,126 +38,27 @@ from models.reconciliation_run import Run
 from models.records import Delivery
 from models.subscriptions import Status
 from workflows import schedules, visibility
+from workflows.ids import (
+    cancellation_id,
+    claim_id,
+    dunning_id,
+    invoicing_id,
+    notice_id,
+    refund_id,
+    subscription_id,
+    substitution_id,
+)
+from workflows.reach import Reach
 
 QUEUE = "perdura"
-_ORDER = "order"  # in the memo: the id of the order that began the process
-_AWAY = (
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.DEADLINE_EXCEEDED,
-    RPCStatusCode.CANCELLED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
-    RPCStatusCode.NOT_FOUND,  # of the namespace: a process that is not there has been told apart before
-)
-_UNSURE = (
-    RPCStatusCode.ABORTED,
-    RPCStatusCode.INTERNAL,
-    RPCStatusCode.UNKNOWN,
-)  # the connection broke, its database is busy
-_GONE = "the engine (Temporal) cannot be reached"
-T = TypeVar("T")
 
 
-def subscription_id(tenant: str, subscription: str) -> str:
-    return f"sub:{tenant}:{subscription}"
-
-
-def dunning_id(tenant: str, invoice: str) -> str:
-    return f"dunning:{tenant}:{invoice}"
-
-
-def invoicing_id(tenant: str, source: str) -> str:
-    return f"cfdi:{tenant}:{source}"
-
-
-def printing_queue(queue: str) -> str:
-    """Where PDFs are drawn: a queue of its own, so that a month's end of them takes no place from charges, stamps and messages."""
-    return f"{queue}-printing"
-
-
-def refund_id(tenant: str, refund: str) -> str:
-    return f"refund:{tenant}:{refund}"
-
-
-def cancellation_id(tenant: str, document: str) -> str:
-    return f"cancel:{tenant}:{document}"
-
-
-def substitution_id(tenant: str, document: str) -> str:
-    return f"substitute:{tenant}:{document}"
-
-
-def claim_id(tenant: str, document: str) -> str:
-    return f"claim:{tenant}:{document}"
-
-
-def notice_id(tenant: str, key: str) -> str:
-    return f"notice:{tenant}:{key}"
-
-
-class SubscriptionCommand(StrEnum):
-    """Orders to a subscription's process; each is an update of that name."""
-
-    CANCEL = "cancel"
-    PAUSE = "pause_subscription"
-    RESUME = "resume_subscription"
-    SUSPEND = "suspend_now"
-    RESTORE = "restore_now"
-    REFRESH = "refresh"
-
-
-class CaseCommand(StrEnum):
-    """Orders to a dunning case; each is an update of that name."""
-
-    EXTEND_GRACE = "extend_grace"
-    RETRY_NOW = "retry_now"
-    SKIP_TO_STEP = "skip_to_step"
-    PAUSE = "pause_dunning"
-    PROMISE = "promise_to_pay"
-    ADOPT_POLICY = "adopt_policy"
-    RESUME = "resume_dunning"
-    RECORD_PAYMENT = "record_external_payment"
-    WRITE_OFF = "write_off"
-    INSTALMENTS = "agree_instalments"
-
-
-class DocumentCommand(StrEnum):
-    """Orders to the process of a tax document; each is an update of that name."""
-
-    CORRECT_RECEIVER = "correct_receiver"
-    RETRY = "retry"
-
-
-class CommandRefused(Exception):
-    """The process said no, and why."""
-
-
-class ProcessNotFound(Exception):
-    """No such process is running."""
-
-
-class ProcessesUnavailable(Unavailable):
-    """Temporal, or every worker, is out of reach. A command that was not accepted has not been carried out."""
-
-
-class Unanswered(ProcessesUnavailable):
-    """An order was accepted and not answered in time: it may still be carried out. Look before repeating it."""
-
-
-class Interface:
+class Interface(Reach):
     """Starts processes, brings them news, and gives them orders."""
 
     def __init__(self, client: Client, *, queue: str = QUEUE, patience: timedelta = timedelta(seconds=10)) -> None:
-        self._client = client
-        self._queue = queue
-        self._patience = patience
+        super().__init__(client, queue=queue, patience=patience)
         self._public: set[tuple[str, Calendar]] = set()  # whose monthly schedule was seen to by this process
-
-    async def ready(self) -> bool:
-        """Whether Temporal answers."""
-        try:
-            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
-        except (RPCError, RuntimeError):  # the latter from a lazy client that cannot connect
-            return False
 
     async def start_subscription(self, start: SubscriptionStart) -> Opening | None:
         """Start a subscription's process and wait for its first answer; None when it is still at work after our patience.
@@ -345,82 +241,3 @@ class Interface:
             await self._client.create_schedule(name, schedule)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(name).update(renewed)
-
-    async def _begin(
-        self, workflow: str, start: object, place: str, tenant: str, told: str, order_id: str | None = None
-    ) -> bool:
-        """Start a process at its place. False when it is, or was, there already.
-
-        Once for ever; by an order, which may have no id, once at a time and once for that order.
-        """
-        again = order_id is not None
-        if order_id and await self._begun_by(place) == order_id:
-            return True
-        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
-        conflict = WorkflowIDConflictPolicy.FAIL if again else WorkflowIDConflictPolicy.USE_EXISTING
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    workflow,
-                    start,
-                    id=place,
-                    task_queue=self._queue,
-                    id_reuse_policy=reuse,
-                    id_conflict_policy=conflict,
-                    search_attributes=visibility.attributes(tenant=tenant),
-                    static_summary=told,
-                    memo={_ORDER: order_id} if order_id else None,
-                    rpc_timeout=self._patience,
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            return False
-        return True
-
-    async def _begun_by(self, place: str) -> str:
-        """The id of the order that began the process at this place, or the last one there; empty where none is known."""
-        try:
-            known = await self._reached(self._client.get_workflow_handle(place).describe(rpc_timeout=self._patience))
-        except ProcessNotFound:
-            return ""
-        return await known.memo_value(_ORDER, "", type_hint=str)
-
-    async def _command(self, process: str, command: str, order: Command, update_id: str) -> Answer:
-        if not await self.ready():  # an order to a server that is away would be waited for by the whole patience
-            raise ProcessesUnavailable(_GONE)
-        handle = self._client.get_workflow_handle(process)
-        return await self._answered(
-            handle.execute_update(command, order, id=update_id or None, result_type=Answer, rpc_timeout=self._patience)
-        )
-
-    async def _tell(self, process: str, signal: str, *words: Any) -> bool:
-        try:
-            await self._reached(self._client.get_workflow_handle(process).signal(signal, args=words))
-        except ProcessNotFound:
-            return False
-        return True
-
-    async def _answered(self, call: Awaitable[T]) -> T:
-        try:
-            return await self._reached(call)
-        except (WorkflowUpdateFailedError, WorkflowFailureError) as error:
-            cause = error.cause
-            raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
-            raise Unanswered("no worker answered in time") from None
-
-    async def _reached(self, call: Awaitable[T]) -> T:
-        try:
-            return await call
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
-                raise ProcessNotFound from None
-            if error.status in _AWAY:
-                raise ProcessesUnavailable(_GONE) from None
-            if error.status in _UNSURE:
-                raise Unanswered("the engine (Temporal) broke off") from None
-            if error.status is RPCStatusCode.FAILED_PRECONDITION:
-                raise ProcessesUnavailable("its process is behind with its own work (Temporal: not ready)") from None
-            raise
-        except RuntimeError as error:  # a lazy client that cannot connect
-            raise ProcessesUnavailable(_GONE) from error

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from models.notices import NoticeKind, NoticeRequest
     from models.periods import Calendar
     from models.records import AuditEntry
-    from workflows import interface, options, visibility
+    from workflows import ids, options, visibility
 
 ENGINE = "perdura"
 
@@ -217,7 +217,7 @@ class InvoicingWorkflow:
         assert standing is not None
         ref = DocumentRef(self._start.tenant, standing.key)
         printed = options.money("render the PDF")
-        printed["task_queue"] = interface.printing_queue(workflow.info().task_queue)
+        printed["task_queue"] = ids.printing_queue(workflow.info().task_queue)
         standing = await workflow.execute_activity_method(Fiscal.render_invoice, ref, **printed)
         self._become(replace(self._state, standing=standing))
         if self._start.kind is DocumentKind.GLOBAL or self._start.quiet:

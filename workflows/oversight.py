@@ -14,25 +14,18 @@ from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, Work
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.failures import Refused
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.supervision import LastWord
 from models.cases import Case
+from models.commands import CaseCommand, SubscriptionCommand
 from models.invoices import Invoice
 from models.invoicing import Invoicing
 from models.messages import BY_ITSELF, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.subscriptions import Status, Subscription
 from workflows import case_report, visibility
-from workflows.interface import (
-    CaseCommand,
-    CommandRefused,
-    Interface,
-    ProcessNotFound,
-    SubscriptionCommand,
-    cancellation_id,
-    dunning_id,
-    invoicing_id,
-    subscription_id,
-)
+from workflows.ids import cancellation_id, dunning_id, invoicing_id, subscription_id
+from workflows.interface import Interface
 
 T = TypeVar("T")
 

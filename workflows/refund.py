@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.documents import DocumentKind
     from models.invoices import Charge, Refund
     from models.messages import RefundStart
-    from workflows import interface, options, visibility
+    from workflows import ids, options, visibility
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 # A refund by transfer takes the banks days; it is their clock, not the calendar's.
@@ -65,7 +65,7 @@ class RefundWorkflow:
                     kind=DocumentKind.CREDIT,
                     original=refund.charge,
                 ),
-                id=interface.invoicing_id(start.tenant, refund.id),
+                id=ids.invoicing_id(start.tenant, refund.id),
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=visibility.attributes(tenant=start.tenant),
@@ -84,7 +84,7 @@ class RefundWorkflow:
                     ("charge", refund.charge if refund else ""),
                     ("amount", str(refund.amount) if refund else ""),
                     ("state", stands),
-                    ("credit note", interface.invoicing_id(self._start.tenant, refund.id))
+                    ("credit note", ids.invoicing_id(self._start.tenant, refund.id))
                     if refund and refund.given_back
                     else ("next", "look again" if refund and refund.pending else ""),
                 ]

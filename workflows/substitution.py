@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.documents import DocumentKind, DocumentState, document_key
     from models.invoicing import Invoicing, Standing
     from models.messages import CancellationStart, SubstitutionStart
-    from workflows import document_orders, interface, options, visibility
+    from workflows import document_orders, ids, options, visibility
     from workflows.cancellation import CancellationWorkflow
     from workflows.invoicing import InvoicingStart
 
@@ -77,7 +77,7 @@ class SubstitutionWorkflow:
                 calendar=start.calendar,
                 substitute=made.uuid,
             ),
-            id=interface.cancellation_id(start.tenant, document),
+            id=ids.cancellation_id(start.tenant, document),
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             search_attributes=visibility.attributes(tenant=start.tenant),
             static_summary=f"cancel {document}, motive 01",

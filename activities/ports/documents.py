@@ -5,9 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from models.documents import DocumentFile, DocumentKind, TaxDocument
-from models.records import (
-    Payment,
-)
+from models.records import Payment
 
 
 class Documents(Protocol):

@@ -9,9 +9,7 @@ from models.invoices import ChargeResult, Instalment, Invoice, Refund
 from models.listings import Listing
 from models.pay_instructions import PayInstructions, Way
 from models.plans import Plan
-from models.records import (
-    Customer,
-)
+from models.records import Customer
 from models.subscriptions import ProviderSubscription
 
 

@@ -1,12 +1,29 @@
-"""The running processes, as activities reach them."""
+"""The running processes, as activities and the API reach them, and how that fails."""
 
 from typing import Protocol
 
+from activities.failures import Unavailable
 from models.case_news import CaseNews
 from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
 from models.provider_news import ProviderNews
 from models.records import Delivery
+
+
+class CommandRefused(Exception):
+    """The process said no, and why."""
+
+
+class ProcessNotFound(Exception):
+    """No such process is running."""
+
+
+class ProcessesUnavailable(Unavailable):
+    """Temporal, or every worker, is out of reach. A command that was not accepted has not been carried out."""
+
+
+class Unanswered(ProcessesUnavailable):
+    """An order was accepted and not answered in time: it may still be carried out. Look before repeating it."""
 
 
 class Processes(Protocol):

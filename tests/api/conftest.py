@@ -21,9 +21,11 @@ from activities.failures import Failure, Refused
 from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
 from activities.ports.payments import Checkout, Payments
+from activities.ports.processes import ProcessesUnavailable
 from api.app import build
 from api.deps import Context, Door
 from models.case_news import CaseNews
+from models.commands import CaseCommand, DocumentCommand, SubscriptionCommand
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
 from models.listings import Listing
@@ -48,7 +50,6 @@ from models.settings import Settings
 from models.subscriptions import Status
 from tests.databases import migrated
 from tests.keys import KEYRING
-from workflows.interface import CaseCommand, DocumentCommand, ProcessesUnavailable, SubscriptionCommand
 
 NOW = datetime.now(UTC)
 STRIPE_SECRET, TWILIO_TOKEN, LINK_KEY = "whsec_test", "twilio_test_token", "sixteen characters"

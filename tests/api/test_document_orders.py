@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from models.cancellation import Motive
 from models.documents import DocumentKind, DocumentState
 from models.fiscal import Issuer, Receiver
@@ -15,7 +16,6 @@ from models.money import Money
 from tests.api.conftest import World
 from tests.api.credentials import person, session
 from tests.api.tax_documents import XENON, documented, rejected
-from workflows.interface import CommandRefused, ProcessNotFound
 
 WHO = {"actor": "ana", "reason": "constancia received"}
 SUBSTITUTE = "5e2a9f0c-6f0e-4a73-9a35-1f4d6b1f9b11"

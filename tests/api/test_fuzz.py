@@ -25,6 +25,7 @@ from twilio.request_validator import RequestValidator
 from activities.failures import Failure, Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports.payments import Payments
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from api.app import build
 from models.attention import Finding, Rule
 from models.cases import Stage
@@ -40,7 +41,6 @@ from models.replies import Meaning, Reply
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, PUBLIC, SETTINGS, TWILIO_TOKEN, World, stripe_signature, unpaid
 from tests.api.credentials import person
-from workflows.interface import CommandRefused, ProcessNotFound
 
 EXAMPLES = 12  # of each operation
 RIGHT = 2  # more of each, with nothing wrong: what is asked for properly is done, whatever the others happen to be

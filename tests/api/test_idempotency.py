@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from activities.ports.processes import Unanswered
 from models.permissions import Scope
 from tests.api.conftest import ANA, World
 from tests.api.credentials import key
-from workflows.interface import Unanswered
 
 BODY = {"actor": "ana", "reason": "asked by phone"}
 

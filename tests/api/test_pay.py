@@ -7,6 +7,7 @@ import pytest
 
 from activities.failures import Unavailable
 from models.cases import Outcome, Stage
+from models.commands import CaseCommand
 from models.invoices import InvoiceStatus
 from models.links import Purpose, link
 from models.messages import AgreeInstalments
@@ -15,7 +16,6 @@ from models.pay_instructions import Way
 from models.records import CaseRecord
 from models.subscriptions import Status
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World, unpaid
-from workflows.interface import CaseCommand
 
 
 def path(subscription: str, *, purpose: Purpose = Purpose.PAY) -> str:

@@ -29,7 +29,8 @@ from tests.api.conftest import PUBLIC, SETTINGS, World
 from tests.conftest import Stage, eventually
 from tests.samples import overdue
 from workflows.dunning import DunningWorkflow
-from workflows.interface import Interface, dunning_id
+from workflows.ids import dunning_id
+from workflows.interface import Interface
 
 
 async def test_a_case_is_previewed_moved_and_walks_the_new_ladder_to_its_end(

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from models.attention import Rule
 from models.cases import Outcome, Stage
 from models.invariants import reply_waiting
@@ -17,7 +18,6 @@ from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.records import CaseRecord, InboxEvent, InboxStatus, Provider
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World
-from workflows.interface import CommandRefused, ProcessNotFound
 
 _sids = itertools.count(1)
 CASE = CaseRecord("acme", "in_1", "", Money(14_900), Stage.GRACE, "ruthless v1", NOW)

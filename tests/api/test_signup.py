@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from activities.failures import Unavailable
+from activities.ports.processes import ProcessesUnavailable
 from models.messages import Opening
 from models.notices import Language
 from models.subscriptions import Status
 from tests.api.conftest import ANA, World
-from workflows.interface import ProcessesUnavailable
 
 FISCAL = {
     "tax_id": "xia190128j61",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from activities.failures import Unavailable
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invoices import Funding
@@ -17,7 +18,6 @@ from models.notices import Channel, NoticeKind
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord, Payment
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, World
-from workflows.interface import CommandRefused, ProcessNotFound
 
 
 async def stand(world: World, subscription: str, **changes: Any) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.ports.processes import CommandRefused
 from models.documents import DocumentKind, DocumentState
 from models.fiscal import Receiver
 from models.links import Purpose, link
 from models.notices import Language
 from tests.api.conftest import LINK_KEY, World
 from tests.api.tax_documents import XENON, documented, rejected
-from workflows.interface import CommandRefused
 
 PATH = "/datos-fiscales/"
 GOOD = {**XENON, "cfdi_use": ""}

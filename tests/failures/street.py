@@ -30,7 +30,8 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.store import FakeStore
 from tests.samples import PRICE, overdue
 from workflows.dunning import DunningWorkflow
-from workflows.interface import Interface, dunning_id
+from workflows.ids import dunning_id
+from workflows.interface import Interface
 
 Happening = Callable[[str], Awaitable[None]]
 

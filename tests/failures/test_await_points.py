@@ -11,7 +11,7 @@ from models.cases import Outcome
 from tests.conftest import Stage, eventually
 from tests.failures.street import Happening, Point, Street, built, invoice_of
 from workflows.dunning import DunningWorkflow
-from workflows.interface import dunning_id, notice_id
+from workflows.ids import dunning_id, notice_id
 from workflows.notice import NoticeWorkflow
 
 pytestmark = pytest.mark.timeout(180)

@@ -12,9 +12,7 @@ from models.listings import Listing
 from models.money import Money
 from models.pay_instructions import PayInstructions, Way
 from models.plans import Plan
-from models.records import (
-    Customer,
-)
+from models.records import Customer
 from models.subscriptions import ProviderSubscription
 
 

@@ -14,7 +14,8 @@ from models.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows.interface import Interface, subscription_id
+from workflows.ids import subscription_id
+from workflows.interface import Interface
 from workflows.subscription import SubscriptionWorkflow
 
 EVENTS = 5_000

@@ -15,6 +15,8 @@ from temporalio.converter import ActivitySerializationContext, WorkflowSerializa
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
+from activities.ports.processes import CommandRefused
+from models.commands import CaseCommand, SubscriptionCommand
 from models.keyring import Keyring, Unsealable
 from models.messages import Command, Days, ExternalPayment, SubscriptionStart
 from models.periods import Calendar
@@ -22,11 +24,11 @@ from models.provider_news import ProviderNews
 from tests.conftest import KEYRING, Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentInvoicing
-from workflows import interface
+from workflows import ids
 from workflows.codec import ENCODING, Sealing, owner, sealed, tenant_of
 from workflows.connection import sealing_converter
 from workflows.dunning import DunningWorkflow
-from workflows.interface import CaseCommand, CommandRefused, Interface, SubscriptionCommand
+from workflows.interface import Interface
 from workflows.notice import NoticeWorkflow
 from workflows.subscription import SubscriptionWorkflow
 
@@ -41,12 +43,12 @@ def of(process: str) -> WorkflowSerializationContext:
 @pytest.mark.parametrize(
     ("process", "tenant"),
     [
-        (interface.subscription_id("acme", "s_1"), "acme"),
-        (interface.dunning_id("acme-mx", "in_1"), "acme-mx"),
-        (interface.invoicing_id("acme", "ch_1"), "acme"),
-        (interface.refund_id("acme", "re_1"), "acme"),
-        (interface.cancellation_id("acme", "d_1"), "acme"),
-        (interface.notice_id("acme", "in_1/D+1:x"), "acme"),
+        (ids.subscription_id("acme", "s_1"), "acme"),
+        (ids.dunning_id("acme-mx", "in_1"), "acme-mx"),
+        (ids.invoicing_id("acme", "ch_1"), "acme"),
+        (ids.refund_id("acme", "re_1"), "acme"),
+        (ids.cancellation_id("acme", "d_1"), "acme"),
+        (ids.notice_id("acme", "in_1/D+1:x"), "acme"),
         ("global-invoice:acme-mx", "acme-mx"),
         ("global-invoice:acme-mx-2026-12-01T12:00:00Z", "acme-mx"),
         ("sweep:inbox-2026-12-01T12:00:00Z", ""),

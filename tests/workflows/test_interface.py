@@ -9,23 +9,17 @@ from temporalio.client import ScheduleActionStartWorkflow, WorkflowExecutionStat
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Refused
+from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 from models.cancellation import Motive, SatWord
+from models.commands import DocumentCommand, SubscriptionCommand
 from models.documents import DocumentState
 from models.messages import Answer, CancellationStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage
 from tests.workflows.test_invoicing import FiscalStage
 from workflows.cancellation import CancellationWorkflow
-from workflows.interface import (
-    CommandRefused,
-    DocumentCommand,
-    Interface,
-    ProcessesUnavailable,
-    ProcessNotFound,
-    SubscriptionCommand,
-    Unanswered,
-    cancellation_id,
-)
+from workflows.ids import cancellation_id
+from workflows.interface import Interface
 from workflows.invoicing import InvoicingWorkflow
 
 SUPPORT = Command("ana", "stamps bought")

@@ -33,7 +33,7 @@ from tests.fakes.sealer import FakeSealer
 from tests.fakes.store import FakeFiscalStore
 from tests.samples import ANA
 from workflows.connection import verbs
-from workflows.interface import invoicing_id
+from workflows.ids import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 # Asked at 0 h and 20 h, at 24 h (the first deadline), 44 h and 64 h, and once more at 70 h (the second).

@@ -18,7 +18,8 @@ from models.periods import Calendar
 from tests.conftest import Stage, eventually
 from tests.workflows.test_invoicing import FiscalStage
 from workflows.connection import verbs
-from workflows.interface import Interface, invoicing_id, refund_id
+from workflows.ids import invoicing_id, refund_id
+from workflows.interface import Interface
 from workflows.invoicing import InvoicingWorkflow
 from workflows.refund import RefundWorkflow
 

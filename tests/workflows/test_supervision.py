@@ -17,7 +17,7 @@ from models.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows.interface import invoicing_id, subscription_id
+from workflows.ids import invoicing_id, subscription_id
 from workflows.oversight import Oversight
 from workflows.subscription import SubscriptionWorkflow
 

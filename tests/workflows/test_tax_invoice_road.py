@@ -37,7 +37,7 @@ from tests.keys import KEYRING
 from tests.samples import ANA
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import verbs
-from workflows.interface import invoicing_id
+from workflows.ids import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 from workflows.substitution import SubstitutionWorkflow
 

@@ -12,7 +12,7 @@ from tests.replay.stories.invoicing import done, settled
 from tests.replay.theatre import Theatre
 from tests.samples import ANA
 from workflows.claim import ClaimWorkflow
-from workflows.interface import claim_id, substitution_id
+from workflows.ids import claim_id, substitution_id
 from workflows.substitution import SubstitutionWorkflow
 
 Handle = WorkflowHandle[Any, Any]

@@ -29,7 +29,7 @@ from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, RUTHLESS, overdue
 from workflows.dunning import DunningWorkflow
-from workflows.interface import dunning_id
+from workflows.ids import dunning_id
 
 Handle = WorkflowHandle[Any, Outcome]
 ANA = Command("ana", "customer called")

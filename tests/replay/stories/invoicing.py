@@ -15,7 +15,7 @@ from models.periods import Calendar
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import ANA
-from workflows.interface import invoicing_id
+from workflows.ids import invoicing_id
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 
 Handle = WorkflowHandle[Any, DocumentState | None]

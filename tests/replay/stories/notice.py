@@ -14,7 +14,7 @@ from models.records import Delivery, NoticeRecord
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, overdue
-from workflows.interface import notice_id
+from workflows.ids import notice_id
 
 Handle = WorkflowHandle[Any, Any]
 

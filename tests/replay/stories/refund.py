@@ -12,7 +12,7 @@ from models.money import Money
 from models.periods import Calendar
 from tests.replay.stories.invoicing import done, settled
 from tests.replay.theatre import Theatre
-from workflows.interface import invoicing_id, refund_id
+from workflows.ids import invoicing_id, refund_id
 from workflows.refund import RefundWorkflow
 
 Handle = WorkflowHandle[Any, str]

@@ -18,7 +18,7 @@ from models.subscriptions import Status, Subscription
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, overdue, provider
-from workflows.interface import subscription_id
+from workflows.ids import subscription_id
 from workflows.subscription import SubscriptionWorkflow
 
 Handle = WorkflowHandle[Any, Opening]

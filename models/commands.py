@@ -1,0 +1,36 @@
+"""What people may order running processes to do."""
+
+from enum import StrEnum
+
+
+class SubscriptionCommand(StrEnum):
+    """Orders to a subscription's process; each is an update of that name."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause_subscription"
+    RESUME = "resume_subscription"
+    SUSPEND = "suspend_now"
+    RESTORE = "restore_now"
+    REFRESH = "refresh"
+
+
+class CaseCommand(StrEnum):
+    """Orders to a dunning case; each is an update of that name."""
+
+    EXTEND_GRACE = "extend_grace"
+    RETRY_NOW = "retry_now"
+    SKIP_TO_STEP = "skip_to_step"
+    PAUSE = "pause_dunning"
+    PROMISE = "promise_to_pay"
+    ADOPT_POLICY = "adopt_policy"
+    RESUME = "resume_dunning"
+    RECORD_PAYMENT = "record_external_payment"
+    WRITE_OFF = "write_off"
+    INSTALMENTS = "agree_instalments"
+
+
+class DocumentCommand(StrEnum):
+    """Orders to the process of a tax document; each is an update of that name."""
+
+    CORRECT_RECEIVER = "correct_receiver"
+    RETRY = "retry"
