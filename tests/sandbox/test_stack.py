@@ -69,7 +69,7 @@ class Up:
         return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=60, check=False)
 
 
-def until(true: Callable[[], bool], seconds: float = 90) -> None:
+def until(true: Callable[[], bool], seconds: float = 200) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
