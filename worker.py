@@ -185,7 +185,7 @@ def assemble(
             links=links,
             sms=bool(settings.twilio_sms_from),
         ),
-        Inbox(store, processes, late_money(settings, shared, processes, pac)),
+        Inbox(store, processes, late_money(settings, shared, processes, pac), day_seconds=settings.day_seconds),
         Reconciliation(
             books=store,
             provider=payments,

@@ -19,7 +19,7 @@ from activities.late_money import LateMoney
 from activities.ports.processes import Processes
 from activities.ports.store import Store
 from activities.replying import RECEIVED, Replying
-from models.periods import Calendar
+from models.periods import REAL_DAY, Calendar
 from models.provider_news import ProviderNews
 from models.records import Delivery, InboxEvent, InboxStatus, Provider
 
@@ -35,11 +35,14 @@ ROUND = 60.0  # seconds of one round, within the two minutes that the sweep may 
 class Inbox:
     """Delivers stored events, whoever asks: the webhook that received one, or the sweep that finds one left behind."""
 
-    def __init__(self, store: Store, processes: Processes, late: LateMoney | None = None) -> None:
+    def __init__(
+        self, store: Store, processes: Processes, late: LateMoney | None = None, *, day_seconds: float = REAL_DAY
+    ) -> None:
         """`late` writes down money whose process is over; without one that is left to the hourly comparison."""
         self._late = late
         self._store = store
         self._processes = processes
+        self._day_seconds = day_seconds
         self._replying = Replying(store, processes)
 
     async def deliver(self, event: InboxEvent) -> InboxStatus:
@@ -107,7 +110,7 @@ class Inbox:
         news = ProviderNews(event.event, event.type, event.object)
         if news.refund:
             tenant = await self._store.tenant(owner[0])
-            await self._processes.report_refund(*owner, news.object, Calendar(zone=tenant.zone))
+            await self._processes.report_refund(*owner, news.object, Calendar(self._day_seconds, tenant.zone))
             return InboxStatus.DELIVERED, owner
         if not news.worth_a_look:
             return InboxStatus.KEPT, owner

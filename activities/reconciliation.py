@@ -73,7 +73,9 @@ class Reconciliation:
             books=books, provider=provider, processes=processes, uninvoiced=self._calendar.hours(uninvoiced_hours)
         )
         self._repairs = Repairs(books=books, provider=provider, processes=processes, day_seconds=day_seconds, pacs=pacs)
-        self._inbox = Inbox(books, processes)  # what comes of late money is seen by comparing charges
+        self._inbox = Inbox(
+            books, processes, day_seconds=day_seconds
+        )  # what comes of late money is seen by comparing charges
         self._provider = provider
 
     @property

@@ -96,7 +96,7 @@ def build(
     *, settings: Settings, store: Register, payments: Payments, processes: Door, late: LateMoney | None = None
 ) -> FastAPI:
     """The app. Its lifespan carries stored events to their processes; it opens and closes none of the ports."""
-    handover = Handover(Inbox(store, processes, late))
+    handover = Handover(Inbox(store, processes, late, day_seconds=settings.day_seconds))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

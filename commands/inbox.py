@@ -75,7 +75,8 @@ def inbox_replay(
         became: dict[InboxStatus, int] = {}
         async with gateways(told) as shared:
             processes = Oversight(await connect(told.keyring), queue=told.task_queue)
-            inbox = Inbox(shared.store, processes, late_money(told, shared, processes))
+            late = late_money(told, shared, processes)
+            inbox = Inbox(shared.store, processes, late, day_seconds=told.day_seconds)
             async for page in _pages(shared.store, wanted):
                 for status, count in (await inbox.replay(page)).items():
                     became[status] = became.get(status, 0) + count
@@ -102,7 +103,8 @@ def inbox_fetch(since: Since, state: State = HERE) -> None:
         seen = new = 0
         async with gateways(told) as shared:
             processes = Oversight(await connect(told.keyring), queue=told.task_queue)
-            inbox = Inbox(shared.store, processes, late_money(told, shared, processes))
+            late = late_money(told, shared, processes)
+            inbox = Inbox(shared.store, processes, late, day_seconds=told.day_seconds)
             cursor = ""
             while True:
                 page = await shared.payments.events_since(wanted.since, cursor)
