@@ -11,7 +11,7 @@ from pydantic import Field
 from activities.failures import Missing
 from activities.ports.register import Subscriber, Taken
 from api.access import needs
-from api.deps import Caller, Context, Ctx
+from api.deps import Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, declined, invalid, unavailable
 from api.views import Body, SubscriptionView
 from models import fiscal, people
@@ -97,16 +97,19 @@ class Signup(Applicant):
         },
     },
 )
-async def sign_up(application: Signup, response: Response, context: Ctx, tenant: Caller) -> SubscriptionView:
+async def sign_up(
+    application: Signup, response: Response, context: Ctx, tenant: Caller, by: Orderer
+) -> SubscriptionView:
     """Enter the customer, start the subscription's process and wait up to ten seconds for its first answer.
 
-    Safe to repeat after a lost answer: the same customer and plan go on with the same subscription, and are charged once.
-    After a refused card the customer may simply sign up again with another one.
+    Safe to repeat after a lost answer: the same customer and plan go on with the same subscription, and are charged once. With an
+    `Idempotency-Key` the repeat gets the first answer, also when we had died before it was noted; without one, 409 with the
+    subscription's id once it runs. After a refused card the customer may simply sign up again with another one.
     """
     plan, customer = await checked(application, context, tenant)
     if not await context.door.ready():
         raise unavailable("the engine (Temporal) cannot be reached")
-    entered = await enter(context, customer, plan)
+    entered = await enter(context, customer, plan, by.update_id)
     if entered.record.checkout_session:
         raise taken("customer_reference", "has an open checkout page: finish it there", entered.record.id)
     opening = await context.door.start_subscription(
@@ -161,12 +164,21 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
     )
 
 
-async def enter(context: Context, customer: Customer, plan: Plan) -> Subscriber:
-    """Write the customer and the subscription's first row. Raises a Problem (409) that names the field in use."""
+async def enter(context: Context, customer: Customer, plan: Plan, order: str = "") -> Subscriber:
+    """Write the customer and the subscription's first row; one that this very order has entered before is that one.
+
+    Raises a Problem (409) that names the field in use.
+    """
     now = datetime.now(UTC)
+    name = f"s_{order[:24] or secrets.token_urlsafe(9)}"
+    if order:
+        # The order names its subscription, so that a repeat finds what was entered though nobody noted the answer.
+        before = await context.store.subscriber(customer.tenant, name)
+        if before is not None:
+            return before
     record = SubscriptionRecord(
         tenant=customer.tenant,
-        id=f"s_{secrets.token_urlsafe(9)}",
+        id=name,
         customer=customer.id,
         plan=plan.code,
         status=Status.INCOMPLETE,

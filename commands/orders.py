@@ -1,5 +1,6 @@
 """What support does from a terminal, through the API: orders to a running subscription, and the list of all."""
 
+import uuid
 from typing import Annotated
 from urllib.parse import quote
 
@@ -37,9 +38,17 @@ def override(
     reference: Annotated[str | None, typer.Option(help="record_external_payment: tracking key or receipt")] = None,
     invoice: Annotated[str | None, typer.Option(help="which unpaid invoice; left out: the oldest")] = None,
     at_period_end: Annotated[bool | None, typer.Option("--at-period-end/--now", help="cancel: when")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="repeat an order whose end nobody knows: the key its failure named", metavar="KEY"),
+    ] = None,
     state: State = HERE,
 ) -> None:
-    """Give a running subscription an order, through the API of PERDURA_PUBLIC_URL with the key in PERDURA_API_KEY."""
+    """Give a running subscription an order, through the API of PERDURA_PUBLIC_URL with the key in PERDURA_API_KEY.
+
+    Each order has a key of its own (`Idempotency-Key`). A failure that leaves it open whether it was carried out names the key: given
+    again with `--key`, it is the same order, carried out once.
+    """
     if command not in ORDERS:
         stop(f"there is no order '{command}'; use one of {', '.join(ORDERS)}")
     given = {
@@ -60,7 +69,7 @@ def override(
         if not subscription.startswith("s_"):
             found = ask("GET", f"/v1/billing/subscription?customer_reference={quote(subscription)}")["id"]
         path = f"/v1/subscriptions/{quote(found)}/overrides/{command}"
-        told = ask("POST", path, {"actor": actor, "reason": reason, **body})
+        told = ask("POST", path, {"actor": actor, "reason": reason, **body}, order=key or str(uuid.uuid4()))
     following = f"; next: {told['next_action']} at {told['next_action_at']}" if told["next_action"] else ""
     typer.echo(f"{told['status']}{following}")
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 State = Annotated[Path, typer.Option("--state", envvar="PERDURA_STATE", help="directory that holds the embedded stack")]
 HERE = Path(".perdura")
+_UNCERTAIN = (500, 502, 503, 504)  # nobody knows whether it was carried out
 
 
 def group(help: str) -> typer.Typer:
@@ -73,7 +74,10 @@ def name_temporal() -> None:
 
 @contextmanager
 def api(state: Path) -> Iterator[Callable[..., Any]]:
-    """A function that asks the API and answers with JSON; a problem ends the command with the API's own words."""
+    """A function that asks the API and answers with JSON; a problem ends the command with the API's own words.
+
+    `order` is the `Idempotency-Key` of an order; where nobody knows whether that was carried out, the message says it.
+    """
     environment.apply(state)
     url, key = os.environ.get("PERDURA_PUBLIC_URL", "http://127.0.0.1:8400"), os.environ.get("PERDURA_API_KEY", "")
     if not key:
@@ -81,14 +85,16 @@ def api(state: Path) -> Iterator[Callable[..., Any]]:
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=30) as http:
 
-        def ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        def ask(method: str, path: str, body: dict[str, Any] | None = None, *, order: str = "") -> Any:
+            again = f"; to repeat it as the same order: --key {order}" if order else ""
             try:
-                answer = http.request(method, path, json=body)
+                answer = http.request(method, path, json=body, headers={"Idempotency-Key": order} if order else None)
                 told = answer.json()
             except (httpx.HTTPError, ValueError):
-                stop(f"the API does not answer at {url}: is perdura up running? PERDURA_PUBLIC_URL points elsewhere")
+                where = f"the API does not answer at {url}: is perdura up running? PERDURA_PUBLIC_URL points elsewhere"
+                stop(f"{where}{again}")
             if not answer.is_success and "detail" in told:
-                stop(str(told["detail"]))
+                stop(f"{told['detail']}{again if answer.status_code in _UNCERTAIN else ''}")
             return told
 
         yield ask

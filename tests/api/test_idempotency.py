@@ -1,9 +1,11 @@
 """`Idempotency-Key`: two presses of a button are one order, and a key stands for one request."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from activities.failures import Unavailable
 from activities.ports.processes import Unanswered
 from models.permissions import Scope
 from tests.api.conftest import ANA, World
@@ -81,6 +83,28 @@ async def test_signing_up_again_with_the_same_key_is_the_same_answer(world: Worl
     assert (first.status_code, second.status_code) == (201, 201)
     assert (second.json(), second.headers["location"]) == (first.json(), first.headers["location"])
     assert len(world.door.starts) == 1
+
+
+async def test_a_signup_whose_answer_nobody_noted_is_the_same_signup_when_it_comes_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "signup-1")
+
+    async def died(*told: object) -> None:
+        raise Unavailable("the API was killed")
+
+    monkeypatch.setattr("api.idempotency.HOLD", timedelta(0))  # and nobody waits for the dead
+    with monkeypatch.context() as killed:
+        killed.setattr(world.store, "answer_request", died)
+        first = await world.http.post("/v1/subscriptions", json=ANA, headers=headers)
+    second = await world.http.post("/v1/subscriptions", json=ANA, headers=headers)
+    assert "idempotency-replayed" not in second.headers, "it was carried out again"
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert (second.json(), second.headers["location"]) == (first.json(), first.headers["location"])
+    assert {start.subscription for start in world.door.starts} == {first.json()["id"]}
+    # Another order for the same customer is no repeat: it is told which subscription there is.
+    third = await world.http.post("/v1/subscriptions", json=ANA, headers=keyed(headers, "signup-2"))
+    assert (third.status_code, third.json()["subscription"]) == (409, first.json()["id"])
 
 
 @pytest.mark.parametrize("value", ["", "with space", "ñ".encode("latin-1").decode("latin-1"), "x" * 256])
