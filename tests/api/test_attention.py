@@ -7,16 +7,34 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from activities.alerts import Alerts
+from activities.fiscal_watch import FiscalWatch
+from activities.invariants import Invariants
 from api.deps import Context
+from models import invariants
 from models.attention import Finding, Rule
+from models.certificates import StoredCsd
 from models.messages import ReconciliationStart
+from models.periods import Calendar
 from models.reconciliation_run import Run
 from models.records import InboxEvent, Provider
 from tests.api.conftest import World
+from tests.fakes.mail import FakeMail
+from tests.fakes.pac import FakePac
+from tests.fakes.supervision import FakeSupervision
+from tests.samples import ISSUER
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FINDING = Finding("acme", Rule.PAST_DUE_WITHOUT_CASE, "s_1", "past due, and no dunning case is open for it", "s_1")
 TOKEN = "a token for whoever scrapes"
+HOUR = timedelta(hours=1)
+
+
+class FewStamps(FakePac):
+    """A PAC at which 99 stamps are left."""
+
+    async def balance(self) -> int | None:
+        return 99
 
 
 async def test_what_needs_a_person_is_listed_with_what_to_do_and_can_be_acknowledged(world: World) -> None:
@@ -114,6 +132,40 @@ async def test_the_figures_tell_how_the_books_stand(opened: World) -> None:
     assert {labels[1] for labels in told if labels[0] == "perdura_invariant_violations"} == set(Rule)
     assert told["perdura_reconciliation_drift", "repaired"] == 3
     assert told["perdura_reconciliation_drift", "open"] == 2
+
+
+async def test_a_certificate_about_to_end_and_the_last_stamps_reach_the_list_and_the_figures(opened: World) -> None:
+    ending = StoredCsd(
+        "acme", "3" * 20, ISSUER.rfc, NOW - timedelta(days=900), NOW + timedelta(days=29), b"", "k", b"", NOW
+    )
+    await opened.store.save_issuer("acme", ISSUER)
+    await opened.store.save_certificate(ending)
+    books, limits = opened.store, invariants.limits(Calendar(), uninvoiced_hours=4, inbox=HOUR, reconciliation=HOUR)
+    alerts = Alerts(books=books, mail=FakeMail(), limits=limits)
+    pac = FewStamps()
+    watch = FiscalWatch(opened.store, pac)
+    checked = Invariants(books=books, processes=FakeSupervision(), alerts=alerts, limits=limits, fiscal=watch)
+    await checked.check_invariants()
+    told = (await opened.get("/v1/attention")).json()["data"]
+    assert {each["rule"]: each["severity"] for each in told} == {
+        "certificate_ending": "critical",
+        "stamps_low": "warning",
+    }
+    assert f"ends on {ending.valid_until:%Y-%m-%d}" in next(e["text"] for e in told if e["severity"] == "critical")
+    figures = await scraped(opened)
+    assert [figures["perdura_invariant_violations", rule] for rule in ("certificate_ending", "stamps_low")] == [1, 1]
+    # Both are put right: the next round takes them off.
+    renewal = replace(ending, number="4" * 20, valid_until=NOW + timedelta(days=900), added_at=NOW + HOUR)
+    await opened.store.save_certificate(renewal)
+    renewed = Invariants(
+        books=books,
+        processes=FakeSupervision(),
+        alerts=alerts,
+        limits=limits,
+        fiscal=FiscalWatch(opened.store, FakePac()),
+    )
+    await renewed.check_invariants()
+    assert (await opened.get("/v1/attention")).json()["data"] == []
 
 
 async def test_requests_are_counted_by_the_routes_template_and_never_by_an_id(opened: World) -> None:
