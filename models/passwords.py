@@ -39,11 +39,6 @@ def fits(password: str, held: str) -> bool:
     return bool(held)
 
 
-def outdated(held: str) -> bool:
-    """Whether the hash was made with weaker parameters than today's."""
-    return _HASHER.check_needs_rehash(held)
-
-
 @cache
 def _nobodys() -> str:
     return _HASHER.hash("nobody has this password")

@@ -12,7 +12,6 @@ from models.reconciliation_run import Run
 from models.tables.attention import AttentionRow, ReconciliationRow
 
 _FOUND, _RUN = table_of(AttentionRow).c, table_of(ReconciliationRow).c
-HOUSE = ""  # the tenant of what belongs to no tenant
 
 # What the machine has just mended is not shown until it is found again: then the repair did not help.
 _OPEN = and_(_FOUND.resolved_at.is_(None), or_(_FOUND.repaired_at.is_(None), _FOUND.seen > 1))
