@@ -334,3 +334,10 @@ def test_a_year_that_saves_nothing_is_not_praised() -> None:
 def test_words_without_english_serve_for_both() -> None:
     assert [Words("mascotas", en).in_(Language.EN) for en in ("", "pets")] == ["mascotas", "pets"]
     assert Words("mascotas", "pets").in_(Language.ES) == "mascotas"
+
+
+def test_the_page_in_the_documentation_may_be_applied() -> None:
+    page = (DOCS / "catalog.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    found = parse(page, "acme")
+    assert [plan.code for plan in found.plans] == ["starter", "starter-anual", "pro", "adulto-anual"]
+    assert {limit.code: limit.most for limit in found.plans[2].limits} == {"documents": None, "storage": 5, "users": 10}
