@@ -41,6 +41,7 @@ from models.replies import Meaning, Reply
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, PUBLIC, SETTINGS, TWILIO_TOKEN, World, stripe_signature, unpaid
 from tests.api.credentials import person
+from tests.api.test_brand import ACUARIO
 
 EXAMPLES = 12  # of each operation
 RIGHT = 2  # more of each, with nothing wrong: what is asked for properly is done, whatever the others happen to be
@@ -292,6 +293,7 @@ async def known(world: World) -> Known:
                 uuid=stamp,
             )
         )
+    await world.put("/v1/brand", ACUARIO)
     await world.store.keep_finding(FOUND, at=NOW)
     await world.store.add_reply(Reply("acme", "SM1", record.customer, Channel.SMS, "hola", Meaning.OTHER, NOW))
     other = await world.store.issue_key("other")
@@ -322,6 +324,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "user": known.user,
                 "key": known.spare,
                 "customer": ANA["customer_reference"],
+                "tenant": "acme",
             }.get(name, known.mine)
             if not right and draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))
