@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.failures import Missing, Refused
 from activities.ports.mail import Mail
-from activities.ports.messenger import Messenger
+from activities.ports.messenger import Messenger, Sent
 from activities.ports.payments import Payments
 from activities.ports.store import Store
 from models import arrears
@@ -151,19 +151,10 @@ class Notices:
             return self._report(record)
         if channel is Channel.SMS and not self._sms:
             return await self._failed(record, NO_SENDER)
-        text, address = await self._text(request, customer)
-        if channel is Channel.WHATSAPP:
-            text = headed(text, (await self._store.brand(request.tenant)).name)
+        text, address = await self._worded(request, customer, channel)
         try:
             # An earlier run may have been cut off between sending and noting it: Twilio has no idempotency key, so look.
-            sent = await self._messenger.find(
-                to=customer.phone,
-                kind=request.kind,
-                language=customer.language,
-                text=text,
-                since=record.requested_at,
-                channel=channel,
-            )
+            sent = await self._look_for(record, customer, text)
             if sent is None:
                 sent = await self._messenger.send(
                     to=customer.phone,
@@ -186,21 +177,54 @@ class Notices:
         """The record of this message, as it ended or newly begun, and to whom it goes.
 
         Nobody is chased who owes nothing or is no customer any more, nor written to on a channel they do not want. A message whose hour
-        has passed is left as it is.
+        has passed is left as it is. What an earlier run may have sent is looked for before it is said not to have left.
         """
         known = await self._store.notice(request.tenant, request.key, channel)
         if known is not None and known.delivery is not Delivery.SENDING:
             return known, None
         record = known or _new(request, channel)
-        if not _may_leave(request):
-            return record, None
-        if request.kind in CHASING and request.invoice and await self._late(request):
-            return await self._settle(replace(record, delivery=Delivery.SUPERSEDED)), None
+        hour = _may_leave(request)
+        late = hour and request.kind in CHASING and request.invoice != "" and await self._late(request)
+        if late or not hour:
+            if known is not None and (left := await self._left(request, known)) is not None:
+                return await self._settle(left), None
+            return (await self._settle(replace(record, delivery=Delivery.SUPERSEDED)) if late else record), None
         customer = await self._store.customer_of(request.tenant, request.subscription)
         if request.kind not in ANSWERS and channel in await self._store.opted_out(request.tenant, customer.id):
             return await self._settle(replace(record, delivery=Delivery.FAILED, error=OPTED_OUT_HERE)), None
         await self._store.save_notice(record)
         return record, customer
+
+    async def _left(self, request: NoticeRequest, begun: NoticeRecord) -> NoticeRecord | None:
+        """The record of a message that an earlier run sent and could not note; None where none is known to have left."""
+        if begun.channel is Channel.EMAIL:  # a mailbox cannot be asked
+            return None
+        customer = await self._store.customer_of(request.tenant, request.subscription)
+        text, _ = await self._worded(request, customer, begun.channel)
+        try:
+            sent = await self._look_for(begun, customer, text)
+        except Refused:
+            return None
+        if sent is None:
+            return None
+        return replace(begun, delivery=sent.delivery, reference=sent.reference, error=sent.error, body=text.body)
+
+    async def _look_for(self, record: NoticeRecord, customer: Customer, text: Text) -> Sent | None:
+        return await self._messenger.find(
+            to=customer.phone,
+            kind=record.kind,
+            language=customer.language,
+            text=text,
+            since=record.requested_at,
+            channel=record.channel,
+        )
+
+    async def _worded(self, request: NoticeRequest, customer: Customer, channel: Channel) -> tuple[Text, str]:
+        """The text as the phone shows it, and where its link leads."""
+        text, address = await self._text(request, customer)
+        if channel is Channel.WHATSAPP:
+            text = headed(text, (await self._store.brand(request.tenant)).name)
+        return text, address
 
     async def _late(self, request: NoticeRequest) -> bool:
         """Whether the invoice was paid, or the subscription canceled, since this message was asked for."""

@@ -4,17 +4,18 @@ A lost document is never sealed again: its date or the certificate may have chan
 SAT. Its process still knows the folio fiscal, and the PAC the document.
 """
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from activities.failures import Failure
+from activities.failures import Failure, Missing
 from activities.ports.books import Books
 from activities.ports.pac import Pac, Pacs
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from models.cases import Outcome
 from models.documents import DocumentFile, DocumentState, Kept, TaxDocument, kind_of
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
+from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Receiver
 from models.invoicing import Standing
 from models.ledger import Fact, Kind
 from models.money_facts import payment_fact
@@ -96,6 +97,19 @@ class Restoring:
             )
         return True
 
+    async def _learn(self, document: TaxDocument, receiver: Receiver) -> None:
+        """The customer's tax data as the newest invoice in their name has them: what was corrected since a backup came with it."""
+        if receiver.rfc in (GENERAL_PUBLIC_RFC, FOREIGN_RFC):
+            return
+        customer = await self._books.customer_of(document.tenant, document.subscription)
+        if customer.receiver is not None and replace(customer.receiver, use=receiver.use) == receiver:
+            return
+        others = await self._books.documents_of_subscription(document.tenant, document.subscription)
+        if any(other.receiver_rfc and other.issued_at > document.issued_at and other.uuid for other in others):
+            return
+        with contextlib.suppress(Missing):  # erased meanwhile: it stays erased
+            await self._books.save_receiver(document.tenant, customer.id, receiver)
+
     async def document(self, order: InvoiceOrder) -> bool | None:
         """The stamped document of a charge or a refund, with its files. None: none was ever made, so it must be made now.
 
@@ -136,9 +150,7 @@ class Restoring:
             await self._books.restate(told)
         await self._books.save_document(document)
         await self._books.save_file(order.tenant, document.key, DocumentFile.XML, kept.stamp.xml)
-        customer = await self._books.customer_of(order.tenant, order.subscription)
-        if customer.receiver is None and kept.receiver.rfc not in (GENERAL_PUBLIC_RFC, FOREIGN_RFC):
-            await self._books.save_receiver(order.tenant, customer.id, kept.receiver)
+        await self._learn(document, kept.receiver)
         # Its process is begun again where it stood: it prints the PDF, and whoever was sent it is not sent it again.
         back = Standing(document.key, document.state, document.issued_at, document.uuid)
         if past is not None:

@@ -10,6 +10,15 @@ from commands.terminal import HERE, State, run, settings, stop
 from models.backups import BackupInvalid
 
 app = typer.Typer()
+_BY_HAND = """
+Only this database knew the following. Go through what was done since {since} UTC and do it again:
+  - API keys and people: whoever was shut out since is let in again, whoever was let in is not (GET /v1/keys, perdura user list)
+  - plans, prices, policies, experiments and the look of the business
+  - the issuer: its settings, certificates (CSD), PAC accounts and exchange rates
+  - tax data that no CFDI in the customer's name has told since
+  - wishes not to be written to, replies that wait for an answer, findings acknowledged
+  - signups that were not finished: the customer signs up again
+Not coming back, and needing nobody: the history of messages sent (nothing is sent twice), the audit's lines since then."""
 
 
 @app.command()
@@ -66,3 +75,4 @@ def restore(
     if erased:
         typer.echo(f"{erased} customers were erased again, by the list beside the backup")
     typer.echo("restored. Start worker and API, then let perdura reconcile fetch what happened since the backup.")
+    typer.echo(_BY_HAND.format(since=f"{header.created_at:%Y-%m-%d %H:%M}"))

@@ -1,6 +1,7 @@
 """Backup and restore from the terminal."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,11 @@ def test_what_was_backed_up_comes_back_and_nothing_is_lost_unasked(state: Path) 
     assert done.exit_code == 0, done.output
     assert f"Into sqlite+aiosqlite:///{file_of_database} goes the backup of" in done.output
     assert "perdura reconcile" in done.output
+    since = re.search(r"goes the backup of (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", done.output)
+    assert since is not None
+    assert f"done since {since[1]} UTC and do it again" in done.output
+    for known_here_alone in ("API keys", "policies", "certificates", "tax data", "signups"):
+        assert known_here_alone in done.output
     assert "'mi-negocio' exists already" in perdura("tenant", "create", "Mi Negocio", state=state).output
 
     file.write_bytes(file.read_bytes()[:-9])

@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from activities.failures import Unavailable
 from activities.notices import Links, Notices
 from activities.ports.messenger import Sent
 from models.cases import Stage
-from models.contact import ANYTIME
+from models.contact import ANYTIME, Contact
 from models.money import Money
 from models.notices import VARIABLES, NoticeKind, NoticeRequest
 from models.periods import Calendar
-from models.records import CaseRecord
+from models.records import CaseRecord, Delivery
 from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.payments import FakePayments
@@ -70,3 +73,55 @@ async def test_a_reminder_lists_every_debt_of_the_customer_oldest_first() -> Non
     assert "Debes" not in messenger.sent[-1][-1]
     await notices.send_whatsapp(replace(request, key="in_old/received", kind=NoticeKind.PAYMENT_RECEIVED))
     assert messenger.given[-1][VARIABLES.index("debts")] == ""
+
+
+def chasing(payments: FakePayments, messenger: FakeMessenger, store: FakeStore) -> tuple[Notices, NoticeRequest]:
+    payments.add(overdue("in_1", NOW))
+    request = NoticeRequest(
+        tenant="acme",
+        key="in_1/suspended",
+        kind=NoticeKind.SUSPENDED,
+        subscription="s_1",
+        calendar=Calendar(),
+        invoice="in_1",
+        amount=Money(14_900),
+        contact=ANYTIME,
+    )
+    links = Links("https://perdura.test", "a-key-for-tests-only")
+    return Notices(store=store, payments=payments, messenger=messenger, mail=FakeMail(), links=links, sms=True), request
+
+
+@pytest.mark.parametrize("verb", ["send_whatsapp", "send_sms"])
+async def test_a_message_whose_answer_was_lost_is_known_as_sent_though_the_debt_was_paid_meanwhile(verb: str) -> None:
+    payments, messenger, store = FakePayments(), FakeMessenger(lose_answer=1), FakeStore()
+    notices, request = chasing(payments, messenger, store)
+    with pytest.raises(Unavailable):
+        await getattr(notices, verb)(request)
+    payments.pay("in_1", NOW)
+    for _ in range(2):
+        assert (await getattr(notices, verb)(request)).delivery is Delivery.SENT
+    assert len(messenger.sent) == 1
+    record = store.notices[request.key, messenger.by[0]]
+    assert (record.reference, record.sent_at is not None, record.body) == ("SM1", True, messenger.sent[0][-1])
+
+
+async def test_a_message_that_never_left_is_superseded_once_the_debt_is_paid() -> None:
+    payments, messenger = FakePayments(), FakeMessenger(failures=[Unavailable("503")])
+    notices, request = chasing(payments, messenger, FakeStore())
+    with pytest.raises(Unavailable):
+        await notices.send_whatsapp(request)
+    payments.pay("in_1", NOW)
+    assert (await notices.send_whatsapp(request)).delivery is Delivery.SUPERSEDED
+    assert messenger.sent == []
+
+
+async def test_a_message_that_left_before_its_hour_was_over_is_not_sent_again_in_the_morning() -> None:
+    messenger = FakeMessenger(lose_answer=1)
+    notices, request = chasing(FakePayments(), messenger, FakeStore())
+    with pytest.raises(Unavailable):
+        await notices.send_whatsapp(request)
+    closed = replace(request, contact=Contact(opens=0, closes=0))
+    assert (await notices.send_whatsapp(closed)).delivery is Delivery.SENT
+    assert len(messenger.sent) == 1
+    never = replace(closed, key="in_1/degraded")
+    assert (await notices.send_whatsapp(never)).delivery is Delivery.SENDING, "it waits for its hour"

@@ -268,6 +268,24 @@ async def test_a_lost_tax_invoice_comes_back_from_the_pac_and_is_neither_stamped
     assert (await house.compared()).drift == 0
 
 
+@pytest.mark.parametrize("newer", [False, True])
+async def test_tax_data_corrected_since_the_backup_come_back_with_the_newest_invoice_in_their_name(
+    house: House, newer: bool
+) -> None:
+    old = Receiver("CUSC850516316", "ANA CRUZ SOLORZANO", "612", "45638", "I04")
+    await house.books.save_receiver("acme", "c_1", old)
+    if newer:
+        later = (DocumentState.DELIVERED, PRICE, NOW, NOW, NOW)
+        other = TaxDocument(
+            "acme", "ch_9", DocumentKind.INCOME, 1, "s_1", *later, receiver_rfc=old.rfc, uuid="U", seal="S"
+        )
+        await house.books.save_document(other)
+    house.provider.charges, house.provider.invoices = [CHARGE], {"in_1": paid()}
+    invoiced(house)
+    assert (await house.compared()).repaired == 1
+    assert (await house.books.customer("acme", "c_1")).receiver == (old if newer else XENON)
+
+
 async def test_a_lost_tax_invoice_that_the_pac_does_not_hand_out_is_left_to_a_person(house: House) -> None:
     house.provider.charges, house.provider.invoices = [CHARGE], {"in_1": paid()}
     invoiced(house)

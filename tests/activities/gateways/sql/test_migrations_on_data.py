@@ -14,6 +14,8 @@ from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, LargeBina
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
+from activities.gateways.store_sql import SqlStore
+from models.keys import EVERYTHING, digest, issue
 from models.migrations.run import KeyringNeeded, downgrade, upgrade
 from models.presets import preset_page
 from tests.keys import KEYRING
@@ -112,6 +114,33 @@ async def test_every_version_up_and_down_keeps_what_was_there(empty_database: st
         now = await on(empty_database, contents)
         assert {name: len(rows) for name, rows in now.items()} == sizes[version], f"going down to {version}"
     assert await on(empty_database, contents) == before
+
+
+async def test_a_key_of_the_first_version_may_do_all_that_it_might(empty_database: str) -> None:
+    """It could do everything in its tenant, and nothing anywhere else, until it was revoked."""
+    await upgrade(empty_database, VERSIONS[0])
+    await on(empty_database, fill)
+
+    def issued(connection: Connection) -> None:
+        for tenant, revoked in (("acme", None), ("otro", NOW.replace(tzinfo=None))):
+            told = {"hash": digest(f"pk_live_of_{tenant}"), "revoked": revoked, "tenant": tenant}
+            order = "UPDATE api_keys SET hash = :hash, revoked_at = :revoked WHERE tenant_id = :tenant"
+            connection.execute(text(order), told)
+
+    await on(empty_database, issued)
+    await upgrade(empty_database, keyring=KEYRING)
+    store = SqlStore(empty_database, KEYRING)
+    held = await store.key_holder("pk_live_of_acme", datetime.now(UTC))
+    assert held is not None
+    tenant, key = held
+    assert (tenant.id, key.tenant, key.scopes, key.expires_at) == ("acme", "acme", EVERYTHING, None)
+    assert await store.key_holder("pk_live_of_otro", datetime.now(UTC)) is None, "a revoked one stays revoked"
+    # It is one of the tenant's keys, to be rotated and revoked as any other.
+    fresh, secret = issue("acme", "api", EVERYTHING, datetime.now(UTC))
+    await store.replace_key(key, fresh, secret, until=datetime.now(UTC))
+    assert await store.key_holder("pk_live_of_acme", datetime.now(UTC)) is None
+    assert await store.key_holder(secret, datetime.now(UTC)) is not None
+    await store.close()
 
 
 async def test_a_version_that_fails_half_way_leaves_the_one_before(empty_database: str) -> None:
