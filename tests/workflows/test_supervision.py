@@ -8,8 +8,9 @@ import pytest
 
 from activities.failures import Refused
 from models import reconciliation
+from models.cancellation import Motive
 from models.invoices import Charge, Funding
-from models.messages import SubscriptionStart
+from models.messages import CancellationStart, Command, SubscriptionStart
 from models.periods import Calendar
 from models.reconciliation import InvoiceOrder
 from models.records import SubscriptionRecord
@@ -17,7 +18,7 @@ from models.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows.ids import invoicing_id, subscription_id
+from workflows.ids import cancellation_id, invoicing_id, subscription_id
 from workflows.oversight import Oversight
 from workflows.subscription import SubscriptionWorkflow
 
@@ -74,3 +75,14 @@ async def test_a_case_and_a_tax_invoice_are_reached_by_their_names(stage: Stage)
         handle = stage.still.get_workflow_handle(invoicing_id("acme", charge.id))
         await handle.result()
         assert (await handle.describe()).workflow_type == "InvoicingWorkflow"
+
+
+async def test_a_document_is_taken_back_by_itself_once_and_never_again(stage: Stage) -> None:
+    door = Oversight(stage.still, queue=stage.queue)
+    document = f"in_{uuid.uuid4().hex[:8]}/deferred/v1"
+    order = Command("perdura", "the invoice was voided")
+    start = CancellationStart("acme", "s_1", document, Motive.NOT_CARRIED_OUT, order, Calendar())
+    # No worker runs: it is begun, and stays so however often the round comes by.
+    assert [await door.take_back(start) for _ in range(2)] == [True, True]
+    await stage.still.get_workflow_handle(cancellation_id("acme", document)).terminate("over, and the document lives")
+    assert await door.take_back(start) is False
