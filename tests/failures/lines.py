@@ -166,9 +166,14 @@ DUNNING_LOGIC = (
     ),
     _line(
         "a reminder after paying",
-        "akaunting #259, mollie #625",
+        "akaunting #259",
         UNHEARD,
         f"{NOTICE}::test_a_chasing_message_is_dropped_when_the_money_is_there",
+    ),
+    _line(
+        "a thank-you before the charge failed",
+        "mollie #625",
+        f"{SUBSCRIPTION}::test_nobody_is_thanked_for_money_that_has_not_arrived",
     ),
     _line("a canceled customer still dunned", "polar #12644", CANCELED),
     _line(
@@ -206,6 +211,8 @@ TIME_RELEASES_CHANNELS = (
         "models/test_contact.py::test_no_message_ever_leaves_at_night_or_on_a_sunday",
         "models/test_ladder.py::test_no_consequence_comes_before_its_warning_however_the_hours_shift",
         "activities/gateways/test_messenger_twilio.py::test_a_person_who_opted_out_is_refused",
+        "api/test_replies.py::test_baja_stops_that_channel_alone_and_is_confirmed_once",
+        f"{NOTICE}::test_whoever_opted_out_of_whatsapp_gets_mail_and_no_text_message",
     ),
     _line(
         "one CFDI stamped twice after a lost reply",

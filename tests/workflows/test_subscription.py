@@ -199,6 +199,19 @@ async def test_the_case_decides_when_service_stops_and_payment_gives_it_back_onc
     await handle.terminate()
 
 
+async def test_nobody_is_thanked_for_money_that_has_not_arrived(at_work: Stage) -> None:
+    handle, invoice = await failed(at_work)
+    for stage in (CaseStage.GRACE, CaseStage.SUSPENDED):  # a charge was tried, and tried again
+        await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, stage))
+        await handle.execute_update(SubscriptionWorkflow.refresh, Command("ana", "check"))
+    assert (at_work.processes.kinds, at_work.store.payments) == ([], {})
+    paid = at_work.payments.pay(invoice, datetime.now(UTC))
+    await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.CLOSED, Outcome.PAID, paid))
+    await eventually(lambda: at_work.store.history[-1] is Status.ACTIVE)
+    assert at_work.processes.kinds == [NoticeKind.PAYMENT_RECEIVED]
+    await handle.terminate()
+
+
 async def test_service_stays_suspended_until_the_last_overdue_invoice_is_paid(at_work: Stage) -> None:
     handle, first = await failed(at_work)
     second = f"in_{uuid.uuid4().hex[:8]}"
