@@ -33,6 +33,7 @@ from commands import (
     temporal,
     tenants,
     users,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(ledger.audit, name="audit")
 app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="key")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(templates.app, name="templates")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")

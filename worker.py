@@ -12,6 +12,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.alerts import Alerts
+from activities.announcing import Announcing
 from activities.backing_up import BackingUp
 from activities.billing import Billing
 from activities.bookkeeping import Bookkeeping
@@ -29,12 +30,14 @@ from activities.gateways.messenger_twilio import TwilioMessenger
 from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.store_sql import SqlStore
 from activities.gateways.templates_twilio import TwilioTemplates
+from activities.gateways.webhook_sender import WebhookSender
 from activities.heartbeats import Heartbeats
 from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.late_money import LateMoney
 from activities.log_context import LogContext
 from activities.notices import Links, Notices
+from activities.outgoing import Outgoing
 from activities.policies import Policies
 from activities.ports.pac import Pacs
 from activities.ports.supervision import Supervision
@@ -62,6 +65,7 @@ from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
+from workflows.webhook import WebhookWorkflow
 
 WORKFLOWS = (
     SubscriptionWorkflow,
@@ -73,6 +77,7 @@ WORKFLOWS = (
     ClaimWorkflow,
     GlobalInvoiceWorkflow,
     NoticeWorkflow,
+    WebhookWorkflow,
     BackupWorkflow,
     InboxSweepWorkflow,
     InvariantsWorkflow,
@@ -186,6 +191,7 @@ def assemble(
             sms=bool(settings.twilio_sms_from),
         ),
         Inbox(store, processes, late_money(settings, shared, processes, pac), day_seconds=settings.day_seconds),
+        Outgoing(store, WebhookSender(local=settings.webhooks_local)),
         Reconciliation(
             books=store,
             provider=payments,
@@ -245,7 +251,7 @@ async def main(settings: Settings) -> None:
     ):
         everything, printer = assemble(settings, client, shared, pac, processes)
         async with printer, everything:
-            await asyncio.Event().wait()
+            await Announcing(shared.store, processes).keep_announcing(settings.sweep_seconds)
 
 
 async def serve(settings: Settings) -> None:

@@ -27,6 +27,7 @@ from api import (
     cookies,
     document_orders,
     documents,
+    endpoints,
     erasure,
     health,
     issuer,
@@ -80,6 +81,7 @@ _TAGS = [
     {"name": "users", "description": "Who may log in, and as what."},
     {"name": "keys", "description": "What programs are let in with."},
     {"name": "links", "description": "Signed links inside messages."},
+    {"name": "outgoing webhooks", "description": "What your own systems are told of: endpoints, events, deliveries."},
     {"name": "webhooks", "description": "For Stripe and Twilio."},
     {"name": "health", "description": "For whoever watches us."},
 ]
@@ -149,6 +151,7 @@ def build(
         accounts,
         people,
         keys,
+        endpoints,
     ):
         app.include_router(part.router)
     app.include_router(people.invitations)

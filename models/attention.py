@@ -38,6 +38,7 @@ class Rule(StrEnum):
     STAMPS_LOW = "stamps_low"
     REPLY_WAITING = "reply_waiting"
     TEMPLATE_MISSING = "template_missing"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
@@ -127,6 +128,11 @@ GUIDANCE: dict[Rule, Guidance] = {
     Rule.TEMPLATE_MISSING: Guidance(
         _WARNING,
         "these notices go by another channel: see `perdura templates check`, and have WhatsApp approve the templates",
+    ),
+    Rule.WEBHOOK_DISABLED: Guidance(
+        _WARNING,
+        "the tenant's system hears of nothing: mend it, let it be written to again with `perdura webhooks enable`, and send what it"
+        " missed with `perdura webhooks replay`; or remove it",
     ),
     Rule.UNKNOWN_SUBSCRIPTION: Guidance(
         _WARNING, "a subscription at Stripe is none of ours: cancel it there if it was made by mistake"

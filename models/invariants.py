@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from models.attention import Finding, Rule
 from models.documents import DocumentState, TaxDocument
+from models.endpoints import Disabled, Endpoint
 from models.periods import Calendar
 from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
 from models.replies import Meaning, Reply
@@ -211,6 +212,15 @@ def reconciliation_late(finished: datetime | None, now: datetime, limits: Limits
         return None
     said = f"the last reconciliation ended on {finished:%Y-%m-%d %H:%M} UTC"
     return Finding("", Rule.RECONCILIATION_LATE, "reconciliation", said)
+
+
+def endpoint_disabled(endpoint: Endpoint) -> Finding | None:
+    """An endpoint for webhooks that is written to no more, and not because somebody said so. Where it is, is the tenant's own."""
+    if endpoint.disabled_at is None or endpoint.disabled_for is Disabled.ORDER:
+        return None
+    why = "it answered 410" if endpoint.disabled_for is Disabled.GONE else "nothing reached it for three days"
+    said = f"endpoint {endpoint.id} is disabled since {endpoint.disabled_at:%Y-%m-%d %H:%M} UTC: {why}"
+    return Finding(endpoint.tenant, Rule.WEBHOOK_DISABLED, endpoint.id, said)
 
 
 def reply_waiting(reply: Reply) -> Finding:

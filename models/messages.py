@@ -196,3 +196,12 @@ class ReconciliationStart:
     tenant: str = ""
     dry_run: bool = False
     progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStart:
+    """An endpoint for which events wait. `failures`: how many rounds before this history failed whole, one after the other."""
+
+    tenant: str
+    endpoint: str
+    failures: int = 0

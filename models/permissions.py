@@ -39,6 +39,7 @@ class Permission(StrEnum):
     PAYLOADS = "payloads"
     USERS = "users"
     KEYS = "keys"
+    WEBHOOKS = "webhooks"
     ACCOUNT = "account"
 
 
@@ -77,6 +78,7 @@ GRANTS: Mapping[Permission, Grant] = {
     Permission.PAYLOADS: Grant("read sealed payloads in the Temporal UI", _SERVING, Scope.ADMIN),
     Permission.USERS: Grant("invite, change and disable people", _OWNER, Scope.ADMIN),
     Permission.KEYS: Grant("make, rotate and revoke API keys", _OWNER, Scope.ADMIN),
+    Permission.WEBHOOKS: Grant("say where events are sent, and what signs them", _OWNER, Scope.ADMIN),
     Permission.ACCOUNT: Grant("one's own account: who am I, password, log out", _ALL, None),
 }
 

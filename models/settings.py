@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     inbox_alert_seconds: float = Field(
         default=3_600.0, gt=0, description="how long an event may wait for its process before the operator is told"
     )
+    webhooks_local: bool = Field(
+        default=False,
+        description="for development: webhooks may also go to http:// and to addresses that are not public",
+    )
     uninvoiced_hours: float = Field(
         default=4.0, gt=0, description="how many hours after a charge its tax invoice must be stamped"
     )

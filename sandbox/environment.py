@@ -71,6 +71,7 @@ def compose(
         "PERDURA_API_PORT": str(ports.api),
         "PERDURA_DAY_SECONDS": str(day_seconds),
         "PERDURA_SWEEP_SECONDS": str(min(60.0, max(5.0, day_seconds))),
+        "PERDURA_WEBHOOKS_LOCAL": "true",
         "PERDURA_STRIPE_BASE_URL": sandbox,
         "PERDURA_TWILIO_BASE_URL": sandbox,
         "PERDURA_TWILIO_ACCOUNT_SID": account,

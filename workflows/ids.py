@@ -33,6 +33,10 @@ def notice_id(tenant: str, key: str) -> str:
     return f"notice:{tenant}:{key}"
 
 
+def webhook_id(tenant: str, endpoint: str) -> str:
+    return f"webhook:{tenant}:{endpoint}"
+
+
 def printing_queue(queue: str) -> str:
     """Where PDFs are drawn: a queue of its own, so that a month's end of them takes no place from charges, stamps and messages."""
     return f"{queue}-printing"

@@ -30,6 +30,7 @@ from models.messages import (
     RefundStart,
     SubscriptionStart,
     SubstitutionStart,
+    WebhookStart,
 )
 from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
@@ -47,6 +48,7 @@ from workflows.ids import (
     refund_id,
     subscription_id,
     substitution_id,
+    webhook_id,
 )
 from workflows.reach import Reach
 
@@ -175,6 +177,22 @@ class Interface(Reach):
     async def request_notice(self, request: NoticeRequest) -> None:
         place, told = notice_id(request.tenant, request.key), f"{request.kind} notice of {request.subscription}"
         await self._begin("NoticeWorkflow", request, place, request.tenant, told)
+
+    async def deliver_events(self, tenant: str, endpoint: str) -> None:
+        await self._reached(
+            self._client.start_workflow(
+                "WebhookWorkflow",
+                WebhookStart(tenant, endpoint),
+                id=webhook_id(tenant, endpoint),
+                task_queue=self._queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="events_recorded",
+                search_attributes=visibility.attributes(tenant=tenant),
+                static_summary=f"events for endpoint {endpoint}",
+                rpc_timeout=self._patience,
+            )
+        )
 
     async def keep_sweeping(
         self,

@@ -86,6 +86,16 @@ def page(summary: str) -> ActivityConfig:
     )
 
 
+def round(summary: str) -> ActivityConfig:
+    """A round of deliveries: no attempt begins after a minute, and each takes 15 s at most. The books may be away for hours."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=3),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=_UNTIL_IT_SUCCEEDS,
+        summary=summary,
+    )
+
+
 def backup(summary: str) -> ActivityConfig:
     """A whole database written, and restored once. Minutes for millions of rows; a full disk may be mended within the day."""
     return ActivityConfig(

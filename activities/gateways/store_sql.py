@@ -1,4 +1,4 @@
-"""SQL, whole: implements the ports `Store`, `Documents`, `Issuers`, `Books` and `Register`."""
+"""SQL, whole: implements the ports `Store`, `Documents`, `Issuers`, `Books`, `Outbox` and `Register`."""
 
 from sqlalchemy import select
 
@@ -10,6 +10,7 @@ from activities.gateways.sql.cards import Cards
 from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.catalogs import Catalogs
 from activities.gateways.sql.database import Database
+from activities.gateways.sql.deliveries import Deliveries
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.erasures import Erasures
 from activities.gateways.sql.figures import Figures
@@ -18,6 +19,7 @@ from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.keys import Keys
 from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.notices import Notices
+from activities.gateways.sql.outgoing import Outgoing, Recorded
 from activities.gateways.sql.policies import Policies
 from activities.gateways.sql.recovery import Recovery
 from activities.gateways.sql.replies import Replies
@@ -55,6 +57,8 @@ class SqlStore(
     Replies,
     Documents,
     Inbox,
+    Outgoing,
+    Deliveries,
     AttentionBook,
     Sightings,
     Suspects,
@@ -68,6 +72,7 @@ class SqlStore(
         """`keyring` seals personal data and opens it again; `erasures` is the list of them that outlives the database."""
         self._db = Database(url)
         self._keyring = keyring
+        self._recorded = Recorded()
         self._list = erasures or ErasureList(None)
 
     async def ping(self) -> None:

@@ -8,6 +8,7 @@ from activities.ports.documents import Documents
 from activities.ports.store import Store
 from models.attention import Attention, Finding, Rule
 from models.documents import TaxDocument
+from models.endpoints import Endpoint
 from models.fiscal import Receiver
 from models.invariants import Debtor
 from models.reconciliation import Sighting
@@ -25,6 +26,10 @@ class Books(Store, Documents, Protocol):
 
     async def waiting_replies(self, before: datetime) -> Sequence[Reply]:
         """What customers wrote before then that a person must read and has not settled."""
+        ...
+
+    async def disabled_endpoints(self) -> Sequence[Endpoint]:
+        """For webhooks, of all tenants."""
         ...
 
     async def admit(self, customer: Customer, record: SubscriptionRecord) -> bool:

@@ -50,3 +50,7 @@ class Processes(Protocol):
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
         """See to it that a tenant's sales without RFC get their global invoice when a month has ended."""
         ...
+
+    async def deliver_events(self, tenant: str, endpoint: str) -> None:
+        """See to it that what waits for an endpoint is sent, however often this is called."""
+        ...

@@ -97,8 +97,13 @@ ACCOUNT = SealedColumn("pac_accounts", "sealed", ("tenant_id", "rank"), told="pa
 REPLY = SealedColumn("customer_replies", "body", _CUSTOMER)
 USER_EMAIL = SealedColumn("users", "email", ("tenant_id", "id"))
 ANSWER = SealedColumn("requests", "answer", ("tenant_id", "key"))
+SIGNING = SealedColumn("webhook_endpoints", "secret", ("tenant_id", "id"))
+SIGNING_BEFORE = SealedColumn("webhook_endpoints", "previous_secret", ("tenant_id", "id"))
 
-SEALED = (CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER)
+SEALED = (
+    *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
+    *(SIGNING, SIGNING_BEFORE),
+)
 
 
 def email_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:

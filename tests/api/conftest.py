@@ -94,6 +94,7 @@ class FakeDoor:
     news: list[tuple[str, str, ProviderNews]] = field(default_factory=list)
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
     notices: list[NoticeRequest] = field(default_factory=list)
+    woken: list[tuple[str, str]] = field(default_factory=list)  # endpoints for which events wait
 
     def _reached(self) -> None:
         if not self.up:
@@ -176,6 +177,10 @@ class FakeDoor:
         self.refunds.append((tenant, subscription, refund))
 
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None: ...
+
+    async def deliver_events(self, tenant: str, endpoint: str) -> None:
+        self._reached()
+        self.woken.append((tenant, endpoint))
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
 

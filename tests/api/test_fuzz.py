@@ -30,6 +30,7 @@ from api.app import build
 from models.attention import Finding, Rule
 from models.cases import Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.endpoints import Endpoint, fresh_secret
 from models.keys import issue
 from models.links import Purpose, link
 from models.messages import Opening
@@ -302,6 +303,7 @@ async def known(world: World) -> Known:
     user = await person(world, Role.VIEWER)
     spare, secret = issue("acme", "spare", frozenset({Scope.READ}), NOW)
     await world.store.add_key(spare, secret)
+    await world.store.add_endpoint(Endpoint("acme", "we_known", "https://acme.example/hooks", NOW, fresh_secret()))
     return Known(mine, theirs, world.key, other, link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine), user.id, spare.id)
 
 
@@ -320,6 +322,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "token": known.token(draw, right=right),
                 "source": documents.get(path.rpartition("/")[2], "ch_rejected"),
                 "finding": FOUND.id,
+                "endpoint": "we_known",
                 "reply": "SM1",
                 "user": known.user,
                 "key": known.spare,

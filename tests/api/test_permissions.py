@@ -66,6 +66,12 @@ OWNERS = {
     ("POST", "/v1/keys"): Permission.KEYS,
     ("POST", "/v1/keys/{key}/rotate"): Permission.KEYS,
     ("DELETE", "/v1/keys/{key}"): Permission.KEYS,
+    ("GET", "/v1/webhooks/endpoints"): Permission.WEBHOOKS,
+    ("POST", "/v1/webhooks/endpoints"): Permission.WEBHOOKS,
+    ("PATCH", "/v1/webhooks/endpoints/{endpoint}"): Permission.WEBHOOKS,
+    ("POST", "/v1/webhooks/endpoints/{endpoint}/rotate"): Permission.WEBHOOKS,
+    ("POST", "/v1/webhooks/endpoints/{endpoint}/test"): Permission.WEBHOOKS,
+    ("DELETE", "/v1/webhooks/endpoints/{endpoint}"): Permission.WEBHOOKS,
 }
 
 

@@ -74,4 +74,5 @@ _ASKED = _MAPPED | {
     "uninvoiced",
     "messages_since",
     "waiting_replies",
+    "disabled_endpoints",
 }

@@ -19,6 +19,7 @@ class FakeProcesses:
     news: list[ProviderNews] = field(default_factory=list)
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
     public: dict[str, str] = field(default_factory=dict)  # zone by tenant
+    woken: list[tuple[str, str]] = field(default_factory=list)
     behind: object = None
 
     async def request_notice(self, request: NoticeRequest) -> None:
@@ -45,6 +46,9 @@ class FakeProcesses:
 
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
         self.public[tenant] = calendar.zone
+
+    async def deliver_events(self, tenant: str, endpoint: str) -> None:
+        self.woken.append((tenant, endpoint))
 
     @property
     def kinds(self) -> list[NoticeKind]:

@@ -27,6 +27,7 @@ from tests.replay.stories import (
     refund,
     subscription,
     sweep,
+    webhook,
 )
 from tests.replay.theatre import Theatre, fresh
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
@@ -43,6 +44,7 @@ from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
+from workflows.webhook import WebhookWorkflow
 
 Story = Callable[[Theatre], Awaitable[WorkflowHandle[Any, Any]]]
 
@@ -61,6 +63,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "notice": (notice.STORIES, (NoticeWorkflow,)),
     "backup": (backup.STORIES, (BackupWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
+    "webhook": (webhook.STORIES, (WebhookWorkflow,)),
     "reconciliation": (reconciliation.STORIES, (ReconciliationWorkflow,)),
 }
 AT_ONCE = 6

@@ -16,6 +16,7 @@ from activities.fiscal import Fiscal
 from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.notices import Links, Notices
+from activities.outgoing import Outgoing
 from activities.policies import Policies
 from activities.ports.books import Books
 from activities.reconciliation import Reconciliation
@@ -32,6 +33,7 @@ from tests.fakes.books import QuietBooks
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.keeper import FakeKeeper
 from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.outbox import FakeOutbox, FakeSender
 from tests.fakes.pac import FakePac
 from tests.fakes.payments import FakePayments
 from tests.fakes.processes import FakeProcesses
@@ -115,6 +117,8 @@ class Theatre(Stage):
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     sealer: FakeSealer = field(default_factory=FakeSealer)
     pac: FakePac = field(default_factory=FakePac)
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    sender: FakeSender = field(default_factory=FakeSender)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def activities(self) -> list[Callable[..., Any]]:
@@ -124,6 +128,7 @@ class Theatre(Stage):
             Records(self.store, self.processes),
             Policies(self.store),
             Inbox(self.store, self.processes),
+            Outgoing(self.outbox, self.sender),
             BackingUp(FakeVault(), FakeKeeper()),
             Reconciliation(
                 books=cast(Books, self.books),

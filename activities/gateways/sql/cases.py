@@ -1,19 +1,23 @@
 """Dunning cases and payments: what happened around money."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
-from activities.gateways.sql.database import Database, table_of
+from activities.gateways.sql.database import Database, table_of, values
+from activities.gateways.sql.outgoing import Recorded, tell
 from models.cases import Outcome, Stage
+from models.happenings import of_case
 from models.invoices import Funding
 from models.money import Money
 from models.records import CaseRecord, Payment
 from models.tables.subscriptions import CaseRow, PaymentRow
 
 _CASE, _PAYMENT = table_of(CaseRow).c, table_of(PaymentRow).c
+_KEY = ["tenant_id", "invoice"]
 
 
 def _case(row: CaseRow) -> CaseRecord:
@@ -48,10 +52,51 @@ def _case(row: CaseRow) -> CaseRecord:
     )
 
 
+def _row(record: CaseRecord) -> CaseRow:
+    return CaseRow(
+        tenant_id=record.tenant,
+        invoice=record.invoice,
+        subscription_id=record.subscription,
+        amount_centavos=record.amount.centavos,
+        currency=record.amount.currency,
+        stage=record.stage,
+        policy=record.policy,
+        opened_at=record.opened_at,
+        attempts=record.attempts,
+        decline=record.decline,
+        next_step=record.next_step,
+        next_step_at=record.next_step_at,
+        suspends_at=record.suspends_at,
+        paused=record.paused,
+        pay_url=record.pay_url,
+        outcome=record.outcome,
+        paid_at=record.paid_at,
+        closed_at=record.closed_at,
+        restored_at=record.restored_at,
+        hold=record.hold,
+        hold_until=record.hold_until,
+        first_decline=record.first_decline,
+        last_step=record.last_step,
+        escalated_at=record.escalated_at,
+        deletion_asked_at=record.deletion_asked_at,
+        experiment=record.experiment,
+        promises=record.promises,
+        broken_promises=record.broken_promises,
+    )
+
+
+async def _locked(connection: AsyncConnection, record: CaseRecord) -> CaseRecord:
+    """The row as it stands, nobody else's to change until this transaction is over."""
+    mine = (_CASE.tenant_id == record.tenant) & (_CASE.invoice == record.invoice)
+    async with AsyncSession(connection) as session:
+        return _case((await session.scalars(select(CaseRow).where(mine).with_for_update())).one())
+
+
 class Cases:
     """The record of collecting."""
 
     _db: Database
+    _recorded: Recorded
 
     async def cases(self, tenant: str, subscription: str) -> Sequence[CaseRecord]:
         rows = await self._db.rows(
@@ -62,42 +107,28 @@ class Cases:
         return [_case(row) for row in rows]
 
     async def save_case(self, record: CaseRecord) -> None:
-        row = CaseRow(
-            tenant_id=record.tenant,
-            invoice=record.invoice,
-            subscription_id=record.subscription,
-            amount_centavos=record.amount.centavos,
-            currency=record.amount.currency,
-            stage=record.stage,
-            policy=record.policy,
-            opened_at=record.opened_at,
-            attempts=record.attempts,
-            decline=record.decline,
-            next_step=record.next_step,
-            next_step_at=record.next_step_at,
-            suspends_at=record.suspends_at,
-            paused=record.paused,
-            pay_url=record.pay_url,
-            outcome=record.outcome,
-            paid_at=record.paid_at,
-            closed_at=record.closed_at,
-            restored_at=record.restored_at,
-            hold=record.hold,
-            hold_until=record.hold_until,
-            first_decline=record.first_decline,
-            last_step=record.last_step,
-            escalated_at=record.escalated_at,
-            deletion_asked_at=record.deletion_asked_at,
-            experiment=record.experiment,
-            promises=record.promises,
-            broken_promises=record.broken_promises,
-        )
-        await self._db.save(
-            row,
-            ["tenant_id", "invoice"],
-            keep=["subscription_id", "opened_at", "restored_at"],
-            where=or_(_CASE.outcome.is_(None), _CASE.outcome == record.outcome),
-        )
+        """The row, and the events that follow from what changed, in one transaction."""
+        await self._db.apart(record, self._save_cases, f"{record.tenant}/cases")
+        self._recorded.note(record.tenant)
+
+    async def _save_cases(self, connection: AsyncConnection, records: Sequence[CaseRecord]) -> list[int]:
+        """Write rows of one tenant; how many events follow from each."""
+        now, happened = datetime.now(UTC), []
+        for record in records:
+            added = self._db.insert(CaseRow).values(**values(_row(record))).on_conflict_do_nothing(index_elements=_KEY)
+            # Whoever else writes this row is waited for, so that no two find it missing, or as it was before the other.
+            before = None if (await connection.execute(added)).rowcount else await _locked(connection, record)
+            if before is not None:
+                saved = self._db.upsert(
+                    _row(record),
+                    _KEY,
+                    keep=["subscription_id", "opened_at", "restored_at"],
+                    where=or_(_CASE.outcome.is_(None), _CASE.outcome == record.outcome),
+                )
+                await connection.execute(saved)
+            happened.append(of_case(before, record, now))
+        await tell(connection, self._db, [each for told in happened for each in told])
+        return [len(told) for told in happened]
 
     async def record_restored(self, tenant: str, invoice: str, at: datetime) -> None:
         mine = (_CASE.tenant_id == tenant) & (_CASE.invoice == invoice)

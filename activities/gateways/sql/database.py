@@ -104,6 +104,13 @@ class Database:
         with _translated():
             return await self._merged.add(item, merge, lane)
 
+    async def apart(self, item: Any, merge: Merge, lane: str) -> int:
+        """As `add`, for writers that lock no row in common: only SQLite, which has one writer at a time, has them write together."""
+        if self._lite:
+            return await self.add(item, merge, lane)
+        async with self.transaction() as connection:
+            return (await merge(connection, [item]))[0]
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Several statements, all or none. Raises as `write` does."""

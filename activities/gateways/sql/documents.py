@@ -1,16 +1,21 @@
 """Tax documents and their files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
+from activities.gateways.sql.outgoing import Recorded, tell
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.happenings import of_document
 from models.keyring import Keyring
 from models.money import Money
+from models.outgoing import Happening
 from models.stated_taxes import StatedTaxes, stated_taxes
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.sealed import CONTENT, MESSAGE, RECEIVER
@@ -90,6 +95,7 @@ class Documents:
 
     _db: Database
     _keyring: Keyring
+    _recorded: Recorded
 
     async def document(self, tenant: str, key: str) -> TaxDocument | None:
         row = await self._db.first(select(DocumentRow).where(_DOCUMENT.tenant_id == tenant, _DOCUMENT.key == key))
@@ -162,8 +168,27 @@ class Documents:
         return kept
 
     async def save_document(self, document: TaxDocument) -> None:
-        never_emptied = [name for name, value in (("seal", document.seal), ("uuid", document.uuid)) if not value]
-        await self._db.save(_row(document, self._keyring), _KEY, keep=["created_at", *never_emptied])
+        """The row, and the events that follow from what changed, in one transaction."""
+        await self._db.apart(document, self._save_documents, f"{document.tenant}/documents")
+        self._recorded.note(document.tenant)
+
+    async def _save_documents(self, connection: AsyncConnection, documents: Sequence[TaxDocument]) -> list[int]:
+        """Write rows of one tenant; how many events follow from each."""
+        tenant, keys = documents[0].tenant, {document.key for document in documents}
+        mine = (_DOCUMENT.tenant_id == tenant) & _DOCUMENT.key.in_(keys)
+        async with AsyncSession(connection) as session:
+            rows = (await session.scalars(select(DocumentRow).where(mine).with_for_update())).all()
+        known = {row.key: _document(row, self._keyring) for row in rows}
+        happened: list[list[Happening]] = []
+        for document in documents:
+            before = known.get(document.key)
+            happened.append(of_document(before, document))
+            known[document.key] = replace(document, uuid=document.uuid or (before.uuid if before else ""))
+            never_emptied = [name for name, value in (("seal", document.seal), ("uuid", document.uuid)) if not value]
+            saved = self._db.upsert(_row(document, self._keyring), _KEY, keep=["created_at", *never_emptied])
+            await connection.execute(saved)
+        await tell(connection, self._db, [each for told in happened for each in told])
+        return [len(told) for told in happened]
 
     async def file(self, tenant: str, key: str, file: DocumentFile) -> bytes | None:
         row = await self._db.first(

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.chain import Chain, append, turn
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.issuers import Issuers
+from activities.gateways.sql.outgoing import tell
 from activities.gateways.sql.subscriptions import Subscriptions
 from models.books import Entry
 from models.chain import Book
 from models.fiscal import terms_of
+from models.happenings import of_payment
 from models.invoices import Charge
 from models.ledger import Account, Fact, Kind, moves, recoveries
 from models.money import Money
@@ -26,7 +28,7 @@ from models.tables.parties import CustomerRow, TenantRow
 from models.tables.subscriptions import PaymentRow, SubscriptionRow
 from models.taxes import Terms, Withholding
 
-_LEDGER = table_of(LedgerRow).c
+_LEDGER, _PAYMENT = table_of(LedgerRow).c, table_of(PaymentRow).c
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
 _SETTLING = (Kind.PAID, Kind.PAID_OUTSIDE, Kind.WRITTEN_OFF)
 
@@ -62,20 +64,11 @@ class Ledger(Subscriptions, Issuers, Chain):
         return await self.post(*facts)
 
     async def record_payment(self, payment: Payment) -> None:
-        """The payment and its entries in the ledger, in one transaction."""
-        row = {
-            "tenant_id": payment.tenant,
-            "charge": payment.charge,
-            "invoice": payment.invoice,
-            "subscription_id": payment.subscription,
-            "amount_centavos": payment.amount.centavos,
-            "currency": payment.amount.currency,
-            "funding": payment.funding.value,
-            "paid_at": payment.paid_at,
-        }
+        """The payment, its entries in the ledger and its event, in one transaction."""
         charge = Charge(payment.charge, payment.amount, payment.paid_at, payment.funding)
         fact = payment_fact(payment.tenant, payment.subscription, payment.invoice, charge, at=payment.paid_at)
-        await self._db.add(_Addition(await self._taxed([fact]), row), self._book, f"{payment.tenant}/ledger")
+        await self._db.add(_Addition(await self._taxed([fact]), payment), self._book, f"{payment.tenant}/ledger")
+        self._recorded.note(payment.tenant)
 
     async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
         """The entries of a tenant in the order in which they were booked, of one subscription or invoice where one is named."""
@@ -130,9 +123,8 @@ class Ledger(Subscriptions, Issuers, Chain):
         told = [fact for addition in additions for fact in addition.facts]
         tenant = told[0].tenant
         head = await turn(connection, self._db, tenant)
-        if payments := [addition.payment for addition in additions if addition.payment]:
-            added = self._db.insert(PaymentRow).on_conflict_do_nothing(index_elements=["tenant_id", "charge"])
-            await connection.execute(added, payments)
+        payments = {each.payment.charge: each.payment for each in additions if each.payment}
+        await self._add_payments(connection, payments)
         invoices = {fact.invoice for fact in told if fact.kind in _SETTLING and fact.invoice}
         mine = select(LedgerRow).where(_LEDGER.tenant_id == tenant)
         settling = _LEDGER.invoice.in_(invoices) & _LEDGER.kind.in_([*_SETTLING, Kind.RECOVERED])
@@ -161,13 +153,38 @@ class Ledger(Subscriptions, Issuers, Chain):
             await append(connection, head, lines, self._keyring)
         return answers
 
+    async def _add_payments(self, connection: AsyncConnection, payments: Mapping[str, Payment]) -> None:
+        """Those of one tenant, by charge, that are not there yet, and their events; nobody else adds one while we have the turn."""
+        if not payments:
+            return
+        (tenant,) = {payment.tenant for payment in payments.values()}
+        query = select(_PAYMENT.charge).where(_PAYMENT.tenant_id == tenant, _PAYMENT.charge.in_(payments))
+        known = set((await connection.execute(query)).scalars())
+        new = {charge: payment for charge, payment in payments.items() if charge not in known}
+        if new:
+            await connection.execute(insert(PaymentRow), [_payment_row(payment) for payment in new.values()])
+            await tell(connection, self._db, [each for payment in new.values() for each in of_payment(payment)])
+
 
 @dataclass(frozen=True, slots=True)
 class _Addition:
-    """Facts of one tenant, and the row of the payment that they are about."""
+    """Facts of one tenant, and the payment that they are about."""
 
     facts: Sequence[Fact]
-    payment: dict[str, Any] | None = None
+    payment: Payment | None = None
+
+
+def _payment_row(payment: Payment) -> dict[str, Any]:
+    return {
+        "tenant_id": payment.tenant,
+        "charge": payment.charge,
+        "invoice": payment.invoice,
+        "subscription_id": payment.subscription,
+        "amount_centavos": payment.amount.centavos,
+        "currency": payment.amount.currency,
+        "funding": payment.funding.value,
+        "paid_at": payment.paid_at,
+    }
 
 
 async def _agreed(connection: AsyncConnection, tenant: str, invoices: set[str]) -> dict[str, Terms]:

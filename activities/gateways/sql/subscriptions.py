@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
+from activities.gateways.sql.outgoing import Recorded, tell
 from activities.ports.register import Cursor, Subscriber, Taken
 from models.fiscal import Receiver
+from models.happenings import of_subscription
 from models.keyring import Keyring
 from models.money import Money
 from models.notices import Language
+from models.outgoing import Happening
 from models.records import Customer, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.parties import CustomerRow
@@ -135,6 +138,7 @@ class Subscriptions:
 
     _db: Database
     _keyring: Keyring
+    _recorded: Recorded
 
     async def customer(self, tenant: str, customer: str) -> Customer:
         row = await self._db.first(select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.id == customer))
@@ -166,19 +170,36 @@ class Subscriptions:
         return _record(row) if row else None
 
     async def save_subscription(self, record: SubscriptionRecord) -> None:
-        over = Status.CANCELED.value
-        await self._db.save(
-            _record_row(record),
-            ["tenant_id", "id"],
-            keep=[
-                "created_at",
-                "customer_id",
-                "checkout_session",
-                *(["price_centavos"] if record.price is None else []),
-            ],
-            # A canceled subscription stays canceled, whatever a late writer says.
-            instead={"status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value)},
-        )
+        """The row, and the events that follow from what changed, in one transaction."""
+        await self._db.apart(record, self._save_subscriptions, f"{record.tenant}/subscriptions")
+        self._recorded.note(record.tenant)
+
+    async def _save_subscriptions(
+        self, connection: AsyncConnection, records: Sequence[SubscriptionRecord]
+    ) -> list[int]:
+        """Write rows of one tenant; how many events follow from each."""
+        over, tenant = Status.CANCELED.value, records[0].tenant
+        mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_({record.id for record in records})
+        async with AsyncSession(connection) as session:
+            rows = (await session.scalars(select(SubscriptionRow).where(mine).with_for_update())).all()
+        known = {row.id: _record(row) for row in rows}
+        happened: list[list[Happening]] = []
+        for record in records:
+            happened.append(of_subscription(known.get(record.id), record))
+            known[record.id] = record
+            saved = self._db.upsert(
+                _record_row(record),
+                ["tenant_id", "id"],
+                keep=[
+                    *("created_at", "customer_id", "checkout_session"),
+                    *(["price_centavos"] if record.price is None else []),
+                ],
+                # A canceled subscription stays canceled, whatever a late writer says.
+                instead={"status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value)},
+            )
+            await connection.execute(saved)
+        await tell(connection, self._db, [each for told in happened for each in told])
+        return [len(told) for told in happened]
 
     async def save_checkout(self, tenant: str, subscription: str, session: str) -> None:
         mine = (_SUBSCRIPTION.tenant_id == tenant) & (_SUBSCRIPTION.id == subscription)

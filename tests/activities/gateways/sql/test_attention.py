@@ -22,6 +22,7 @@ from activities.unpaid_watch import UnpaidWatch
 from models.attention import CHECKED, COMPARED, Finding, Rule
 from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.endpoints import Disabled, Endpoint, fresh_secret
 from models.invariants import limits
 from models.invoices import Funding
 from models.ledger import Fact, Kind
@@ -257,6 +258,13 @@ async def customer_unanswered(book: Book) -> None:
     )
 
 
+async def endpoint_out_of_reach(book: Book) -> None:
+    """Beside one that somebody has disabled, which is as they want it."""
+    for name, why in (("we_1", Disabled.FAILING), ("we_2", Disabled.ORDER)):
+        await book.store.add_endpoint(Endpoint("acme", name, "https://acme.example/hooks", NOW, fresh_secret()))
+        await book.store.disable_endpoint("acme", name, why, NOW)
+
+
 async def never_compared(book: Book) -> None:
     await book.store.save_run(replace(RUN, finished=NOW - 9 * HOUR))
 
@@ -279,6 +287,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (message_again, [("acme", Rule.SENT_TWICE, "in_0/suspended-2.1/whatsapp")]),
     (event_waiting, [("", Rule.INBOX_STUCK, "inbox")]),
     (customer_unanswered, [("acme", Rule.REPLY_WAITING, "SM1")]),
+    (endpoint_out_of_reach, [("acme", Rule.WEBHOOK_DISABLED, "we_1")]),
     (never_compared, [("", Rule.RECONCILIATION_LATE, "reconciliation")]),
 ]
 

@@ -1,0 +1,135 @@
+"""Which events follow from a record that changed. Pure: the writer of the record asks, in the transaction in which it writes.
+
+A record written again as it is tells nothing, so that a writer who is repeated after a crash tells nothing twice. A row that was not
+there is entered by a signup or comes back from a loss: neither is news.
+"""
+
+from datetime import datetime
+
+from models.cases import Outcome, Stage
+from models.documents import DocumentState, TaxDocument
+from models.outgoing import CollectionData, DocumentData, EventType, Happening, PaymentData, SubscriptionData
+from models.records import CaseRecord, Payment, SubscriptionRecord
+from models.subscriptions import Status
+
+_BECAME = {
+    Status.TRIALING: EventType.TRIAL_STARTED,
+    Status.PAST_DUE: EventType.PAST_DUE,
+    Status.SUSPENDED: EventType.SUSPENDED,
+    Status.PAUSED: EventType.PAUSED,
+    Status.CANCELED: EventType.CANCELED,
+}
+_BECAME_ACTIVE = {
+    Status.INCOMPLETE: EventType.ACTIVATED,
+    Status.TRIALING: EventType.ACTIVATED,
+    Status.PAUSED: EventType.RESUMED,
+}
+_ENDED = {Outcome.WRITTEN_OFF: EventType.WRITTEN_OFF, Outcome.VOIDED: EventType.INVOICE_VOIDED}
+
+
+def of_subscription(before: SubscriptionRecord | None, after: SubscriptionRecord) -> list[Happening]:
+    """What a subscription's row tells; one that is canceled stays so, whatever a late writer says."""
+    if before is None or before.status is Status.CANCELED:
+        return []
+    types = []
+    if after.plan != before.plan:
+        types.append(EventType.PLAN_CHANGED)
+    if after.status is not before.status:
+        types += _became(before.status, after.status)
+    elif after.degraded and not before.degraded:
+        types.append(EventType.DEGRADED)
+    if after.status is not Status.CANCELED and after.cancel_at_period_end is not before.cancel_at_period_end:
+        planned = after.cancel_at_period_end
+        types.append(EventType.CANCELLATION_SCHEDULED if planned else EventType.CANCELLATION_WITHDRAWN)
+    data = SubscriptionData(
+        status=after.status,
+        previous_status=before.status,
+        plan=after.plan,
+        previous_plan=before.plan,
+        degraded=after.degraded,
+        cancel_at_period_end=after.cancel_at_period_end,
+        amount_due=after.amount_due.centavos,
+        currency=after.amount_due.currency,
+        period_start=after.period_start,
+        period_end=after.period_end,
+        trial_end=after.trial_end,
+        grace_until=after.grace_until,
+    )
+    return [Happening(after.tenant, after.id, each, after.updated_at, data) for each in types]
+
+
+def of_case(before: CaseRecord | None, after: CaseRecord, at: datetime) -> list[Happening]:
+    """What a dunning case's row tells that is written at `at` (UTC); an outcome, once written, stays."""
+    if (before.outcome if before else after.outcome) is not None:
+        return []
+    types = []
+    if before is None or after.attempts > before.attempts:
+        types.append(EventType.PAYMENT_FAILED)
+    if after.stage is Stage.DELETION_WARNED and (before is None or before.stage is not after.stage):
+        types.append(EventType.DELETION_WARNED)
+    if after.deletion_asked_at is not None and (before is None or before.deletion_asked_at is None):
+        types.append(EventType.DELETION_REQUESTED)
+    if after.outcome in _ENDED:
+        types.append(_ENDED[after.outcome])
+    data = CollectionData(
+        invoice=after.invoice,
+        amount=after.amount.centavos,
+        currency=after.amount.currency,
+        stage=after.stage,
+        decline_code=after.decline,
+        retries=after.attempts,
+        next_step=after.next_step,
+        next_step_at=after.next_step_at,
+        suspends_at=after.suspends_at,
+    )
+    return [Happening(after.tenant, after.subscription, each, at, data) for each in types]
+
+
+def of_payment(payment: Payment) -> list[Happening]:
+    """What a payment that was not there before tells; an invoice of nothing is paid by nobody."""
+    if payment.amount.centavos <= 0:
+        return []
+    data = PaymentData(
+        invoice=payment.invoice,
+        charge=payment.charge,
+        amount=payment.amount.centavos,
+        currency=payment.amount.currency,
+        funding=payment.funding,
+        paid_at=payment.paid_at,
+    )
+    return [Happening(payment.tenant, payment.subscription, EventType.INVOICE_PAID, payment.paid_at, data)]
+
+
+def of_document(before: TaxDocument | None, after: TaxDocument) -> list[Happening]:
+    """What a tax document's row tells."""
+    if before is None:
+        return []
+    types = []
+    if after.uuid and not before.uuid:
+        types.append(EventType.CFDI_STAMPED)
+    for state, told in (
+        (DocumentState.REJECTED, EventType.CFDI_REJECTED),
+        (DocumentState.CANCELLED, EventType.CFDI_CANCELED),
+    ):
+        if after.state is state and before.state is not state:
+            types.append(told)
+    data = DocumentData(
+        document=after.key,
+        source=after.source,
+        kind=after.kind,
+        state=after.state,
+        uuid=after.uuid,
+        total=after.total.centavos,
+        currency=after.total.currency,
+        stamped_at=after.stamped_at,
+        replaces=after.replaces,
+        field=after.field,
+        code=after.code,
+    )
+    return [Happening(after.tenant, after.subscription, each, after.updated_at, data) for each in types]
+
+
+def _became(before: Status, after: Status) -> list[EventType]:
+    if after is Status.ACTIVE:
+        return [_BECAME_ACTIVE.get(before, EventType.RESTORED)]
+    return [_BECAME[after]] if after in _BECAME else []
