@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from models.cases import Case
 from models.contact import Contact
 from models.declines import Decline, DeclineClass
-from models.invoices import ChargeOutcome
+from models.invoices import ChargeOutcome, Instalment
 from models.notices import REMINDERS, Channel, NoticeKind
 from models.paydays import MORNING, paydays
 from models.periods import Calendar
@@ -68,7 +68,9 @@ class Debtor:
         self._events: list[tuple[datetime, int, Event]] = []
         if behaviour.pays_unasked:
             self._expect(opened + timedelta(days=-log(1 - random.random()) / behaviour.pays_unasked), Happening.SEEN)
-        memory.attempts.append(opened)
+        self._pays_all = random.random()
+        self.happened: list[Event] = []  # of the events expected, those that came to pass
+        insort(memory.attempts, opened)
 
     # --- walk.Fate
 
@@ -76,7 +78,7 @@ class Debtor:
         return self._events[0][2] if self._events else None
 
     def taken(self) -> None:
-        self._events.pop(0)
+        self.happened.append(self._events.pop(0)[2])
 
     def look(self, case: Case, now: datetime) -> None:
         """Whoever pays here is heard of at once."""
@@ -86,7 +88,7 @@ class Debtor:
         fresh = key.startswith("card-")
         if not fresh and len(attempts) - bisect_right(attempts, now - _BUDGET_DAYS) >= case.policy.retry.budget:
             return ChargeOutcome.WITHHELD, None
-        attempts.append(now)
+        insort(attempts, now)
         luck, self._tried = self._drawn(self._tries, self._tried), self._tried + 1
         since, self._last_try = now - self._last_try, now
         if fresh:
@@ -96,6 +98,25 @@ class Debtor:
         else:
             works = self._goes_through(luck, since, now)
         return (ChargeOutcome.PAID, None) if works else (ChargeOutcome.DECLINED, Decline(self.code))
+
+    # --- beside other debts of the same customer
+
+    def renews(self, case: Case, at: datetime, *, lucky: bool) -> bool:
+        """Whether another charge of this customer goes through while this debt is open, or in its place. `lucky`: without it, it would."""
+        kind = case.decline.kind if case.decline else None
+        if kind in (DeclineClass.HARD, DeclineClass.AUTHENTICATION):
+            return lucky and any(event.what is Happening.NEW_CARD for event in self.happened)
+        return self._liquid(at) if self.code == "insufficient_funds" else lucky
+
+    @property
+    def pays_all(self) -> bool:
+        """Whether they pay whatever else they owe, when they pay."""
+        return self._pays_all < self._behaviour.pays_all
+
+    def expect(self, event: Event) -> None:
+        """Something more is to happen to this case."""
+        number = len(self._events) + self._told * _DRAWN  # tells apart what falls on one instant
+        insort(self._events, (event.at, number, event), key=lambda each: each[:2])
 
     # --- what a message does
 
@@ -141,6 +162,17 @@ class Debtor:
             self._expect(at, Happening.PROMISED, until=payday + timedelta(days=1))
             if luck < self._behaviour.promises * self._behaviour.keeps_promise:
                 self._expect(payday + _WAGES_SPENT, Happening.SEEN)
+        elif luck < self._behaviour.promises + self._behaviour.agrees_parts:
+            self.expect(Event(at, Happening.AGREED, parts=self._parts(case.amount.centavos, at)))
+
+    def _parts(self, centavos: int, at: datetime) -> tuple[Instalment, ...]:
+        """Equal parts, a few hours after the next paydays; the first has what does not divide."""
+        count, days = self._behaviour.parts, list[datetime]()
+        for _ in range(count):
+            at = self._payday_after(at)
+            days.append(at + _WAGES_SPENT)
+        each, rest = divmod(centavos, count)
+        return tuple(Instalment(each + (rest if n == 0 else 0), on) for n, on in enumerate(days))
 
     # --- money
 
@@ -170,8 +202,7 @@ class Debtor:
         return lucks[number] if number < _DRAWN else Random(self._luck + number).random()
 
     def _expect(self, at: datetime, what: Happening, until: datetime | None = None) -> None:
-        number = len(self._events) + self._told * _DRAWN  # tells apart what falls on one instant
-        insort(self._events, (at, number, Event(at, what, until, card=f"pm_{self._told}")), key=lambda each: each[:2])
+        self.expect(Event(at, what, until, card=f"pm_{self._told}"))
 
 
 @lru_cache(maxsize=4096)

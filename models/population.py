@@ -50,6 +50,9 @@ class Behaviour(BaseModel):
     after_hours: float = Field(gt=0)
     promises: Chance
     keeps_promise: Chance
+    agrees_parts: Chance = 0.0
+    parts: int = Field(default=3, ge=2, le=6)
+    pays_all: Chance = 1.0
     pays_unasked: Chance
     leaves_annoyed: Chance
 

@@ -3,8 +3,10 @@
 Work is cut into blocks of customers, each with its own luck, so that the result is the same to the centavo however many processes
 share the work; the blocks are also what intervals are drawn from.
 
-What the model leaves out: a renewal that falls due while a case is open is charged when the case is over; a customer whose
-subscription ended, or was paused, does not return; nobody signs up.
+A renewal that falls due while a debt is open is charged all the same, and what is refused stands behind the older one. Part of a payment
+plan is charged on its day and is a debt of its own where that is refused.
+
+What the model leaves out: a customer whose subscription ended, or was paused, does not return; nobody signs up.
 """
 
 from collections.abc import Sequence
@@ -16,14 +18,15 @@ from zoneinfo import ZoneInfo
 
 from models.cases import Case, Outcome
 from models.debtor import Debtor, Memory
+from models.debts import Debt, Debts
 from models.declines import Decline, DeclineClass
-from models.invoices import ChargeOutcome
+from models.invoices import ChargeOutcome, Instalment
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.policy import Ending, Facts, Policy
 from models.population import Population, Resident
-from models.walk import walk
+from models.walk import Act
 
 MONTHS = 12
 BLOCKS = 100  # at most: enough for intervals
@@ -45,6 +48,7 @@ class Sums:
     messages: int = 0  # after the due date
     reminders: int = 0  # before it
     lost: int = 0  # customers whose subscription ended because an invoice stayed unpaid
+    plans: int = 0  # debts replaced by parts; in no denominator, as in `models.recovery`
     left: int = 0  # customers who canceled because of the messages
     cash: list[int] = field(default_factory=lambda: [0] * MONTHS)  # all that came in, by month
     regained: list[int] = field(default_factory=lambda: [0] * MONTHS)  # of which recovered
@@ -94,25 +98,54 @@ class _Year:
         self._starts, self._ends = _year(self._behaviour.starts.toordinal(), self._behaviour.zone)
         self._cases = self._unpaid = 0
         self._last_success: datetime | None = None
+        self._debts = Debts(self._hear)
+        self._parts: list[_Part] = []  # to come, in order
+        self._over = False  # nothing more is renewed
+        self._warned = self._behaviour.acts_on.get(NoticeKind.RENEWAL, 0.0) if policy.reminders else 0.0
 
     def live(self, months: Sequence[tuple[float, float, int]]) -> None:
-        sums, resident, behaviour = self._sums, self._resident, self._behaviour
-        sums.customers += 1
-        free_from = self._starts  # a renewal waits for the end of the case before
-        warned = behaviour.acts_on.get(NoticeKind.RENEWAL, 0.0) if self._policy.reminders else 0.0
+        self._sums.customers += 1
         for month, (refused, heeds, luck) in enumerate(months):
-            due = max(_renewal(self._starts, behaviour.zone, month, resident.day, resident.hour), free_from)
+            due = _renewal(self._starts, self._behaviour.zone, month, self._resident.day, self._resident.hour)
             if due >= self._ends:
-                return
-            sums.renewals += 1
+                break
+            self._until(due)
+            if self._over:
+                break
+            self._renew(due, month, refused=refused, heeds=heeds, luck=luck)
+        self._until(self._ends + _CASE_ENDS)
+
+    def _renew(self, due: datetime, month: int, *, refused: float, heeds: float, luck: int) -> None:
+        sums, resident, owed = self._sums, self._resident, self._debts.oldest
+        sums.renewals += 1
+        if owed is not None:  # nobody is reminded of a renewal while they owe for the last
+            goes = owed.debtor.renews(owed.case, due, lucky=refused >= resident.risk)
+        else:
             sums.reminders += len(self._policy.reminders)
-            if refused >= resident.risk or heeds < warned:
-                self._receive(due, resident.price)
+            goes = refused >= resident.risk or heeds < self._warned
+        if goes:
+            self._receive(due, resident.price)
+        else:
+            self._owe(f"in_{resident.number}_{month}", resident.price, due, month, luck)
+
+    def _until(self, instant: datetime) -> None:
+        """Debts, and parts that fall due, up to an instant (UTC)."""
+        while self._parts and self._parts[0].due.on <= instant:
+            part = self._parts.pop(0)
+            self._advance(part.due.on)
+            if self._over:
                 continue
-            over = self._collect(due, month, luck)
-            if over is None:
-                return
-            free_from = over
+            if part.of.debtor.renews(part.of.case, part.due.on, lucky=True):
+                self._receive(part.due.on, part.due.centavos)
+            else:
+                luck = Random(f"{part.name}/{part.of.debtor.code}").getrandbits(62)
+                self._owe(part.name, part.due.centavos, part.due.on, part.of.month, luck)
+        self._advance(instant)
+
+    def _advance(self, instant: datetime) -> None:
+        if self._debts:
+            for debt in self._debts.advance(instant):
+                self._end(debt)
 
     def _receive(self, at: datetime, centavos: int, *, regained: bool = False) -> None:
         self._last_success = at
@@ -122,9 +155,9 @@ class _Year:
             if regained:
                 self._sums.regained[month] += centavos
 
-    def _collect(self, opened: datetime, month: int, luck: int) -> datetime | None:
-        """Dun for one invoice. Returns when the case was over, or None when the subscription was, too."""
-        sums, resident, policy = self._sums, self._resident, self._policy
+    def _owe(self, invoice: str, centavos: int, opened: datetime, month: int, luck: int) -> None:
+        """A case opens."""
+        resident = self._resident
         debtor = Debtor(resident, self._behaviour, self._memory, self._calendar, luck=luck, opened=opened)
         facts = Facts(
             plan=resident.plan,
@@ -133,48 +166,64 @@ class _Year:
             unpaid_cases=self._unpaid,
             last_success=self._last_success,
         )
-        decline = Decline(debtor.code)
         case = Case(
-            f"in_{resident.number}_{month}",
-            Money(resident.price),
+            invoice,
+            Money(centavos),
             opened,
-            policy,
+            self._policy,
             self._calendar,
-            decline=decline,
+            decline=Decline(debtor.code),
             facts=facts,
             first_decline=debtor.code,
         )
-        over = opened
-        for after, act in walk(case, debtor, opened, opened + _CASE_ENDS):
-            case, over = after, act.at
-            sums.charges += act.charge not in (None, ChargeOutcome.WITHHELD)
-            if act.notice is not None:
-                debtor.hears(act, case, policy.contact)
+        self._debts.add(Debt(case, debtor, opened, month))
+
+    def _hear(self, debt: Debt, act: Act) -> None:
+        self._sums.charges += act.charge not in (None, ChargeOutcome.WITHHELD)
+        if act.notice is not None:
+            debt.debtor.hears(act, debt.case, self._policy.contact)
+
+    def _end(self, debt: Debt) -> None:
+        """What a debt came to, and what becomes of the subscription."""
+        sums, case, over, price = self._sums, debt.case, debt.at, debt.case.amount.centavos
+        sums.messages += sum(leaves <= over for leaves in debt.debtor.left)
         self._cases += 1
-        sent = sum(leaves <= over for leaves in debtor.left)
-        tally = sums.by_class[decline.kind]
+        if case.outcome is Outcome.REPLACED:
+            sums.plans += 1
+            agreed = next(event for event in debt.debtor.happened if event.parts)
+            self._parts += [_Part(f"{case.invoice}.{n}", part, debt) for n, part in enumerate(agreed.parts, start=1)]
+            self._parts.sort(key=lambda part: part.due.on)
+            return
+        tally = sums.by_class[Decline(debt.debtor.code).kind]
         sums.cases += 1
-        sums.at_risk += resident.price
-        sums.messages += sent
+        sums.at_risk += price
         tally[0] += 1
-        tally[2] += resident.price
+        tally[2] += price
         if case.outcome is Outcome.PAID:
             sums.recovered += 1
-            sums.recovered_centavos += resident.price
-            sums.half_days[min(LONGEST, int((over - opened) / _HALF_DAY))] += 1
+            sums.recovered_centavos += price
+            sums.half_days[min(LONGEST, int((over - case.opened) / _HALF_DAY))] += 1
             tally[1] += 1
-            tally[3] += resident.price
-            self._receive(over, resident.price, regained=True)
-            return over
+            tally[3] += price
+            self._receive(over, price, regained=True)
+            return
         self._unpaid += 1
+        if self._over or (case.given_up and case.ending is Ending.WRITE_OFF):
+            return  # over already; or the debt is forgiven, and the subscription goes on
+        self._over = True
         if case.outcome is Outcome.CANCELED:
             sums.left += 1
-            return None
-        if case.given_up and case.ending is Ending.WRITE_OFF:
-            return over  # the debt is forgiven, and the subscription goes on
-        if case.ending is not Ending.DOWNGRADE:
+        elif case.ending is not Ending.DOWNGRADE:
             sums.lost += 1
-        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Part of a payment plan, and the debt whose place it takes in part."""
+
+    name: str
+    due: Instalment
+    of: Debt
 
 
 _HALF_DAY = timedelta(hours=12)

@@ -15,8 +15,8 @@ from models import dunning, orders
 from models.cases import Case, Hold, HoldKind, Outcome, Stage
 from models.declines import Decline, DeclineClass
 from models.dunning import Do
-from models.invoices import Charge, ChargeOutcome, Invoice, InvoiceStatus
-from models.messages import Command, Days, Pause, Promise
+from models.invoices import Charge, ChargeOutcome, Instalment, Invoice, InvoiceStatus
+from models.messages import AgreeInstalments, Command, Days, Pause, Promise
 from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.policy import CONSEQUENCES, Ending, Step
@@ -31,6 +31,7 @@ class Happening(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     EXTENDED = "extended"
+    AGREED = "agreed"  # to pay in parts: each is an invoice of its own
     FELL_IN = "fell_in"  # behind an older debt of the same customer
     CAME_FIRST = "came_first"  # the oldest debt now
     CANCELED = "canceled"  # the customer ends the subscription
@@ -40,8 +41,8 @@ class Happening(StrEnum):
 class Event:
     """Something from outside, at an instant (UTC).
 
-    `until` belongs to promises and pauses, `days` to extensions, `card` to cards, `invoice` to what was seen: None is paid; `stage`
-    is how far the case before it went, for the one that comes first now.
+    `until` belongs to promises and pauses, `days` to extensions, `card` to cards, `parts` to payment plans, `invoice` to what was
+    seen: None is paid; `stage` is how far the case before it went, for the one that comes first now.
     """
 
     at: datetime
@@ -51,6 +52,7 @@ class Event:
     card: str = ""
     invoice: Invoice | None = None
     stage: Stage = Stage.GRACE
+    parts: tuple[Instalment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,9 @@ def _ordered(case: Case, event: Event, now: datetime) -> tuple[Case, str]:
         case Happening.EXTENDED:
             if not orders.cannot_extend(case, Days(*who, event.days)):
                 return dunning.extended(case, event.days), f"grace extended by {event.days:g} days"
+        case Happening.AGREED:
+            if not orders.cannot_agree(case, AgreeInstalments(*who, event.parts), now):
+                return dunning.closed(case, Outcome.REPLACED, now=now), "instalments agreed"
     return case, ""
 
 

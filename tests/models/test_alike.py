@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.billing import AtProvider
 from models import walk
 from models.cases import Case, Stage
 from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
-from models.messages import Command, Days, DunningStart, Line, Pause, Promise
+from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus
+from models.messages import AgreeInstalments, Command, Days, DunningStart, Line, Pause, Promise
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
@@ -167,8 +166,10 @@ class Clockwork:
                 await flow.resume_dunning(Command("ana", "goes on"))
             case Happening.EXTENDED:
                 await flow.extend_grace(Days("ana", "kind", event.days))
+            case Happening.AGREED:
+                await flow.agree_instalments(AgreeInstalments("ana", "in parts", event.parts))
 
-    async def execute_activity_method(self, verb: Any, order: AtProvider, **options: Any) -> Any:
+    async def execute_activity_method(self, verb: Any, order: Any, **options: Any) -> Any:
         case = self.flow.state()
         match verb.__name__:
             case "charge_invoice":
@@ -178,6 +179,8 @@ class Clockwork:
                 return ChargeResult(outcome, invoice, decline)
             case "look_up_invoice":
                 return self.fate.look(case, self.now_at)
+            case "split_invoice":
+                return None
             case "write_off":
                 return replace(walk.paid(case, self.now_at), status=InvoiceStatus.UNCOLLECTIBLE)
         raise AssertionError(f"the simulator knows nothing of {verb.__name__}")
@@ -233,6 +236,14 @@ def by_simulator(case: Case, fate: Doom) -> list[Done]:
     ]
 
 
+def parts_of(centavos: int, at: datetime, random_: random.Random) -> tuple[Instalment, ...]:
+    """A payment plan, now and then one that must be refused."""
+    count = random_.choice([1, 2, 3, 4])
+    amounts = [centavos // count] * (count - 1)
+    amounts.append(centavos - sum(amounts) - random_.choice([0, 0, 0, 1]))
+    return tuple(Instalment(amount, at + timedelta(days=15 * n)) for n, amount in enumerate(amounts, start=1))
+
+
 def drawn(number: int) -> tuple[Case, Doom]:
     """The case and the fate of this number: always the same."""
     random_ = random.Random(number)
@@ -280,6 +291,7 @@ def drawn(number: int) -> tuple[Case, Doom]:
                 card=f"pm_{len(events)}",
                 invoice=told,
                 stage=random_.choice(list(Stage)[:-1]),
+                parts=parts_of(case.amount.centavos, at, random_) if what is Happening.AGREED else (),
             )
         )
     paid_from = opened + timedelta(minutes=random_.randrange(40 * 24 * 60)) if random_.random() < 0.15 else None
@@ -302,6 +314,7 @@ async def test_simulator_and_workflow_decide_alike_on_thousands_of_cases(monkeyp
         "dunning resumed",
         "promise to pay",
         "dunning paused",
+        "instalments agreed",
         "D+11 escalate",
         "D+18 request deletion",
         "D+28 close",
