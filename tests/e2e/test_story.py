@@ -1,18 +1,32 @@
 """The main job, seen from outside."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 
 from models.cases import HoldKind
 from models.invoices import Funding
 from models.notices import NoticeKind
+from models.outgoing import EventType
 from sandbox.demo.cast import XENON
 from sandbox.shop import YEARLY
+from tests.activities.gateways.receivers import Receiver, receiving
 from tests.e2e.town import BROKE, TENANT, Town, subscriber
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 
-async def test_from_signup_to_suspended_and_restored_by_the_pay_link(town: Town) -> None:
+@pytest.fixture
+async def told_of(town: Town) -> AsyncIterator[Receiver]:
+    """The business's own system, which hears of events."""
+    async with receiving() as receiver:
+        made = (await town.api.post("/v1/webhooks/endpoints", json={"url": receiver.url})).json()
+        yield receiver
+        await town.api.delete(f"/v1/webhooks/endpoints/{made['id']}")
+
+
+async def test_from_signup_to_suspended_and_restored_by_the_pay_link(town: Town, told_of: Receiver) -> None:
     carla = subscriber("carla-story", YEARLY, BROKE, XENON)
     mine = await town.signs_up(carla)
     assert await town.status(mine) == "trialing"
@@ -62,6 +76,19 @@ async def test_from_signup_to_suspended_and_restored_by_the_pay_link(town: Town)
     assert case.paid_at <= case.restored_at
     stamps = [stamp for stamp in await town.outside.stamps() if stamp["receiver"] == carla.fiscal[0]]
     assert len(stamps) == 1
+
+    def events() -> list[dict[str, Any]]:
+        return [each.event for each in told_of.heard if each.event["subscription"] == mine]
+
+    async def heard() -> bool:
+        return EventType.CFDI_STAMPED in [event["type"] for event in events()]
+
+    await town.until(heard)
+    assert [event["sequence"] for event in events()] == list(range(1, len(events()) + 1))
+    types = [event["type"] for event in events() if event["type"] != EventType.PAYMENT_FAILED]
+    assert types[:3] == [EventType.TRIAL_STARTED, EventType.PAST_DUE, EventType.SUSPENDED]
+    assert sorted(types[3:]) == sorted([EventType.INVOICE_PAID, EventType.RESTORED, EventType.CFDI_STAMPED])
+    assert [event["type"] for event in events()].count(EventType.PAYMENT_FAILED) == bank.refused
 
 
 async def test_cash_at_oxxo_is_waited_for_and_restores_service(town: Town) -> None:
