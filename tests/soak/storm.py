@@ -22,7 +22,8 @@ EVENTS = 5_000
 AT_ONCE = 50
 
 
-@pytest.mark.timeout(150)
+# About 30 s of CPU, which on a busy machine is minutes of the clock: what counts is that it ends, and how.
+@pytest.mark.timeout(600)
 # The SDK leaves signals unrun when an activation is thrown away: it comes again, with them, as the counts below show.
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine object _WorkflowInstanceImpl._process_signal_job")
 @pytest.mark.filterwarnings("ignore:coroutine '_WorkflowInstanceImpl._process_signal_job:RuntimeWarning")
@@ -54,7 +55,7 @@ async def test_five_thousand_events_for_one_subscription_lose_none_and_do_not_st
         async def over() -> bool:
             return stage.store.subscriptions[name].status is Status.CANCELED
 
-        await eventually(over, seconds=60)
+        await eventually(over, seconds=300)
         handle = stage.still.get_workflow_handle(subscription_id("acme", name))
         await handle.result()
         assert await runs_since(stage.still, name, first) > 1, "the history was cut while the events came"
