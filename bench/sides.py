@@ -35,7 +35,7 @@ from workflows.interface import QUEUE
 T = TypeVar("T")
 
 TICK = 0.3  # seconds between two steps of the ladder when many cases are played
-CALM = 0.4  # the same when events are counted: even a busy machine keeps the steps apart
+CALM = 1.0  # the same when events are counted: even a busy machine keeps the steps apart
 LADDER_SECONDS = 6 * TICK
 FAR = timedelta(hours=1)
 OUTCOMES = {True: Outcome.PAID, False: Outcome.EXHAUSTED}
