@@ -66,6 +66,7 @@ SETTINGS = Settings(
     pac_url="http://127.0.0.1:9",
     pac_token=SecretStr("token"),
     csd_directory=Path("/nowhere"),
+    day_seconds=86_399,  # a shortened day has no nights: a confirmation must not wait for the customer's morning here
 )
 
 # What Stripe sends around a late payment: the first two tell of the time before it, the others can only follow it.

@@ -16,7 +16,6 @@ from models.outgoing import SUBSCRIBABLE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
 BODY = '{"type":"invoice.paid","nota":"año"}'.encode()
-NOW = datetime.now(UTC)
 
 
 def example(language: str) -> str:
@@ -26,8 +25,8 @@ def example(language: str) -> str:
 
 def cases() -> list[tuple[str, dict[str, str], bytes, bool]]:
     """Secret, headers, body, and whether it is ours."""
-    old, new = fresh_secret(), fresh_secret()
-    good = signed_headers("evt_1", NOW, BODY, (new, old))
+    old, new, now = fresh_secret(), fresh_secret(), datetime.now(UTC)
+    good = signed_headers("evt_1", now, BODY, (new, old))
     return [
         (new, good, BODY, True),
         (old, good, BODY, True),
@@ -35,7 +34,7 @@ def cases() -> list[tuple[str, dict[str, str], bytes, bool]]:
         (new, good, BODY + b" ", False),
         (new, {**good, "webhook-id": "evt_2"}, BODY, False),
         (new, {**good, "webhook-signature": "v1,x v2,y"}, BODY, False),
-        (new, signed_headers("evt_1", NOW - timedelta(hours=1), BODY, (new,)), BODY, False),
+        (new, signed_headers("evt_1", now - timedelta(hours=1), BODY, (new,)), BODY, False),
     ]
 
 
