@@ -15,8 +15,10 @@ from models.documents import DocumentFile, DocumentState, TaxDocument
 from models.invoicing import Standing
 from models.letter import action
 from models.links import Purpose
-from models.notices import Channel, Facts, NoticeRequest, Text, render
+from models.notices import Channel, NoticeRequest
 from models.records import Customer, Delivery, NoticeRecord
+from models.rendering import render
+from models.wording import Facts, Text
 
 
 class Delivering(Dossier):

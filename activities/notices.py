@@ -20,15 +20,14 @@ from models.notices import (
     CHASING,
     WITH_DOCUMENT,
     Channel,
-    Facts,
     Language,
     NoticeKind,
     NoticeRequest,
-    Text,
-    render,
 )
 from models.records import Customer, Delivery, NoticeRecord
+from models.rendering import render
 from models.subscriptions import Status
+from models.wording import Facts, Text
 
 
 @dataclass(frozen=True, slots=True)

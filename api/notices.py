@@ -15,10 +15,11 @@ from api.problems import answers
 from api.views import View
 from models.declines import Decline
 from models.letter import action, headed, rich
-from models.notices import VARIABLES, Language, NoticeKind, NoticeRequest
+from models.notices import Language, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.permissions import Permission
 from models.records import CaseRecord, SubscriptionRecord
+from models.wording import VARIABLES
 
 router = APIRouter(prefix="/v1", tags=["notices"])
 

@@ -9,7 +9,8 @@ from html import escape
 
 from models.brand import QUESTIONS, Brand
 from models.colours import WHITE
-from models.notices import WITH_DOCUMENT, Language, NoticeKind, Text
+from models.notices import WITH_DOCUMENT, Language, NoticeKind
+from models.wording import Text
 
 LOGO_BOX = (200, 56)  # pixels, at most
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.attention import Finding, Rule
-from models.notices import ANSWERS, CHASING, VARIABLES, WITH_DOCUMENT, Language, NoticeKind, link_in
+from models.notices import ANSWERS, CHASING, WITH_DOCUMENT, Language, NoticeKind
+from models.rendering import link_in
+from models.wording import VARIABLES
 
 APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, rejected, paused, disabled
 ABSENT = "absent"  # ours: Twilio has no template of this id

@@ -13,9 +13,10 @@ from activities.ports.messenger import Sent
 from models.cases import Stage
 from models.contact import ANYTIME, Contact
 from models.money import Money
-from models.notices import VARIABLES, NoticeKind, NoticeRequest
+from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import CaseRecord, Delivery
+from models.wording import VARIABLES
 from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.payments import FakePayments

@@ -8,7 +8,8 @@ import pytest
 from models.brand import neutral
 from models.colours import AA, WHITE, Colour
 from models.letter import action, headed, plain, rich
-from models.notices import Language, NoticeKind, Text
+from models.notices import Language, NoticeKind
+from models.wording import Text
 from tests.pictures import acuario
 
 BODY = "Ana, paga aquí: https://p.mx/go/x?a=1&b=2 Debes 2 pagos.\n\nSegundo <párrafo>\ncon https://q.mx/y"

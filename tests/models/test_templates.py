@@ -3,8 +3,9 @@
 import pytest
 
 from models.attention import Rule
-from models.notices import VARIABLES, Language, NoticeKind
+from models.notices import Language, NoticeKind
 from models.templates import ABSENT, NEEDED, Template, faults, missing
+from models.wording import VARIABLES
 
 BODY = "{{1}}: tu servicio de {{2}} está suspendido. Paga aquí: {{6}}"
 GOOD = Template("suspended:es-MX", "HX1", "approved", BODY)

@@ -9,9 +9,11 @@ from models.declines import AUTHENTICATION_CODES, HARD_CODES, PENDING_CODES, SOF
 from models.entitlements import Access, entitlement
 from models.links import Purpose, link, opened
 from models.money import Money
-from models.notices import Facts, Language, NoticeKind, render
+from models.notices import Language, NoticeKind
 from models.periods import Calendar
+from models.rendering import render
 from models.subscriptions import Status
+from models.wording import Facts
 
 FACTS = Facts("Ana", "Acme", "PRO", "$149.00 MXN", "24 nov 2026", "https://p.test/go/x", "")
 
