@@ -19,7 +19,7 @@ from activities.failures import Failure
 from models.keyring import Unsealable
 from models.redaction import Redaction
 from models.settings import Settings
-from workflows.codec import tenant_of
+from workflows.ids import tenant_of
 
 # From here on up: our own code says what it likes. Libraries that work for us talk from INFO, and all others, whose lines may quote
 # a statement or a request with what is in it, only when something is wrong.

@@ -4,7 +4,6 @@ A sealed payload says in clear which key sealed it and whose it is; the tenant i
 of one tenant cannot be passed off as another's. What was never sealed passes as it is: recorded histories stay readable.
 """
 
-import re
 from collections.abc import Sequence
 
 from google.protobuf.message import DecodeError
@@ -12,13 +11,10 @@ from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec, SerializationContext, WithSerializationContext
 
 from models.keyring import Keyring, Unsealable
+from workflows.ids import tenant_of
 
 ENCODING = b"binary/encrypted"  # the name that Temporal's own samples use
 _KEY, _TENANT = "encryption-key-id", "perdura-tenant"
-# The ids of workflows/ids.py, of schedules.py with the instant a schedule adds. Others belong to no tenant.
-_OWNED = re.compile(
-    r"(?:sub|dunning|cfdi|refund|cancel|notice):([^:]+):.+|global-invoice:([^:]+?)(?:-\d{4}-\d\d-\d\dT[^-]*)?"
-)
 
 
 class Sealing(PayloadCodec, WithSerializationContext):
@@ -76,12 +72,6 @@ def sealed(payload: Payload) -> bool:
 def owner(payload: Payload) -> str:
     """The tenant that a sealed payload names; empty when it belongs to none. Only what opens proves it true."""
     return _word(payload, _TENANT)
-
-
-def tenant_of(process: str) -> str:
-    """The tenant in a workflow id; empty when the process works for none."""
-    found = _OWNED.fullmatch(process)
-    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _word(payload: Payload, name: str) -> str:

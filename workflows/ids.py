@@ -1,40 +1,67 @@
 """The id of every process: what it is about, so that there is one of it. No personal data, ever. And the names of queues."""
 
+import re
+from enum import StrEnum
+
+
+class Process(StrEnum):
+    """What begins the id of a process that belongs to one tenant: `{process}:{tenant}:{what it is about}`."""
+
+    SUBSCRIPTION = "sub"
+    DUNNING = "dunning"
+    INVOICING = "cfdi"
+    REFUND = "refund"
+    CANCELLATION = "cancel"
+    SUBSTITUTION = "substitute"
+    CLAIM = "claim"
+    NOTICE = "notice"
+    WEBHOOK = "webhook"
+
+
+# A schedule starts its process under an id of its own, and adds the instant.
+_OWNED = re.compile(rf"(?:{'|'.join(Process)}):([^:]+):.+|global-invoice:([^:]+?)(?:-\d{{4}}-\d\d-\d\dT[^-]*)?")
+
+
+def tenant_of(process: str) -> str:
+    """Whose process it is, read from its id; empty where it is nobody's, like the inbox sweep."""
+    found = _OWNED.fullmatch(process)
+    return next(filter(None, found.groups()), "") if found else ""
+
 
 def subscription_id(tenant: str, subscription: str) -> str:
-    return f"sub:{tenant}:{subscription}"
+    return f"{Process.SUBSCRIPTION}:{tenant}:{subscription}"
 
 
 def dunning_id(tenant: str, invoice: str) -> str:
-    return f"dunning:{tenant}:{invoice}"
+    return f"{Process.DUNNING}:{tenant}:{invoice}"
 
 
 def invoicing_id(tenant: str, source: str) -> str:
-    return f"cfdi:{tenant}:{source}"
+    return f"{Process.INVOICING}:{tenant}:{source}"
 
 
 def refund_id(tenant: str, refund: str) -> str:
-    return f"refund:{tenant}:{refund}"
+    return f"{Process.REFUND}:{tenant}:{refund}"
 
 
 def cancellation_id(tenant: str, document: str) -> str:
-    return f"cancel:{tenant}:{document}"
+    return f"{Process.CANCELLATION}:{tenant}:{document}"
 
 
 def substitution_id(tenant: str, document: str) -> str:
-    return f"substitute:{tenant}:{document}"
+    return f"{Process.SUBSTITUTION}:{tenant}:{document}"
 
 
 def claim_id(tenant: str, document: str) -> str:
-    return f"claim:{tenant}:{document}"
+    return f"{Process.CLAIM}:{tenant}:{document}"
 
 
 def notice_id(tenant: str, key: str) -> str:
-    return f"notice:{tenant}:{key}"
+    return f"{Process.NOTICE}:{tenant}:{key}"
 
 
 def webhook_id(tenant: str, endpoint: str) -> str:
-    return f"webhook:{tenant}:{endpoint}"
+    return f"{Process.WEBHOOK}:{tenant}:{endpoint}"
 
 
 def printing_queue(queue: str) -> str:
