@@ -5,8 +5,11 @@ Server-rendered, one request, no script. The one style sheet is named to the bro
 
 import base64
 import hashlib
+import re
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from importlib import resources
 
 from fastapi.responses import HTMLResponse
 
@@ -61,24 +64,58 @@ _STYLE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a page of its own asks of the frame. The small pages behind links in messages ask nothing.
+
+    `other` is its address in the other language, `home` where the brand's name leads. `onward` is where the browser goes by
+    itself after so many seconds (empty: the same page again). `listed`: search engines may show it.
+    """
+
+    other: str = ""
+    home: str = ""
+    wide: bool = False
+    listed: bool = False
+    seconds: int | None = None
+    onward: str = ""
+    about: str = ""  # for search engines, in a sentence
+
+
+PLAIN = Frame()
+
+
 def laid_out(
-    brand: Brand, *, title: str, body: str, language: Language = Language.ES, status: int = 200
+    brand: Brand, *, title: str, body: str, language: Language = Language.ES, status: int = 200, frame: Frame = PLAIN
 ) -> HTMLResponse:
     """A whole page. `body` is HTML; `title` is text and names the page in the browser's list, the brand after it."""
     name = escape(" · ".join(part for part in (title, brand.name) if part))
-    sheet = _sheet(brand.primary, brand.accent)
-    icon = f'<link rel="icon" href="{escape(brand.logo_path)}">' if brand.logo else ""
+    sheet = _sheet(brand.primary, brand.accent, own=frame is not PLAIN)
+    head = [f'<link rel="icon" href="{escape(brand.logo_path)}">' if brand.logo else ""]
+    if not frame.listed:
+        head.append('<meta name="robots" content="noindex">')
+    if frame.about:
+        head.append(f'<meta name="description" content="{escape(frame.about)}">')
+    if frame.other:
+        head.append(f'<link rel="alternate" hreflang="{_other(language)}" href="{escape(frame.other)}">')
+    if frame.seconds is not None:
+        goal = f"; url={escape(frame.onward)}" if frame.onward else ""
+        head.append(f'<meta http-equiv="refresh" content="{frame.seconds}{goal}">')
+    wide = ' class="wide"' if frame.wide else ""
     return HTMLResponse(
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<meta name="theme-color" content="{brand.primary}"><title>{name}</title>{icon}<style>{sheet}</style></head>'
-        f"<body>{_header(brand)}<main>{body}</main>{_footer(brand, language)}</body></html>",
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="theme-color" content="{brand.primary}"><title>{name}</title>{"".join(head)}<style>{sheet}</style></head>'
+        f"<body{wide}>{_header(brand, language, frame)}<main>{body}</main>{_footer(brand, language)}</body></html>",
         status,
         {"Content-Security-Policy": _policy(sheet)},
     )
 
 
-def _header(brand: Brand) -> str:
+def _other(language: Language) -> Language:
+    return Language.ES if language is Language.EN else Language.EN
+
+
+def _header(brand: Brand, language: Language, frame: Frame) -> str:
     if not brand.name:
         return ""
     name = escape(brand.name, quote=True)
@@ -87,6 +124,11 @@ def _header(brand: Brand) -> str:
     else:
         width, height = (max(round(side), 1) for side in brand.logo.fitted(*LOGO_BOX))
         shown = f'<img src="{escape(brand.logo_path)}" alt="{name}" width="{width}" height="{height}">'
+    if frame.home:
+        shown = f'<a class="home" href="{escape(frame.home)}">{shown}</a>'
+    if frame.other:
+        label = "Español" if language is Language.EN else "English"
+        shown += f'<a class="tongue" lang="{_other(language)}" href="{escape(frame.other)}">{label}</a>'
     return f'<header><div class="in">{shown}</div></header>'
 
 
@@ -108,7 +150,7 @@ def _footer(brand: Brand, language: Language) -> str:
 
 
 @lru_cache(256)
-def _sheet(primary: Colour, accent: Colour) -> str:
+def _sheet(primary: Colour, accent: Colour, *, own: bool) -> str:
     given = {
         "primary": primary,
         "ink": primary.ink,
@@ -117,7 +159,15 @@ def _sheet(primary: Colour, accent: Colour) -> str:
         "accent": accent,
         "soft": WHITE.mixed(accent, 0.09),
     }
-    return f":root{{{';'.join(f'--{name}:{colour}' for name, colour in given.items())}}}{_STYLE}"
+    more = _written() if own else ""
+    return f":root{{{';'.join(f'--{name}:{colour}' for name, colour in given.items())}}}{_STYLE}{more}"
+
+
+@lru_cache(1)
+def _written() -> str:
+    """The sheet of the pages that have a frame of their own, without what it is written with."""
+    text = (resources.files("api") / "templates" / "pages.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"/\*.*?\*/", "", text, flags=re.S)).strip()
 
 
 @lru_cache(256)

@@ -16,6 +16,7 @@ class Page(StrEnum):
     NOTHING_DUE = "nothing_due"
     NO_PORTAL = "no_portal"
     NOT_READY = "not_ready"
+    NOT_HERE = "not_here"
     LATER = "later"
 
 
@@ -35,6 +36,10 @@ _TEXTS = {
     Page.NOT_READY: (
         ("Tu factura aún no está lista", "Suele tardar unos minutos. Vuelve a abrir este enlace más tarde."),
         ("Your tax invoice is not ready yet", "It usually takes a few minutes. Open this link again later."),
+    ),
+    Page.NOT_HERE: (
+        ("No encontramos esta página", "Revisa la dirección, o vuelve al sitio del negocio que buscas."),
+        ("We cannot find this page", "Check the address, or go back to the site of the business you are looking for."),
     ),
     Page.LATER: (
         ("No podemos abrir la página ahora", "Vuelve a intentarlo en un minuto; tu enlace sigue siendo válido."),

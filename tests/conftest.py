@@ -45,7 +45,7 @@ SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see 
 pytest_plugins = ["tests.leaks"]  # nothing that is logged meanwhile may be secret or personal
 
 # With several processes (`pytest -n`), tests that share something dear to start stay in one of them: a town, or a file's own servers.
-DEAR = {"standing": "town"}
+DEAR = {"standing": "town", "street": "street"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

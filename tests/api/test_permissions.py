@@ -45,6 +45,7 @@ OPEN = {
     ("POST", "/pagar/{token}"),
     ("GET", "/promesa/{token}"),
     ("POST", "/promesa/{token}"),
+    ("GET", "/planes/{tenant}"),
     ("POST", "/datos-fiscales/{token}"),
     ("POST", "/v1/sessions"),
     ("POST", "/v1/sessions/refresh"),
