@@ -16,6 +16,7 @@ from models.money_facts import dispute_facts
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
 from models.reconciliation_run import Scope
 from models.records import SubscriptionRecord
+from models.subscriptions import Status
 
 PAGE = 100
 SUBSCRIPTION, INVOICE = "subscription", "invoice"
@@ -116,7 +117,12 @@ class Gathering:
         for seen in page.seen:
             record = records.get(seen.subscription)
             case = cases.get(seen.id)
-            found.append(reconciliation.compare_invoice(seen, record, case, now=at.now, settling=at.settling))
+            booked = True
+            if record is not None and record.status is Status.CANCELED and case is None:
+                booked = bool(await self._books.ledger(record.tenant, invoice=seen.id))
+            found.append(
+                reconciliation.compare_invoice(seen, record, case, now=at.now, settling=at.settling, booked=booked)
+            )
             sighted.append(_owned(seen, record))
         await self._books.sight(INVOICE, sighted, at=at.now)
         return Gathered(_told(found), len(page.seen), page.cursor)

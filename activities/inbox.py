@@ -38,7 +38,7 @@ class Inbox:
     def __init__(
         self, store: Store, processes: Processes, late: LateMoney | None = None, *, day_seconds: float = REAL_DAY
     ) -> None:
-        """`late` writes down money whose process is over; without one that is left to the hourly comparison."""
+        """`late` writes down money whose process is over; without one it stays unmatched."""
         self._late = late
         self._store = store
         self._processes = processes

@@ -1,4 +1,5 @@
-"""Money that comes when no process is left to hear of it: a voucher or a transfer paid after its subscription had ended.
+"""Money that moves when no process is left to hear of it: a voucher or a transfer paid after its subscription had ended, a renewal
+that Stripe had made a moment before the end, a debt voided there afterwards.
 
 What the event's webhook does here the hourly comparison does too, with the same hands and by the same keys: the payment, its entries and
 its CFDI are made once, whoever comes first. That it came is told to a person by an invariant (`paid_after_end`), from the books.
@@ -12,7 +13,8 @@ from models.invoices import InvoiceStatus
 from models.money_facts import invoice_facts
 from models.provider_news import ProviderNews
 
-OF_MONEY = "invoice.paid"
+# Each says: look at the invoice. Anything else about a subscription that is over is nobody's business.
+OF_MONEY = frozenset({"invoice.payment_failed", "invoice.paid", "invoice.voided", "invoice.marked_uncollectible"})
 
 
 class LateMoney:
@@ -28,13 +30,14 @@ class LateMoney:
 
         Raises Unavailable when it cannot be written down yet: the event must be tried again.
         """
-        if news.type != OF_MONEY:
+        if news.type not in OF_MONEY:
             return False
         try:
             invoice = await self._provider.look_up_invoice(news.object)
-            if invoice.status is not InvoiceStatus.PAID:
+            if invoice.status is InvoiceStatus.DRAFT:
                 return False
-            if invoice.charge is None:  # nothing was to be paid, or it was marked as paid past the provider
+            # Not paid; or nothing was to be paid, or it was marked as paid past the provider.
+            if invoice.status is not InvoiceStatus.PAID or invoice.charge is None:
                 await self._books.post(*invoice_facts(tenant, subscription, invoice))
                 return True
             charge = await self._provider.look_up_charge(invoice.charge.id)

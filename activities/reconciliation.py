@@ -12,6 +12,7 @@ from activities.bookkeeping import Bookkeeping
 from activities.failures import Failure
 from activities.gathering import Gathered, Gathering, Glance
 from activities.inbox import Inbox
+from activities.late_money import LateMoney
 from activities.ports.books import Books
 from activities.ports.pac import Pacs
 from activities.ports.provider_books import ProviderBooks
@@ -73,9 +74,8 @@ class Reconciliation:
             books=books, provider=provider, processes=processes, uninvoiced=self._calendar.hours(uninvoiced_hours)
         )
         self._repairs = Repairs(books=books, provider=provider, processes=processes, day_seconds=day_seconds, pacs=pacs)
-        self._inbox = Inbox(
-            books, processes, day_seconds=day_seconds
-        )  # what comes of late money is seen by comparing charges
+        late = LateMoney(books=books, provider=provider, repairs=self._repairs)
+        self._inbox = Inbox(books, processes, late, day_seconds=day_seconds)
         self._provider = provider
 
     @property

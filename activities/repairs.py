@@ -75,6 +75,8 @@ class Repairs:
                 return await self._start(tenant, subscription)
             case Repair.FORWARD:
                 return await self._forward(tenant, subscription, await self._provider.look_up_invoice(subject))
+            case Repair.BOOK:
+                return await self._book(tenant, subscription, await self._provider.look_up_invoice(subject))
             case Repair.RECORD:
                 return await self.record(tenant, subscription, await self._provider.look_up_charge(subject))
             case Repair.INVOICE:
@@ -141,6 +143,10 @@ class Repairs:
         await self._books.save_case(
             replace(case, stage=Stage.CLOSED, outcome=news.outcome, paid_at=paid_at, closed_at=now, next_step_at=None)
         )
+        return True
+
+    async def _book(self, tenant: str, subscription: str, invoice: Invoice) -> bool:
+        await self._books.post(*invoice_facts(tenant, subscription, invoice))
         return True
 
     async def record(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:

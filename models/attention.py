@@ -49,6 +49,7 @@ class Rule(StrEnum):
     PROCESS_MISSING = "process_missing"
     PROCESS_DISAGREES = "process_disagrees"
     INVOICE_NOT_CHASED = "invoice_not_chased"
+    INVOICE_NOT_BOOKED = "invoice_not_booked"
     CASE_OF_CLOSED_INVOICE = "case_of_closed_invoice"
     CASE_WITHOUT_PROCESS = "case_without_process"
     CHARGE_WITHOUT_SUBSCRIPTION = "charge_without_subscription"
@@ -150,6 +151,10 @@ GUIDANCE: dict[Rule, Guidance] = {
     ),
     Rule.PROCESS_DISAGREES: Guidance(_WARNING, _LOOK),
     Rule.INVOICE_NOT_CHASED: Guidance(_WARNING, _LOOK),
+    Rule.INVOICE_NOT_BOOKED: Guidance(
+        _WARNING,
+        "it is written down by itself; nobody collects it, for its subscription is over: void it at Stripe, or send the customer its link",
+    ),
     Rule.CASE_OF_CLOSED_INVOICE: Guidance(_WARNING, _LOOK),
     Rule.CASE_WITHOUT_PROCESS: Guidance(
         _CRITICAL,

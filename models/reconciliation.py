@@ -33,6 +33,7 @@ class Repair(StrEnum):
     CHASE = "chase"  # the case writes its row anew; where none runs, the subscription looks
     RESTORE = "restore"  # the row of a case by the last word of its process, which is over
     HOLD = "hold"  # an open case stands still while the cardholder disputes its invoice
+    BOOK = "book"  # an invoice as it stands, into the books: its process is over
     RECORD = "record"  # money that arrived, into the books; its process, where one runs, looks
     INVOICE = "invoice"  # the missing process of a settled charge's tax invoice
     CREDIT = "credit"  # the missing process of a refund
@@ -154,11 +155,23 @@ def two_live(customer: str, seen: Sequence[Sighting]) -> Difference | None:
 
 
 def compare_invoice(
-    seen: Sighting, record: SubscriptionRecord | None, case: CaseRecord | None, *, now: datetime, settling: timedelta
+    seen: Sighting,
+    record: SubscriptionRecord | None,
+    case: CaseRecord | None,
+    *,
+    now: datetime,
+    settling: timedelta,
+    booked: bool = True,
 ) -> Difference | None:
-    """An invoice that is open at the provider: charged in vain, it must be chased here."""
+    """An invoice that is open at the provider: charged in vain, it must be chased here.
+
+    Where the subscription ended before that was heard of nobody chases it, and it is `booked` like all that is owed.
+    """
     if record is None or not seen.overdue or case is not None or now - record.updated_at < settling:
         return None
+    if record.status is Status.CANCELED and not booked:
+        said = f"invoice {seen.id} is unpaid at the provider, its subscription ended, and the books do not know it"
+        return Difference(Finding(record.tenant, Rule.INVOICE_NOT_BOOKED, seen.id, said, record.id), Repair.BOOK)
     if record.status in (Status.CANCELED, Status.INCOMPLETE):
         return None
     said = f"invoice {seen.id} is unpaid at the provider, and the books know no case of it"

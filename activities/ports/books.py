@@ -7,6 +7,7 @@ from typing import Protocol
 from activities.ports.documents import Documents
 from activities.ports.store import Store
 from models.attention import Attention, Finding, Rule
+from models.books import Entry
 from models.documents import TaxDocument
 from models.endpoints import Endpoint
 from models.fiscal import Receiver
@@ -84,6 +85,10 @@ class Books(Store, Documents, Protocol):
     async def cases_of_invoices(self, invoices: Collection[str]) -> Mapping[str, CaseRecord]: ...
     async def payments_by_charge(self, charges: Collection[str]) -> Mapping[str, Payment]: ...
     async def documented(self, sources: Collection[str]) -> frozenset[str]: ...
+
+    async def ledger(self, tenant: str, *, subscription: str = "", invoice: str = "") -> Sequence[Entry]:
+        """The entries in the order in which they were booked."""
+        ...
 
     async def ledger_size(self) -> int:
         """How many entries the ledgers of all tenants hold."""

@@ -207,9 +207,34 @@ async def test_an_invoice_marked_as_paid_after_the_end_is_booked_and_other_news_
     await house.books.receive(PAID)
     assert await webhook(house).deliver(PAID) is InboxStatus.DELIVERED
     assert {e.fact for e in await house.books.ledger("acme")} == {"in_1/issued", "out_in_1/paid-outside"}
-    house.provider.invoices = {"in_1": replace(paid(), status=InvoiceStatus.OPEN)}
+    house.provider.invoices = {"in_1": replace(paid(), status=InvoiceStatus.DRAFT)}
     assert await webhook(house).deliver(PAID) is InboxStatus.UNMATCHED
-    assert await webhook(house).deliver(replace(PAID, type="invoice.voided")) is InboxStatus.UNMATCHED
+    assert await webhook(house).deliver(replace(PAID, type="customer.subscription.updated")) is InboxStatus.UNMATCHED
+
+
+async def test_a_renewal_made_a_moment_before_the_end_is_booked_and_taken_back_when_it_is_voided(house: House) -> None:
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.provider.live, house.processes.running = [], {}
+    left = replace(paid(), status=InvoiceStatus.OPEN, charge=None)
+    house.provider.invoices = {"in_1": left}
+    assert await webhook(house).deliver(replace(PAID, type="invoice.payment_failed")) is InboxStatus.DELIVERED
+    assert {e.fact for e in await house.books.ledger("acme")} == {"in_1/issued"}
+    house.provider.invoices = {"in_1": replace(left, status=InvoiceStatus.VOID)}
+    assert await webhook(house).deliver(replace(PAID, type="invoice.voided")) is InboxStatus.DELIVERED
+    assert {e.fact for e in await house.books.ledger("acme")} == {"in_1/issued", "in_1/voided"}
+
+
+async def test_one_that_a_living_process_heard_of_in_its_last_moment_is_booked_by_the_comparison_once(
+    house: House,
+) -> None:
+    await house.books.save_subscription(replace(SUB, status=Status.CANCELED))
+    house.provider.live, house.processes.running = [], {}
+    house.provider.invoices = {"in_1": replace(paid(), status=InvoiceStatus.OPEN, charge=None)}
+    house.provider.unpaid = [Sighting("in_1", subscription="sub_1", status="open", overdue=True)]
+    run = await house.compared()
+    assert (run.drift, run.repaired) == (1, 1)
+    assert {e.fact for e in await house.books.ledger("acme")} == {"in_1/issued"}
+    assert (await house.compared()).drift == 0
 
 
 async def documented(house: House, source: str = "ch_1") -> None:

@@ -128,6 +128,7 @@ def test_two_live_subscriptions_of_one_customer_are_left_to_a_person() -> None:
         (None, None, True, None),  # nobody's: its subscription is told as unknown
         (replace(SUB, status=Status.CANCELED), None, True, None),
         (replace(SUB, updated_at=NOW), None, True, None),
+        (replace(SUB, status=Status.INCOMPLETE), None, True, None),
     ],
 )
 def test_an_unpaid_invoice_is_chased(
@@ -135,6 +136,23 @@ def test_an_unpaid_invoice_is_chased(
 ) -> None:
     seen = Sighting("in_1", "acme", "s_1", status="open", overdue=overdue)
     assert told(reconciliation.compare_invoice(seen, record, case, now=NOW, settling=MINUTES)) == expected
+
+
+@pytest.mark.parametrize(
+    ("booked", "case", "expected"),
+    [
+        (False, None, (Rule.INVOICE_NOT_BOOKED, Repair.BOOK)),
+        (True, None, None),
+        (False, CASE, None),  # what a case was opened for is in the books
+    ],
+)
+def test_what_an_ended_subscription_still_owes_is_booked_and_not_chased(
+    booked: bool, case: CaseRecord | None, expected: Told
+) -> None:
+    seen = Sighting("in_1", "acme", "s_1", status="open", overdue=True)
+    ended = replace(SUB, status=Status.CANCELED)
+    found = reconciliation.compare_invoice(seen, ended, case, now=NOW, settling=MINUTES, booked=booked)
+    assert told(found) == expected
 
 
 def invoice(status: InvoiceStatus) -> Invoice:
