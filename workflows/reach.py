@@ -26,7 +26,6 @@ _AWAY = (
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
     RPCStatusCode.NOT_FOUND,  # of the namespace: a process that is not there has been told apart before
 )
 _UNSURE = (
@@ -124,6 +123,10 @@ class Reach:
                 raise ProcessNotFound from None
             if error.status in _AWAY:
                 raise ProcessesUnavailable(_GONE) from None
+            if (
+                error.status is RPCStatusCode.RESOURCE_EXHAUSTED
+            ):  # ten orders wait for one process, or its server is at its limit
+                raise ProcessesUnavailable("too many orders wait already (Temporal: resource exhausted)") from None
             if error.status in _UNSURE:
                 raise Unanswered("the engine (Temporal) broke off") from None
             if error.status is RPCStatusCode.FAILED_PRECONDITION:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 
 from activities.gateways.store_sql import SqlStore
+from api.idempotency import HEADER
 from sandbox import shop
 from sandbox.browser import Browser
 from sandbox.children import Child
@@ -36,9 +38,12 @@ class Ground:
     async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Ask the API until it answers at all: it, or Temporal behind it, may be down. Its refusals are answers."""
         deadline, said = time.monotonic() + PATIENCE_SECONDS, "nothing"
+        once = (
+            {HEADER: str(uuid.uuid4())} if method == "POST" else {}
+        )  # as every client should: an order asked for again is one order
         while time.monotonic() < deadline:
             try:
-                answer = await self.api.request(method, path, json=body)
+                answer = await self.api.request(method, path, json=body, headers=once)
             except httpx.TransportError as error:
                 said = type(error).__name__
             else:

@@ -105,7 +105,7 @@ class Answering:
     [
         (RPCStatusCode.NOT_FOUND, ProcessNotFound, "^$"),
         (RPCStatusCode.UNAVAILABLE, ProcessesUnavailable, "cannot be reached"),
-        (RPCStatusCode.RESOURCE_EXHAUSTED, ProcessesUnavailable, "cannot be reached"),
+        (RPCStatusCode.RESOURCE_EXHAUSTED, ProcessesUnavailable, "too many orders wait"),
         # As a real server says of a process whose steps fail again and again (serviceerror.WorkflowNotReady).
         (RPCStatusCode.FAILED_PRECONDITION, ProcessesUnavailable, "behind with its own work"),
         # The order may have arrived: nobody may say that nothing was done.
