@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,8 @@ def name_temporal() -> None:
 def api(state: Path) -> Iterator[Callable[..., Any]]:
     """A function that asks the API and answers with JSON; a problem ends the command with the API's own words.
 
-    `order` is the `Idempotency-Key` of an order; where nobody knows whether that was carried out, the message says it.
+    What changes something has an `Idempotency-Key`, and is asked for again with it when the answer is lost. A command that lets people
+    do so too gives the key as `order`: where nobody knows whether it was carried out, the message names it.
     """
     environment.apply(state)
     url, key = os.environ.get("PERDURA_PUBLIC_URL", "http://127.0.0.1:8400"), os.environ.get("PERDURA_API_KEY", "")
@@ -87,8 +89,12 @@ def api(state: Path) -> Iterator[Callable[..., Any]]:
 
         def ask(method: str, path: str, body: dict[str, Any] | None = None, *, order: str = "") -> Any:
             again = f"; to repeat it as the same order: --key {order}" if order else ""
+            once = {} if method == "GET" else {"Idempotency-Key": order or str(uuid.uuid4())}
             try:
-                answer = http.request(method, path, json=body, headers={"Idempotency-Key": order} if order else None)
+                try:
+                    answer = http.request(method, path, json=body, headers=once)
+                except httpx.TransportError:
+                    answer = http.request(method, path, json=body, headers=once)
                 told = answer.json()
             except (httpx.HTTPError, ValueError):
                 where = f"the API does not answer at {url}: is perdura up running? PERDURA_PUBLIC_URL points elsewhere"

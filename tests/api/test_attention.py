@@ -12,7 +12,7 @@ from activities.fiscal_watch import FiscalWatch
 from activities.invariants import Invariants
 from api.deps import Context
 from models import invariants
-from models.attention import Finding, Rule
+from models.attention import GUIDANCE, Finding, Rule
 from models.certificates import StoredCsd
 from models.messages import ReconciliationStart
 from models.periods import Calendar
@@ -132,6 +132,15 @@ async def test_the_figures_tell_how_the_books_stand(opened: World) -> None:
     assert {labels[1] for labels in told if labels[0] == "perdura_invariant_violations"} == set(Rule)
     assert told["perdura_reconciliation_drift", "repaired"] == 3
     assert told["perdura_reconciliation_drift", "open"] == 2
+
+
+async def test_every_rule_that_is_broken_is_counted_under_its_name_and_listed_with_its_remedy(opened: World) -> None:
+    for rule in Rule:
+        await opened.store.keep_finding(replace(FINDING, rule=rule, subject=f"x-{rule}"), at=NOW)
+    told = await scraped(opened)
+    assert {rule: told["perdura_invariant_violations", rule.value] for rule in Rule} == dict.fromkeys(Rule, 1)
+    listed = (await opened.get("/v1/attention")).json()["data"]
+    assert {each["rule"]: each["remedy"] for each in listed} == {rule: GUIDANCE[rule].remedy for rule in Rule}
 
 
 async def test_a_certificate_about_to_end_and_the_last_stamps_reach_the_list_and_the_figures(opened: World) -> None:

@@ -19,12 +19,21 @@ class Api:
         self.keys: list[str] = []
         self.status = 200
         self.down = False
+        self.lost = 0  # answers
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.keys.append(request.headers.get("Idempotency-Key", ""))
-        if self.down:
+        if self.down or self.lost:
+            self.lost = max(0, self.lost - 1)
             raise httpx.ReadTimeout("the answer was lost")
-        told = {"status": "suspended", "next_action": "", "next_action_at": None, "detail": "cannot be said"}
+        told = {
+            "status": "suspended",
+            "next_action": "",
+            "next_action_at": None,
+            "detail": "cannot be said",
+            "customer": "c_1",
+            "kept": [],
+        }
         return httpx.Response(self.status, json=told)
 
 
@@ -58,7 +67,26 @@ def test_an_order_whose_end_nobody_knows_names_its_key_and_is_repeated_with_it(
     assert f"--key {api.keys[0]}" in told.output
     api.down, api.status = False, 200
     assert perdura(tmp_path, *ORDER, "--key", api.keys[0]).exit_code == 0
-    assert api.keys[1] == api.keys[0]
+    assert set(api.keys) == {api.keys[0]}
+
+
+def test_an_order_whose_answer_was_lost_is_asked_for_again_under_its_key(api: Api, tmp_path: Path) -> None:
+    api.lost = 1
+    assert perdura(tmp_path, *ORDER).output == "suspended\n"
+    assert len(api.keys) == 2
+    assert set(api.keys) == {api.keys[0]}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("cfdi", "cancel", "ch_1", "--motive", "03", "--actor", "ana", "--reason", "asked"),
+        ("customer", "erase", "s_1", "--actor", "ana", "--reason", "asked", "--yes"),
+    ],
+)
+def test_every_command_that_changes_something_has_a_key(api: Api, tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert perdura(tmp_path, *words).exit_code == 0
+    assert all(api.keys)
 
 
 def test_an_order_that_was_refused_needs_no_repetition(api: Api, tmp_path: Path) -> None:
