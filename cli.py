@@ -15,6 +15,7 @@ from commands import (
     brand,
     catalog,
     customers,
+    decisions,
     experiments,
     fiscal,
     inbox,
@@ -42,7 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for top in (stack, orders, backups, sealing, reconcile):
+for top in (stack, orders, backups, sealing, reconcile, decisions):
     app.add_typer(top.app)
 for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
     app.add_typer(family.app, name=name)

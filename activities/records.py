@@ -10,6 +10,7 @@ from activities.ports.store import Store
 from models.case_news import CaseNews
 from models.cases import Outcome
 from models.changes import case_changes, subscription_changes
+from models.decisions import Decision, DecisionKind, trial_outcome
 from models.ledger import Fact, Kind
 from models.money_facts import payment_fact
 from models.notices import NoticeRequest
@@ -28,6 +29,7 @@ class SubscriptionReport:
     audit: tuple[AuditEntry, ...] = ()
     notices: tuple[NoticeRequest, ...] = ()
     pins: Calendar | None = None  # a period began on this calendar: tell what the policy sends before its end
+    decisions: tuple[Decision, ...] = ()  # for the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Records:
         # The story is written before the row: after a crash in between, the row still tells what it was before.
         before = await self._store.subscription(record.tenant, record.id)
         await self._audit(report.audit, subscription_changes(before, record))
+        for decision in report.decisions:
+            await self._store.add_decision(decision)
+        if before is not None and (outcome := trial_outcome(before.status, record.status)):
+            owner = (record.tenant, record.id)
+            await self._store.settle_decisions(*owner, DecisionKind.TRIAL_ENDING, outcome, record.updated_at)
         await self._store.save_subscription(record)
         for invoice in report.restored:
             await self._store.record_restored(record.tenant, invoice, record.updated_at)

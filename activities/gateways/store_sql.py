@@ -10,6 +10,7 @@ from activities.gateways.sql.cards import Cards
 from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.catalogs import Catalogs
 from activities.gateways.sql.database import Database
+from activities.gateways.sql.decisions import Decisions
 from activities.gateways.sql.deliveries import Deliveries
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.erasures import Erasures
@@ -44,6 +45,7 @@ class SqlStore(
     Brands,
     Policies,
     Cards,
+    Decisions,
     Users,
     Keys,
     Requests,

@@ -17,6 +17,7 @@ from activities.ports.store import Store
 from activities.ports.usages import Usages
 from models.brand import Brand
 from models.certificates import StoredCsd
+from models.decisions import Decision
 from models.dry_run import ComingRenewal
 from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
@@ -173,6 +174,16 @@ class Register(Catalogs, Usages, Store, Documents, Issuers, People, Attended, Fi
 
     async def audit_trail(self, tenant: str, subscription: str) -> Sequence[AuditEntry]:
         """In the order in which the entries were written."""
+        ...
+
+    async def decisions(
+        self, tenant: str, *, subscription: str = "", open_only: bool = False, limit: int = 100
+    ) -> Sequence[Decision]:
+        """Newest first; where a notice is the evidence, with the channel by which it went out."""
+        ...
+
+    async def settle_decision(self, tenant: str, decision: str, outcome: str, at: datetime) -> Decision:
+        """What came of it; who says so first counts. Raises Missing."""
         ...
 
     async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[RunningCase]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from models.brand import Brand, Letterhead
 from models.contact import Contact
+from models.decisions import Decision, DecisionKind
 from models.ledger import Fact
 from models.notices import Channel
 from models.periods import Calendar
@@ -102,6 +103,16 @@ class Store(Protocol):
         ...
 
     async def audit(self, entry: AuditEntry) -> None: ...
+
+    async def add_decision(self, decision: Decision) -> None:
+        """Write it into the log, once by its id. Who answers for it, where it does not say: `models.decisions.in_charge`."""
+        ...
+
+    async def settle_decisions(
+        self, tenant: str, subscription: str, kind: DecisionKind, outcome: str, at: datetime
+    ) -> None:
+        """What came of a subscription's decisions of a kind that are still open."""
+        ...
 
     # messages
     async def notice(self, tenant: str, key: str, channel: Channel) -> NoticeRecord | None: ...

@@ -15,6 +15,7 @@ from models.tables import (  # noqa: F401 - they fill the metadata
     outgoing,
     parties,
     people,
+    signups,
     subscriptions,
 )
 

@@ -1,4 +1,4 @@
-"""The tables of what was said and done: messages sent, events received, the audit."""
+"""The tables of what was said and done: messages sent, events received, the audit, decisions."""
 
 from datetime import datetime
 
@@ -81,3 +81,25 @@ class AuditRow(SQLModel, table=True):
     after: str = long_text()
     previous: str
     hash: str
+
+
+class DecisionRow(SQLModel, table=True):
+    """What was decided about a subscription (or none), who answers for it, by which channel, on what evidence, and what came of it."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        Index("ix_decisions_newest", "tenant_id", "at"),
+        Index("ix_decisions_subscription", "tenant_id", "subscription_id"),
+    )
+
+    tenant_id: str = primary(foreign_key="tenants.tenant_id")
+    id: str = primary()
+    kind: str
+    subscription_id: str
+    at: datetime = instant()
+    what: str = long_text()
+    responsible: str
+    channel: str
+    evidence: str = long_text()
+    outcome: str = long_text()
+    outcome_at: datetime | None = instant(default=None)

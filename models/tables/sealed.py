@@ -100,9 +100,13 @@ ANSWER = SealedColumn("requests", "answer", ("tenant_id", "key"))
 SIGNING = SealedColumn("webhook_endpoints", "secret", ("tenant_id", "id"))
 SIGNING_BEFORE = SealedColumn("webhook_endpoints", "previous_secret", ("tenant_id", "id"))
 
+SIGNUP_EMAIL = SealedColumn("signups", "email", ("tenant_id",))
+SIGNUP_CONTACT = SealedColumn("signups", "contact", ("tenant_id",))  # JSON: business, name, phone
+ADDRESS = SealedColumn("acceptances", "address", ("tenant_id", "subject", "document", "version"))
+
 SEALED = (
     *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
-    *(SIGNING, SIGNING_BEFORE),
+    *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS),
 )
 
 
@@ -124,10 +128,17 @@ def user_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
     return keyring.fingerprints(email, context=f"users.email\0{tenant}")
 
 
+def signup_prints(keyring: Keyring, email: str) -> tuple[str, ...]:
+    """As `email_prints`, for a business that opens an account by itself: the same in the whole installation."""
+    return keyring.fingerprints(email, context="signups.email")
+
+
 def beside(sealed: SealedColumn, keyring: Keyring, row: Mapping[str, Any], plain: Any) -> dict[str, str]:
-    """Columns that change with a sealed one: the fingerprints of e-mail and phone in a contact, or of a user's e-mail."""
+    """Columns that change with a sealed one: the fingerprints of e-mail and phone in a contact, of a user's or a signup's e-mail."""
     if sealed is USER_EMAIL and plain:
         return {"email_print": user_prints(keyring, str(row["tenant_id"]), plain)[0]}
+    if sealed is SIGNUP_EMAIL and plain:
+        return {"email_print": signup_prints(keyring, plain)[0]}
     if sealed is not CONTACT or not plain:
         return {}
     return {

@@ -49,6 +49,8 @@ class SubscriptionRow(SQLModel, table=True):
     degraded: bool = False
     refusal: str = ""
     price_centavos: int | None = Field(default=None, sa_type=BigInteger)
+    card_required: bool = True
+    card_at: datetime | None = instant(default=None)
 
 
 class CaseRow(SQLModel, table=True):

@@ -7,6 +7,7 @@ from datetime import datetime
 from activities.failures import Missing
 from models.brand import Brand, Letterhead, neutral
 from models.contact import Contact
+from models.decisions import Decision, DecisionKind
 from models.fiscal import Receiver
 from models.ledger import Fact
 from models.notices import REMINDERS, Channel
@@ -50,6 +51,7 @@ class FakeStore:
     pinned: Policy = field(default_factory=lambda: RUTHLESS)
     trial_days: int = 0
     history: list[Status] = field(default_factory=list)
+    decided: dict[str, Decision] = field(default_factory=dict)
 
     async def tenant(self, tenant: str) -> Tenant:
         return Tenant(tenant, "Acme")
@@ -126,6 +128,16 @@ class FakeStore:
 
     async def audit(self, entry: AuditEntry) -> None:
         self.entries.setdefault(entry.key, entry)
+
+    async def add_decision(self, decision: Decision) -> None:
+        self.decided.setdefault(decision.id, decision)
+
+    async def settle_decisions(
+        self, tenant: str, subscription: str, kind: DecisionKind, outcome: str, at: datetime
+    ) -> None:
+        for key, known in self.decided.items():
+            if (known.subscription, known.kind, known.outcome) == (subscription, kind, ""):
+                self.decided[key] = replace(known, outcome=outcome, outcome_at=at)
 
     async def notice(self, tenant: str, key: str, channel: Channel) -> NoticeRecord | None:
         return self.notices.get((key, channel))
