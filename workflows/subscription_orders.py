@@ -4,59 +4,23 @@ Orders are updates: whoever gives one must know whether it was carried out. An o
 carried out is asked when it arrives and again when its turn comes.
 """
 
-import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import replace
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.billing import AtProvider, Billing, CancelAtProvider
+from activities.billing import Billing
 from models import orders, subscriptions
 from models.cases import Stage
-from models.messages import BY_ITSELF, Answer, Cancel, Command, Days, Opening, SubscriptionStart
-from models.records import AuditEntry
-from models.subscriptions import ProviderSubscription, Subscription
+from models.messages import Answer, Cancel, Command, Days
 from workflows import children, options, subscription_report
 from workflows.dunning import DunningWorkflow
 from workflows.refusals import refused_in_words
+from workflows.subscription_life import SubscriptionLife
 
 
-class SubscriptionOrders(ABC):
-    """The half of a subscription's process that obeys people. The other half, `SubscriptionWorkflow`, acts by itself."""
-
-    _start: SubscriptionStart
-    _state: Subscription
-    _opening: Opening | None
-    _turn: asyncio.Lock
-
-    @abstractmethod
-    async def _look(self, provider_id: str = "", why: str = "", order: Command = BY_ITSELF) -> None:
-        """Read the provider anew and take in its word."""
-
-    @abstractmethod
-    async def _take_in(self, word: ProviderSubscription, why: str = "", order: Command = BY_ITSELF) -> None:
-        """Absorb the provider's word and set in motion what follows."""
-
-    @abstractmethod
-    def _become(self, state: Subscription) -> None:
-        """Change the state, and what an operator sees."""
-
-    @abstractmethod
-    async def _record(self, *entries: AuditEntry) -> None:
-        """Write where the subscription stands, and the story."""
-
-    @abstractmethod
-    def _entry(self, action: str, order: Command = BY_ITSELF, *, detail: str = "") -> AuditEntry:
-        """A line of the story."""
-
-    # An update, because the signup page waits for the answer.
-    @workflow.update(description="Wait for the end of the signup")
-    async def opened(self) -> Opening:
-        await workflow.wait_condition(lambda: self._opening is not None)
-        assert self._opening is not None
-        return self._opening
+class SubscriptionOrders(SubscriptionLife):
+    """The part of a subscription's process that obeys people."""
 
     @workflow.update(description='Read the provider again: {"actor": "ana", "reason": "customer says it paid"}')
     async def refresh(self, order: Command) -> Answer:
@@ -143,17 +107,3 @@ class SubscriptionOrders(ABC):
     def _may(self, order: Command, refusal: str = "") -> None:
         if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
             raise ApplicationError(why, type="CommandRefused")
-
-    async def _cancel(self, order: Cancel, patience: Callable[[str], workflow.ActivityConfig] = options.money) -> None:
-        moment = "at_period_end" if order.at_period_end else "now"
-        word = await workflow.execute_activity_method(
-            Billing.cancel_subscription,
-            CancelAtProvider(self._state.provider_id, order.at_period_end, self._keyed(f"cancel-{moment}").key),
-            **patience(f"cancel {moment.replace('_', ' ')}"),
-        )
-        await self._take_in(word, f"cancel {moment.replace('_', ' ')}", order)
-
-    def _keyed(self, verb: str) -> AtProvider:
-        """The subscription and the key of an order: the update's own id, so that a repeat is the same order."""
-        info = workflow.current_update_info()
-        return AtProvider(self._state.provider_id, f"{self._start.subscription}/{verb}/{info.id if info else 'engine'}")
