@@ -21,6 +21,7 @@ from commands import (
     inbox,
     keys,
     ledger,
+    legal,
     month_end,
     orders,
     plans,
@@ -49,6 +50,7 @@ for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans
     app.add_typer(family.app, name=name)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(brand.app, name="brand")
+app.add_typer(legal.app, name="legal")
 app.add_typer(customers.app, name="customer")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")

@@ -33,6 +33,7 @@ from api import (
     health,
     issuer,
     keys,
+    legal,
     links,
     metrics,
     notices,
@@ -74,7 +75,7 @@ _TAGS = [
     },
     {"name": "documents", "description": "Tax invoices (CFDI 4.0)."},
     {"name": "issuer", "description": "Who issues them: settings, certificate (CSD) and PAC."},
-    {"name": "brand", "description": "How customers see the business: name, logo, colours, contact."},
+    {"name": "brand", "description": "How customers see the business: name, logo, colours, contact, legal texts."},
     {"name": "attention", "description": "What needs a person, and the comparison with the payments provider."},
     {"name": "analytics", "description": "What collecting came to, and what a policy would change."},
     {"name": "decisions", "description": "The log of decisions about customers, and what came of them."},
@@ -145,6 +146,7 @@ def build(
         brand,
         links,
         pricing,
+        legal,
         pay,
         notices,
         decisions,
@@ -164,6 +166,7 @@ def build(
     ):
         app.include_router(part.router)
     app.include_router(people.invitations)
+    app.include_router(legal.pages)
     app.add_middleware(Idempotency)
     app.add_middleware(RateLimit)
     app.add_middleware(Bugs)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from models import people
 from models.colours import AA, WHITE, Colour
+from models.legal import LegalKind
 from models.notices import Language
 from models.people import FieldInvalid
 
@@ -34,8 +35,8 @@ class LogoMark:
 
 
 _WORDS = {
-    Language.ES: ("WhatsApp", "Teléfono", "Correo", "Sitio web", "Términos y condiciones", "Aviso de privacidad"),
-    Language.EN: ("WhatsApp", "Phone", "E-mail", "Website", "Terms and conditions", "Privacy notice"),
+    Language.ES: ("WhatsApp", "Teléfono", "Correo", "Sitio web"),
+    Language.EN: ("WhatsApp", "Phone", "E-mail", "Website"),
 }
 QUESTIONS = {Language.ES: "¿Dudas? Estamos para ayudarte", Language.EN: "Questions? We are here to help"}
 
@@ -82,6 +83,7 @@ class Brand:
     terms_url: str = ""
     privacy_url: str = ""
     logo: LogoMark | None = None
+    texts: tuple[LegalKind, ...] = field(default=(), compare=False)  # those it has published here
 
     @property
     def initial(self) -> str:
@@ -94,10 +96,16 @@ class Brand:
         return f"/brand/{self.tenant}/logo?v={self.logo.digest}" if self.logo else ""
 
     def pages(self, language: Language) -> tuple[Way, ...]:
-        """The tenant's own pages: website, terms, privacy notice."""
-        *_, website, terms, privacy = _WORDS[language]
-        known = ((website, self.website), (terms, self.terms_url), (privacy, self.privacy_url))
+        """The tenant's own pages: website, terms, privacy notice and what else it has published. Pages of ours begin with `/`."""
+        known = [(_WORDS[language][-1], self.website)]
+        known += [(kind.named(language), self.text_address(kind, language)) for kind in LegalKind]
         return tuple(Way(label, address, label) for label, address in known if address)
+
+    def text_address(self, kind: LegalKind, language: Language) -> str:
+        """Where a text is read: on the tenant's own site, or on a page of ours; empty where there is none."""
+        elsewhere = {LegalKind.TERMS: self.terms_url, LegalKind.PRIVACY: self.privacy_url}.get(kind, "")
+        here = f"/legal/{self.tenant}/{kind.path}{'?lang=en' if language is Language.EN else ''}"
+        return elsewhere or (here if kind in self.texts else "")
 
     @property
     def corrections(self) -> tuple[str, ...]:
@@ -205,4 +213,6 @@ def _address(which: str, text: str) -> str:
 
 def differences(before: Brand, after: Brand) -> tuple[str, ...]:
     """The names of what was changed, without the values: an audit needs no phone number."""
-    return tuple(each.name for each in fields(Brand) if getattr(before, each.name) != getattr(after, each.name))
+    return tuple(
+        each.name for each in fields(Brand) if each.compare and getattr(before, each.name) != getattr(after, each.name)
+    )

@@ -73,7 +73,9 @@ GRANTS: Mapping[Permission, Grant] = {
     Permission.POLICIES: Grant("change dunning policies", _OWNER, Scope.ADMIN),
     Permission.CATALOG: Grant("change what is sold: plans, packages, services, products", _OWNER, Scope.ADMIN),
     Permission.ISSUER: Grant("set who issues tax invoices: certificate (CSD), régimen, VAT, PAC", _OWNER, Scope.ADMIN),
-    Permission.BRAND: Grant("set how customers see the business: name, logo, colours, contact", _OWNER, Scope.ADMIN),
+    Permission.BRAND: Grant(
+        "set how customers see the business: name, logo, colours, contact, legal texts", _OWNER, Scope.ADMIN
+    ),
     Permission.ERASE: Grant("erase a customer's personal data", _OWNER, Scope.ADMIN),
     Permission.PAYLOADS: Grant("read sealed payloads in the Temporal UI", _SERVING, Scope.ADMIN),
     Permission.USERS: Grant("invite, change and disable people", _OWNER, Scope.ADMIN),

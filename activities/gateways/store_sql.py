@@ -19,6 +19,7 @@ from activities.gateways.sql.inbox import Inbox
 from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.keys import Keys
 from activities.gateways.sql.ledger import Ledger
+from activities.gateways.sql.legal import Legal
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.outgoing import Outgoing, Recorded
 from activities.gateways.sql.policies import Policies
@@ -43,6 +44,7 @@ class SqlStore(
     Catalogs,
     Tenants,
     Brands,
+    Legal,
     Policies,
     Cards,
     Decisions,

@@ -11,6 +11,7 @@ from activities.ports.catalogs import Catalogs
 from activities.ports.documents import Documents
 from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
+from activities.ports.legal import LegalTexts
 from activities.ports.outgoing import Endpoints
 from activities.ports.people import People
 from activities.ports.store import Store
@@ -65,7 +66,7 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Catalogs, Usages, Store, Documents, Issuers, People, Attended, Figures, Endpoints, Protocol):
+class Register(Catalogs, Usages, Store, Documents, Issuers, People, Attended, Figures, Endpoints, LegalTexts, Protocol):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 
     async def create_tenant(self, tenant: Tenant) -> None:

@@ -12,6 +12,7 @@ from models.tables import (  # noqa: F401 - they fill the metadata
     fiscal,
     journal,
     ledger,
+    legal,
     outgoing,
     parties,
     people,

@@ -32,6 +32,7 @@ from models.cases import Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.endpoints import Endpoint, fresh_secret
 from models.keys import issue
+from models.legal import LegalKind
 from models.links import Purpose, link
 from models.messages import Opening
 from models.money import Money
@@ -40,6 +41,7 @@ from models.permissions import Role, Scope
 from models.records import CaseRecord
 from models.replies import Meaning, Reply
 from models.subscriptions import Status
+from models.words import Words
 from tests.api.conftest import ANA, LINK_KEY, NOW, PUBLIC, SETTINGS, TWILIO_TOKEN, World, stripe_signature, unpaid
 from tests.api.credentials import person
 from tests.api.test_brand import ACUARIO
@@ -295,6 +297,7 @@ async def known(world: World) -> Known:
             )
         )
     await world.put("/v1/brand", ACUARIO)
+    await world.store.publish_text("acme", LegalKind.TERMS, Words("## Todo"), NOW)
     await world.store.keep_finding(FOUND, at=NOW)
     await world.store.add_reply(Reply("acme", "SM1", record.customer, Channel.SMS, "hola", Meaning.OTHER, NOW))
     other = await world.store.issue_key("other")
@@ -328,6 +331,8 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "key": known.spare,
                 "customer": ANA["customer_reference"],
                 "tenant": "acme",
+                "kind": LegalKind.TERMS.value,
+                "text": LegalKind.TERMS.path,
             }.get(name, known.mine)
             if not right and draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))

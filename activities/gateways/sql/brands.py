@@ -10,10 +10,13 @@ from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
 from models.brand import Brand, Letterhead, LogoMark, Support, neutral
 from models.colours import Colour
+from models.legal import LegalKind
 from models.tables.brand import BrandRow, LogoRow
+from models.tables.legal import LegalTextRow
 from models.tables.parties import TenantRow
 
 _BRAND, _LOGO, _TENANT = table_of(BrandRow).c, table_of(LogoRow).c, table_of(TenantRow).c
+_TEXT = table_of(LegalTextRow).c
 
 
 def _brand(row: BrandRow) -> Brand:
@@ -39,12 +42,14 @@ class Brands:
 
     async def brand(self, tenant: str) -> Brand:
         row = await self._db.first(select(BrandRow).where(_BRAND.tenant_id == tenant))
-        if row is not None:
-            return _brand(row)
-        known = await self._db.first(select(TenantRow).where(_TENANT.tenant_id == tenant))
-        if known is None:
-            raise Missing(f"there is no tenant '{tenant}'")
-        return neutral(tenant, known.name)
+        found = _brand(row) if row else None
+        if found is None:
+            known = await self._db.first(select(TenantRow).where(_TENANT.tenant_id == tenant))
+            if known is None:
+                raise Missing(f"there is no tenant '{tenant}'")
+            found = neutral(tenant, known.name)
+        published = set(await self._db.rows(select(_TEXT.kind).where(_TEXT.tenant_id == tenant).distinct()))
+        return replace(found, texts=tuple(kind for kind in LegalKind if kind in published))
 
     async def letterhead(self, tenant: str) -> Letterhead:
         # In one look: a picture and what is known of it belong together.
