@@ -50,8 +50,8 @@ bench: setup  ## product against its floor, in one run
 soak: setup  ## months of 200 subscriptions on real servers while everything breaks, ten minutes: make soak SOAK="--seed 3"
 	@$(BIN)/python -m tests.soak $(SOAK)
 
-storm: setup  ## 5,000 events about one subscription, on a real server: none is lost
-	@$(BIN)/python -m pytest tests/soak/storm.py
+storm: setup  ## 5,000 events about one subscription, and five events in every order, on real servers: none is lost, none counts twice
+	@$(BIN)/python -m pytest --all-orders tests/soak/storm.py tests/e2e/test_event_orders.py
 
 setup: $(READY)
 

@@ -49,7 +49,8 @@ DEAR = {"standing": "town", "street": "street"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--postgresql``: the whole suite on PostgreSQL instead of SQLite."""
+    """``--postgresql``: the whole suite on PostgreSQL instead of SQLite. ``--all-orders``: what is otherwise sampled, in full."""
+    parser.addoption("--all-orders", action="store_true", help="five events in all 120 orders instead of every fifth")
     parser.addoption("--postgresql", action="store_true", help="keep the tests' books on PostgreSQL, started here")
 
 
