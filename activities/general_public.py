@@ -84,7 +84,7 @@ class GeneralPublic(Dossier):
                     document=receipt.sale.key,
                     source=receipt.sale.source,
                     total=Money(receipt.left),
-                    taxes=(invoice.terms or USUAL).split(receipt.left).taxes,
+                    taxes=(receipt.sale.terms or invoice.terms or USUAL).split(receipt.left).taxes,
                     at=invoice.stamped_at or invoice.issued_at,
                 )
                 for receipt in receipts([*sales, *refunds])

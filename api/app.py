@@ -39,6 +39,7 @@ from api import (
     notices,
     pay,
     people,
+    pets,
     plans,
     pricing,
     problems,
@@ -67,6 +68,7 @@ _TAGS = [
     {"name": "plans", "description": "What can be subscribed to."},
     {"name": "catalog", "description": "All that is sold, and putting another catalogue in its place."},
     {"name": "subscriptions", "description": "Signing up, looking, and what a customer may use."},
+    {"name": "customers", "description": "Whom you know: their pets, and all that happened."},
     {"name": "billing", "description": "Hosted checkout, and how a customer of yours stands."},
     {"name": "usage", "description": "What customers may use of their plans, and what they have used."},
     {
@@ -161,6 +163,7 @@ def build(
         sessions,
         accounts,
         people,
+        pets,
         keys,
         endpoints,
     ):

@@ -50,7 +50,7 @@ async def checkout(order: CheckoutOrder, response: Response, context: Ctx, tenan
     plan, customer = await checked(order, context, tenant)
     if not await context.door.ready():
         raise unavailable("the engine (Temporal) cannot be reached")
-    entered = await enter(context, customer, plan)
+    entered = await enter(context, customer, plan, pet=order.pet)
     subscription = entered.record.id
     if entered.record.checkout_session:
         page = await context.payments.look_up_checkout(entered.record.checkout_session)

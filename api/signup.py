@@ -51,10 +51,9 @@ class FiscalData(Body):
         )
 
 
-class Applicant(Body):
-    """Who subscribes, and to what."""
+class NewCustomer(Body):
+    """Who pays."""
 
-    plan: str = Field(max_length=64, examples=["pro"])
     customer_reference: str = Field(
         max_length=128,
         description="your own id of the customer: letters, digits, - and _; shown to operators, so no personal data",
@@ -68,6 +67,18 @@ class Applicant(Body):
     language: Language = Field(default=Language.ES)
     fiscal: FiscalData | None = Field(
         default=None, description="left out: the charge is invoiced to público en general"
+    )
+
+
+class Applicant(NewCustomer):
+    """Who subscribes, and to what."""
+
+    plan: str = Field(max_length=64, examples=["pro"])
+    pet: str = Field(
+        default="",
+        max_length=64,
+        description="whom it is for, where a customer may have several: the id of one of their pets",
+        examples=["pet_8Kq2nR4xYw1Z"],
     )
 
 
@@ -109,7 +120,7 @@ async def sign_up(
     plan, customer = await checked(application, context, tenant)
     if not await context.door.ready():
         raise unavailable("the engine (Temporal) cannot be reached")
-    entered = await enter(context, customer, plan, by.update_id)
+    entered = await enter(context, customer, plan, by.update_id, application.pet)
     if entered.record.checkout_session:
         raise taken("customer_reference", "has an open checkout page: finish it there", entered.record.id)
     opening = await context.door.start_subscription(
@@ -127,6 +138,26 @@ async def sign_up(
 async def checked(application: Applicant, context: Context, tenant: Tenant) -> tuple[Plan, Customer]:
     """The plan and the customer of an application. Raises a Problem that names every wrong field at once."""
     errors: list[FieldError] = []
+    try:
+        plan = await context.store.plan(tenant.id, application.plan)
+    except Missing:
+        plan = None
+        errors.append(FieldError(field="plan", message="there is no such plan; GET /v1/plans lists them"))
+    if plan is not None and plan.archived:
+        errors.append(FieldError(field="plan", message="is no longer sold; GET /v1/plans lists those that are"))
+    if application.pet:
+        known = await context.store.customer_by_reference(tenant.id, application.customer_reference)
+        theirs = await context.store.pets(tenant.id, known.id) if known else ()
+        if application.pet not in [pet.id for pet in theirs]:
+            errors.append(FieldError(field="pet", message="is none of this customer's; GET …/pets lists theirs"))
+    customer = customer_of(application, tenant, errors)
+    if errors or plan is None or customer is None:
+        raise invalid(errors)
+    return plan, customer
+
+
+def customer_of(application: NewCustomer, tenant: Tenant, errors: list[FieldError]) -> Customer | None:
+    """The customer that somebody has written down; what is wrong with them is added to `errors`."""
 
     def field(check: Callable[[], T]) -> T | None:
         try:
@@ -136,13 +167,6 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
             errors.append(FieldError(field=f"fiscal.{fault.field}" if inside else fault.field, message=str(fault)))
             return None
 
-    try:
-        plan = await context.store.plan(tenant.id, application.plan)
-    except Missing:
-        plan = None
-        errors.append(FieldError(field="plan", message="there is no such plan; GET /v1/plans lists them"))
-    if plan is not None and plan.archived:
-        errors.append(FieldError(field="plan", message="is no longer sold; GET /v1/plans lists those that are"))
     reference = field(lambda: people.reference(application.customer_reference))
     email = field(lambda: people.email(application.email))
     phone = field(lambda: people.phone(application.phone))
@@ -150,9 +174,9 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
     name = " ".join(application.name.split())
     if not name:
         errors.append(FieldError(field="name", message="write the customer's name"))
-    if errors or plan is None or reference is None or email is None or phone is None:
-        raise invalid(errors)
-    return plan, Customer(
+    if errors or reference is None or email is None or phone is None:
+        return None
+    return Customer(
         tenant=tenant.id,
         id=f"c_{secrets.token_urlsafe(9)}",
         reference=reference,
@@ -164,7 +188,7 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
     )
 
 
-async def enter(context: Context, customer: Customer, plan: Plan, order: str = "") -> Subscriber:
+async def enter(context: Context, customer: Customer, plan: Plan, order: str = "", pet: str = "") -> Subscriber:
     """Write the customer and the subscription's first row; one that this very order has entered before is that one.
 
     Raises a Problem (409) that names the field in use.
@@ -186,6 +210,7 @@ async def enter(context: Context, customer: Customer, plan: Plan, order: str = "
         updated_at=now,
         amount_due=Money(0, plan.price.currency),
         price=plan.price,
+        pet=pet,
     )
     try:
         return await context.store.sign_up(customer, record)

@@ -54,6 +54,7 @@ def _plans(page: CatalogPage) -> Iterator[Fault]:
     for number, plan in enumerate(page.plans):
         where, of = f"plans.{number}", f"plan {plan.code}"
         yield from _prices(plan, where, of)
+        yield from _untaxed(plan, where, of)
         for interval in ("month", "year"):
             if isinstance(getattr(plan.prices, interval), RangePage):
                 yield Fault(f"{where}.prices.{interval}", "a plan has one price; only packages may have a range", of)
@@ -90,6 +91,9 @@ def _packages(page: CatalogPage) -> Iterator[Fault]:
     for number, package in enumerate(page.packages):
         where, of = f"packages.{number}", f"package {package.code}"
         yield from _prices(package, where, of)
+        yield from _untaxed(package, where, of)
+        if package.instalments and package.prices.year is None:
+            yield Fault(f"{where}.instalments", "is for a price by the year; give one, or take it away", of)
         given: set[str] = set()
         for n, benefit in enumerate(package.includes):
             if benefit.service not in services:
@@ -133,6 +137,11 @@ def _prices(sold: PlanPage | PackagePage, where: str, of: str) -> Iterator[Fault
             yield from _range(cost, f"{where}.prices.{interval}", of)
     if isinstance(month, str) and isinstance(year, str) and of_pesos(year).centavos > 12 * of_pesos(month).centavos:
         yield Fault(f"{where}.prices.year", f"'{year}' is more than twelve months at '{month}'", of)
+
+
+def _untaxed(sold: PlanPage | PackagePage, where: str, of: str) -> Iterator[Fault]:
+    if sold.fiscal is not None and sold.fiscal.vat is not None:
+        yield Fault(f"{where}.fiscal.vat", "is of services and products; plans are taxed as the issuer's sales are", of)
 
 
 def _range(cost: Cost, where: str, of: str) -> Iterator[Fault]:

@@ -51,6 +51,8 @@ def _plan(family: Sequence[Plan]) -> dict[str, Any]:
         made["features"] = [each.code for each in plan.features]
     if plan.benefits:
         made["includes"] = [_benefit(each) for each in plan.benefits]
+    if instalments := next((list(each.instalments) for each in family if each.instalments), None):
+        made["instalments"] = instalments
     return made | _fiscal(plan)
 
 
@@ -87,7 +89,8 @@ def _limit(limit: Limit) -> dict[str, str]:
 
 
 def _fiscal(offer: Plan | Item) -> dict[str, Any]:
-    return {"fiscal": {"product_key": offer.product_key, "unit_key": offer.unit_key}}
+    vat = {"vat": offer.vat} if isinstance(offer, Item) and offer.vat else {}
+    return {"fiscal": {"product_key": offer.product_key, "unit_key": offer.unit_key} | vat}
 
 
 def _cost(low: Money, high: Money) -> str | dict[str, str]:

@@ -79,6 +79,7 @@ def read(page: CatalogPage, tenant: str) -> Catalog:
             unit_key=(each.fiscal or page.fiscal).unit_key,
             rates=rates[f"{kind}s.{number}"],
             note=_words(each.note),
+            vat=(each.fiscal.vat if each.fiscal else None) or page.fiscal.vat or "",
         )
         for kind, sold in ((ItemKind.SERVICE, page.services), (ItemKind.PRODUCT, page.products))
         for number, each in enumerate(sold)
@@ -135,6 +136,7 @@ def _packages(page: CatalogPage, sold: PackagePage, services: Mapping[str, str],
             tier=sold.code,
             description=_words(sold.description),
             benefits=tuple(_benefit(each, services) for each in sold.includes),
+            instalments=tuple(sorted(set(sold.instalments))) if interval is Interval.YEAR else (),
         )
 
 

@@ -76,6 +76,10 @@ _Limit = Annotated[
     BeforeValidator(_limit),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 10**12}, {"const": UNLIMITED}]}),
 ]
+_Instalments = Annotated[
+    list[Annotated[int, Field(ge=2, le=12)]],
+    BeforeValidator(lambda told: [told] if isinstance(told, int) else told, json_schema_input_type=int | list[int]),
+]
 _WEIGHT_PATTERN = r"\d{1,3}-(\d{1,3}|up)"
 
 
@@ -118,6 +122,14 @@ class FiscalPage(Page):
         _matching(r"[A-Z0-9]{2,3}", "is no key; write SAT c_ClaveUnidad, e.g. E48 (service), H87 (piece), DAY"),
         WithJsonSchema({"type": "string", "pattern": r"^[A-Z0-9]{2,3}$"}),
     ] = DEFAULT_UNIT
+    vat: (
+        Annotated[
+            str,
+            _matching(r"16|8|0|exempt", 'is no VAT of Mexico; write "16", "8" (border), "0" or exempt'),
+            WithJsonSchema({"type": "string", "enum": ["16", "8", "0", "exempt"]}),
+        ]
+        | None
+    ) = Field(default=None, description="of services and products; left out: as the issuer's other sales")
 
 
 class RangePage(Page):
@@ -184,6 +196,9 @@ class PackagePage(_Sold):
     description: _Words | None = None
     prices: PricesPage
     includes: list[BenefitPage] = Field(min_length=1)
+    instalments: _Instalments = Field(
+        default=[], description="the yearly price may be paid in so many monthly parts, e.g. 12 or [3, 6, 12]"
+    )
 
 
 class RatePage(Page):

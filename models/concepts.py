@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.invoices import ChargeLine
-from models.taxes import Split, Terms
+from models.taxes import Split, Terms, apportioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Concept:
     description: str
     amount: Split
     discount: int
+    product: str = ""  # where the line says it
+    unit: str = ""
 
 
 def concepts(lines: Sequence[ChargeLine], total: int, terms: Terms) -> list[Concept] | None:
@@ -32,22 +34,13 @@ def concepts(lines: Sequence[ChargeLine], total: int, terms: Terms) -> list[Conc
         return None
     made = []
     try:
-        for line, share, given in zip(sold, left, _shares(left, back), strict=True):
+        for line, share, given in zip(sold, left, apportioned(left, back), strict=True):
             if share == given:
                 continue
-            amount = terms.split(share - given)
-            whole = amount if share - given == line.amount else terms.split(line.amount)
-            made.append(Concept(line.description, amount, whole.base - amount.base))
+            own = line.terms or terms
+            amount = own.split(share - given)
+            whole = amount if share - given == line.amount else own.split(line.amount)
+            made.append(Concept(line.description, amount, whole.base - amount.base, line.product, line.unit))
     except ValueError:
         return None
     return made
-
-
-def _shares(weights: Sequence[int], amount: int) -> list[int]:
-    """An amount in proportion to weights that come to at least as much; the centavos that rounding leaves go where most was cut off."""
-    whole = sum(weights)
-    shares = [amount * weight // whole for weight in weights]
-    cut = sorted(range(len(weights)), key=lambda n: (-(amount * weights[n] % whole), n))
-    for n in cut[: amount - sum(shares)]:
-        shares[n] += 1
-    return shares

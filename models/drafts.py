@@ -29,22 +29,24 @@ def income(
     issued: datetime,
     version: int,
     substitutes: str = "",
+    taxed: Terms | None = None,
 ) -> Draft:
     """The invoice of a settled charge: PUE, because the money is there; the total is what was charged.
 
-    It has the provider's lines where these come to what was charged, else one line.
+    It has the provider's lines where these come to what was charged, else one line for each rate of VAT. `taxed`: where what was sold
+    is not taxed as the issuer's sales are.
 
     `substitutes` is the folio fiscal of a document with wrong data that this one replaces (relation 04).
     """
     usual = charge.description or f"Suscripción {plan.name}"
-    terms = terms_of(issuer, receiver)
+    terms = taxed or terms_of(issuer, receiver)
     found = concepts(charge.lines, charge.amount.centavos, terms) or [
-        Concept(usual, terms.split(charge.amount.centavos), 0)
+        Concept(usual, part, 0) for part in terms.parts(charge.amount.centavos)
     ]
     lines = tuple(
         Line(
-            product=plan.product_key,
-            unit=plan.unit_key,
+            product=each.product or plan.product_key,
+            unit=each.unit or plan.unit_key,
             description=_plain(each.description or usual),
             amount=each.amount,
             discount=each.discount,
@@ -83,11 +85,14 @@ def credit(
     if refund.amount.centavos > original.total.centavos:
         raise ValueError("refund: above the invoice it refunds")
     terms = original.terms or terms_of(issuer, receiver)
-    line = Line(
-        product=CREDIT_PRODUCT,
-        unit=ACTIVITY_UNIT,
-        description=_plain(refund.description or "Devolución"),
-        amount=terms.split(refund.amount.centavos),
+    lines = tuple(
+        Line(
+            product=CREDIT_PRODUCT,
+            unit=ACTIVITY_UNIT,
+            description=_plain(refund.description or "Devolución"),
+            amount=part,
+        )
+        for part in terms.parts(refund.amount.centavos)
     )
     return Draft(
         kind=DocumentKind.CREDIT,
@@ -98,7 +103,7 @@ def credit(
         issued=issued,
         series=issuer.series,
         folio=_folio(refund.id, version),
-        lines=(line,),
+        lines=lines,
         related=(Relation("01", original.uuid),),
         currency=refund.amount.currency,
         terms=terms,
@@ -192,7 +197,7 @@ def everyone(issuer: Issuer) -> Receiver:
 def general_public(
     *, issuer: Issuer, receipts: Sequence[tuple[Receipt, str]], period: GlobalPeriod, issued: datetime, folio: str
 ) -> Draft:
-    """The global invoice of a period: one line per sale without RFC, each with its source; form of payment of the largest amount.
+    """The global invoice of a period: one line per sale without RFC and rate of VAT, with its source; form of payment of the largest.
 
     `receipts` pairs what is left of each sale with its SAT c_FormaPago. RMF 2.7.1.21; guía de llenado del CFDI global.
     """
@@ -204,10 +209,11 @@ def general_public(
             product=GLOBAL_PRODUCT,
             unit=ACTIVITY_UNIT,
             description="Venta",
-            amount=terms.split(receipt.left),
+            amount=part,
             identification=receipt.sale.source[:100],
         )
         for receipt, _ in receipts
+        for part in (receipt.sale.terms or terms).parts(receipt.left)
     )
     sums: dict[str, int] = {}
     for receipt, form in receipts:

@@ -63,7 +63,7 @@ def hindrance(
     `unpaid` names invoices with an open dunning case; `charges` settled charges, each of which is owed a tax document.
     """
     if any(status is not Status.CANCELED for status in statuses):
-        return "a subscription of theirs is alive: cancel it first"
+        return "a subscription of theirs is alive: cancel it first (or a bill: settle or void it)"
     if invoice := next(iter(unpaid), ""):
         return f"the dunning case of invoice {invoice} is open: let it end, or write it off"
     known = list(documents)

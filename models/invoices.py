@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from models.declines import Decline
 from models.money import Money
+from models.taxes import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,16 @@ class Funding(StrEnum):
 class ChargeLine:
     """A line of the invoice that was paid, in centavos, tax included; below zero where it gives back (unused time).
 
-    `discount`: what coupons take off it.
+    `discount`: what coupons take off it. A line of a bill says how it stands on the tax invoice: SAT c_ClaveProdServ, c_ClaveUnidad and
+    how it is taxed; others stand as their plan does.
     """
 
     description: str
     amount: int
     discount: int = 0
+    product: str = ""
+    unit: str = ""
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Item:
     note: Words = field(default_factory=Words)
     position: int = 0
     archived: bool = False
+    vat: str = ""  # `16`, `8`, `0` or `exempt`; empty: as the issuer's sales are taxed
 
 
 def contested(rates: Sequence[Rate]) -> Iterator[tuple[int, int]]:

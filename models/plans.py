@@ -83,6 +83,7 @@ class Plan:
     features: tuple[Feature, ...] = ()
     benefits: tuple[Benefit, ...] = ()
     archived: bool = False  # no longer sold; who has it keeps it
+    instalments: tuple[int, ...] = ()  # a yearly package may be paid in so many monthly parts, instead of at once
 
     @property
     def family(self) -> str:

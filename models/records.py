@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from models.bills import BillTerms
 from models.cases import Outcome, Stage
 from models.fiscal import Receiver
 from models.invoices import Funding
@@ -19,6 +20,7 @@ class Tenant:
     id: str
     name: str
     zone: str = "America/Mexico_City"
+    bills: BillTerms = field(default_factory=BillTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,20 @@ class Customer:
     provider_id: str = ""
 
 
+class AccountKind(StrEnum):
+    """What may owe: a subscription, again and again; or a bill, once (`models.bills`), which has no plan and no period."""
+
+    SUBSCRIPTION = "subscription"
+    BILL = "bill"
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionRecord:
-    """The read model of one subscription, written by its process alone (and once at signup, before the process starts)."""
+    """The read model of one account, written by its process alone (and once at signup, before the process starts).
+
+    `pet` is whom it is for, where that is not the customer. `instalments`: the period's price is paid in so many monthly parts, 0: at
+    once. `provider_id` of a bill is its invoice.
+    """
 
     tenant: str
     id: str
@@ -88,6 +101,9 @@ class SubscriptionRecord:
     price: Money | None = (
         None  # what a period costs, whatever the plan costs others by now; None: not known to the writer
     )
+    kind: AccountKind = AccountKind.SUBSCRIPTION
+    pet: str = ""
+    instalments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ The amount charged is the CFDI's Total (LFPC art. 7 Bis: the price shown include
 half up, VAT = Total - base; never round(base x rate), which misses the Total for one price in seven.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ CURRENCIES = frozenset({"USD", "EUR", "CAD", "GBP"})
 IVA = 16  # per cent, LIVA art. 1
 BORDER_IVA = 8  # per cent, northern and southern border stimulus (decrees of 31 Dec 2018 and 30 Dec 2020)
 RATES = (IVA, BORDER_IVA, 0, None)  # what an issuer may charge; None: exempt
+EXEMPT = "exempt"
 WHOLE = 1_000_000  # tax rates are reckoned in millionths, as c_TasaOCuota writes them
 ISR_TAX, IVA_TAX = "001", "002"  # SAT c_Impuesto
 
@@ -87,22 +89,53 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """So many centavos of a sale, taxed at one rate (per cent, None: exempt)."""
+
+    rate: int | None
+    centavos: int
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """How a sale is taxed: `rate` of VAT in per cent (None: exempt), and what the customer keeps back.
 
-    The CFDI and the books take an amount apart by `Terms.split` alone, so that they cannot disagree.
+    `shares`, where things of several rates were sold together: how much of the sale is taxed at which; any part of it is taken apart
+    in that proportion. The CFDI and the books take an amount apart by `Terms.split` alone, so that they cannot disagree.
     """
 
     rate: int | None = IVA
     withholding: Withholding = Withholding.NONE
+    shares: tuple[Share, ...] = ()
 
     def split(self, total: int) -> Split:
-        """A total in centavos taken apart. Raises ValueError: it is not positive."""
-        return split(total, self.rate, self.withholding)
+        """A total in centavos taken apart; `rate` of the answer is the first of several. Raises ValueError: it is not positive."""
+        if not self.shares:
+            return split(total, self.rate, self.withholding)
+        parts = self.parts(total)
+        kept: dict[tuple[str, int], int] = {}
+        for each in (withheld for part in parts for withheld in part.withheld):
+            kept[each.tax, each.rate] = kept.get((each.tax, each.rate), 0) + each.amount
+        return Split(
+            sum(part.base for part in parts),
+            sum(part.vat for part in parts),
+            self.rate,
+            tuple(Withheld(tax, rate, amount) for (tax, rate), amount in kept.items()),
+        )
+
+    def parts(self, total: int) -> tuple[Split, ...]:
+        """The same, a part for each rate; together they are the total. Raises ValueError: it is not positive."""
+        if not self.shares:
+            return (split(total, self.rate, self.withholding),)
+        if total <= 0:
+            raise ValueError("total: a CFDI needs a positive amount")
+        amounts = apportioned([share.centavos for share in self.shares], total)
+        told = zip(self.shares, amounts, strict=True)
+        return tuple(split(amount, share.rate, self.withholding) for share, amount in told if amount)
 
     def __str__(self) -> str:
-        """`16`, `exempt`, `8 resico`: as a row of the books holds it."""
-        rate = "exempt" if self.rate is None else str(self.rate)
+        """`16`, `exempt`, `8 resico`, `16:11600+0:5000`: as a row of the books holds it."""
+        rate = "+".join(f"{_rate(each.rate)}:{each.centavos}" for each in self.shares) or _rate(self.rate)
         return rate if self.withholding is Withholding.NONE else f"{rate} {self.withholding}"
 
     @classmethod
@@ -110,8 +143,33 @@ class Terms:
         """From a row of the books; one that says nothing was written when only 16 % was known."""
         if not text:
             return cls()
-        rate, _, withholding = text.partition(" ")
-        return cls(None if rate == "exempt" else int(rate), Withholding(withholding or Withholding.NONE))
+        told, _, withholding = text.partition(" ")
+        pairs = [each.partition(":") for each in told.split("+")]
+        shares = tuple(Share(_percent(rate), int(centavos)) for rate, _, centavos in pairs if centavos)
+        return cls(_percent(pairs[0][0]), Withholding(withholding or Withholding.NONE), shares)
+
+
+def _rate(rate: int | None) -> str:
+    return EXEMPT if rate is None else str(rate)
+
+
+def _percent(text: str) -> int | None:
+    return None if text == EXEMPT else int(text)
+
+
+def vat_of(told: str, usual: int | None) -> int | None:
+    """The rate that a catalogue says of a thing (`16`, `8`, `0`, `exempt`); the issuer's usual one where it says nothing."""
+    return _percent(told) if told else usual
+
+
+def apportioned(weights: Sequence[int], amount: int) -> list[int]:
+    """An amount in proportion to weights; the centavos that rounding leaves go where most was cut off. Together they are the amount."""
+    whole = sum(weights)
+    shares = [amount * weight // whole for weight in weights]
+    cut = sorted(range(len(weights)), key=lambda n: (-(amount * weights[n] % whole), n))
+    for n in cut[: amount - sum(shares)]:
+        shares[n] += 1
+    return shares
 
 
 USUAL = Terms()

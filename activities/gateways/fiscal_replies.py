@@ -15,7 +15,7 @@ from models.cancellation import Acknowledgement
 from models.documents import Kept, Stamp
 from models.fiscal import Receiver
 from models.postal_zones import CENTRE, zone_of
-from models.taxes import ISR_TAX, UNTAXED, WHOLE, WITHHELD_AT, Taxes, Terms, Withholding
+from models.taxes import ISR_TAX, UNTAXED, WHOLE, WITHHELD_AT, Share, Taxes, Terms, Withholding
 
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
@@ -107,21 +107,24 @@ def kept_of(cfdi: str | bytes) -> Kept:
 
 def taxes_of(root: etree._Element) -> tuple[Terms | None, Taxes]:
     """How a document is taxed and what it states, line by line or by the payment it tells; no terms where nothing in it is taxed."""
-    taxes, taxed, withholding = UNTAXED, False, Withholding.NONE
-    rate: int | None = 0
+    taxes, withholding = UNTAXED, Withholding.NONE
+    sold: dict[int | None, int] = {}
     lines = root.iter(f"{CFDI}Concepto", f"{PAGO}DoctoRelacionado")
     for element in (tax for line in lines for tax in line.iter(*_TRANSFERRED, *_WITHHELD)):
         told = {name.removesuffix("DR"): value for name, value in element.attrib.items()}
         centavos = int((Decimal(told.get("Importe", "0")) * 100).to_integral_value(ROUND_HALF_UP))
         if element.tag in _TRANSFERRED:
-            taxed, taxes = True, taxes + Taxes(vat=centavos)
+            taxes += Taxes(vat=centavos)
             rate = None if told["TipoFactor"] == "Exento" else int(Decimal(told["TasaOCuota"]) * 100)
+            base = int((Decimal(told["Base"]) * 100).to_integral_value(ROUND_HALF_UP))
+            sold[rate] = sold.get(rate, 0) + base + centavos
         elif told["Impuesto"] == ISR_TAX:
             taxes += Taxes(isr=centavos)
             withholding = WITHHELD_AT.get(int(Decimal(told["TasaOCuota"]) * WHOLE), Withholding.NONE)
         else:
             taxes += Taxes(withheld_vat=centavos)
-    return Terms(rate, withholding) if taxed else None, taxes
+    shares = tuple(Share(rate, sum_) for rate, sum_ in sold.items()) if len(sold) > 1 else ()
+    return Terms(next(iter(sold)), withholding, shares) if sold else None, taxes
 
 
 def acknowledged(code: str, note: bytes) -> Acknowledgement:

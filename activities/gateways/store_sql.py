@@ -22,6 +22,7 @@ from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.legal import Legal
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.outgoing import Outgoing, Recorded
+from activities.gateways.sql.pets import Pets
 from activities.gateways.sql.policies import Policies
 from activities.gateways.sql.recovery import Recovery
 from activities.gateways.sql.replies import Replies
@@ -45,6 +46,7 @@ class SqlStore(
     Tenants,
     Brands,
     Legal,
+    Pets,
     Policies,
     Cards,
     Decisions,

@@ -8,6 +8,7 @@ from typing import Protocol
 from activities.failures import Refused
 from activities.ports.attended import Attended
 from activities.ports.catalogs import Catalogs
+from activities.ports.clinic import Clinic
 from activities.ports.documents import Documents
 from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
@@ -66,7 +67,9 @@ class Subscriber:
     customer: Customer
 
 
-class Register(Catalogs, Usages, Store, Documents, Issuers, People, Attended, Figures, Endpoints, LegalTexts, Protocol):
+class Register(
+    Clinic, Catalogs, Usages, Store, Documents, Issuers, People, Attended, Figures, Endpoints, LegalTexts, Protocol
+):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 
     async def create_tenant(self, tenant: Tenant) -> None:

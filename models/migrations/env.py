@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 from models.tables import (  # noqa: F401 - they fill the metadata
     attention,
     catalog,
+    clinic,
     documents,
     dunning,
     fiscal,

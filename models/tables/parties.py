@@ -17,6 +17,8 @@ class TenantRow(SQLModel, table=True):
     name: str
     zone: str
     created_at: datetime = instant()
+    bill_days: int = 7
+    bill_invoicing: str = "on_request"
 
 
 class ApiKeyRow(SQLModel, table=True):

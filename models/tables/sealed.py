@@ -104,9 +104,12 @@ SIGNUP_EMAIL = SealedColumn("signups", "email", ("tenant_id",))
 SIGNUP_CONTACT = SealedColumn("signups", "contact", ("tenant_id",))  # JSON: business, name, phone
 ADDRESS = SealedColumn("acceptances", "address", ("tenant_id", "subject", "document", "version"))
 
+PET = SealedColumn("pets", "profile", ("tenant_id", "id"))  # JSON: name, species, sex, grams, born, sterilised
+LINES = SealedColumn("bills", "lines", ("tenant_id", "id"))
+
 SEALED = (
     *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
-    *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS),
+    *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS, PET, LINES),
 )
 
 

@@ -7,9 +7,14 @@ from sqlmodel import Field, SQLModel
 
 from models.tables.columns import belongs_to_subscription, centavos, instant, long_text, primary
 
+_ALIVE = text("status <> 'canceled' AND kind = 'subscription'")
+
 
 class SubscriptionRow(SQLModel, table=True):
-    """The read model of a subscription. A customer has at most one that is not canceled."""
+    """The read model of what may owe: a subscription, or (`kind` bill) what was sold once, which has no plan and no period.
+
+    A customer has at most one subscription that is not canceled for each pet, and one for no pet. `provider_id` of a bill is its invoice.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -19,9 +24,10 @@ class SubscriptionRow(SQLModel, table=True):
             "uq_subscriptions_alive",
             "tenant_id",
             "customer_id",
+            "pet_id",
             unique=True,
-            sqlite_where=text("status <> 'canceled'"),
-            postgresql_where=text("status <> 'canceled'"),
+            sqlite_where=_ALIVE,
+            postgresql_where=_ALIVE,
         ),
         Index("ix_subscriptions_newest", "tenant_id", "created_at", "id"),
         Index("ix_subscriptions_provider", "provider_id"),
@@ -31,7 +37,7 @@ class SubscriptionRow(SQLModel, table=True):
     tenant_id: str = primary()
     id: str = primary()
     customer_id: str
-    plan_code: str
+    plan_code: str | None  # null: a bill
     status: str
     created_at: datetime = instant()
     updated_at: datetime = instant()
@@ -51,6 +57,9 @@ class SubscriptionRow(SQLModel, table=True):
     price_centavos: int | None = Field(default=None, sa_type=BigInteger)
     card_required: bool = True
     card_at: datetime | None = instant(default=None)
+    kind: str = "subscription"
+    pet_id: str = ""
+    instalments: int = 0
 
 
 class CaseRow(SQLModel, table=True):

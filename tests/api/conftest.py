@@ -293,6 +293,9 @@ class World:
     async def put(self, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
         return await self.http.put(path, json=body, headers=headers or {"Authorization": f"Bearer {self.key}"})
 
+    async def patch(self, path: str, body: Any) -> httpx.Response:
+        return await self.http.patch(path, json=body, headers={"Authorization": f"Bearer {self.key}"})
+
     async def signed_up(self, **changes: Any) -> str:
         """Ana, signed up and active; the id of her subscription."""
         answer = await self.post("/v1/subscriptions", {**ANA, **changes})

@@ -18,6 +18,7 @@ from models.documents import DocumentFile, TaxDocument
 from models.erasure import Erased, Erasure, hindrance, kept
 from models.records import AuditEntry, SubscriptionRecord
 from models.subscriptions import Status
+from models.tables.clinic import BillRow, PetRow
 from models.tables.columns import UtcDateTime
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.dunning import ReplyRow
@@ -29,7 +30,7 @@ from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
 _REPLY = table_of(ReplyRow).c
 _INBOX, _NOTICE, _CASE = table_of(InboxRow).c, table_of(NoticeRow).c, table_of(CaseRow).c
-_PAYMENT = table_of(PaymentRow).c
+_PAYMENT, _PET, _BILL = table_of(PaymentRow).c, table_of(PetRow).c, table_of(BillRow).c
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
 _LAWFUL = (DocumentFile.XML.value, DocumentFile.ACKNOWLEDGEMENT.value)
 _BATCH = 200
@@ -144,6 +145,10 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
             raise Missing(f"there is no customer '{erasure.customer}'")
         wrote = and_(_REPLY.tenant_id == erasure.tenant, _REPLY.customer_id == erasure.customer)
         await connection.execute(update(ReplyRow).where(wrote).values(body=""))
+        owned = and_(_PET.tenant_id == erasure.tenant, _PET.customer_id == erasure.customer)
+        await connection.execute(update(PetRow).where(owned).values(profile=""))
+        billed = and_(_BILL.tenant_id == erasure.tenant, _BILL.customer_id == erasure.customer)
+        await connection.execute(update(BillRow).where(billed).values(lines="", pay_url=""))
         for row, its, changes in (
             (NoticeRow, _NOTICE, {"body": "", "error": ""}),
             (InboxRow, _INBOX, {"payload": ""}),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 
 from activities.gateways.sql.database import Database, table_of
+from activities.gateways.sql.subscriptions import SUBSCRIBED
 from models.tables.documents import DocumentRow
 from models.tables.journal import InboxRow, NoticeRow
 from models.tables.ledger import LedgerRow
@@ -20,7 +21,7 @@ class Figures:
     _db: Database
 
     async def subscriptions_by_status(self) -> Mapping[tuple[str, ...], int]:
-        query = select(_SUBSCRIPTION.status, func.count()).group_by(_SUBSCRIPTION.status)
+        query = select(_SUBSCRIPTION.status, func.count()).where(SUBSCRIBED).group_by(_SUBSCRIPTION.status)
         return {(status,): count for status, count in await self._db.figures(query)}
 
     async def cases_by_stage(self) -> Mapping[tuple[str, ...], int]:

@@ -41,6 +41,7 @@ def plan_of(row: PlanRow) -> Plan:
             for each in told.get("benefits", ())
         ),
         archived=row.archived_at is not None,
+        instalments=tuple(told.get("instalments", ())),
     )
 
 
@@ -57,6 +58,7 @@ def plan_row(plan: Plan, archived_at: datetime | None = None) -> PlanRow:
             {"service": x.service, "units": x.units, "percent_off": x.percent_off, "name": _pair(x.name)}
             for x in plan.benefits
         ],
+        "instalments": plan.instalments,
     }
     return PlanRow(
         tenant_id=plan.tenant,
@@ -103,6 +105,7 @@ def item_of(row: ItemRow) -> Item:
         note=_words(told.get("note")),
         position=row.position,
         archived=row.archived_at is not None,
+        vat=told.get("vat", ""),
     )
 
 
@@ -128,7 +131,7 @@ def item_row(item: Item, archived_at: datetime | None = None) -> ItemRow:
         position=item.position,
         product_key=item.product_key,
         unit_key=item.unit_key,
-        details=json.dumps({"note": _pair(item.note), "rates": rates}, ensure_ascii=False),
+        details=json.dumps({"note": _pair(item.note), "rates": rates, "vat": item.vat}, ensure_ascii=False),
         archived_at=archived_at,
     )
 

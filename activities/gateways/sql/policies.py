@@ -138,7 +138,7 @@ class Policies:
         )
         earlier, unpaid, since, paid = told[0]
         return Facts(
-            plan=row.plan_code,
+            plan=row.plan_code or "",
             customer_since=now - since,
             earlier_cases=earlier,
             unpaid_cases=unpaid,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.policies import UNSETTLED
+from activities.gateways.sql.subscriptions import SUBSCRIBED
 from models.dry_run import ComingRenewal
 from models.money import Money
 from models.policy import Facts
@@ -42,7 +43,7 @@ class Recovery:
         query = (
             select(CaseRow, SubscriptionRow)
             .join(SubscriptionRow, _same_subscription())
-            .where(_CASE.tenant_id == tenant, _CASE.outcome.is_(None))
+            .where(_CASE.tenant_id == tenant, _CASE.outcome.is_(None), SUBSCRIBED)
             .order_by(_CASE.opened_at, _CASE.invoice)
         )
         found = await self._db.pairs(query.where(_SUBSCRIPTION.plan_code == plan) if plan else query)
@@ -53,8 +54,8 @@ class Recovery:
             RunningCase(
                 _case(case),
                 references.get(subscription.customer_id, ""),
-                subscription.plan_code,
-                _of_plan(known.get(subscription.customer_id), subscription.plan_code),
+                subscription.plan_code or "",
+                _of_plan(known.get(subscription.customer_id), subscription.plan_code or ""),
             )
             for case, subscription in found
         ]
@@ -85,10 +86,10 @@ class Recovery:
             ComingRenewal(
                 row.id,
                 references.get(row.customer_id, ""),
-                row.plan_code,
+                sold.code,
                 _costs(row, sold),
                 row.period_end,
-                _of_plan(known.get(row.customer_id), row.plan_code),
+                _of_plan(known.get(row.customer_id), sold.code),
             )
             for row, sold in found
             if row.period_end is not None
@@ -113,7 +114,7 @@ class Recovery:
         while page := await self._db.pairs(query.where(after)):
             channels = await self._last_channels(tenant, since, {case.subscription_id for case, _ in page})
             yield [
-                Collected(_case(case), subscription.plan_code, channels.get(case.invoice, ""))
+                Collected(_case(case), subscription.plan_code or "", channels.get(case.invoice, ""))
                 for case, subscription in page
             ]
             last, _ = page[-1]
@@ -128,11 +129,11 @@ class Recovery:
             .where(_CASE.tenant_id == tenant, _CASE.experiment == experiment)
             .order_by(_CASE.opened_at, _CASE.invoice)
         )
-        return [Collected(_case(case), sold.plan_code) for case, sold in await self._db.pairs(query)]
+        return [Collected(_case(case), sold.plan_code or "") for case, sold in await self._db.pairs(query)]
 
     async def customers_with_service(self, tenant: str, since: datetime, until: datetime) -> int:
         """Subscriptions that were entered before `until` and had not ended before `since` (UTC)."""
-        mine = (_SUBSCRIPTION.tenant_id == tenant) & (_SUBSCRIPTION.created_at < until)
+        mine = (_SUBSCRIPTION.tenant_id == tenant) & (_SUBSCRIPTION.created_at < until) & SUBSCRIBED
         began = _SUBSCRIPTION.period_start.is_not(None)
         alive = (_SUBSCRIPTION.status != Status.CANCELED.value) | (_SUBSCRIPTION.updated_at >= since)
         ((count,),) = await self._db.figures(

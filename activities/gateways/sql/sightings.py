@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select, true, tuple_
 
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
-from activities.gateways.sql.subscriptions import _record
+from activities.gateways.sql.subscriptions import SUBSCRIBED, _record
 from models.invoices import Funding
 from models.money import Money
 from models.reconciliation import Sighting
@@ -113,7 +113,7 @@ class Sightings:
             _SUBSCRIPTION.tenant_id > after[0],
             and_(_SUBSCRIPTION.tenant_id == after[0], _SUBSCRIPTION.id > after[1]),
         )
-        query = select(SubscriptionRow).where(whose, later, _SUBSCRIPTION.status != "canceled")
+        query = select(SubscriptionRow).where(whose, later, SUBSCRIBED, _SUBSCRIPTION.status != "canceled")
         rows = await self._db.rows(query.order_by(_SUBSCRIPTION.tenant_id, _SUBSCRIPTION.id).limit(limit))
         return [_record(row) for row in rows]
 

@@ -19,7 +19,7 @@ from models.keyring import Keyring
 from models.money import Money
 from models.notices import Language
 from models.outgoing import Happening
-from models.records import Customer, SubscriptionRecord
+from models.records import AccountKind, Customer, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.parties import CustomerRow
 from models.tables.sealed import CONTACT, FISCAL, email_prints, phone_prints
@@ -27,6 +27,7 @@ from models.tables.subscriptions import SubscriptionRow
 
 _CUSTOMER = table_of(CustomerRow).c
 _SUBSCRIPTION = table_of(SubscriptionRow).c
+SUBSCRIBED = _SUBSCRIPTION.kind == AccountKind.SUBSCRIPTION.value  # and not billed once
 
 
 def _customer(row: CustomerRow, keyring: Keyring) -> Customer:
@@ -77,7 +78,7 @@ def _record(row: SubscriptionRow) -> SubscriptionRecord:
         tenant=row.tenant_id,
         id=row.id,
         customer=row.customer_id,
-        plan=row.plan_code,
+        plan=row.plan_code or "",
         status=Status(row.status),
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -94,6 +95,9 @@ def _record(row: SubscriptionRow) -> SubscriptionRecord:
         degraded=row.degraded,
         refusal=row.refusal,
         price=None if row.price_centavos is None else Money(row.price_centavos, row.currency),
+        kind=AccountKind(row.kind),
+        pet=row.pet_id,
+        instalments=row.instalments,
     )
 
 
@@ -102,7 +106,7 @@ def _record_row(record: SubscriptionRecord) -> SubscriptionRow:
         tenant_id=record.tenant,
         id=record.id,
         customer_id=record.customer,
-        plan_code=record.plan,
+        plan_code=record.plan or None,
         status=record.status,
         created_at=record.created_at,
         updated_at=record.updated_at,
@@ -120,6 +124,9 @@ def _record_row(record: SubscriptionRecord) -> SubscriptionRow:
         degraded=record.degraded,
         refusal=record.refusal,
         price_centavos=record.price.centavos if record.price else None,
+        kind=record.kind,
+        pet_id=record.pet,
+        instalments=record.instalments,
     )
 
 
@@ -145,6 +152,36 @@ class Subscriptions:
         if row is None:
             raise Missing(f"there is no customer '{customer}'")
         return _customer(row, self._keyring)
+
+    async def customer_by_reference(self, tenant: str, reference: str) -> Customer | None:
+        mine = select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.reference == reference)
+        row = await self._db.first(mine)
+        return _customer(row, self._keyring) if row else None
+
+    async def enter_customer(self, customer: Customer) -> Customer:
+        """Enter a customer who has no subscription yet; one known by this reference is that one, as they are known.
+
+        Raises Taken: the e-mail is another's.
+        """
+        row = _customer_row(customer, self._keyring)
+        known = await self.customer_by_reference(customer.tenant, customer.reference)
+        if known is not None:
+            return known
+        try:
+            await self._db.write(table_of(CustomerRow).insert().values(**values(row)))
+        except Duplicate:
+            known = await self.customer_by_reference(customer.tenant, customer.reference)
+            if known is None:
+                raise Taken("email", "belongs to another customer of yours: bill them by their own reference") from None
+            return known
+        return customer
+
+    async def subscriptions_of(self, tenant: str, customer: str) -> Sequence[SubscriptionRecord]:
+        """All of a customer's, those that are over too, newest first. No bills."""
+        mine = select(SubscriptionRow).where(
+            _SUBSCRIPTION.tenant_id == tenant, _SUBSCRIPTION.customer_id == customer, SUBSCRIBED
+        )
+        return [_record(row) for row in await self._db.rows(mine.order_by(_SUBSCRIPTION.created_at.desc()))]
 
     async def customer_of(self, tenant: str, subscription: str) -> Customer:
         found = await self.subscriber(tenant, subscription)
@@ -191,7 +228,7 @@ class Subscriptions:
                 _record_row(record),
                 ["tenant_id", "id"],
                 keep=[
-                    *("created_at", "customer_id", "checkout_session"),
+                    *("created_at", "customer_id", "checkout_session", "kind", "pet_id", "instalments"),
                     *(["price_centavos"] if record.price is None else []),
                 ],
                 # A canceled subscription stays canceled, whatever a late writer says.
@@ -211,12 +248,14 @@ class Subscriptions:
 
     async def subscriber_by_reference(self, tenant: str, reference: str) -> Subscriber | None:
         newest = (case((_SUBSCRIPTION.status == Status.CANCELED.value, 1), else_=0), _SUBSCRIPTION.created_at.desc())
-        return await self._one(_subscribers(tenant).where(_CUSTOMER.reference == reference).order_by(*newest))
+        theirs = _subscribers(tenant).where(_CUSTOMER.reference == reference, SUBSCRIBED)
+        return await self._one(theirs.order_by(*newest))
 
     async def subscribers(
         self, tenant: str, *, status: Status | None = None, after: Cursor | None = None, limit: int = 50
     ) -> Sequence[Subscriber]:
-        query = _subscribers(tenant).order_by(_SUBSCRIPTION.created_at.desc(), _SUBSCRIPTION.id.desc()).limit(limit)
+        query = _subscribers(tenant).where(SUBSCRIBED).limit(limit)
+        query = query.order_by(_SUBSCRIPTION.created_at.desc(), _SUBSCRIPTION.id.desc())
         if status is not None:
             query = query.where(_SUBSCRIPTION.status == status.value)
         if after is not None:
@@ -252,12 +291,12 @@ class Subscriptions:
 
     async def _enter(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         async with self._db.transaction() as connection:
-            known = await _known(connection, customer, self._keyring)
+            known = await _known(connection, customer, self._keyring, record.pet)
             if known is None:
                 row = values(_customer_row(customer, self._keyring))
                 await connection.execute(table_of(CustomerRow).insert().values(**row))
             else:
-                alive = await _alive(connection, known)
+                alive = await _alive(connection, known, record.pet)
                 if alive is not None:
                     return Subscriber(_continued(alive, known, customer, record), known)
                 customer = replace(customer, id=known.id, provider_id=known.provider_id)
@@ -270,8 +309,8 @@ class Subscriptions:
             return Subscriber(record, customer)
 
 
-async def _known(connection: AsyncConnection, customer: Customer, keyring: Keyring) -> Customer | None:
-    """The customer with this e-mail or reference."""
+async def _known(connection: AsyncConnection, customer: Customer, keyring: Keyring, pet: str) -> Customer | None:
+    """The customer with this e-mail or reference, who may subscribe for this pet."""
     prints = email_prints(keyring, customer.tenant, customer.email)
     same = or_(_CUSTOMER.email_print.in_(prints), _CUSTOMER.reference == customer.reference)
     async with AsyncSession(connection) as session:
@@ -280,13 +319,15 @@ async def _known(connection: AsyncConnection, customer: Customer, keyring: Keyri
     if len(known) < 2:
         return known[0] if known else None
     for other in known:
-        if (alive := await _alive(connection, other)) is not None:
+        if (alive := await _alive(connection, other, pet)) is not None:
             raise Taken(_field(other, customer), "has a subscription already", alive.id)
     raise Taken("customer_reference", "belongs to another customer than this e-mail does")
 
 
-async def _alive(connection: AsyncConnection, customer: Customer) -> SubscriptionRecord | None:
+async def _alive(connection: AsyncConnection, customer: Customer, pet: str) -> SubscriptionRecord | None:
+    """The subscription of a customer for this pet, or for none, that is not canceled."""
     mine = (_SUBSCRIPTION.tenant_id == customer.tenant) & (_SUBSCRIPTION.customer_id == customer.id)
+    mine &= SUBSCRIBED & (_SUBSCRIPTION.pet_id == pet)
     async with AsyncSession(connection) as session:
         query = select(SubscriptionRow).where(mine, _SUBSCRIPTION.status != Status.CANCELED.value)
         row = (await session.scalars(query)).first()

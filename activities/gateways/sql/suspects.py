@@ -9,7 +9,7 @@ from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.documents import replaced
 from activities.gateways.sql.sightings import payment_of
-from activities.gateways.sql.subscriptions import _record
+from activities.gateways.sql.subscriptions import SUBSCRIBED, _record
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invariants import BLOCKED, HELD, UNSTAMPED, Debtor
 from models.ledger import Kind
@@ -89,6 +89,7 @@ class Suspects:
         query = select(SubscriptionRow).where(
             _SUBSCRIPTION.status.in_([status.value for status in BLOCKED]),
             _SUBSCRIPTION.updated_at < settled_before,
+            SUBSCRIBED,
             ~unpaid,
         )
         found = []

@@ -9,6 +9,7 @@ from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.offers import plan_of, plan_row
 from activities.ports.register import Taken
+from models.bills import BillTerms, InvoiceWish
 from models.plans import Plan
 from models.records import Tenant
 from models.tables.parties import PlanRow, TenantRow
@@ -18,7 +19,7 @@ _TENANT, _PLAN = table_of(TenantRow).c, table_of(PlanRow).c
 
 def tenant_of(row: TenantRow) -> Tenant:
     """The tenant in a row."""
-    return Tenant(id=row.tenant_id, name=row.name, zone=row.zone)
+    return Tenant(row.tenant_id, row.name, row.zone, BillTerms(row.bill_days, InvoiceWish(row.bill_invoicing)))
 
 
 class Tenants:
@@ -32,6 +33,8 @@ class Tenants:
             name=tenant.name,
             zone=tenant.zone,
             created_at=datetime.now(UTC),
+            bill_days=tenant.bills.days,
+            bill_invoicing=tenant.bills.invoicing,
         )
         if not await self._db.add_once(row, ["tenant_id"]):
             raise Taken("tenant", f"tenant '{tenant.id}' exists already")
@@ -41,6 +44,11 @@ class Tenants:
         if row is None:
             raise Missing(f"there is no tenant '{tenant}'")
         return tenant_of(row)
+
+    async def save_bill_terms(self, tenant: str, terms: BillTerms) -> None:
+        told = {"bill_days": terms.days, "bill_invoicing": terms.invoicing.value}
+        if not await self._db.write(update(TenantRow).where(_TENANT.tenant_id == tenant).values(told)):
+            raise Missing(f"there is no tenant '{tenant}'")
 
     async def save_plan(self, plan: Plan) -> None:
         row = plan_row(plan, datetime.now(UTC) if plan.archived else None)
