@@ -1,4 +1,4 @@
-"""A business to try things with: a tenant, three plans, a certificate to seal its tax invoices, and an API key."""
+"""A business to try things with: a tenant, plans and a wellness package, a certificate to seal its tax invoices, and an API key."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from activities.ports.register import Register, Taken
 from models.fiscal import Issuer
 from models.money import Money
-from models.plans import Interval, Plan
+from models.plans import Benefit, Interval, Plan, PlanKind
 from models.records import Tenant
 from sandbox import environment
 from sandbox.pki import issue_csd
@@ -18,7 +18,16 @@ ISSUER = Issuer(rfc="EKU9003173C9", name="ESCUELA KEMPER URGATE", regime="601", 
 MONTHLY = Plan(TENANT.id, "mensual", "Acuario Mensual", Money(29_900), Interval.MONTH, trial_days=7)
 YEARLY = Plan(TENANT.id, "anual", "Acuario Anual", Money(299_000), Interval.YEAR, trial_days=7)
 AT_ONCE = Plan(TENANT.id, "inmediato", "Acuario Inmediato", Money(299_000), Interval.YEAR)
-PLANS = (MONTHLY, YEARLY, AT_ONCE)
+WELLNESS = Plan(
+    TENANT.id,
+    "bienestar",
+    "Bienestar Adulto",
+    Money(200_000),
+    Interval.YEAR,
+    kind=PlanKind.PACKAGE,
+    benefits=(Benefit("consulta", 2), Benefit("vacunacion"), Benefit("limpieza-dental", percent_off=20)),
+)
+PLANS = (MONTHLY, YEARLY, AT_ONCE, WELLNESS)
 
 
 async def open_shop(store: Register, state: Path) -> str:

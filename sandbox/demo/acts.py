@@ -123,6 +123,23 @@ async def pays_in_an_outage(person: Person) -> None:
     await person.scene.until(lambda: invoices_received(person) >= 1, 20, f"{person.role.name}: a tax invoice")
 
 
+async def uses_her_plan(person: Person) -> None:
+    """Julia: a year of care for her cat is paid; what it includes is counted down."""
+    await signs_up(person)
+    await person.stands("active", 5)
+    shop = person.scene.shop
+    for service in ("consulta", "vacunacion", "consulta"):
+        told = await shop.use(person.role, service)
+        if told is None:
+            raise Obstacle(f"{person.role.name}: {service} was refused, though the plan includes it")
+        left = "" if told["left"] is None else f", {told['left']} left"
+        person.does(f"brings her cat: {service}{left}")
+        await person.scene.until_day(person.scene.day + 1)
+    if await shop.use(person.role, "consulta") is not None:
+        raise Obstacle(f"{person.role.name}: a third consulta was counted where two are included")
+    person.does("is told that the third check-up is not included")
+
+
 def invoices_received(person: Person) -> int:
     """Mails with a tax invoice attached."""
     mine = [e for e in person.scene.mailbox if e["channel"] == "email" and person.role.email in e["to"]]
@@ -139,4 +156,5 @@ SCRIPTS: dict[str, Callable[[Person], Awaitable[None]]] = {
     "gabi": changes_her_mind,
     "hugo": is_refused,
     "ines": pays_in_an_outage,
+    "julia": uses_her_plan,
 }

@@ -7,7 +7,7 @@ from models.entitlements import Access
 from models.notices import Language, NoticeKind
 from models.plans import Plan
 from models.subscriptions import Status
-from sandbox.shop import AT_ONCE, MONTHLY, YEARLY
+from sandbox.shop import AT_ONCE, MONTHLY, WELLNESS, YEARLY
 
 N = NoticeKind
 
@@ -18,7 +18,7 @@ class Ending:
 
     `paid` and `refused` count charges at the bank; `notices` come by WhatsApp, each exactly so often; `documents` are
     stamped tax invoices, each mailed once with its XML and PDF; `visited` are statuses passed through, in order;
-    `opened` says that Stripe ever held a subscription.
+    `opened` says that Stripe ever held a subscription; `used` counts the units of a package, by service.
     """
 
     status: Status
@@ -29,6 +29,7 @@ class Ending:
     notices: Mapping[NoticeKind, int] = field(default_factory=dict)
     visited: tuple[Status, ...] = ()
     opened: bool = True
+    used: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ JUAREZ = ("JUFA7608212V6", "ADRIANA JUAREZ FERNANDEZ", "605", "01160")
 MIRANDA = ("MISC491214B86", "CECILIA MIRANDA SANCHEZ", "605", "01010")
 KALA = ("KAHO641101B39", "OSCAR KALA HAAK", "605", "38983")
 FUENTE = ("FUNK671228PH6", "KARLA FUENTE NOLASCO", "605", "01160")
+ANDRADE = ("AABF800614HI0", "FELIX MANUEL ANDRADE BALLADO", "605", "86400")
 XIMO = ("XIQB891116QE4", "BERENICE XIMO QUEZADA", "605", "01219")
 
 _GRACE = (Status.TRIALING, Status.PAST_DUE, Status.ACTIVE)
@@ -216,5 +218,23 @@ CAST = (
             visited=(Status.ACTIVE,),
         ),
         arrives=0.5,
+    ),
+    Role(
+        "julia",
+        "Julia",
+        "wellness plan: two check-ups, not three",
+        WELLNESS,
+        GOOD,
+        ANDRADE,
+        Ending(
+            Status.ACTIVE,
+            Access.FULL,
+            paid=1,
+            documents=1,
+            notices={N.TAX_INVOICE: 1},
+            visited=(Status.ACTIVE,),
+            used={"consulta": 2, "vacunacion": 1},
+        ),
+        arrives=2,
     ),
 )

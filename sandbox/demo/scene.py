@@ -81,6 +81,10 @@ class Scene:
         async with self._news:
             self._news.notify_all()
 
+    async def until_day(self, day: float) -> None:
+        """Wait for an instant."""
+        await asyncio.sleep(max(0.0, day - self.day) * self.day_seconds)
+
     async def until(self, seen: Callable[[], bool], days: float, what: str) -> None:
         """Wait until something shows. Raises Obstacle, saying what did not, after so many days and half a minute."""
         try:

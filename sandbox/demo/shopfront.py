@@ -1,6 +1,7 @@
 """The shop's side of the demo: Perdura's API, called as any product would call it."""
 
 import re
+import uuid
 from typing import Any
 
 import httpx
@@ -59,14 +60,29 @@ class Shopfront:
         """An order of support."""
         return await self._said("POST", f"/v1/subscriptions/{subscription}/overrides/{command}", said)
 
+    async def use(self, role: Role, service: str) -> Json | None:
+        """Tell of one unit that was used: `used` and `left`; None where it is refused for being one too many."""
+        use = {"customer_reference": role.reference, "meter": service, "key": str(uuid.uuid4())}
+        answer = await self._http.post("/v1/usage", json=use)
+        return None if answer.status_code == 409 else self._told(answer)
+
+    async def used(self, role: Role) -> dict[str, int]:
+        """What was counted of the customer's plan, by service."""
+        meters = (await self._said("GET", f"/v1/entitlements/{role.reference}"))["meters"]
+        return {meter["meter"]: meter["used"] for meter in meters if meter["used"]}
+
     async def close(self) -> None:
         """Close every connection."""
         await self._http.aclose()
 
     async def _said(self, method: str, path: str, body: Json | None = None) -> Json:
-        answer = await self._http.request(method, path, json=body)
+        return self._told(await self._http.request(method, path, json=body))
+
+    @staticmethod
+    def _told(answer: httpx.Response) -> Json:
         if not answer.is_success:
-            raise Obstacle(f"the API answered {answer.status_code} to {method} {path}: {answer.text}")
+            asked = f"{answer.request.method} {answer.request.url.path}"
+            raise Obstacle(f"the API answered {answer.status_code} to {asked}: {answer.text}")
         told: Json = answer.json()
         return told
 

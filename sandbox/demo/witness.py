@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,18 +58,20 @@ async def _verdict(scene: Scene, life: Life, stamps: list[Json]) -> Verdict:
     stamped = sum(stamp["receiver"] == role.fiscal[0] for stamp in stamps)
     delivered = sum(document["state"] == "delivered" for document in documents)
     told = _told(timeline)
-    findings = (
+    findings: tuple[Finding, ...] = (
         Finding("status", " → ".join(end.visited), " → ".join(life.visited)),
         Finding("access", end.access, access),
         Finding("charges", _charges(end.paid, end.refused), _charges(bank.paid, bank.refused)),
         Finding("charged twice", "0", str(len(bank.twice))),
         Finding("subscriptions at Stripe", str(int(end.opened)), str(bank.subscriptions)),
-        Finding("notices", _counted(Counter(end.notices)), _counted(told)),
+        Finding("notices", _counted(end.notices), _counted(told)),
         Finding("WhatsApps received", str(sum(end.notices.values())), str(_received(scene, role))),
         Finding("tax invoices stamped", str(end.documents), str(stamped)),
         Finding("tax invoices delivered", str(end.documents), str(delivered)),
         Finding("mails with XML and PDF", str(end.documents), str(_mailed(scene, role))),
     )
+    if end.used:
+        findings += (Finding("used", _counted(end.used), _counted(await scene.shop.used(role))),)
     return Verdict(role, findings)
 
 
@@ -93,5 +96,5 @@ def _charges(paid: int, refused: int) -> str:
     return ", ".join(filter(None, (f"{paid} paid" if paid else "", f"{refused} refused" if refused else ""))) or "none"
 
 
-def _counted(notices: Counter[NoticeKind]) -> str:
-    return ", ".join(f"{kind}{f' ×{count}' if count > 1 else ''}" for kind, count in sorted(notices.items())) or "none"
+def _counted(things: Mapping[Any, int]) -> str:
+    return ", ".join(f"{thing}{f' ×{count}' if count > 1 else ''}" for thing, count in sorted(things.items())) or "none"
