@@ -16,10 +16,13 @@ from activities.announcing import Announcing
 from activities.backing_up import BackingUp
 from activities.billing import Billing
 from activities.bookkeeping import Bookkeeping
+from activities.deleting import Deleting
+from activities.departures import Departures
 from activities.failures import FailureInterceptor
 from activities.fiscal import Fiscal
 from activities.fiscal_watch import FiscalWatch
 from activities.gateways.backups import Backups
+from activities.gateways.certificate_pdf import ReportlabCertificates
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.fiscal_pacs import PacAccounts
 from activities.gateways.fiscal_pdf import ReportlabRenderer
@@ -54,6 +57,7 @@ from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.connection import POLLING, connect, runner, verbs
+from workflows.deletion import DeletionWorkflow
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.ids import printing_queue
@@ -78,6 +82,7 @@ WORKFLOWS = (
     GlobalInvoiceWorkflow,
     NoticeWorkflow,
     WebhookWorkflow,
+    DeletionWorkflow,
     BackupWorkflow,
     InboxSweepWorkflow,
     InvariantsWorkflow,
@@ -179,7 +184,8 @@ def assemble(
     )
     owners = (
         Billing(payments, store),
-        Records(store, processes),
+        Records(store, processes, Departures(store, store, processes, day_seconds=settings.day_seconds)),
+        Deleting(store=store, payments=payments, mail=mail, paper=ReportlabCertificates()),
         BackingUp(vault, store),
         Policies(store),
         Notices(

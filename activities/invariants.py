@@ -84,6 +84,7 @@ class Invariants:
             await books.messages_since(now - max(limits.same_message * 2, timedelta(days=1))), limits
         )
         found += [invariants.reply_waiting(reply) for reply in await books.waiting_replies(now - limits.settling)]
+        found += [invariants.deletion_stuck(deletion) for deletion in await books.stuck_deletions()]
         found += [invariants.endpoint_disabled(endpoint) for endpoint in await books.disabled_endpoints()]
         waiting, oldest = await books.waiting_events()
         found.append(invariants.inbox_stuck(waiting, oldest, now, limits))

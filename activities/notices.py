@@ -73,6 +73,8 @@ PURPOSES = {
     NoticeKind.SUSPENDED: Purpose.PAY,
     NoticeKind.DELETION_WARNING: Purpose.PAY,
     NoticeKind.TAX_DATA: Purpose.TAX_DATA,
+    NoticeKind.DATA_DELETION: Purpose.DATA,
+    NoticeKind.DATA_KEPT: Purpose.DATA,
     NoticeKind.PROMISE_LINK: Purpose.PROMISE,
 }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from temporalio import activity
 
+from activities.departures import Departures
 from activities.failures import Refused
 from activities.ports.processes import Processes
 from activities.ports.store import Store
@@ -45,9 +46,11 @@ class CaseReport:
 class Records:
     """Writes what happened, then tells whoever must know: the books come first."""
 
-    def __init__(self, store: Store, processes: Processes) -> None:
+    def __init__(self, store: Store, processes: Processes, departures: Departures | None = None) -> None:
+        """`departures` sees to the data of customers who go; without them nobody does."""
         self._store = store
         self._processes = processes
+        self._departures = departures
 
     @activity.defn
     async def record_subscription(self, report: SubscriptionReport) -> Reminders | None:
@@ -68,6 +71,8 @@ class Records:
             await self._store.record_payment(payment)
         for notice in report.notices:
             await self._processes.request_notice(notice)
+        if self._departures is not None:
+            await self._departures.of_subscription(before, record)
         return await self._reminders(record, report.pins) if report.pins else None
 
     async def _reminders(self, record: SubscriptionRecord, calendar: Calendar) -> Reminders | None:
@@ -91,6 +96,8 @@ class Records:
             await self._processes.report_case(record.tenant, record.subscription, report.news)
         if report.notice is not None:
             await self._processes.request_notice(report.notice)
+        if self._departures is not None:
+            await self._departures.of_case(record)
 
     async def _audit(self, entries: tuple[AuditEntry, ...], changed: tuple[str, str]) -> None:
         """Write the lines of a step. What the row changed is told with the first of them."""

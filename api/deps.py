@@ -18,12 +18,14 @@ from api.passwords import Passwords
 from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
 from api.tokens import Tokens
-from models.commands import CaseCommand, DocumentCommand, SubscriptionCommand
+from models.commands import CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
+from models.deletions import Deletion
 from models.messages import (
     Answer,
     CancellationStart,
     ClaimStart,
     Command,
+    DeletionStart,
     Opening,
     ReconciliationStart,
     SubscriptionStart,
@@ -59,6 +61,12 @@ class Door(Processes, Protocol):
     async def start_claim(self, start: ClaimStart, *, order_id: str = "") -> None: ...
 
     async def start_substitution(self, start: SubstitutionStart, *, order_id: str = "") -> None: ...
+
+    async def start_deletion(self, start: DeletionStart) -> Deletion: ...
+
+    async def command_deletion(
+        self, tenant: str, customer: str, command: DeletionCommand, order: Command, *, update_id: str = ""
+    ) -> Answer: ...
 
     async def reconcile(self, start: ReconciliationStart) -> str: ...
 

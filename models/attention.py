@@ -39,6 +39,7 @@ class Rule(StrEnum):
     REPLY_WAITING = "reply_waiting"
     TEMPLATE_MISSING = "template_missing"
     WEBHOOK_DISABLED = "webhook_disabled"
+    DELETION_STUCK = "deletion_stuck"
 
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
@@ -134,6 +135,11 @@ GUIDANCE: dict[Rule, Guidance] = {
         _WARNING,
         "the tenant's system hears of nothing: mend it, let it be written to again with `perdura webhooks enable`, and send what it"
         " missed with `perdura webhooks replay`; or remove it",
+    ),
+    Rule.DELETION_STUCK: Guidance(
+        _WARNING,
+        "a customer's deletion waits for a person (`perdura deletion show`): where no warning arrived, correct their contact data and warn"
+        " again, or cancel it; where the product has not confirmed, find out why and confirm; nothing is certified before",
     ),
     Rule.UNKNOWN_SUBSCRIPTION: Guidance(
         _WARNING, "a subscription at Stripe is none of ours: cancel it there if it was made by mistake"

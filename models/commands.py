@@ -29,6 +29,14 @@ class CaseCommand(StrEnum):
     INSTALMENTS = "agree_instalments"
 
 
+class DeletionCommand(StrEnum):
+    """Orders to the process of a customer's deletion; each is an update of that name."""
+
+    CANCEL = "cancel_deletion"
+    WARN_AGAIN = "warn_again"
+    CONFIRM = "confirm_deletion"
+
+
 class DocumentCommand(StrEnum):
     """Orders to the process of a tax document; each is an update of that name."""
 

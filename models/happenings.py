@@ -7,8 +7,17 @@ there is entered by a signup or comes back from a loss: neither is news.
 from datetime import datetime
 
 from models.cases import Outcome, Stage
+from models.deletions import Deletion, State
 from models.documents import DocumentState, TaxDocument
-from models.outgoing import CollectionData, DocumentData, EventType, Happening, PaymentData, SubscriptionData
+from models.outgoing import (
+    CollectionData,
+    DeletionData,
+    DocumentData,
+    EventType,
+    Happening,
+    PaymentData,
+    SubscriptionData,
+)
 from models.records import CaseRecord, Payment, SubscriptionRecord
 from models.subscriptions import Status
 
@@ -127,6 +136,41 @@ def of_document(before: TaxDocument | None, after: TaxDocument) -> list[Happenin
         code=after.code,
     )
     return [Happening(after.tenant, after.subscription, each, after.updated_at, data) for each in types]
+
+
+def of_deletion(before: Deletion | None, after: Deletion) -> list[Happening]:
+    """What a deletion's row tells; the request is told again with each reminder. `day` may have moved since it was first told."""
+    if before is None:
+        return [] if after.state.over else [_deletion(after, EventType.DATA_DELETION_SCHEDULED, after.requested_at)]
+    if after.state is not before.state:
+        ended = after.closed_at or after.requested_at
+        match after.state:
+            case State.ASKED:
+                return [_deletion(after, EventType.DATA_DELETION_REQUESTED, after.asked_at or ended)]
+            case State.CANCELED:
+                return [_deletion(after, EventType.DATA_DELETION_CANCELED, ended)]
+            case State.DONE:
+                return [_deletion(after, EventType.DATA_DELETED, ended)]
+    if after.reminders > before.reminders:
+        return [_deletion(after, EventType.DATA_DELETION_REQUESTED, after.asked_at or after.requested_at)]
+    return []
+
+
+def export_asked(deletion: Deletion, at: datetime) -> Happening:
+    """A customer wants what the product holds of them, at `at` (UTC)."""
+    return _deletion(deletion, EventType.EXPORT_REQUESTED, at)
+
+
+def _deletion(deletion: Deletion, type: EventType, at: datetime) -> Happening:
+    data = DeletionData(
+        deletion=deletion.id,
+        cause=deletion.cause,
+        state=deletion.state,
+        day=deletion.day,
+        reminder=deletion.reminders,
+        certificate=deletion.certificate,
+    )
+    return Happening(deletion.tenant, deletion.subscription, type, at, data)
 
 
 def _became(before: Status, after: Status) -> list[EventType]:

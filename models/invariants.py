@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from models.attention import Finding, Rule
+from models.deletions import Deletion, State
 from models.documents import DocumentState, TaxDocument
 from models.endpoints import Disabled, Endpoint
 from models.periods import Calendar
@@ -227,3 +228,18 @@ def reply_waiting(reply: Reply) -> Finding:
     """A customer wrote what only a person can answer, or says they paid and still owes. What they wrote is not told here."""
     says = "says they paid, and still owes" if reply.meaning is Meaning.PAID else f"wrote ({reply.meaning})"
     return Finding(reply.tenant, Rule.REPLY_WAITING, reply.id, f"a customer {says} by {reply.channel}")
+
+
+def deletion_stuck(deletion: Deletion) -> Finding | None:
+    """A deletion that only a person can move on. One that waits for a subscription's end has nothing wrong with it."""
+    match deletion.state:
+        case State.UNDELIVERABLE:
+            said = "no warning arrived on any channel; nothing is deleted"
+        case State.UNCONFIRMED:
+            asked = f" on {deletion.asked_at:%Y-%m-%d %H:%M} UTC" if deletion.asked_at else ""
+            said = f"the product was asked to delete{asked} and has not confirmed it"
+        case State.CONFIRMED if deletion.hindrance:
+            said = f"the product has deleted, and ours cannot follow: {deletion.hindrance}"
+        case _:
+            return None
+    return Finding(deletion.tenant, Rule.DELETION_STUCK, deletion.id, said, deletion.subscription)

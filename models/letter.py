@@ -19,6 +19,7 @@ _ELSE = {Language.ES: "Abrir", Language.EN: "Open"}
 _PAY = {Language.ES: "Pagar ahora", Language.EN: "Pay now"}
 _CARD = {Language.ES: "Actualizar mi tarjeta", Language.EN: "Update my card"}
 _SEE = {Language.ES: "Ver mi factura", Language.EN: "See my invoice"}
+_DATA = {Language.ES: "Ver mis datos", Language.EN: "See my data"}
 _ACTIONS = {
     NoticeKind.AUTHENTICATE: {Language.ES: "Autorizar mi pago", Language.EN: "Approve my payment"},
     NoticeKind.DEGRADED: _PAY,
@@ -27,6 +28,8 @@ _ACTIONS = {
     NoticeKind.PAYMENT_FAILED: _CARD,
     NoticeKind.UPDATE_CARD: _CARD,
     NoticeKind.TAX_DATA: {Language.ES: "Corregir mis datos", Language.EN: "Correct my data"},
+    NoticeKind.DATA_DELETION: _DATA,
+    NoticeKind.DATA_KEPT: _DATA,
     NoticeKind.PROMISE_LINK: {Language.ES: "Elegir un día", Language.EN: "Choose a day"},
 }
 

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     XML = "xml"
     ACKNOWLEDGEMENT = "acuse"  # the SAT's answer to a cancellation
     PROMISE = "promise"  # a page on which a day to pay by is chosen
+    DATA = "data"  # what is held of a customer: a copy of it, keeping it, having it deleted
     TAX_DATA = "tax_data"  # a form for the tax data a PAC refused; the subject is the document
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from models.cancellation import Motive
 from models.cases import Case, Stage
+from models.deletions import Deletion
 from models.global_invoice import Month
 from models.invoices import Instalment
 from models.money import Money
 from models.periods import Calendar
-from models.policy import Policy
+from models.policy import Policy, Retention
 from models.reconciliation_run import Progress
 from models.subscriptions import Status, Subscription
 
@@ -187,6 +188,22 @@ class CancellationStart:
     order: Command
     calendar: Calendar
     substitute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionStart:
+    """A customer's deletion as it begins, by the terms of the policy that holds for them."""
+
+    deletion: Deletion
+    terms: Retention
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDeletion(Command):
+    """The product has deleted: what, in its own words."""
+
+    deleted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class NoticeKind(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     PROMISE_LINK = "promise_link"
+    DATA_DELETION = "data_deletion"
+    DATA_KEPT = "data_kept"
+    DATA_DELETED = "data_deleted"
 
 
 class Channel(StrEnum):
@@ -72,6 +75,9 @@ ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_
 
 # What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
 WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})
+
+# What goes by e-mail alone: WhatsApp needs no template for it.
+BY_MAIL = frozenset({NoticeKind.DATA_DELETED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ VERSION = 1  # of every event's shape; a field may be added without a new one, n
 
 
 class EventType(StrEnum):
-    """What happened. A subscription's own, then its invoices', then its tax documents'."""
+    """What happened. A subscription's own, then its invoices', then its tax documents', then its customer's."""
 
     TRIAL_STARTED = "subscription.trial_started"
     ACTIVATED = "subscription.activated"
@@ -37,6 +37,11 @@ class EventType(StrEnum):
     CFDI_STAMPED = "cfdi.stamped"
     CFDI_REJECTED = "cfdi.rejected"
     CFDI_CANCELED = "cfdi.canceled"
+    DATA_DELETION_SCHEDULED = "customer.data_deletion_scheduled"
+    DATA_DELETION_REQUESTED = "customer.data_deletion_requested"
+    DATA_DELETION_CANCELED = "customer.data_deletion_canceled"
+    DATA_DELETED = "customer.data_deleted"
+    EXPORT_REQUESTED = "customer.export_requested"
     TEST = "webhook.test"
 
 
@@ -110,6 +115,21 @@ class DocumentData:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionData:
+    """A customer's deletion. `day`: the earliest on which it may happen; `reminder`: how often the request was told before.
+
+    `certificate` is the SHA-256 of what was certified.
+    """
+
+    deletion: str
+    cause: str
+    state: str
+    day: datetime
+    reminder: int = 0
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TestData:
     """Nothing happened: somebody wants to see whether events arrive."""
 
@@ -118,7 +138,7 @@ class TestData:
     message: str = "this is a test"
 
 
-Data = SubscriptionData | CollectionData | PaymentData | DocumentData | TestData
+Data = SubscriptionData | CollectionData | PaymentData | DocumentData | DeletionData | TestData
 
 
 @dataclass(frozen=True, slots=True)

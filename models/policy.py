@@ -136,6 +136,25 @@ class Mercy:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """What becomes of the data of a customer who is gone, in real days.
+
+    `after`: from the end of the subscription (or a ladder's word) to their deletion; `asked`: the same where the customer wants it.
+    `warn`: so long before that day they are warned, the longest first. `confirm`: how long the product has to say that it has deleted.
+    """
+
+    after: timedelta = timedelta(days=30)
+    warn: tuple[timedelta, ...] = (timedelta(days=14), timedelta(days=3))
+    confirm: timedelta = timedelta(days=7)
+    asked: timedelta = timedelta(days=5)
+
+    @property
+    def least(self) -> timedelta:
+        """The shortest notice that a customer gets, counted from a warning that has arrived."""
+        return min(self.warn)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A named, versioned ladder. A running case keeps the policy it started with."""
 
@@ -147,6 +166,7 @@ class Policy:
     mercy: Mercy = field(default_factory=Mercy)
     reminders: tuple[Step, ...] = ()  # before the due date: notices only
     tolerance: int = 0  # centavos: a debt up to this blocks nobody
+    deletion: Retention | None = None  # None: nobody's data are deleted by the clock
 
     def __hash__(self) -> int:
         # When steps are due is looked up by policy; hashing every step each time took longer than deciding.

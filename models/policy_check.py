@@ -8,6 +8,7 @@ from models.notices import ANSWERS, CHASING, NoticeKind
 from models.policy import CONSEQUENCES, NETWORK_BUDGET, Action, Ending, Policy, Step
 
 _PERIOD = timedelta(days=30)  # the networks count attempts within this
+_NOTICE = timedelta(days=1)  # the shortest warning before data go
 _SPEAKS = frozenset({Action.NOTIFY, Action.WARN_DELETION})
 _BEFORE = frozenset({NoticeKind.RENEWAL})
 
@@ -24,7 +25,7 @@ _TELLS = {
 
 def check(policy: Policy) -> list[str]:
     """The faults of a policy; empty when it may run."""
-    return [*_shape(policy), *_steps(policy), *_money(policy), *_reminders(policy)]
+    return [*_shape(policy), *_steps(policy), *_money(policy), *_reminders(policy), *_deletion(policy)]
 
 
 def _shape(policy: Policy) -> Iterator[str]:
@@ -121,3 +122,22 @@ def _reminders(policy: Policy) -> Iterator[str]:
             yield f"{step.name}: '{step.notice}' asks for money that is not due yet; use renewal"
         elif step.notice not in _BEFORE:
             yield f"{step.name}: {_no_dunning(step.notice)}; use renewal"
+
+
+def _deletion(policy: Policy) -> Iterator[str]:
+    terms = policy.deletion
+    if terms is None:
+        return
+    for lead in terms.warn:
+        if lead < _NOTICE:
+            yield f"deletion: warn: {_short(lead)} is too short to act on; warn 1d before or earlier"
+        elif lead > terms.after:
+            yield f"deletion: warn: {lead.days}d is more than the {terms.after.days}d of 'after'; warn later, or keep data longer"
+    if not any(lead <= terms.asked for lead in terms.warn):
+        yield f"deletion: asked: {terms.asked.days}d is shorter than every 'warn'; make it {min(terms.warn).days}d or more"
+    if terms.confirm < _NOTICE:
+        yield "deletion: confirm: give your product 1d or more"
+
+
+def _short(span: timedelta) -> str:
+    return f"{span.days}d" if span >= _NOTICE else f"{int(span.total_seconds() // 3600)}h"

@@ -14,7 +14,7 @@ from models.contact import Contact
 from models.declines import DeclineClass
 from models.money import PESOS, of_pesos
 from models.notices import Channel, NoticeKind
-from models.policy import NETWORK_BUDGET, Action, Ending, Mercy, Policy, Retries, Step, When
+from models.policy import NETWORK_BUDGET, Action, Ending, Mercy, Policy, Retention, Retries, Step, When
 from models.policy_check import LADDER, check
 
 
@@ -86,6 +86,15 @@ class _Promises(_Page):
     longest: int = Field(default=15, ge=1, le=60, description="days a promise may be away")
 
 
+class _Deletion(_Page):
+    after: _SPAN = Field(default="30d", description="from the end of the subscription to the deletion of its data")
+    warn: list[_SPAN] = Field(
+        default=["14d", "3d"], min_length=1, max_length=5, description="so long before the customer is warned"
+    )
+    confirm: _SPAN = Field(default="7d", description="how long your product has to confirm that it has deleted")
+    asked: _SPAN = Field(default="5d", description="as after, where the customer asks for it")
+
+
 class PolicyPage(_Page):
     """What may stand on the page."""
 
@@ -95,6 +104,9 @@ class PolicyPage(_Page):
     retries: _Retries = Field(default_factory=_Retries)
     promises: _Promises = Field(default_factory=_Promises)
     tolerance: _PESOS = Field(default="0.00", description="a debt up to this blocks nobody")
+    deletion: _Deletion | None = Field(
+        default=None, description="what becomes of the data of who is gone; left out: nothing by the clock"
+    )
     steps: list[_Step] = Field(min_length=1)
 
 
@@ -145,7 +157,13 @@ def _policy(page: PolicyPage) -> Policy:
         ),
         mercy=Mercy(page.promises.most, page.promises.longest),
         tolerance=_centavos(page.tolerance) or 0,
+        deletion=_retention(page.deletion) if page.deletion else None,
     )
+
+
+def _retention(page: _Deletion) -> Retention:
+    warn = tuple(sorted((_span(each) for each in page.warn), reverse=True))
+    return Retention(_span(page.after), warn, _span(page.confirm), _span(page.asked))
 
 
 def _step(page: _Step) -> Step:
@@ -216,6 +234,7 @@ def _explained(fault: Any) -> str:
                 "contact": _Contact,
                 "retries": _Retries,
                 "promises": _Promises,
+                "deletion": _Deletion,
             }
             inside = ": ".join(places[:-1])
             holder = known.get(

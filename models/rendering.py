@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from models.declines import DeclineClass
 from models.notices import Language, NoticeKind
-from models.texts import answering, collecting, invoicing, subscribing
+from models.texts import answering, collecting, invoicing, leaving, subscribing
 from models.wording import VARIABLES, Facts, Text, Wording
 
 _TEXTS: dict[NoticeKind, Wording] = {
@@ -12,6 +12,7 @@ _TEXTS: dict[NoticeKind, Wording] = {
     **collecting.TEXTS,
     **invoicing.TEXTS,
     **answering.TEXTS,
+    **leaving.TEXTS,
 }
 
 _WHY = {

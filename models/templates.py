@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.attention import Finding, Rule
-from models.notices import ANSWERS, CHASING, WITH_DOCUMENT, Language, NoticeKind
+from models.notices import ANSWERS, BY_MAIL, CHASING, WITH_DOCUMENT, Language, NoticeKind
 from models.rendering import link_in
 from models.wording import VARIABLES
 
@@ -15,7 +15,7 @@ APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, 
 ABSENT = "absent"  # ours: Twilio has no template of this id
 
 # An answer leaves within the 24 hours, where any text may.
-NEEDED = tuple(f"{kind}:{language}" for language in Language for kind in NoticeKind if kind not in ANSWERS)
+NEEDED = tuple(f"{kind}:{language}" for language in Language for kind in NoticeKind if kind not in ANSWERS | BY_MAIL)
 
 
 @dataclass(frozen=True, slots=True)

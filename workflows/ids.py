@@ -16,6 +16,7 @@ class Process(StrEnum):
     CLAIM = "claim"
     NOTICE = "notice"
     WEBHOOK = "webhook"
+    DELETION = "deletion"
 
 
 # A schedule starts its process under an id of its own, and adds the instant.
@@ -58,6 +59,10 @@ def claim_id(tenant: str, document: str) -> str:
 
 def notice_id(tenant: str, key: str) -> str:
     return f"{Process.NOTICE}:{tenant}:{key}"
+
+
+def deletion_id(tenant: str, customer: str) -> str:
+    return f"{Process.DELETION}:{tenant}:{customer}"
 
 
 def webhook_id(tenant: str, endpoint: str) -> str:

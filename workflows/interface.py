@@ -39,6 +39,7 @@ from models.reconciliation_run import Run
 from models.records import Delivery
 from models.subscriptions import Status
 from workflows import schedules, visibility
+from workflows.deletion_door import DeletionDoor
 from workflows.ids import (
     cancellation_id,
     claim_id,
@@ -50,12 +51,11 @@ from workflows.ids import (
     substitution_id,
     webhook_id,
 )
-from workflows.reach import Reach
 
 QUEUE = "perdura"
 
 
-class Interface(Reach):
+class Interface(DeletionDoor):
     """Starts processes, brings them news, and gives them orders."""
 
     def __init__(self, client: Client, *, queue: str = QUEUE, patience: timedelta = timedelta(seconds=10)) -> None:

@@ -11,9 +11,9 @@ from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.catalogs import Catalogs
 from activities.gateways.sql.database import Database
 from activities.gateways.sql.decisions import Decisions
+from activities.gateways.sql.deletions import Deletions
 from activities.gateways.sql.deliveries import Deliveries
 from activities.gateways.sql.documents import Documents
-from activities.gateways.sql.erasures import Erasures
 from activities.gateways.sql.figures import Figures
 from activities.gateways.sql.inbox import Inbox
 from activities.gateways.sql.issuers import Issuers
@@ -40,7 +40,7 @@ from models.tables.parties import TenantRow
 
 
 class SqlStore(
-    Erasures,
+    Deletions,
     Resealing,
     Catalogs,
     Tenants,

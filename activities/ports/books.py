@@ -8,6 +8,7 @@ from activities.ports.documents import Documents
 from activities.ports.store import Store
 from models.attention import Attention, Finding, Rule
 from models.books import Entry
+from models.deletions import Deletion
 from models.documents import TaxDocument
 from models.endpoints import Endpoint
 from models.fiscal import Receiver
@@ -31,6 +32,10 @@ class Books(Store, Documents, Protocol):
 
     async def disabled_endpoints(self) -> Sequence[Endpoint]:
         """For webhooks, of all tenants."""
+        ...
+
+    async def stuck_deletions(self) -> Sequence[Deletion]:
+        """Of customers' data, of all tenants: those that wait for a person."""
         ...
 
     async def admit(self, customer: Customer, record: SubscriptionRecord) -> bool:

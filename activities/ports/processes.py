@@ -4,6 +4,7 @@ from typing import Protocol
 
 from activities.failures import Unavailable
 from models.case_news import CaseNews
+from models.messages import DeletionStart
 from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
 from models.provider_news import ProviderNews
@@ -49,6 +50,14 @@ class Processes(Protocol):
 
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
         """See to it that a tenant's sales without RFC get their global invoice when a month has ended."""
+        ...
+
+    async def begin_deletion(self, start: DeletionStart) -> None:
+        """Begin a customer's deletion, once for its id; not where another one of theirs is under way."""
+        ...
+
+    async def report_customer(self, tenant: str, customer: str) -> bool:
+        """Have a customer's deletion look at them. False where none is under way."""
         ...
 
     async def deliver_events(self, tenant: str, endpoint: str) -> None:

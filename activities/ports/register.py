@@ -9,6 +9,7 @@ from activities.failures import Refused
 from activities.ports.attended import Attended
 from activities.ports.catalogs import Catalogs
 from activities.ports.clinic import Clinic
+from activities.ports.deletions import Deletions
 from activities.ports.documents import Documents
 from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
@@ -68,7 +69,19 @@ class Subscriber:
 
 
 class Register(
-    Clinic, Catalogs, Usages, Store, Documents, Issuers, People, Attended, Figures, Endpoints, LegalTexts, Protocol
+    Clinic,
+    Catalogs,
+    Usages,
+    Store,
+    Documents,
+    Issuers,
+    People,
+    Attended,
+    Figures,
+    Endpoints,
+    Deletions,
+    LegalTexts,
+    Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
 

@@ -99,6 +99,7 @@ USER_EMAIL = SealedColumn("users", "email", ("tenant_id", "id"))
 ANSWER = SealedColumn("requests", "answer", ("tenant_id", "key"))
 SIGNING = SealedColumn("webhook_endpoints", "secret", ("tenant_id", "id"))
 SIGNING_BEFORE = SealedColumn("webhook_endpoints", "previous_secret", ("tenant_id", "id"))
+FORWARDING = SealedColumn("deletions", "address", ("tenant_id", "id"))
 
 SIGNUP_EMAIL = SealedColumn("signups", "email", ("tenant_id",))
 SIGNUP_CONTACT = SealedColumn("signups", "contact", ("tenant_id",))  # JSON: business, name, phone
@@ -110,6 +111,7 @@ LINES = SealedColumn("bills", "lines", ("tenant_id", "id"))
 SEALED = (
     *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
     *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS, PET, LINES),
+    FORWARDING,
 )
 
 

@@ -25,7 +25,8 @@ from activities.ports.processes import ProcessesUnavailable
 from api.app import build
 from api.deps import Context, Door
 from models.case_news import CaseNews
-from models.commands import CaseCommand, DocumentCommand, SubscriptionCommand
+from models.commands import CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
+from models.deletions import Deletion
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
 from models.listings import Listing
@@ -34,6 +35,7 @@ from models.messages import (
     CancellationStart,
     ClaimStart,
     Command,
+    DeletionStart,
     Opening,
     ReconciliationStart,
     SubscriptionStart,
@@ -128,6 +130,25 @@ class FakeDoor:
         self, tenant: str, source: str, command: DocumentCommand, order: Command, *, update_id: str = ""
     ) -> Answer:
         return self._obey(source, command, order, update_id)
+
+    async def begin_deletion(self, start: DeletionStart) -> None:
+        await self.start_deletion(start)
+
+    async def start_deletion(self, start: DeletionStart) -> Deletion:
+        self._reached()
+        known = await self.store.deletion_of(start.deletion.tenant, start.deletion.customer)
+        if known is not None and not known.state.over:
+            return known
+        await self.store.save_deletion(start.deletion)
+        return start.deletion
+
+    async def report_customer(self, tenant: str, customer: str) -> bool:
+        return self.known
+
+    async def command_deletion(
+        self, tenant: str, customer: str, command: DeletionCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
+        return self._obey(customer, command, order, update_id)
 
     async def reconcile(self, start: ReconciliationStart) -> str:
         self._reached()

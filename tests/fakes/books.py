@@ -75,4 +75,5 @@ _ASKED = _MAPPED | {
     "messages_since",
     "waiting_replies",
     "disabled_endpoints",
+    "stuck_deletions",
 }

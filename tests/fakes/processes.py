@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from models.case_news import CaseNews
+from models.messages import DeletionStart
 from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.provider_news import ProviderNews
@@ -20,6 +21,8 @@ class FakeProcesses:
     refunds: list[tuple[str, str, str]] = field(default_factory=list)
     public: dict[str, str] = field(default_factory=dict)  # zone by tenant
     woken: list[tuple[str, str]] = field(default_factory=list)
+    deletions: list[DeletionStart] = field(default_factory=list)
+    returned: list[tuple[str, str]] = field(default_factory=list)
     behind: object = None
 
     async def request_notice(self, request: NoticeRequest) -> None:
@@ -46,6 +49,14 @@ class FakeProcesses:
 
     async def keep_invoicing_the_public(self, tenant: str, calendar: Calendar) -> None:
         self.public[tenant] = calendar.zone
+
+    async def begin_deletion(self, start: DeletionStart) -> None:
+        if start.deletion.id not in [known.deletion.id for known in self.deletions]:
+            self.deletions.append(start)
+
+    async def report_customer(self, tenant: str, customer: str) -> bool:
+        self.returned.append((tenant, customer))
+        return True
 
     async def deliver_events(self, tenant: str, endpoint: str) -> None:
         self.woken.append((tenant, endpoint))

@@ -38,6 +38,9 @@ def test_every_preset_may_run() -> None:
         assert preset(name).name == name
 
 
+ENDS = GOOD + "  - {at: 1d, do: notify, notice: payment_failed}\n  - {at: 3d, do: close}"
+
+
 @pytest.mark.parametrize(
     ("page", "says"),
     [
@@ -62,6 +65,11 @@ def test_every_preset_may_run() -> None:
             GOOD + "  - {at: 1h, do: retry}\n" * 16 + "  - {at: 8d, do: close}",
             "16 retries in 30 days from D+1h retry: the card networks allow 15",
         ),
+        ("deletion: {warn: [12h]}\n" + ENDS, "warn: 12h is too short to act on; warn 1d before or earlier"),
+        ("deletion: {after: 10d}\n" + ENDS, "warn: 14d is more than the 10d of 'after'"),
+        ("deletion: {asked: 2d}\n" + ENDS, "asked: 2d is shorter than every 'warn'; make it 3d or more"),
+        ("deletion: {confirm: 1h}\n" + ENDS, "confirm: give your product 1d or more"),
+        ("deletion: {soon: 1d}\n" + ENDS, "deletion: unknown field 'soon'; known are after, warn, confirm, asked"),
         ("name: x\nversion: two\nsteps:\n  - {at: 1d, do: close}", "version: 'two'"),
     ],
 )

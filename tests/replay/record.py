@@ -19,6 +19,7 @@ from tests.replay.stories import (
     backup,
     cancellation,
     corrections,
+    deletion,
     dunning,
     global_invoice,
     invoicing,
@@ -35,6 +36,7 @@ from workflows.backup import BackupWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.connection import DATA_CONVERTER
+from workflows.deletion import DeletionWorkflow
 from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.invoicing import InvoicingWorkflow
@@ -54,6 +56,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "dunning": (dunning.STORIES, (DunningWorkflow,)),
     "invoicing": (invoicing.STORIES, (InvoicingWorkflow,)),
     "refund": (refund.STORIES, (RefundWorkflow, InvoicingWorkflow)),
+    "deletion": (deletion.STORIES, (DeletionWorkflow, NoticeWorkflow)),
     "cancellation": (cancellation.STORIES, (CancellationWorkflow, InvoicingWorkflow)),
     "corrections": (
         corrections.STORIES,

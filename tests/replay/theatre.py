@@ -11,14 +11,17 @@ from temporalio.client import WorkflowHandle
 from activities.alerts import Alerts
 from activities.backing_up import BackingUp
 from activities.billing import Billing
+from activities.deleting import Deleting
 from activities.failures import Failure
 from activities.fiscal import Fiscal
+from activities.gateways.certificate_pdf import ReportlabCertificates
 from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.notices import Links, Notices
 from activities.outgoing import Outgoing
 from activities.policies import Policies
 from activities.ports.books import Books
+from activities.ports.register import Register
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from models.case_news import CaseNews
@@ -30,6 +33,7 @@ from models.records import InboxEvent, InboxStatus
 from models.subscriptions import ProviderSubscription
 from tests.conftest import Stage
 from tests.fakes.books import QuietBooks
+from tests.fakes.deletions import FakeDeletions
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.keeper import FakeKeeper
 from tests.fakes.mail import FakeFiscalMail
@@ -89,7 +93,7 @@ class Witness(FakeProcesses):
 
 
 @dataclass
-class Desk(FakeFiscalStore):
+class Desk(FakeDeletions, FakeFiscalStore):
     """The books, with events still to be handed over."""
 
     pending: list[InboxEvent] = field(default_factory=list)
@@ -127,6 +131,12 @@ class Theatre(Stage):
             Billing(self.payments, self.store),
             Records(self.store, self.processes),
             Policies(self.store),
+            Deleting(
+                store=cast(Register, self.store),
+                payments=self.payments,
+                mail=self.mail,
+                paper=ReportlabCertificates(),
+            ),
             Inbox(self.store, self.processes),
             Outgoing(self.outbox, self.sender),
             BackingUp(FakeVault(), FakeKeeper()),

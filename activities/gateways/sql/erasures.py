@@ -20,6 +20,7 @@ from models.records import AuditEntry, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.clinic import BillRow, PetRow
 from models.tables.columns import UtcDateTime
+from models.tables.deletions import DeletionRow
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.dunning import ReplyRow
 from models.tables.journal import InboxRow, NoticeRow
@@ -28,7 +29,7 @@ from models.tables.sealed import PAYLOAD
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
-_REPLY = table_of(ReplyRow).c
+_REPLY, _DELETION = table_of(ReplyRow).c, table_of(DeletionRow).c
 _INBOX, _NOTICE, _CASE = table_of(InboxRow).c, table_of(NoticeRow).c, table_of(CaseRow).c
 _PAYMENT, _PET, _BILL = table_of(PaymentRow).c, table_of(PetRow).c, table_of(BillRow).c
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
@@ -76,6 +77,9 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
                 await connection.exec_driver_sql("PRAGMA secure_delete = ON")
             if not again:
                 await self._insist_that_none_is_alive(connection, erasure)
+            else:  # the certificate was sent long ago
+                mine = (_DELETION.tenant_id == erasure.tenant) & (_DELETION.customer_id == erasure.customer)
+                await connection.execute(update(DeletionRow).where(mine).values(address=""))
             await self._blank(connection, erasure, [record.id for record in records])
             await self._blank_files(connection, erasure.tenant, documents, {each.document for each in staying})
         await self._blank_strays(words)

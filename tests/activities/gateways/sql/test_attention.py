@@ -21,6 +21,7 @@ from activities.ports.supervision import Supervision
 from activities.unpaid_watch import UnpaidWatch
 from models.attention import CHECKED, COMPARED, Finding, Rule
 from models.cases import Outcome, Stage
+from models.deletions import Cause, Deletion, State
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.endpoints import Disabled, Endpoint, fresh_secret
 from models.invariants import limits
@@ -265,6 +266,13 @@ async def endpoint_out_of_reach(book: Book) -> None:
         await book.store.disable_endpoint("acme", name, why, NOW)
 
 
+async def deletion_nobody_was_warned_of(book: Book) -> None:
+    day = NOW + timedelta(days=30)
+    row = Deletion("acme", "del_1", "c_1", "s_1", Cause.CANCELED, NOW, "perdura", "", day, State.UNDELIVERABLE)
+    await book.store.save_deletion(row)
+    await book.store.save_deletion(replace(row, id="del_2", state=State.WAITING))
+
+
 async def never_compared(book: Book) -> None:
     await book.store.save_run(replace(RUN, finished=NOW - 9 * HOUR))
 
@@ -288,6 +296,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (event_waiting, [("", Rule.INBOX_STUCK, "inbox")]),
     (customer_unanswered, [("acme", Rule.REPLY_WAITING, "SM1")]),
     (endpoint_out_of_reach, [("acme", Rule.WEBHOOK_DISABLED, "we_1")]),
+    (deletion_nobody_was_warned_of, [("acme", Rule.DELETION_STUCK, "del_1")]),
     (never_compared, [("", Rule.RECONCILIATION_LATE, "reconciliation")]),
 ]
 
