@@ -26,6 +26,7 @@ class Ended(StrEnum):
     REUSED = "a refresh token was used twice"
     PASSWORD = "the password was changed"
     DISABLED = "the user was disabled"
+    RESTORED = "the database was restored from a backup"
 
 
 def fresh_session_id() -> str:

@@ -19,6 +19,7 @@ from models.backups import BackupInvalid, BackupReport, Header
 from models.books import Balance, trial_balance
 from models.keyring import Keyring
 from models.retention import kept
+from models.sessions import Ended
 
 SUFFIX = ".backup"
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -99,6 +100,8 @@ class Backups:
     async def restore(self, path: Path, *, replace: bool) -> int:
         """Put a backup in the place of the database; how many customers were erased again by the list beside the backups.
 
+        Everybody who was logged in then logs in anew.
+
         Raises:
             BackupInvalid: it cannot be read to its end, or the database has data and `replace` is not said; nothing is changed then.
         """
@@ -110,6 +113,7 @@ class Backups:
         await self._load(path, self._url)
         erasures = ErasureList(path.parent)
         async with _opened(SqlStore(self._url, self._keyring, erasures)) as store:
+            await store.end_every_session(Ended.RESTORED, datetime.now(UTC))
             return await store.keep_erasures(datetime.now(UTC))
 
     async def present(self) -> Mapping[str, int]:

@@ -173,6 +173,11 @@ class Users:
         async with self._db.transaction() as connection:
             await _end(connection, now, why, *mine)
 
+    async def end_every_session(self, why: Ended, now: datetime) -> None:
+        """Of all tenants: who was shut out since a backup was made must not be let in by what it remembers."""
+        async with self._db.transaction() as connection:
+            await _end(connection, now, why)
+
     async def try_login(self, subjects: Sequence[str], tenant: str, now: datetime) -> timedelta:
         waits = []
         # In one order, or two processes with the same subjects could wait for each other.

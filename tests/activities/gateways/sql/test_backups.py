@@ -18,7 +18,10 @@ from activities.gateways.store_sql import SqlStore
 from models.backups import BackupInvalid
 from models.keyring import Keyring
 from models.migrations.run import upgrade
+from models.permissions import Role
 from models.records import AuditEntry
+from models.sessions import Session
+from models.users import User
 from tests.activities.gateways.sql.lived import NOW, PERSONAL, fill, told
 from tests.databases import migrated, new_database
 from tests.keys import AFTER, KEYRING, ROTATED
@@ -99,6 +102,17 @@ async def test_backup_is_of_one_instant_while_others_write(lived_in: str, tmp_pa
 
 
 class TestRestore:
+    async def test_whoever_was_logged_in_then_logs_in_anew(self, lived_in: str, tmp_path: Path) -> None:
+        async with opened(lived_in) as store:
+            await store.add_user(User("acme", "u_1", "ana@acme.mx", Role.OWNER, NOW, password="$argon2id$x"))
+            await store.open_session(Session("acme", "z_1", "u_1", NOW, NOW + timedelta(days=1)), "rt_1")
+            assert await store.session_user("acme", "z_1", NOW) is not None
+        file = tmp_path / "vault" / (await Backups(lived_in, KEYRING, tmp_path / "vault").take(NOW)).file
+        await Backups(lived_in, KEYRING, tmp_path / "vault").restore(file, replace=True)
+        async with opened(lived_in) as store:
+            assert await store.session_user("acme", "z_1", NOW) is None
+            assert await store.refresh_session("rt_1", "rt_2", NOW) is None
+
     async def test_database_with_data_is_not_overwritten_unless_told(
         self, lived_in: str, made: tuple[str, Path], tmp_path: Path
     ) -> None:
