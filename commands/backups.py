@@ -18,7 +18,8 @@ Only this database knew the following. Go through what was done since {since} UT
   - tax data that no CFDI in the customer's name has told since
   - wishes not to be written to, replies that wait for an answer, findings acknowledged
   - signups that were not finished: the customer signs up again
-Everybody logs in anew. Not coming back, and needing nobody: the history of messages sent (nothing is sent twice), the audit's lines since then."""
+Everybody logs in anew. Not coming back, and needing nobody: the history of messages sent (nothing is sent twice), the audit's lines
+since then."""
 
 
 @app.command()
