@@ -14,7 +14,7 @@ from activities.ports.store import Store
 from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.letter import action, headed
-from models.links import Purpose, link
+from models.links import Purpose, dated, link
 from models.notices import (
     ANSWERS,
     CHASING,
@@ -76,6 +76,7 @@ PURPOSES = {
     NoticeKind.DATA_DELETION: Purpose.DATA,
     NoticeKind.DATA_KEPT: Purpose.DATA,
     NoticeKind.PROMISE_LINK: Purpose.PROMISE,
+    NoticeKind.ACCOUNT_LINK: Purpose.ACCOUNT,
 }
 
 
@@ -265,7 +266,10 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
     subscription = await store.subscription(request.tenant, request.subscription)
     plan = await store.plan(request.tenant, subscription.plan if subscription else "")
     purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
-    address = links.to(purpose, request.tenant, request.document or request.subscription, cause=request.key)
+    subject = request.document or request.subscription
+    if purpose is Purpose.ACCOUNT and request.on is not None:
+        subject = dated(subject, request.on)
+    address = links.to(purpose, request.tenant, subject, cause=request.key)
     english = customer.language is Language.EN
     chasing = request.kind in CHASING
     debts = arrears.owed(await store.cases(request.tenant, request.subscription)) if chasing else ()

@@ -47,23 +47,35 @@ class CheckoutView(View):
 )
 async def checkout(order: CheckoutOrder, response: Response, context: Ctx, tenant: Caller) -> CheckoutView:
     """Enter the customer and open a page of the payments provider. Asked again, it answers with the page that is still open."""
+    opened, fresh = await open_page(order, context, tenant)
+    if not fresh:
+        response.status_code = 200
+    return opened
+
+
+async def open_page(
+    order: CheckoutOrder, context: Context, tenant: Tenant, order_id: str = ""
+) -> tuple[CheckoutView, bool]:
+    """The page for an order, and whether it was opened just now. `order_id` names the order, as in `signup.enter`.
+
+    Raises a Problem: 422 or 409 that names the fields, 503.
+    """
     plan, customer = await checked(order, context, tenant)
     if not await context.door.ready():
         raise unavailable("the engine (Temporal) cannot be reached")
-    entered = await enter(context, customer, plan, pet=order.pet)
-    subscription = entered.record.id
+    entered = await enter(context, customer, plan, order_id, pet=order.pet)
+    subscription, fresh = entered.record.id, not entered.record.checkout_session
     if entered.record.checkout_session:
         page = await context.payments.look_up_checkout(entered.record.checkout_session)
         if page.status != "open":
             raise taken(
                 "customer_reference", f"its checkout page is {page.status}: look again in a moment", subscription
             )
-        response.status_code = 200
     else:
         page = await _open(order, context, tenant, entered, plan)
     # Told every time: the first call may have been cut off after the page was made, and one subscription has one process.
     await context.door.start_subscription(start_of(context, tenant, entered, plan, checkout=page.id))
-    return CheckoutView(subscription=subscription, url=page.url, expires_at=page.expires_at)
+    return CheckoutView(subscription=subscription, url=page.url, expires_at=page.expires_at), fresh
 
 
 async def _open(order: CheckoutOrder, context: Context, tenant: Tenant, entered: Subscriber, plan: Plan) -> Checkout:

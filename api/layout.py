@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from html import escape
 from importlib import resources
@@ -64,6 +65,14 @@ _STYLE = (
 )
 
 
+class Width(StrEnum):
+    """How much of a large screen a page takes. On a phone all are alike."""
+
+    NARROW = ""
+    MIDDLE = "middle"
+    WIDE = "wide"
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What a page of its own asks of the frame. The small pages behind links in messages ask nothing.
@@ -74,7 +83,7 @@ class Frame:
 
     other: str = ""
     home: str = ""
-    wide: bool = False
+    width: Width = Width.NARROW
     listed: bool = False
     seconds: int | None = None
     onward: str = ""
@@ -100,7 +109,7 @@ def laid_out(
     if frame.seconds is not None:
         goal = f"; url={escape(frame.onward)}" if frame.onward else ""
         head.append(f'<meta http-equiv="refresh" content="{frame.seconds}{goal}">')
-    wide = ' class="wide"' if frame.wide else ""
+    wide = f' class="{frame.width}"' if frame.width else ""
     return HTMLResponse(
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

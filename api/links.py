@@ -49,6 +49,10 @@ async def go(token: str, context: Ctx) -> Response:
         return _to(f"/promesa/{token}")
     if purpose is Purpose.PAY:
         return _to(f"/pagar/{token}")
+    if purpose is Purpose.ACCOUNT:
+        return _to(f"/cuenta/{token}")
+    if purpose is Purpose.SIGNUP:
+        return _to(f"/contratar/{tenant}/listo/{token}")
     try:
         if purpose in _FILES:
             return await _file(context, purpose, tenant, subject)

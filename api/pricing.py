@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from activities.failures import Missing
 from api.access import public
 from api.deps import ID, Context, Ctx
-from api.layout import Frame, laid_out
+from api.layout import Frame, Width, laid_out
 from api.markup import address, markup, spoken, switched
 from api.page_routes import PAGES, PageRoute
 from models.brand import Brand
@@ -64,7 +64,7 @@ async def show(
     frame = Frame(
         other=switched(path, language, interval=interval and wanted.value),
         home=address(path, lang=tongue),
-        wide=True,
+        width=Width.WIDE,
         listed=True,
         about=about[language].format(name=brand.name),
     )

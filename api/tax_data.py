@@ -35,8 +35,14 @@ _WAITING = frozenset({DocumentState.REJECTED, DocumentState.WAITING_DATA})
 _BY_CUSTOMER = Command("customer", "tax data corrected on the page of the message")
 _FIELDS = ("tax_id", "legal_name", "tax_regime", "postal_code", "cfdi_use")
 
+# What is chosen from the SAT's tables, by code; payroll is nobody's here.
+CHOICES = {
+    "tax_regime": {code: row.name for code, row in REGIMES.items()},
+    "cfdi_use": {code: row.name for code, row in USES.items() if code not in ("CP01", "CN01")},
+}
+
 # Label, and what the constancia says of it.
-_FIELD_WORDS: dict[Language, dict[str, tuple[str, str]]] = {
+FIELD_WORDS: dict[Language, dict[str, tuple[str, str]]] = {
     Language.ES: {
         "tax_id": ("RFC", "Arriba en tu constancia: 12 caracteres (empresa) o 13 (persona), sin espacios."),
         "legal_name": (
@@ -192,7 +198,7 @@ def _form(
     words = _PAGE_WORDS[language]
     rows = []
     for name in _FIELDS:
-        label, hint = _FIELD_WORDS[language][name]
+        label, hint = FIELD_WORDS[language][name]
         told = (
             f'<small class="why">{escape(why)}{escape(hint)}</small>'
             if name == bad
@@ -205,7 +211,7 @@ def _form(
     title, about, send = (escape(words[name]) for name in ("title", "about", "send"))
     form = f'<form method="post">{"".join(rows)}<button class="button">{send}</button></form>'
     wrong = (
-        f'<p class="banner" role="alert">{escape(why)}{escape(_FIELD_WORDS[language][bad][0])}</p>'
+        f'<p class="banner" role="alert">{escape(why)}{escape(FIELD_WORDS[language][bad][0])}</p>'
         if bad in _FIELDS
         else ""
     )
@@ -215,14 +221,11 @@ def _form(
 
 def _box(name: str, value: str, auto: str, *, wrong: bool) -> str:
     more = f' id="{name}" name="{name}" aria-describedby="{name}-hint"' + (' aria-invalid="true"' if wrong else "")
-    if name in ("tax_regime", "cfdi_use"):
-        catalogue = {code: row.name for code, row in (REGIMES if name == "tax_regime" else USES).items()}
-        for payroll in ("CP01", "CN01"):
-            catalogue.pop(payroll, None)
+    if name in CHOICES:
         first = f'<option value="">{escape(auto)}</option>' if name == "cfdi_use" else '<option value=""></option>'
         options = "".join(
             f'<option value="{code}"{" selected" if code == value else ""}>{code} {escape(text)}</option>'
-            for code, text in catalogue.items()
+            for code, text in CHOICES[name].items()
         )
         return f"<select{more}>{first}{options}</select>"
     numeric = ' inputmode="numeric"' if name == "postal_code" else ""

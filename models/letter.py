@@ -31,6 +31,7 @@ _ACTIONS = {
     NoticeKind.DATA_DELETION: _DATA,
     NoticeKind.DATA_KEPT: _DATA,
     NoticeKind.PROMISE_LINK: {Language.ES: "Elegir un día", Language.EN: "Choose a day"},
+    NoticeKind.ACCOUNT_LINK: {Language.ES: "Entrar a mi cuenta", Language.EN: "Open my account"},
 }
 
 

@@ -6,6 +6,8 @@ A Customer Portal session lives for minutes and cannot be written into a WhatsAp
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -19,12 +21,42 @@ class Purpose(StrEnum):
     ACKNOWLEDGEMENT = "acuse"  # the SAT's answer to a cancellation
     PROMISE = "promise"  # a page on which a day to pay by is chosen
     DATA = "data"  # what is held of a customer: a copy of it, keeping it, having it deleted
+    SIGNUP = "signup"  # what became of a signup, for whoever is in the middle of it; the subject is dated
+    ACCOUNT = "account"  # all that a customer sees of their subscription; the subject is dated
     TAX_DATA = "tax_data"  # a form for the tax data a PAC refused; the subject is the document
 
 
 def link(public_url: str, key: str, purpose: Purpose, tenant: str, subject: str) -> str:
     """`https://…/go/{token}`. The token carries ids only and cannot be made without the key."""
     return f"{public_url.rstrip('/')}/go/{_token(key, purpose, tenant, subject)}"
+
+
+def dated(subject: str, until: datetime) -> str:
+    """A subject that is good until an instant (UTC, to the second): for links that show personal data."""
+    return f"{subject}@{int(until.timestamp())}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What a dated link speaks of. `over`: it was good once."""
+
+    tenant: str
+    subject: str
+    over: bool
+
+
+def dated_token(key: str, purpose: Purpose, tenant: str, subject: str, until: datetime) -> str:
+    """The token of a link that ends."""
+    return _token(key, purpose, tenant, dated(subject, until))
+
+
+def opened_dated(token: str, key: str, purpose: Purpose, now: datetime) -> Dated | None:
+    """What a dated token of this purpose speaks of, or None when it was not made with this key."""
+    found = opened(token, key)
+    if found is None or found[0] is not purpose:
+        return None
+    subject, _, until = found[2].rpartition("@")
+    return Dated(found[1], subject, now >= datetime.fromtimestamp(int(until), UTC)) if until.isdigit() else None
 
 
 def opened(token: str, key: str) -> tuple[Purpose, str, str] | None:

@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     DATA_DELETION = "data_deletion"
     DATA_KEPT = "data_kept"
     DATA_DELETED = "data_deleted"
+    ACCOUNT_LINK = "account_link"
 
 
 class Channel(StrEnum):
@@ -71,7 +72,7 @@ REMINDERS = CHASING - WARNINGS
 ANNOUNCING = frozenset({NoticeKind.TRIAL_ENDING, NoticeKind.RENEWAL})
 
 # What answers a customer's own message, on the channel it came by and whatever they said of that channel before.
-ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_LINK})
+ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_LINK, NoticeKind.ACCOUNT_LINK})
 
 # What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
 WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})

@@ -179,6 +179,10 @@ class Register(
         """The customer's living subscription, else the newest one."""
         ...
 
+    async def subscriber_by_email(self, tenant: str, email: str) -> Subscriber | None:
+        """The living subscription of the customer with this (checked) address, else their newest one."""
+        ...
+
     async def subscribers(
         self, tenant: str, *, status: Status | None = None, after: Cursor | None = None, limit: int = 50
     ) -> Sequence[Subscriber]:

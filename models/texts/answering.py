@@ -38,4 +38,16 @@ TEXTS: dict[NoticeKind, Wording] = {
             "then: {link}",
         ),
     ),
+    NoticeKind.ACCOUNT_LINK: Wording(
+        Spoken(
+            "Tu enlace para entrar a tu cuenta de {brand}",
+            "Hola {name}: entra aquí a tu cuenta para ver tu plan, tus facturas y tu forma de pago: {link} "
+            "El enlace vale hasta el {date}. Si no lo pediste, no tienes que hacer nada.",
+        ),
+        Spoken(
+            "Your link to your {brand} account",
+            "Hi {name}: open your account here to see your plan, your invoices and how you pay: {link} "
+            "The link is good until {date}. If you did not ask for it, there is nothing you need to do.",
+        ),
+    ),
 }

@@ -63,6 +63,8 @@ CLOSED = (
     "/codec",
     "/datos-fiscales",
     "/promesa",
+    "/contratar",
+    "/cuenta",
     "/v1/issuer",
     "/v1/documents/export",
 )
@@ -331,6 +333,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "key": known.spare,
                 "customer": ANA["customer_reference"],
                 "tenant": "acme",
+                "plan": "pro",
                 "kind": LegalKind.TERMS.value,
                 "text": LegalKind.TERMS.path,
             }.get(name, known.mine)

@@ -8,7 +8,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from activities.cataloguing import Cataloguing
 from activities.gateways.store_sql import SqlStore
-from activities.ports.payments import Payments
+from activities.ports.payments import Checkout, Payments
 from api.app import build
 from models import shipped
 from models.catalog_file import parse
@@ -84,13 +84,25 @@ BUSINESSES: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 @dataclass
+class Till(FakePayments):
+    """The provider's pages, and where each leads back to."""
+
+    back: dict[str, str] = field(default_factory=dict)
+
+    async def open_checkout(self, *, key: str, subscription: str, success_url: str, **more: Any) -> Checkout:
+        page = await super().open_checkout(key=key, subscription=subscription, success_url=success_url, **more)
+        self.back[page.id] = success_url
+        return page
+
+
+@dataclass
 class Street:
     """Where the businesses are, and what is behind them."""
 
     url: str
     store: SqlStore
     door: FakeDoor
-    payments: FakePayments
+    payments: Till
     key: str = LINK_KEY
 
 
@@ -104,7 +116,7 @@ async def built(database: str) -> AsyncIterator[Street]:
     """All businesses open, at a free port."""
     await migrated(database)
     store = SqlStore(database, KEYRING)
-    door, payments = FakeDoor(store), FakePayments()
+    door, payments = FakeDoor(store), Till()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

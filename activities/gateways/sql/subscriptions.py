@@ -28,6 +28,7 @@ from models.tables.subscriptions import SubscriptionRow
 _CUSTOMER = table_of(CustomerRow).c
 _SUBSCRIPTION = table_of(SubscriptionRow).c
 SUBSCRIBED = _SUBSCRIPTION.kind == AccountKind.SUBSCRIPTION.value  # and not billed once
+_LIVING_FIRST = (case((_SUBSCRIPTION.status == Status.CANCELED.value, 1), else_=0), _SUBSCRIPTION.created_at.desc())
 
 
 def _customer(row: CustomerRow, keyring: Keyring) -> Customer:
@@ -247,9 +248,12 @@ class Subscriptions:
         return await self._one(_subscribers(tenant).where(_SUBSCRIPTION.id == subscription))
 
     async def subscriber_by_reference(self, tenant: str, reference: str) -> Subscriber | None:
-        newest = (case((_SUBSCRIPTION.status == Status.CANCELED.value, 1), else_=0), _SUBSCRIPTION.created_at.desc())
         theirs = _subscribers(tenant).where(_CUSTOMER.reference == reference, SUBSCRIBED)
-        return await self._one(theirs.order_by(*newest))
+        return await self._one(theirs.order_by(*_LIVING_FIRST))
+
+    async def subscriber_by_email(self, tenant: str, email: str) -> Subscriber | None:
+        theirs = _CUSTOMER.email_print.in_(email_prints(self._keyring, tenant, email))
+        return await self._one(_subscribers(tenant).where(theirs, SUBSCRIBED).order_by(*_LIVING_FIRST))
 
     async def subscribers(
         self, tenant: str, *, status: Status | None = None, after: Cursor | None = None, limit: int = 50
