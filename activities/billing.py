@@ -52,6 +52,15 @@ class AtProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialExtension:
+    """A trial is to end at another instant (UTC)."""
+
+    id: str  # the provider's
+    until: datetime
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChange:
     """A subscription is to be charged by another plan from its next period on."""
 
@@ -114,7 +123,7 @@ class Billing:
             word = await self._payments.open_subscription(
                 customer=provider_customer,
                 price=price,
-                trial_days=plan.trial_days,
+                trial=plan.trial,
                 tenant=order.tenant,
                 subscription=order.subscription,
                 key=f"{order.subscription}/open",
@@ -214,6 +223,10 @@ class Billing:
         if not plan.provider_price:
             await self._store.save_price(change.tenant, plan.code, price)
         return PlanChanged(await self._payments.change_price(change.id, price, change.key), plan.price)
+
+    @activity.defn
+    async def extend_trial(self, order: TrialExtension) -> ProviderSubscription:
+        return await self._payments.extend_trial(order.id, order.until, order.key)
 
     @activity.defn
     async def pause_subscription(self, subscription: AtProvider) -> ProviderSubscription:

@@ -18,6 +18,7 @@ from models.links import Purpose, dated, link
 from models.notices import (
     ANSWERS,
     CHASING,
+    TRIALS,
     WITH_DOCUMENT,
     Channel,
     Language,
@@ -27,6 +28,7 @@ from models.notices import (
 from models.records import Customer, Delivery, NoticeRecord
 from models.rendering import render
 from models.subscriptions import Status
+from models.trials import options_told
 from models.wording import Facts, Text
 
 
@@ -72,6 +74,7 @@ PURPOSES = {
     NoticeKind.DEGRADED: Purpose.PAY,
     NoticeKind.SUSPENDED: Purpose.PAY,
     NoticeKind.DELETION_WARNING: Purpose.PAY,
+    NoticeKind.CHECKOUT_ABANDONED: Purpose.CHECKOUT,
     NoticeKind.TAX_DATA: Purpose.TAX_DATA,
     NoticeKind.DATA_DELETION: Purpose.DATA,
     NoticeKind.DATA_KEPT: Purpose.DATA,
@@ -186,7 +189,7 @@ class Notices:
             return known, None
         record = known or _new(request, channel)
         hour = _may_leave(request)
-        late = hour and request.kind in CHASING and request.invoice != "" and await self._late(request)
+        late = hour and await self._late(request)
         if late or not hour:
             if known is not None and (left := await self._left(request, known)) is not None:
                 return await self._settle(left), None
@@ -229,7 +232,11 @@ class Notices:
         return text, address
 
     async def _late(self, request: NoticeRequest) -> bool:
-        """Whether the invoice was paid, or the subscription canceled, since this message was asked for."""
+        """Whether what it asks for was done since it was asked for: the invoice paid, the subscription canceled, or begun after all."""
+        if request.kind is NoticeKind.CHECKOUT_ABANDONED:
+            return await self._store.begun_after_all(request.tenant, request.subscription)
+        if request.kind not in CHASING or request.invoice == "":
+            return False
         if not (await self._payments.look_up_invoice(request.invoice)).overdue:
             return True
         subscription = await self._store.subscription(request.tenant, request.subscription)
@@ -283,6 +290,9 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
         link=address,
         decline=request.decline,
         debts=told or (str(request.amount or "") if chasing else ""),
+        options=options_told(plan, await store.plans(request.tenant), customer.language)
+        if request.kind in TRIALS
+        else "",
     )
     text = render(request.kind, customer.language, facts)
     # Whoever owes several times hears of all of it in one message.

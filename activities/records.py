@@ -11,7 +11,7 @@ from activities.ports.store import Store
 from models.case_news import CaseNews
 from models.cases import Outcome
 from models.changes import case_changes, subscription_changes
-from models.decisions import Decision, DecisionKind, trial_outcome
+from models.decisions import DecisionKind, entailed, trial_outcome
 from models.ledger import Fact, Kind
 from models.money_facts import payment_fact
 from models.notices import NoticeRequest
@@ -30,7 +30,6 @@ class SubscriptionReport:
     audit: tuple[AuditEntry, ...] = ()
     notices: tuple[NoticeRequest, ...] = ()
     pins: Calendar | None = None  # a period began on this calendar: tell what the policy sends before its end
-    decisions: tuple[Decision, ...] = ()  # for the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Records:
         # The story is written before the row: after a crash in between, the row still tells what it was before.
         before = await self._store.subscription(record.tenant, record.id)
         await self._audit(report.audit, subscription_changes(before, record))
-        for decision in report.decisions:
+        for decision in entailed(before, record, report.notices, report.audit):
             await self._store.add_decision(decision)
         if before is not None and (outcome := trial_outcome(before.status, record.status)):
             owner = (record.tenant, record.id)

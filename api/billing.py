@@ -1,5 +1,6 @@
 """Billing as a product's own backend asks for it: a hosted checkout, and how a customer of theirs stands."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -17,7 +18,8 @@ from models.commands import SubscriptionCommand
 from models.messages import Command
 from models.permissions import Permission
 from models.plans import Plan
-from models.records import Tenant
+from models.records import Customer, Tenant
+from models.subscriptions import Status
 
 router = APIRouter(tags=["billing"])
 
@@ -61,9 +63,32 @@ async def open_page(
     Raises a Problem: 422 or 409 that names the fields, 503.
     """
     plan, customer = await checked(order, context, tenant)
+    return await the_page(
+        context, Wanted(tenant, customer, plan, order.success_url, order.cancel_url, order.pet, order_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who is to have a checkout page for what, where it leads when it is done or left, and what names the order."""
+
+    tenant: Tenant
+    customer: Customer
+    plan: Plan
+    success_url: str
+    cancel_url: str
+    pet: str = ""
+    order_id: str = ""
+
+
+async def the_page(context: Context, wanted: Wanted) -> tuple[CheckoutView, bool]:
+    """The one open page of this customer for this plan, and whether it was made just now.
+
+    Raises a Problem: 409, they have a subscription already, or it is not known yet what became of their page; 503, the engine is away.
+    """
     if not await context.door.ready():
         raise unavailable("the engine (Temporal) cannot be reached")
-    entered = await enter(context, customer, plan, order_id, pet=order.pet)
+    entered = await enter(context, wanted.customer, wanted.plan, wanted.order_id, pet=wanted.pet)
     subscription, fresh = entered.record.id, not entered.record.checkout_session
     if entered.record.checkout_session:
         page = await context.payments.look_up_checkout(entered.record.checkout_session)
@@ -72,14 +97,21 @@ async def open_page(
                 "customer_reference", f"its checkout page is {page.status}: look again in a moment", subscription
             )
     else:
-        page = await _open(order, context, tenant, entered, plan)
+        page = await _make(context, wanted, entered)
     # Told every time: the first call may have been cut off after the page was made, and one subscription has one process.
-    await context.door.start_subscription(start_of(context, tenant, entered, plan, checkout=page.id))
+    opening = await context.door.start_subscription(
+        start_of(context, wanted.tenant, entered, wanted.plan, checkout=page.id)
+    )
+    if opening is not None and opening.status is not Status.INCOMPLETE:
+        # At this very moment they signed up with a card: a page left open would be a second subscription.
+        await context.payments.close_checkout(page.id)
+        raise taken("customer_reference", "has a subscription already", subscription)
     return CheckoutView(subscription=subscription, url=page.url, expires_at=page.expires_at), fresh
 
 
-async def _open(order: CheckoutOrder, context: Context, tenant: Tenant, entered: Subscriber, plan: Plan) -> Checkout:
+async def _make(context: Context, wanted: Wanted, entered: Subscriber) -> Checkout:
     store, payments, subscription = context.store, context.payments, entered.record.id
+    tenant, plan = wanted.tenant, wanted.plan
     price = plan.provider_price
     if not price:
         price = await payments.ensure_price(plan)
@@ -89,11 +121,11 @@ async def _open(order: CheckoutOrder, context: Context, tenant: Tenant, entered:
     page = await payments.open_checkout(
         customer=customer,
         price=price,
-        trial_days=plan.trial_days,
+        trial=plan.trial,
         tenant=tenant.id,
         subscription=subscription,
-        success_url=order.success_url,
-        cancel_url=order.cancel_url,
+        success_url=wanted.success_url,
+        cancel_url=wanted.cancel_url,
         key=f"{subscription}/checkout",
     )
     await store.save_checkout(tenant.id, subscription, page.id)

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from api.views import MoneyView, PlanView, View
 from models.items import Item, ItemKind, Rate
-from models.plans import Benefit, Feature, Limit, Plan, Saving, saving
+from models.plans import Benefit, Feature, Limit, Plan, Saving, TrialEnd, saving
 from models.words import Words
 
 
@@ -87,6 +87,8 @@ class OfferView(PlanView):
     description: WordsView
     card_required: bool
     """Whether its trial begins with a card on file."""
+    without_card: TrialEnd
+    """What becomes of a trial that needs none and got none."""
     highest: MoneyView | None
     """Where its price is agreed on: the most it may come to."""
     saving: SavingView | None
@@ -104,6 +106,7 @@ class OfferView(PlanView):
             price=MoneyView.of(plan.price),
             description=WordsView.of(plan.description),
             card_required=plan.card_required,
+            without_card=plan.without_card,
             highest=MoneyView.of(plan.highest) if plan.highest else None,
             saving=SavingView.of(saved) if saved else None,
             limits=[LimitView.of(each) for each in plan.limits],

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from activities.failures import Failure, Missing
 from api.access import public
+from api.billing import Wanted, the_page
 from api.deps import Context, Ctx
 from api.pages import Page, page
+from api.problems import Problem
 from models.documents import DocumentFile
 from models.links import Purpose, opened
 from models.subscriptions import Status
@@ -30,6 +32,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     },
     303: {"description": "on to the page that does it, ours or the provider's, at `Location`"},
     404: {"description": "a page: the link is not valid, or its file is not there yet", "content": _PAGE},
+    410: {"description": "a page: what the link was about is no longer sold", "content": _PAGE},
     503: {"description": "a page: try again in a minute", "content": _PAGE},
 }
 
@@ -37,8 +40,11 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 # Whoever fetches an attachment for a message asks for its head first.
 @router.head("/go/{token}", include_in_schema=False)
 @router.get("/go/{token}", summary="Open a link from a message", response_class=Response, responses=_ANSWERS)
-async def go(token: str, context: Ctx) -> Response:
-    """To the page of what is owed, the Customer Portal, or the file of a tax invoice. The token is the authorisation."""
+async def go(token: str, request: Request, context: Ctx) -> Response:
+    """To the page of what is owed, the Customer Portal, another checkout page, or the file of a tax invoice.
+
+    The token is the authorisation.
+    """
     found = opened(token, context.settings.link_key.get_secret_value())
     if found is None:
         return page(Page.BAD_LINK, 404)
@@ -54,6 +60,10 @@ async def go(token: str, context: Ctx) -> Response:
     if purpose is Purpose.SIGNUP:
         return _to(f"/contratar/{tenant}/listo/{token}")
     try:
+        if purpose is Purpose.CHECKOUT:
+            if request.method == "HEAD":  # looked at by a program, not opened by a person: no page is made for it
+                return Response()
+            return await _checkout(context, tenant, subject)
         if purpose in _FILES:
             return await _file(context, purpose, tenant, subject)
         return await _portal(context, tenant, subject)
@@ -61,6 +71,28 @@ async def go(token: str, context: Ctx) -> Response:
         return page(Page.BAD_LINK, 404)
     except Failure:
         return page(Page.LATER, 503)
+
+
+async def _checkout(context: Context, name: str, subscription: str) -> Response:
+    """On to a fresh page for what an abandoned one was about, leading back to the same places."""
+    store, payments = context.store, context.payments
+    found, brand = await store.subscriber(name, subscription), await store.brand(name)
+    if found is None or not found.record.checkout_session or not found.customer.email:
+        return page(Page.BAD_LINK, 404)
+    plan, language = await store.plan(name, found.record.plan), found.customer.language
+    if plan.archived:
+        return page(Page.NOT_SOLD, 410, brand=brand, language=language)
+    left = await payments.look_up_checkout(found.record.checkout_session)
+    back = context.settings.public_url
+    tenant = await store.tenant(name)
+    wanted = Wanted(tenant, found.customer, plan, left.success_url or back, left.cancel_url or back, found.record.pet)
+    try:
+        fresh, _ = await the_page(context, wanted)
+    except Problem as problem:
+        if problem.status_code != 409:
+            return page(Page.LATER, 503)
+        return page(Page.SUBSCRIBED, 200, brand=brand, language=language)
+    return _to(fresh.url)
 
 
 async def _portal(context: Context, name: str, subscription: str) -> Response:

@@ -15,7 +15,7 @@ from api.problems import answers
 from api.views import View
 from models.declines import Decline
 from models.letter import action, headed, rich
-from models.notices import Language, NoticeKind, NoticeRequest
+from models.notices import TRIALS, Language, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.permissions import Permission
 from models.records import CaseRecord, SubscriptionRecord
@@ -92,7 +92,7 @@ async def preview(
 
 def _mentioned(kind: NoticeKind, record: SubscriptionRecord, case: CaseRecord | None) -> datetime | None:
     """The instant that such a text tells; a case's dates only where there is one."""
-    if kind is NoticeKind.TRIAL_ENDING:
+    if kind in TRIALS:
         return record.trial_end or record.period_end
     if kind in (NoticeKind.UPDATE_CARD, NoticeKind.DELETION_WARNING) and case is not None:
         return case.suspends_at or case.next_step_at or record.period_end

@@ -15,6 +15,8 @@ class Page(StrEnum):
     BAD_LINK = "bad_link"
     NOTHING_DUE = "nothing_due"
     NO_PORTAL = "no_portal"
+    SUBSCRIBED = "subscribed"
+    NOT_SOLD = "not_sold"
     NOT_READY = "not_ready"
     NOT_HERE = "not_here"
     LATER = "later"
@@ -32,6 +34,14 @@ _TEXTS = {
     Page.NO_PORTAL: (
         ("Esta suscripción ya terminó", "No hay tarjeta que cambiar ni cargos por hacer."),
         ("This subscription is over", "There is no card to change and nothing more will be charged."),
+    ),
+    Page.SUBSCRIBED: (
+        ("Ya tienes una suscripción", "Tu alta quedó hecha: no hay nada más que terminar aquí."),
+        ("You have a subscription already", "Your signup is done: there is nothing left to finish here."),
+    ),
+    Page.NOT_SOLD: (
+        ("Este plan ya no se ofrece", "Elige otro en el sitio del negocio; no se cobró nada."),
+        ("This plan is no longer sold", "Choose another one on the site of the business; nothing was charged."),
     ),
     Page.NOT_READY: (
         ("Tu factura aún no está lista", "Suele tardar unos minutos. Vuelve a abrir este enlace más tarde."),

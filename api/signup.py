@@ -81,22 +81,34 @@ class Applicant(NewCustomer):
         examples=["pet_8Kq2nR4xYw1Z"],
     )
 
+    def lacking(self, plan: Plan) -> list[FieldError]:  # noqa: ARG002 - what is given elsewhere is missed by others
+        """What this plan needs and the application does not give."""
+        return []
+
 
 class Signup(Applicant):
-    """An applicant with a card."""
+    """An applicant with a card, or without one where the plan's trial needs none."""
 
     payment_method: str = Field(
-        pattern=r"^pm_[A-Za-z0-9_]+$",
+        default="",
+        pattern=r"^$|^pm_[A-Za-z0-9_]+$",
         max_length=128,
-        description="made by Stripe.js in the customer's browser, so that card numbers never come here",
+        description="made by Stripe.js in the customer's browser, so that card numbers never come here; may be left out where the"
+        " plan's trial needs no card",
         examples=["pm_card_visa"],
     )
+
+    def lacking(self, plan: Plan) -> list[FieldError]:
+        """The card, where the plan does not begin without one."""
+        if self.payment_method or plan.trial.end is not None:
+            return []
+        return [FieldError(field="payment_method", message="this plan begins with a card: give one (pm_…)")]
 
 
 @router.post(
     "",
     status_code=201,
-    summary="Sign up with a card",
+    summary="Sign up",
     dependencies=[needs(Permission.ENTER)],
     responses=answers(409, 422, 503)
     | {
@@ -130,6 +142,8 @@ async def sign_up(
     if opening is None:
         response.status_code = 202
         response.headers["Retry-After"] = "2"
+    elif opening.status is Status.INCOMPLETE:  # its process waits for a page that was opened at this very moment
+        raise taken("customer_reference", "has an open checkout page: finish it there", entered.record.id)
     elif opening.status is Status.CANCELED:
         raise declined(opening.refusal, entered.record.id)
     return SubscriptionView.of(await context.store.subscriber(tenant.id, entered.record.id) or entered)
@@ -145,6 +159,8 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
         errors.append(FieldError(field="plan", message="there is no such plan; GET /v1/plans lists them"))
     if plan is not None and plan.archived:
         errors.append(FieldError(field="plan", message="is no longer sold; GET /v1/plans lists those that are"))
+    if plan is not None:
+        errors += application.lacking(plan)
     if application.pet:
         known = await context.store.customer_by_reference(tenant.id, application.customer_reference)
         theirs = await context.store.pets(tenant.id, known.id) if known else ()
@@ -211,6 +227,7 @@ async def enter(context: Context, customer: Customer, plan: Plan, order: str = "
         amount_due=Money(0, plan.price.currency),
         price=plan.price,
         pet=pet,
+        card_required=plan.trial.end is None,
     )
     try:
         return await context.store.sign_up(customer, record)

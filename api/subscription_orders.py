@@ -26,6 +26,12 @@ class RestoreOrder(Order):
     days: float = Field(gt=0, le=60, examples=[3])
 
 
+class ExtendTrialOrder(Order):
+    """More days of trial."""
+
+    days: float = Field(gt=0, le=60, examples=[7])
+
+
 class CancelOrder(Order):
     """The end of the subscription, now or with the period that is paid."""
 
@@ -47,6 +53,18 @@ async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, by: Ordere
     """What is unpaid stays unpaid: suspension comes again when the days are over."""
     said = Days(*by.sign(order.actor, order.reason), order.days)
     return await _to_subscription(context, by, found, SubscriptionCommand.RESTORE, said)
+
+
+@router.post(
+    "/extend_trial",
+    summary="Give a trial more days",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
+async def extend_trial(order: ExtendTrialOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """The first charge moves with its end, and so does the message before it."""
+    said = Days(*by.sign(order.actor, order.reason), order.days)
+    return await _to_subscription(context, by, found, SubscriptionCommand.EXTEND_TRIAL, said)
 
 
 @router.post("/cancel", summary="End the subscription", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)

@@ -25,7 +25,7 @@ def override(
     subscription: Annotated[str, typer.Argument(help="its id (s_…), or your own reference of the customer")],
     actor: Annotated[str, typer.Option(help="who orders it; kept in the audit")],
     reason: Annotated[str, typer.Option(help="why; kept in the audit")],
-    days: Annotated[float | None, typer.Option(help="extend_grace, restore_now, pause_dunning")] = None,
+    days: Annotated[float | None, typer.Option(help="extend_grace, restore_now, pause_dunning, extend_trial")] = None,
     disputed: Annotated[
         bool | None, typer.Option("--disputed", help="pause_dunning: they say they do not owe it")
     ] = None,

@@ -21,6 +21,7 @@ def plan_create(
     price: Annotated[str, typer.Argument(help="with VAT, in pesos: 299.00")],
     interval: Annotated[Interval, typer.Option(help="how often it is charged")] = Interval.MONTH,
     trial_days: Annotated[int, typer.Option(min=0, max=730)] = 0,
+    card: Annotated[bool, typer.Option("--card/--no-card", help="whether a trial begins with a card on file")] = True,
     state: State = HERE,
 ) -> None:
     """Add a plan, or change it for those who subscribe from now on."""
@@ -44,6 +45,7 @@ def plan_create(
                 price=amount,
                 interval=interval,
                 trial_days=trial_days,
+                card_required=card,
                 provider_price="",
                 archived=False,
             )

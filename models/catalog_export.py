@@ -9,7 +9,7 @@ from models.catalog import Catalog
 from models.catalog_page import UNLIMITED
 from models.items import Item, ItemKind, Rate
 from models.money import Money, in_pesos
-from models.plans import Benefit, Limit, Plan, PlanKind
+from models.plans import Benefit, Limit, Plan, PlanKind, TrialEnd
 from models.words import Words
 
 
@@ -44,7 +44,8 @@ def _plan(family: Sequence[Plan]) -> dict[str, Any]:
         made["description"] = words
     made["prices"] = {each.interval.value: _cost(each.price, each.highest or each.price) for each in family}
     if plan.trial_days:
-        made["trial"] = {"days": plan.trial_days, "card": plan.card_required}
+        end = {"without_card": plan.without_card.value} if plan.trial.end is TrialEnd.CANCEL else {}
+        made["trial"] = {"days": plan.trial_days, "card": plan.card_required} | end
     if plan.limits:
         made["limits"] = {each.code: UNLIMITED if each.most is None else each.most for each in plan.limits}
     if plan.features:

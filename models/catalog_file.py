@@ -24,7 +24,7 @@ from models.catalog_page import (
 )
 from models.items import Item, ItemKind, Rate
 from models.money import Money, of_pesos
-from models.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind
+from models.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind, TrialEnd
 from models.words import Words
 
 TAGS = ("amount", "range")  # Pydantic's names for the two shapes of a price: nobody wrote them
@@ -103,6 +103,7 @@ def _plans(page: CatalogPage, sold: PlanPage, above: Mapping[str, PlanPage], ten
             interval=interval,
             trial_days=sold.trial.days if sold.trial else 0,
             card_required=sold.trial.card if sold.trial else True,
+            without_card=sold.trial.without_card if sold.trial else TrialEnd.PAUSE,
             product_key=(sold.fiscal or page.fiscal).product_key,
             unit_key=(sold.fiscal or page.fiscal).unit_key,
             tier=sold.code,

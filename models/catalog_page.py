@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from models.money import PESOS, of_pesos
-from models.plans import DEFAULT_PRODUCT, DEFAULT_UNIT
+from models.plans import DEFAULT_PRODUCT, DEFAULT_UNIT, TrialEnd
 
 LONGEST_CODE = 48  # leaves room for `-anual`, and Stripe's lookup keys end at 200 letters
 UNLIMITED = "unlimited"
@@ -158,6 +158,10 @@ class TrialPage(Page):
 
     days: int = Field(ge=1, le=730)
     card: bool = Field(default=True, description="whether it begins with a card on file")
+    without_card: TrialEnd = Field(
+        default=TrialEnd.PAUSE,
+        description="where it needs none and none was given by its end: pause (until there is one), or cancel",
+    )
 
 
 class _Sold(Page):

@@ -12,6 +12,7 @@ class SubscriptionCommand(StrEnum):
     SUSPEND = "suspend_now"
     RESTORE = "restore_now"
     REFRESH = "refresh"
+    EXTEND_TRIAL = "extend_trial"
 
 
 class CaseCommand(StrEnum):

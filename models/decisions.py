@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.notices import TRIALS, Channel, NoticeKind, NoticeRequest
 from models.permissions import Role
+from models.records import AuditEntry, SubscriptionRecord
 from models.subscriptions import Status
+from models.trials import longer
 from models.users import User
 
 NOBODY = "perdura"  # answers where the tenant has nobody who logs in
@@ -57,6 +60,55 @@ def in_charge(users: Sequence[User]) -> str:
             return found
     return NOBODY
 
+
+def entailed(
+    before: SubscriptionRecord | None,
+    after: SubscriptionRecord,
+    notices: Sequence[NoticeRequest],
+    story: Sequence[AuditEntry],
+) -> tuple[Decision, ...]:
+    """What one step of a subscription adds to the log: a customer told that the trial ends, a trial that was given more days.
+
+    Whoever ordered it answers for it, if they are a person who logs in.
+    """
+    found = [
+        Decision(
+            tenant=after.tenant,
+            id=decision_id(notice.key),
+            kind=DecisionKind.TRIAL_ENDING,
+            at=after.updated_at,
+            what=_TOLD[notice.kind].format(plan=after.plan),
+            subscription=after.id,
+            channel=notice.channel or Channel.WHATSAPP,
+            evidence=notice.key,
+        )
+        for notice in notices
+        if notice.kind in TRIALS
+    ]
+    ends = after.trial_end
+    if before is not None and longer(before, after) and ends is not None:
+        order = next((entry for entry in story if entry.reason), None)
+        found.append(
+            Decision(
+                tenant=after.tenant,
+                id=decision_id(after.id, "trial", ends.isoformat()),
+                kind=DecisionKind.TRIAL_EXTENDED,
+                at=after.updated_at,
+                what=f"trial of plan {after.plan} extended to {ends:%Y-%m-%d %H:%M} UTC",
+                subscription=after.id,
+                responsible=order.actor if order and order.actor.startswith("u_") else "",
+                evidence=order.reason if order else "",
+                outcome="extended",
+                outcome_at=after.updated_at,
+            )
+        )
+    return tuple(found)
+
+
+_TOLD = {
+    NoticeKind.TRIAL_ENDING: "told that the trial of plan {plan} ends and is charged, with the plans above it",
+    NoticeKind.TRIAL_WITHOUT_CARD: "told that the trial of plan {plan} ends without a card, with the plans above it",
+}
 
 _ENDS = {
     Status.ACTIVE: "paid: the subscription goes on",

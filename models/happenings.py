@@ -20,6 +20,7 @@ from models.outgoing import (
 )
 from models.records import CaseRecord, Payment, SubscriptionRecord
 from models.subscriptions import Status
+from models.trials import longer
 
 _BECAME = {
     Status.TRIALING: EventType.TRIAL_STARTED,
@@ -47,6 +48,8 @@ def of_subscription(before: SubscriptionRecord | None, after: SubscriptionRecord
         types += _became(before.status, after.status)
     elif after.degraded and not before.degraded:
         types.append(EventType.DEGRADED)
+    if longer(before, after):
+        types.append(EventType.TRIAL_EXTENDED)
     if after.status is not Status.CANCELED and after.cancel_at_period_end is not before.cancel_at_period_end:
         planned = after.cancel_at_period_end
         types.append(EventType.CANCELLATION_SCHEDULED if planned else EventType.CANCELLATION_WITHDRAWN)

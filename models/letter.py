@@ -18,6 +18,7 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 _ELSE = {Language.ES: "Abrir", Language.EN: "Open"}
 _PAY = {Language.ES: "Pagar ahora", Language.EN: "Pay now"}
 _CARD = {Language.ES: "Actualizar mi tarjeta", Language.EN: "Update my card"}
+_ADD_CARD = {Language.ES: "Agregar mi tarjeta", Language.EN: "Add my card"}
 _SEE = {Language.ES: "Ver mi factura", Language.EN: "See my invoice"}
 _DATA = {Language.ES: "Ver mis datos", Language.EN: "See my data"}
 _ACTIONS = {
@@ -27,6 +28,9 @@ _ACTIONS = {
     NoticeKind.DELETION_WARNING: _PAY,
     NoticeKind.PAYMENT_FAILED: _CARD,
     NoticeKind.UPDATE_CARD: _CARD,
+    NoticeKind.TRIAL_WITHOUT_CARD: _ADD_CARD,
+    NoticeKind.TRIAL_ENDED: _ADD_CARD,
+    NoticeKind.CHECKOUT_ABANDONED: {Language.ES: "Terminar mi alta", Language.EN: "Finish my signup"},
     NoticeKind.TAX_DATA: {Language.ES: "Corregir mis datos", Language.EN: "Correct my data"},
     NoticeKind.DATA_DELETION: _DATA,
     NoticeKind.DATA_KEPT: _DATA,

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     PDF = "pdf"  # a tax invoice as PDF; the subject is the document
     XML = "xml"
     ACKNOWLEDGEMENT = "acuse"  # the SAT's answer to a cancellation
+    CHECKOUT = "checkout"  # another checkout page for what an abandoned one was about; the subject is that subscription
     PROMISE = "promise"  # a page on which a day to pay by is chosen
     DATA = "data"  # what is held of a customer: a copy of it, keeping it, having it deleted
     SIGNUP = "signup"  # what became of a signup, for whoever is in the middle of it; the subject is dated

@@ -14,6 +14,9 @@ class NoticeKind(StrEnum):
     """One kind, one text per language."""
 
     TRIAL_ENDING = "trial_ending"
+    TRIAL_WITHOUT_CARD = "trial_without_card"
+    TRIAL_ENDED = "trial_ended"
+    CHECKOUT_ABANDONED = "checkout_abandoned"
     RENEWAL = "renewal"
     PAYMENT_FAILED = "payment_failed"
     UPDATE_CARD = "update_card"
@@ -68,8 +71,11 @@ WARNINGS = frozenset({NoticeKind.DEGRADED, NoticeKind.SUSPENDED, NoticeKind.DELE
 # What chases and announces nothing: these are what caps on reminders count.
 REMINDERS = CHASING - WARNINGS
 
+# What tells that a trial ends, and which plans there are above it.
+TRIALS = frozenset({NoticeKind.TRIAL_ENDING, NoticeKind.TRIAL_WITHOUT_CARD})
+
 # What announces a day: after it nobody is helped by it.
-ANNOUNCING = frozenset({NoticeKind.TRIAL_ENDING, NoticeKind.RENEWAL})
+ANNOUNCING = frozenset({*TRIALS, NoticeKind.RENEWAL})
 
 # What answers a customer's own message, on the channel it came by and whatever they said of that channel before.
 ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_LINK, NoticeKind.ACCOUNT_LINK})

@@ -134,7 +134,17 @@ def cannot_pause(state: Subscription, _: Command) -> str:
 
 
 def cannot_resume(state: Subscription, _: Command) -> str:
+    if state.provider_status == "paused":
+        return "" if state.payment_method else "its trial ended without a card: it goes on once there is one"
     return "" if state.collection_paused else "the subscription is not paused"
+
+
+def cannot_extend_trial(state: Subscription, order: Days, now: datetime) -> str:
+    if state.status is not Status.TRIALING or state.trial_end is None:
+        return f"it is in no trial (status: {state.status})"
+    if state.trial_end <= now:
+        return "its trial has ended: the first charge is on its way"
+    return _days(order)
 
 
 def cannot_suspend(state: Subscription, _: Command) -> str:

@@ -17,6 +17,7 @@ class EventType(StrEnum):
     """What happened. A subscription's own, then its invoices', then its tax documents', then its customer's."""
 
     TRIAL_STARTED = "subscription.trial_started"
+    TRIAL_EXTENDED = "subscription.trial_extended"
     ACTIVATED = "subscription.activated"
     PAST_DUE = "subscription.past_due"
     DEGRADED = "subscription.degraded"

@@ -23,6 +23,24 @@ class PlanKind(StrEnum):
     PACKAGE = "package"
 
 
+class TrialEnd(StrEnum):
+    """What becomes of a subscription whose trial ends without a card: Stripe's `missing_payment_method`.
+
+    pause: no service and no charge until a card is given, which begins the first paid period. cancel: it is over.
+    """
+
+    PAUSE = "pause"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Days before the first charge. `end` None: it begins with a card."""
+
+    days: int = 0
+    end: TrialEnd | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How much of something a plan allows. `most` None: unlimited. `monthly`: counted anew each calendar month, else what is in use."""
@@ -75,6 +93,7 @@ class Plan:
     position: int = 0  # where it stands among what is sold
     description: Words = field(default_factory=Words)
     card_required: bool = True  # a trial begins with a card on file
+    without_card: TrialEnd = TrialEnd.PAUSE  # what becomes of it where none was needed and none was given
     unit_key: str = DEFAULT_UNIT  # SAT c_ClaveUnidad
     highest: Money | None = (
         None  # where the price is a range: `price` is what it is sold at, this the most it may come to
@@ -89,6 +108,11 @@ class Plan:
     def family(self) -> str:
         """The code under which the catalogue has it: the same at every interval."""
         return self.tier or self.code
+
+    @property
+    def trial(self) -> Trial:
+        """How it begins. Without days there is nothing to begin without a card."""
+        return Trial(self.trial_days, None if self.card_required or not self.trial_days else self.without_card)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ class SubscriptionRecord:
     kind: AccountKind = AccountKind.SUBSCRIPTION
     pet: str = ""
     instalments: int = 0
+    card_required: bool = True  # it began with a card on file; written at signup alone
+    card: bool = False  # there is, or was, a card on file
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,21 @@ def next_act(subscription: Subscription, calendar: Calendar) -> Next:
     over = subscription.noticed != "" and not 0 < subscription.reminded < len(due)
     if subscription.cancel_at_period_end or over:
         return ask
-    kind = {Status.TRIALING: NoticeKind.TRIAL_ENDING, Status.ACTIVE: NoticeKind.RENEWAL}.get(subscription.status)
+    kind = _announced(subscription)
     if kind is None:
         return ask
     at = due[subscription.reminded] if subscription.reminded < len(due) else None
     return Next(Act.NOTIFY, at, kind) if at is not None and at <= subscription.ask_at else ask
+
+
+def _announced(subscription: Subscription) -> NoticeKind | None:
+    """What is told before the end of its trial or period."""
+    match subscription.status:
+        case Status.TRIALING:
+            return NoticeKind.TRIAL_ENDING if subscription.payment_method else NoticeKind.TRIAL_WITHOUT_CARD
+        case Status.ACTIVE:
+            return NoticeKind.RENEWAL
+    return None
 
 
 def reminded(subscription: Subscription, kind: NoticeKind, now: datetime, calendar: Calendar) -> Subscription:

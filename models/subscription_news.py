@@ -11,6 +11,7 @@ from datetime import datetime
 from models.case_news import CaseNews
 from models.cases import Stage
 from models.invoices import Invoice, InvoiceStatus
+from models.notices import NoticeKind
 from models.periods import Calendar
 from models.subscriptions import ENDED, OpenCase, ProviderSubscription, Status, Subscription, stood
 
@@ -37,6 +38,9 @@ def absorb(
     known = subscription
     in_case = {case.invoice: case for case in known.cases}
     over = known.over or word.status in ENDED
+    # The charge that would end a pause for want of a card is no debt: refused, it leaves the subscription paused (docs.stripe.com/api/
+    # subscriptions/resume).
+    paused = word.status == "paused"
     overdue, settled, ended, moving = [], [], [], []
     for invoice in sorted(word.invoices, key=lambda i: (i.created, i.id)):
         if invoice.id in in_case:
@@ -49,7 +53,7 @@ def absorb(
             settled += [] if invoice.id in known.settled else [invoice]
         elif invoice.id in known.closed or invoice.id in known.settled:
             continue
-        elif invoice.overdue and not over and not (invoice.first and word.status == "incomplete"):
+        elif invoice.overdue and not over and not (invoice.first and word.status == "incomplete") and not paused:
             overdue.append(invoice)
     awaited = [i for i in word.invoices if i.in_flight and i.status is InvoiceStatus.OPEN and i.id not in known.awaited]
     new_period = known.period_start is not None and word.period_start > known.period_start
@@ -80,13 +84,22 @@ def absorb(
         noticed="" if new_period else known.noticed,
         reminded=0 if new_period else known.reminded,
         ask_at=(now if waiting else max(now, min(word.period_end, *parts) if parts else word.period_end))
-        + calendar.hours(2 if waiting else 1),
+        + (calendar.days(1) if paused else calendar.hours(2 if waiting else 1)),
     )
     changed = lined_up(stood(changed))
     new_card = bool(known.payment_method) and changed.payment_method != known.payment_method
     return changed, Changes(
         tuple(overdue), tuple(settled), tuple(ended), tuple(moving), tuple(awaited), new_period, new_card
     )
+
+
+def told(before: Subscription, after: Subscription) -> NoticeKind | None:
+    """What the customer is told of a look at the provider: a farewell, or that the trial ended without a card."""
+    if after.over and not before.over and before.status is not Status.INCOMPLETE:
+        return NoticeKind.CANCELED
+    if before.status is Status.TRIALING and after.status is Status.PAUSED and after.provider_status == "paused":
+        return NoticeKind.TRIAL_ENDED
+    return None
 
 
 def _way(known: Invoice | OpenCase) -> tuple[bool, datetime | None]:

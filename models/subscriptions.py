@@ -97,6 +97,7 @@ class Subscription:
     reminders: Reminders = Reminders()  # of this period
     reminded: int = 0  # so many of them are behind us
     ask_at: datetime | None = None
+    woken_by: str = ""  # the card that was charged to end a pause for want of one
 
     @property
     def over(self) -> bool:

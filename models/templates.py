@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.attention import Finding, Rule
-from models.notices import ANSWERS, BY_MAIL, CHASING, WITH_DOCUMENT, Language, NoticeKind
+from models.notices import ANSWERS, BY_MAIL, CHASING, TRIALS, WITH_DOCUMENT, Language, NoticeKind
 from models.rendering import link_in
 from models.wording import VARIABLES
 
 APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, rejected, paused, disabled
 ABSENT = "absent"  # ours: Twilio has no template of this id
+
+_ONLY_IN: dict[str, frozenset[str]] = {"debts": CHASING, "options": TRIALS}
 
 # An answer leaves within the 24 hours, where any text may.
 NEEDED = tuple(f"{kind}:{language}" for language in Language for kind in NoticeKind if kind not in ANSWERS | BY_MAIL)
@@ -48,9 +50,13 @@ def faults(template: Template) -> list[str]:
     if template.status != APPROVED:
         why = f" ({template.reason})" if template.reason else ""
         found.append(f"WhatsApp has not approved it: {template.status}{why}")
-    given = VARIABLES if template.kind in CHASING else VARIABLES[: VARIABLES.index("debts")]
-    if strange := [number for number in template.variables if not 1 <= number <= len(given)]:
-        known = ", ".join(f"{n} {name}" for n, name in enumerate(given, start=1))
+    given = {
+        number: name
+        for number, name in enumerate(VARIABLES, start=1)
+        if template.kind in _ONLY_IN.get(name, frozenset([template.kind]))
+    }
+    if strange := [number for number in template.variables if number not in given]:
+        known = ", ".join(f"{number} {name}" for number, name in given.items())
         found.append(f"variables {strange} are not given to it; there are {known}")
     if odd := re.findall(r"\{\{\s*(?!\d+\}\})([^}]*)\}\}", template.body):
         found.append(f"variables {odd} have names: number them, {{{{1}}}} is {VARIABLES[0]}")

@@ -38,6 +38,7 @@ class Facts:
     link: str = ""
     decline: DeclineClass | None = None
     debts: str = ""  # all that is owed, in one sentence; only where money is asked for
+    options: str = ""  # the plans above, in one sentence; only where a trial ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,6 @@ class Text:
         return self.variables[VARIABLES.index("link")] if self.variables else ""
 
 
-# Of a template, in the order of their numbers, from 1. `debts` is given where money is asked for (`CHASING`), and is one sentence:
-# Twilio takes no line breaks in a variable (its error 21656).
-VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts")
+# Of a template, in the order of their numbers, from 1. `debts` is given where money is asked for (`CHASING`), `options` where a trial
+# ends (`TRIALS`); each is one sentence: Twilio takes no line breaks in a variable (its error 21656).
+VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts", "options")

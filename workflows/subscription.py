@@ -10,7 +10,7 @@ from dataclasses import replace
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models import subscription_acts
+    from models import subscription_acts, trials
     from models.messages import Opening, SubscriptionStart
     from models.notices import NoticeKind
     from models.provider_news import ProviderNews
@@ -18,11 +18,11 @@ with workflow.unsafe.imports_passed_through():
     from models.subscriptions import Subscription
     from workflows.subscription_arrears import SubscriptionArrears
     from workflows.subscription_opening import SubscriptionOpening
-    from workflows.subscription_orders import SubscriptionOrders
+    from workflows.subscription_trial import SubscriptionTrial
 
 
 @workflow.defn
-class SubscriptionWorkflow(SubscriptionOpening, SubscriptionOrders, SubscriptionArrears):
+class SubscriptionWorkflow(SubscriptionOpening, SubscriptionTrial, SubscriptionArrears):
     """The owner of the subscription's status: its turns, one act after the other."""
 
     @workflow.init
@@ -75,6 +75,9 @@ class SubscriptionWorkflow(SubscriptionOpening, SubscriptionOrders, Subscription
             return True
         if self._look_wanted:
             await self._look()
+            return True
+        if trials.wakes(self._state):
+            await self._wake()
             return True
         due = subscription_acts.next_act(self._state, self._start.calendar)
         if due.at is None or due.at > workflow.now():

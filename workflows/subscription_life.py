@@ -17,7 +17,7 @@ from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionSta
 from models.notices import NoticeKind, NoticeRequest
 from models.records import AuditEntry
 from models.subscription_news import Changes
-from models.subscriptions import ProviderSubscription, Status, Subscription
+from models.subscriptions import ProviderSubscription, Subscription
 from workflows import children, options, subscription_report
 from workflows.dunning import DunningWorkflow
 
@@ -64,8 +64,8 @@ class SubscriptionLife:
             entries.append(self._entry("period began"))
         if state.status is not before.status:
             entries.append(self._entry(f"status {state.status}", detail=f"was {before.status}"))
-        farewell = state.over and not before.over and before.status is not Status.INCOMPLETE
-        notices = (self._notice(NoticeKind.CANCELED),) if farewell else ()
+        told = subscription_news.told(before, state)
+        notices = (self._notice(told),) if told else ()
         if entries or changes.settled:
             pins = changes.new_period or before.period_end is None
             await self._record(*entries, settled=changes.settled, notices=notices, pins=pins)

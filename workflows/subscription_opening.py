@@ -8,6 +8,7 @@ from temporalio import workflow
 
 from activities.billing import AtProvider, Billing, OpenSubscription
 from models.messages import Opening
+from models.notices import NoticeKind, NoticeRequest
 from models.subscriptions import Status
 from workflows import options
 from workflows.subscription_life import SubscriptionLife
@@ -55,7 +56,7 @@ class SubscriptionOpening(SubscriptionLife):
                 return
             now = workflow.now()
             if checkout.status == "expired":
-                await self._end_unopened("checkout expired", "")
+                await self._end_unopened("checkout expired", "", (self._abandoned(),))
                 return
             with contextlib.suppress(TimeoutError):
                 await workflow.wait_condition(
@@ -65,8 +66,14 @@ class SubscriptionOpening(SubscriptionLife):
                     timeout_summary="checkout expires",
                 )
 
-    async def _end_unopened(self, what: str, refusal: str) -> None:
+    def _abandoned(self) -> NoticeRequest:
+        """One message with a link to another page, once for ever to a customer: its key names nobody's page."""
+        return replace(
+            self._notice(NoticeKind.CHECKOUT_ABANDONED), key=f"{self._start.reference}/{NoticeKind.CHECKOUT_ABANDONED}"
+        )
+
+    async def _end_unopened(self, what: str, refusal: str, notices: tuple[NoticeRequest, ...] = ()) -> None:
         self._refusal = refusal
         self._become(replace(self._state, status=Status.CANCELED))
-        await self._record(self._entry(what, detail=refusal))
+        await self._record(self._entry(what, detail=refusal), notices=notices)
         self._opening = Opening(Status.CANCELED, refusal)  # last: whoever waits for it finds the record written

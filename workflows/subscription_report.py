@@ -60,6 +60,7 @@ def report(
         degraded=state.degraded,
         refusal=refusal,
         price=start.price,
+        card=bool(state.payment_method),
     )
     payments = tuple(
         Payment(

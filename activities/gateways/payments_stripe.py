@@ -5,9 +5,11 @@ answers a repeated key with the first answer, declines included.
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import astuple
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -28,6 +30,7 @@ from activities.gateways.stripe_objects import (
 )
 from activities.gateways.stripe_statement import StripeStatement
 from activities.ports.payments import Checkout
+from models.plans import Trial
 from models.records import Customer
 from models.subscriptions import ProviderSubscription
 
@@ -106,7 +109,7 @@ class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, S
         await self._v1.customers.update_async(customer, {"invoice_settings": {"default_payment_method": card.id}})
 
     async def open_subscription(
-        self, *, customer: str, price: str, trial_days: int, tenant: str, subscription: str, key: str
+        self, *, customer: str, price: str, trial: Trial, tenant: str, subscription: str, key: str
     ) -> ProviderSubscription:
         """Start charging. Stripe opens nothing when the first charge is refused (`error_if_incomplete`): Declined."""
         params: stripe.params.SubscriptionCreateParams = {
@@ -115,8 +118,10 @@ class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, S
             "payment_behavior": "error_if_incomplete",
             "metadata": _ownership(tenant, subscription),
         }
-        if trial_days:
-            params["trial_period_days"] = trial_days
+        if trial.days:
+            params["trial_period_days"] = trial.days
+        if trial.end:
+            params["trial_settings"] = {"end_behavior": {"missing_payment_method": trial.end.value}}
         with vocabulary():
             # Stripe forgets a key after a day or so; an answer lost before a longer outage must not open a second one.
             known = await self._v1.subscriptions.list_async({"customer": customer, "limit": 100})
@@ -162,8 +167,26 @@ class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, S
         return await self._update(provider_id, {"pause_collection": {"behavior": "void"}}, key)
 
     async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
-        """Collect again from the next invoice on."""
+        """Collect again from the next invoice on; what Stripe has paused after a trial without a card begins anew, and is charged now.
+
+        docs.stripe.com/api/subscriptions/resume: it goes on once that charge is paid, and stays paused otherwise.
+        """
+        with vocabulary():
+            found = await self._v1.subscriptions.retrieve_async(provider_id)
+            if found.status == "paused":
+                await self._v1.subscriptions.resume_async(
+                    provider_id,
+                    {"payment_behavior": "resume_on_payment_success"},
+                    {"idempotency_key": f"{key}/resume"},
+                )
+        if found.status == "paused":
+            return await self.look_up_subscription(provider_id)
         return await self._update(provider_id, {"pause_collection": ""}, key)
+
+    async def extend_trial(self, provider_id: str, until: datetime, key: str) -> ProviderSubscription:
+        """Move the end of the trial, and with it the first charge and every one after it. Raises Refused."""
+        change: SubscriptionUpdateParams = {"trial_end": int(until.timestamp())}
+        return await self._update(provider_id, change, key)
 
     async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
         with vocabulary():
@@ -190,23 +213,26 @@ class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, S
         *,
         customer: str,
         price: str,
-        trial_days: int,
+        trial: Trial,
         tenant: str,
         subscription: str,
         success_url: str,
         cancel_url: str,
         key: str,
     ) -> Checkout:
-        """A hosted page where the customer gives a card and the subscription starts."""
+        """A hosted page where the customer gives a card, unless the trial needs none, and the subscription starts."""
         data: SessionCreateParamsSubscriptionData = {"metadata": _ownership(tenant, subscription)}
-        if trial_days:
-            data["trial_period_days"] = trial_days
+        if trial.days:
+            data["trial_period_days"] = trial.days
+        if trial.end:
+            data["trial_settings"] = {"end_behavior": {"missing_payment_method": trial.end.value}}
         with vocabulary():
             session = await self._v1.checkout.sessions.create_async(
                 {
                     "mode": "subscription",
                     "customer": customer,
                     "line_items": [{"price": price, "quantity": 1}],
+                    "payment_method_collection": "if_required" if trial.end else "always",
                     "subscription_data": data,
                     "client_reference_id": subscription,
                     "metadata": _ownership(tenant, subscription),
@@ -221,6 +247,11 @@ class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, S
         """The session as it stands."""
         with vocabulary():
             return _checkout(await self._v1.checkout.sessions.retrieve_async(session))
+
+    async def close_checkout(self, session: str) -> None:
+        """Expire the session; Stripe refuses where it is complete or expired already, and then there is nothing to close."""
+        with contextlib.suppress(Refused), vocabulary():
+            await self._v1.checkout.sessions.expire_async(session)
 
     async def portal(self, customer: str, return_url: str) -> str:
         """The address of a fresh Customer Portal session; it lives for minutes."""
@@ -251,6 +282,8 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         expires_at=instant(session.expires_at),
         status=session.status or "open",
         subscription=reference(session.subscription),
+        success_url=session.success_url or "",
+        cancel_url=session.cancel_url or "",
     )
 
 

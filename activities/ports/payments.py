@@ -8,7 +8,7 @@ from typing import Protocol
 from models.invoices import ChargeResult, Instalment, Invoice, Refund
 from models.listings import Listing
 from models.pay_instructions import PayInstructions, Way
-from models.plans import Plan
+from models.plans import Plan, Trial
 from models.records import Customer
 from models.subscriptions import ProviderSubscription
 
@@ -22,6 +22,8 @@ class Checkout:
     expires_at: datetime
     status: str = "open"  # Stripe: open, complete, expired
     subscription: str = ""
+    success_url: str = ""
+    cancel_url: str = ""
 
 
 class Payments(Protocol):
@@ -48,7 +50,7 @@ class Payments(Protocol):
         ...
 
     async def open_subscription(
-        self, *, customer: str, price: str, trial_days: int, tenant: str, subscription: str, key: str
+        self, *, customer: str, price: str, trial: Trial, tenant: str, subscription: str, key: str
     ) -> ProviderSubscription:
         """Start charging. Raises Declined when the first charge is refused: nothing has been opened then."""
         ...
@@ -93,7 +95,13 @@ class Payments(Protocol):
 
     async def pause(self, provider_id: str, key: str) -> ProviderSubscription: ...
 
-    async def resume(self, provider_id: str, key: str) -> ProviderSubscription: ...
+    async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
+        """Collect again. One that a trial without a card has paused begins its first paid period, which is charged at once."""
+        ...
+
+    async def extend_trial(self, provider_id: str, until: datetime, key: str) -> ProviderSubscription:
+        """Have the trial end at `until` (UTC, to the second), with the first charge. Raises Refused."""
+        ...
 
     async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
         """Charge another price from the next period on; nothing is prorated."""
@@ -104,15 +112,21 @@ class Payments(Protocol):
         *,
         customer: str,
         price: str,
-        trial_days: int,
+        trial: Trial,
         tenant: str,
         subscription: str,
         success_url: str,
         cancel_url: str,
         key: str,
-    ) -> Checkout: ...
+    ) -> Checkout:
+        """A page on which the customer gives a card, unless the trial needs none, and the subscription starts."""
+        ...
 
     async def look_up_checkout(self, session: str) -> Checkout: ...
+
+    async def close_checkout(self, session: str) -> None:
+        """Have nobody finish that page any more; one that is no longer open stays as it is."""
+        ...
 
     async def portal(self, customer: str, return_url: str) -> str:
         """The address of a fresh Customer Portal session."""

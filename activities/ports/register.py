@@ -123,10 +123,6 @@ class Register(
         """Add or change a plan. A changed price, currency or interval forgets the provider's price, which cannot be changed."""
         ...
 
-    async def plans(self, tenant: str) -> Sequence[Plan]:
-        """What can be subscribed to, in the catalogue's order; archived plans are not among it."""
-        ...
-
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         """Enter a customer and the first row of a subscription together, or neither.
 

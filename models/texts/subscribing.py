@@ -7,13 +7,49 @@ TEXTS: dict[NoticeKind, Wording] = {
     NoticeKind.TRIAL_ENDING: Wording(
         Spoken(
             "Tu prueba de {brand} termina el {date}",
-            "Hola {name}: tu prueba del plan {plan} termina el {date}. Ese día cargaremos {amount} a tu tarjeta. ¿Prefieres "
-            "otro plan o cancelar? Hazlo aquí: {link}",
+            "Hola {name}: tu prueba del plan {plan} termina el {date}. Ese día cargaremos {amount} a tu tarjeta. {options} "
+            "¿Prefieres otro plan o cancelar? Hazlo aquí: {link}",
         ),
         Spoken(
             "Your {brand} trial ends on {date}",
-            "Hi {name}: your trial of the {plan} plan ends on {date}. That day we will charge {amount} to your card. Another "
-            "plan, or cancel? Do it here: {link}",
+            "Hi {name}: your trial of the {plan} plan ends on {date}. That day we will charge {amount} to your card. {options} "
+            "Another plan, or cancel? Do it here: {link}",
+        ),
+    ),
+    NoticeKind.TRIAL_WITHOUT_CARD: Wording(
+        Spoken(
+            "Tu prueba de {brand} termina el {date}: agrega una tarjeta para seguir",
+            "Hola {name}: tu prueba del plan {plan} termina el {date} y aún no tenemos tarjeta. Si quieres seguir por {amount}, "
+            "agrégala aquí: {link} Si no, ese día se detiene tu servicio y no te cobraremos nada. {options}",
+        ),
+        Spoken(
+            "Your {brand} trial ends on {date}: add a card to go on",
+            "Hi {name}: your trial of the {plan} plan ends on {date} and we have no card yet. To go on for {amount}, add one "
+            "here: {link} If not, your service stops that day and nothing is charged. {options}",
+        ),
+    ),
+    NoticeKind.TRIAL_ENDED: Wording(
+        Spoken(
+            "Tu prueba de {brand} terminó",
+            "Hola {name}: tu prueba del plan {plan} terminó y tu servicio está en pausa; no te cobramos nada. Si agregas una "
+            "tarjeta aquí, cargaremos {amount} y tu servicio vuelve en seguida: {link}",
+        ),
+        Spoken(
+            "Your {brand} trial has ended",
+            "Hi {name}: your trial of the {plan} plan has ended and your service is paused; nothing was charged. If you add a "
+            "card here, we will charge {amount} and your service is back at once: {link}",
+        ),
+    ),
+    NoticeKind.CHECKOUT_ABANDONED: Wording(
+        Spoken(
+            "¿Terminamos tu alta en {brand}?",
+            "Hola {name}: tu alta en el plan {plan} quedó a medias y no se cobró nada. Si aún lo quieres, aquí tienes una página "
+            "nueva: {link} No te escribiremos más por esto.",
+        ),
+        Spoken(
+            "Shall we finish your {brand} signup?",
+            "Hi {name}: your signup to the {plan} plan was left half-way and nothing was charged. If you still want it, here is a "
+            "fresh page: {link} We will not write to you about it again.",
         ),
     ),
     NoticeKind.RENEWAL: Wording(

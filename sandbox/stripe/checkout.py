@@ -170,12 +170,20 @@ def session_end(account: Account, session: Obj, _: str) -> None:
         _close(account, session)
 
 
-def complete_session(account: Account, session: Obj, method: Obj, *, email: str, name: str) -> Obj:
+def cardless(session: Obj) -> bool:
+    """Whether the customer may go on without a card: ``payment_method_collection=if_required``, and nothing is due today."""
+    needed = session["payment_method_collection"] != "if_required" or session["payment_status"] != "no_payment_required"
+    return not needed
+
+
+def complete_session(account: Account, session: Obj, method: Obj | None, *, email: str, name: str) -> Obj:
     """The customer pressed the button. With a voucher or a transfer the session is complete and ``unpaid`` until the
-    money comes. Raises Refusal when the card is refused, leaving the session open."""
+    money comes. Raises Refusal when the card is refused or missing, leaving the session open."""
     if session["status"] != "open":
         raise invalid("This Checkout Session is no longer active.")
-    if method["type"] not in session["payment_method_types"]:
+    if method is None and not cardless(session):
+        raise invalid("This Checkout Session needs a payment method.")
+    if method is not None and method["type"] not in session["payment_method_types"]:
         raise invalid(f"This Checkout Session cannot be paid by {method['type']}.")
     customer = account.store.find(session["customer"])
     if customer is None:
@@ -183,18 +191,19 @@ def complete_session(account: Account, session: Obj, method: Obj, *, email: str,
         customer = create_customer(Call(account, {k: v for k, v in details.items() if v}))
         session["customer"] = customer["id"]
     note = account.store.note(session["id"])
-    if method["type"] == "card":
+    if method is not None and method["type"] == "card":
         method = _save(account, session, method, customer)
     if session["mode"] == "subscription":
         data = {k: v for k, v in note["subscription_data"].items() if k in {"metadata", "description", "trial_end",
                 "trial_period_days", "trial_settings"}}  # fmt: skip
-        given = {**data, "items": note["prices"], "default_payment_method": method["id"],
-                 "payment_behavior": "error_if_incomplete"}  # fmt: skip
+        given = {**data, "items": note["prices"], "payment_behavior": "error_if_incomplete"}
+        if method is not None:
+            given["default_payment_method"] = method["id"]
         subscription = subscription_start.begin(account, customer, given)
         session.update(subscription=subscription["id"], invoice=subscription["latest_invoice"])
         if session["payment_status"] == "unpaid":
             session["payment_status"] = "paid"
-    elif session["mode"] == "payment":
+    elif session["mode"] == "payment" and method is not None:
         intent = payments.new_intent(
             account,
             amount=session["amount_total"],

@@ -26,9 +26,10 @@ _OFFERED = (
 _LATER = (("oxxo", "OXXO: efectivo en tienda / cash at a shop"), ("customer_balance", "SPEI: transferencia / transfer"))
 
 
-def choice(types: Iterable[str] = ("card",)) -> str:
-    """A list of test cards, and the other ways to pay among ``types``."""
-    offered = [*_OFFERED, *(each for each in _LATER if each[0] in types)]
+def choice(types: Iterable[str] = ("card",), *, needed: bool = True) -> str:
+    """A list of test cards, and the other ways to pay among ``types``; none first, where none is ``needed``."""
+    none = [] if needed else [("", "Sin tarjeta / No card")]
+    offered = [*none, *_OFFERED, *(each for each in _LATER if each[0] in types)]
     options = "".join(f'<option value="{value}">{escape(text)}</option>' for value, text in offered)
     return f'<label for="card">Tarjeta / Card</label><select id="card" name="card">{options}</select>'
 

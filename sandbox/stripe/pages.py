@@ -1,6 +1,7 @@
 """The pages a customer sees at Stripe. All forms are plain posts:
 
-- ``POST /checkout/{session}``: ``card``, ``email``, ``name``; answers 303 to the session's ``success_url``.
+- ``POST /checkout/{session}``: ``card``, ``email``, ``name``; answers 303 to the session's ``success_url``. Without a
+  card where the session needs none.
 - ``POST /portal/{session}``: ``action`` is ``update_card`` (with ``card``), ``pay_invoice`` (with ``invoice``, and
   ``card`` to pay with another one), ``cancel`` or ``keep`` (with ``subscription``); answers 303 back to the portal.
 - ``POST /pay/{invoice}``: ``card``, and ``save=on`` to make it the default; answers 303 back to the page.
@@ -54,7 +55,8 @@ class Pages:
         if request.method == "POST":
             form = await request.form()
             try:
-                method = method_named(account, str(form.get("card", "")))
+                card = str(form.get("card", ""))
+                method = method_named(account, card) if card or not checkout.cardless(session) else None
                 checkout.complete_session(
                     account, session, method, email=str(form.get("email", "")), name=str(form.get("name", ""))
                 )
@@ -78,7 +80,7 @@ class Pages:
             f"<table>{rows}</table>{notice}{error(message)}<form method=post>"
             f'<label for="email">Correo / E-mail</label><input id="email" name="email" type="email" '
             f'value="{escape(email)}"><label for="name">Nombre / Name</label><input id="name" name="name">'
-            f"{choice(session['payment_method_types'])}<button>Continuar / Continue</button></form>"
+            f"{choice(session['payment_method_types'], needed=not checkout.cardless(session))}<button>Continuar / Continue</button></form>"
         )
         back = session["cancel_url"]
         form_html += f'<p><a href="{escape(back)}">Volver / Back</a></p>' if back else ""

@@ -151,7 +151,11 @@ def pause(call: Call) -> Obj:
 
 @operation("POST", "/v1/subscriptions/{subscription}/resume")
 def resume(call: Call) -> Obj:
-    """Resume, by default with a new cycle that is billed at once; an unpaid one leaves it paused."""
+    """Resume, by default with a new cycle that is billed at once; an unpaid one leaves it paused.
+
+    ``payment_behavior=resume_on_payment_attempt`` leaves the charge to whoever pays the invoice
+    (docs.stripe.com/changelog/dahlia/2026-05-27/pause-subscriptions).
+    """
     account, params = call.account, call.params
     subscription = account.store.get("subscription", call.ids["subscription"])
     if subscription["status"] != "paused":
@@ -175,6 +179,7 @@ def resume(call: Call) -> Obj:
     invoices.finalize(account, invoice)
     if invoice["status"] == "open":
         account.schedule(invoice, now + account.calendar(subscription).hours(23), "resume_end")
+    if invoice["status"] == "open" and params.get("payment_behavior") != "resume_on_payment_attempt":
         invoices.collect(account, invoice, invoices.method_for(account, invoice), automatic=False)
     return subscription
 

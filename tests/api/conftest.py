@@ -45,7 +45,7 @@ from models.money import Money
 from models.notices import Channel, NoticeRequest
 from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
-from models.plans import Limit, Plan
+from models.plans import Limit, Plan, Trial
 from models.provider_news import ProviderNews
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
@@ -221,6 +221,7 @@ class FakePayments:
     sold: list[str] = field(default_factory=list)
     told: dict[str, PayInstructions] = field(default_factory=dict)
     asked: list[tuple[str, Way, str]] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)  # of the pages asked for
     outage: Failure | None = None
 
     def _reached(self) -> None:
@@ -248,15 +249,20 @@ class FakePayments:
         self._reached()
         self.forgotten.append(provider_id)
 
-    async def open_checkout(self, *, key: str, subscription: str, success_url: str, **_: Any) -> Checkout:
+    async def open_checkout(self, *, key: str, subscription: str, success_url: str, **more: Any) -> Checkout:
         self._reached()
         name = f"cs_{key}"
-        page = Checkout(name, f"https://checkout.example/{subscription}", NOW + timedelta(hours=24))
+        self.trials.append(more["trial"])
+        address = f"https://checkout.example/{subscription}"
+        page = Checkout(name, address, NOW + timedelta(hours=24), success_url=success_url)
         return self.checkouts.setdefault(name, page)
 
     async def look_up_checkout(self, session: str) -> Checkout:
         self._reached()
         return self.checkouts[session]
+
+    async def close_checkout(self, session: str) -> None:
+        self.checkouts[session] = replace(self.checkouts[session], status="expired")
 
     async def portal(self, customer: str, return_url: str) -> str:
         self._reached()

@@ -29,6 +29,10 @@ class FakePayments:
     by_key: dict[str, ChargeResult] = field(default_factory=dict)
     canceled: list[bool] = field(default_factory=list)
     prices: list[str] = field(default_factory=list)
+    resumed: ProviderSubscription | None = (
+        None  # its word once a subscription is resumed; None: only collection goes on
+    )
+    resumptions: int = 0
     card: str = "card-1"
     checkout: Checkout | None = None
     looks: int = 0
@@ -167,7 +171,16 @@ class FakePayments:
 
     async def resume(self, provider_id: str, key: str) -> ProviderSubscription:
         assert self.word is not None
+        self.resumptions += 1
+        if self.resumed is not None:
+            self.word = self.resumed
         self.word = replace(self.word, collection_paused=False)
+        return self.word
+
+    async def extend_trial(self, provider_id: str, until: datetime, key: str) -> ProviderSubscription:
+        self._up()
+        assert self.word is not None
+        self.word = replace(self.word, trial_end=until, period_end=until)
         return self.word
 
     async def change_price(self, provider_id: str, price: str, key: str) -> ProviderSubscription:
@@ -182,6 +195,10 @@ class FakePayments:
     async def look_up_checkout(self, session: str) -> Checkout:
         assert self.checkout is not None
         return self.checkout
+
+    async def close_checkout(self, session: str) -> None:
+        assert self.checkout is not None
+        self.checkout = replace(self.checkout, status="expired")
 
     async def portal(self, customer: str, return_url: str) -> str:
         return f"https://portal.test/{customer}"

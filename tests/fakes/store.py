@@ -10,6 +10,7 @@ from models.contact import Contact
 from models.decisions import Decision, DecisionKind
 from models.fiscal import Receiver
 from models.ledger import Fact
+from models.money import Money
 from models.notices import REMINDERS, Channel
 from models.periods import Calendar
 from models.plans import Plan
@@ -83,6 +84,12 @@ class FakeStore:
 
     async def plan(self, tenant: str, code: str) -> Plan:
         return Plan(tenant, "pro", "PRO", PRICE, trial_days=self.trial_days, provider_price="price_pro")
+
+    async def plans(self, tenant: str) -> Sequence[Plan]:
+        return [await self.plan(tenant, "pro"), Plan(tenant, "max", "MAX", Money(2 * PRICE.centavos))]
+
+    async def begun_after_all(self, tenant: str, subscription: str) -> bool:
+        return any(record.status is not Status.CANCELED for record in self.subscriptions.values())
 
     async def save_price(self, tenant: str, plan: str, price: str) -> None:
         return

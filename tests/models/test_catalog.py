@@ -19,7 +19,7 @@ from models.catalog_file import CatalogInvalid, parse, schema
 from models.items import Item, ItemKind, Rate
 from models.money import Money, in_pesos, of_pesos
 from models.notices import Language
-from models.plans import Benefit, Interval, Limit, Plan, PlanKind, saving
+from models.plans import Benefit, Interval, Limit, Plan, PlanKind, TrialEnd, saving
 from models.words import Words
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -173,7 +173,7 @@ rates = st.lists(
     unique_by=lambda rate: rate.species,
 ).map(tuple)
 families = st.builds(
-    lambda tier, name, prices, days, card, package, **more: [
+    lambda tier, name, prices, days, card, end, package, **more: [
         Plan(
             "acme",
             tier if interval is Interval.MONTH else f"{tier}-anual",
@@ -183,6 +183,7 @@ families = st.builds(
             tier=tier,
             trial_days=0 if package else days,
             card_required=card or package or not days,
+            without_card=TrialEnd.PAUSE if card or package or not days else end,
             kind=PlanKind.PACKAGE if package else PlanKind.PLAN,
             benefits=(Benefit("s", 4, 100, Words("Consulta")), Benefit("t", None, 20, Words("x"))) if package else (),
             limits=() if package else (Limit("users", 5, Words("usuarios", "users"), True, "GB"),),
@@ -201,6 +202,7 @@ families = st.builds(
     ),
     st.sampled_from([0, 14]),
     st.booleans(),
+    st.sampled_from(TrialEnd),
     st.booleans(),
     description=words,
     product_key=st.sampled_from(["81112500", "70122009"]),

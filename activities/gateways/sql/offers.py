@@ -6,7 +6,7 @@ from typing import Any
 
 from models.items import Item, ItemKind, Rate
 from models.money import Money
-from models.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind
+from models.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind, TrialEnd
 from models.tables.catalog import ItemRow
 from models.tables.parties import PlanRow
 from models.words import Words
@@ -29,6 +29,7 @@ def plan_of(row: PlanRow) -> Plan:
         position=row.position,
         description=_words(told.get("description")),
         card_required=row.card_required,
+        without_card=TrialEnd(told.get("without_card", TrialEnd.PAUSE)),
         unit_key=row.unit_key,
         highest=None if row.highest_centavos is None else Money(row.highest_centavos, row.currency),
         limits=tuple(
@@ -49,6 +50,7 @@ def plan_row(plan: Plan, archived_at: datetime | None = None) -> PlanRow:
     """The row of a plan."""
     told = {
         "description": _pair(plan.description),
+        "without_card": plan.without_card,
         "limits": [
             {"code": x.code, "most": x.most, "name": _pair(x.name), "monthly": x.monthly, "unit": x.unit}
             for x in plan.limits

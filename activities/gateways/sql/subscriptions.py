@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, case, or_, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
@@ -99,6 +99,8 @@ def _record(row: SubscriptionRow) -> SubscriptionRecord:
         kind=AccountKind(row.kind),
         pet=row.pet_id,
         instalments=row.instalments,
+        card_required=row.card_required,
+        card=row.card_at is not None,
     )
 
 
@@ -128,6 +130,8 @@ def _record_row(record: SubscriptionRecord) -> SubscriptionRow:
         kind=record.kind,
         pet_id=record.pet,
         instalments=record.instalments,
+        card_required=record.card_required,
+        card_at=record.updated_at if record.card else None,
     )
 
 
@@ -190,6 +194,14 @@ class Subscriptions:
             raise Missing(f"there is no subscription '{subscription}'")
         return found.customer
 
+    async def begun_after_all(self, tenant: str, subscription: str) -> bool:
+        record = await self.subscription(tenant, subscription)
+        if record is None:
+            return False
+        mine = (_SUBSCRIPTION.tenant_id == tenant) & (_SUBSCRIPTION.customer_id == record.customer) & SUBSCRIBED
+        alive = (_SUBSCRIPTION.pet_id == record.pet) & (_SUBSCRIPTION.status != Status.CANCELED.value)
+        return await self._db.first(select(SubscriptionRow).where(mine, alive)) is not None
+
     async def save_provider_customer(self, tenant: str, customer: str, provider_id: str) -> None:
         mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer)
         if not await self._db.write(update(CustomerRow).where(mine).values(provider_id=provider_id)):
@@ -229,11 +241,23 @@ class Subscriptions:
                 _record_row(record),
                 ["tenant_id", "id"],
                 keep=[
-                    *("created_at", "customer_id", "checkout_session", "kind", "pet_id", "instalments"),
+                    *(
+                        "created_at",
+                        "customer_id",
+                        "checkout_session",
+                        "card_required",
+                        "kind",
+                        "pet_id",
+                        "instalments",
+                    ),
                     *(["price_centavos"] if record.price is None else []),
                 ],
                 # A canceled subscription stays canceled, whatever a late writer says.
-                instead={"status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value)},
+                instead={
+                    "status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value),
+                    # The day of the first card counts, whatever becomes of it.
+                    "card_at": func.coalesce(_SUBSCRIPTION.card_at, record.updated_at if record.card else None),
+                },
             )
             await connection.execute(saved)
         await tell(connection, self._db, [each for told in happened for each in told])

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -19,7 +20,7 @@ from models.money import Money
 from models.money_facts import invoice_facts
 from models.pay_instructions import Way
 from models.periods import Calendar
-from models.plans import Plan
+from models.plans import Plan, Trial, TrialEnd
 from models.records import Customer
 from models.subscription_news import absorb
 from models.subscriptions import ProviderSubscription, Subscription
@@ -47,7 +48,7 @@ async def opened(stripe: StripePayments, card: str, *, trial_days: int = 0) -> P
     return await stripe.open_subscription(
         customer=await stripe.ensure_customer(someone, card),
         price=await stripe.ensure_price(PLAN),
-        trial_days=trial_days,
+        trial=Trial(trial_days),
         tenant="acuario",
         subscription=someone.id,
         key=f"{someone.id}/open",
@@ -117,7 +118,7 @@ async def test_a_refused_first_charge_opens_nothing(stripe: StripePayments, loca
         await stripe.open_subscription(
             customer=known,
             price=await stripe.ensure_price(PLAN),
-            trial_days=0,
+            trial=Trial(),
             tenant="acuario",
             subscription=someone.id,
             key="open",
@@ -134,7 +135,7 @@ async def test_an_opening_repeated_with_its_key_opens_one_subscription(stripe: S
 
     async def open_it() -> ProviderSubscription:
         return await stripe.open_subscription(
-            customer=known, price=price, trial_days=0, tenant="acuario", subscription=someone.id, key=someone.id
+            customer=known, price=price, trial=Trial(), tenant="acuario", subscription=someone.id, key=someone.id
         )
 
     assert (await open_it()).id == (await open_it()).id
@@ -224,7 +225,7 @@ async def test_checkout_leads_to_the_subscription(stripe: StripePayments) -> Non
     checkout = await stripe.open_checkout(
         customer=await stripe.ensure_customer(someone, ""),
         price=await stripe.ensure_price(PLAN),
-        trial_days=0,
+        trial=Trial(),
         tenant="acuario",
         subscription=someone.id,
         success_url="https://shop.example/ok",
@@ -435,3 +436,58 @@ async def test_whatever_pays_an_invoice_calls_off_what_waits_beside_it(
         found = await stripe.look_up_invoice(invoice.id)
         assert (found.status, found.loose) == (InvoiceStatus.PAID, False)
         await stripe.call_off(invoice.id)  # a second time nothing happens
+
+
+async def test_a_trial_without_a_card_pauses_at_its_end_and_is_charged_once_there_is_one(
+    stripe: StripePayments,
+) -> None:
+    someone = customer()
+    known = await stripe.ensure_customer(someone, "")
+    word = await stripe.open_subscription(
+        customer=known,
+        price=await stripe.ensure_price(PLAN),
+        trial=Trial(1, TrialEnd.PAUSE),
+        tenant="acuario",
+        subscription=someone.id,
+        key=f"{someone.id}/open",
+    )
+    assert word.payment_method == ""
+
+    async def paused() -> bool:
+        return (await stripe.look_up_subscription(word.id)).status == "paused"
+
+    await until(paused)
+    await stripe.ensure_customer(replace(someone, provider_id=known), "pm_card_visa")
+    assert (await stripe.look_up_subscription(word.id)).status == "paused"  # a card alone charges nothing
+    for _ in range(2):  # a repeat after a lost answer
+        went_on = await stripe.resume(word.id, f"{someone.id}/card")
+        assert (went_on.status, len([i for i in went_on.invoices if i.charge])) == ("active", 1)
+
+
+async def test_a_trial_may_end_later(stripe: StripePayments) -> None:
+    word = await opened(stripe, "pm_card_visa", trial_days=7)
+    assert word.trial_end is not None
+    until_then = word.trial_end + timedelta(hours=1)
+    for _ in range(2):
+        longer = await stripe.extend_trial(word.id, until_then, f"{word.id}/extend")
+        assert (longer.status, longer.trial_end, longer.period_end) == ("trialing", until_then, until_then)
+
+
+async def test_checkout_asks_for_no_card_where_the_trial_needs_none(stripe: StripePayments) -> None:
+    someone = customer()
+    page = await stripe.open_checkout(
+        customer=await stripe.ensure_customer(someone, ""),
+        price=await stripe.ensure_price(PLAN),
+        trial=Trial(14, TrialEnd.CANCEL),
+        tenant="acuario",
+        subscription=someone.id,
+        success_url="https://shop.example/ok",
+        cancel_url="https://shop.example/back",
+        key=f"{someone.id}/checkout",
+    )
+    assert (page.success_url, page.cancel_url) == ("https://shop.example/ok", "https://shop.example/back")
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        await browser.post(page.url, data={"card": "", "email": someone.email, "name": "Ana"})
+    completed = await stripe.look_up_checkout(page.id)
+    word = await stripe.look_up_subscription(completed.subscription)
+    assert (completed.status, word.status, word.payment_method) == ("complete", "trialing", "")

@@ -104,6 +104,24 @@ async def lives_a_later_period(theatre: Theatre) -> Handle:
     return handle
 
 
+async def trial_without_a_card(theatre: Theatre) -> Handle:
+    """More days by order of support, an end without a card, and a card after it: the first paid period begins."""
+    word = replace(provider(theatre.started, status="trialing", trial_days=7), payment_method="")
+    theatre.payments.word = word
+    handle = await signed_up(theatre)
+    await handle.execute_update(SubscriptionWorkflow.extend_trial, Days("ana", "asked for a week", 7))
+    theatre.payments.word = replace(theatre.payments.word, status="paused")
+    await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
+    await eventually(lambda: theatre.store.history[-1:] == [Status.PAUSED])
+    paid = provider(theatre.started + timedelta(days=20))
+    theatre.payments.resumed = paid
+    theatre.payments.word = replace(theatre.payments.word, payment_method="pm_1")
+    await handle.signal(SubscriptionWorkflow.provider_reported, NEWS)
+    await continued(theatre, handle)
+    assert theatre.store.history == [Status.TRIALING, Status.PAUSED, Status.ACTIVE]
+    return handle
+
+
 async def card_refused(theatre: Theatre) -> Handle:
     theatre.payments.refuse_opening = "insufficient_funds"
     handle = await signed_up(theatre)
@@ -213,6 +231,7 @@ async def given_up(theatre: Theatre) -> Handle:
 
 STORIES = (
     signs_up_with_trial,
+    trial_without_a_card,
     renews,
     lives_a_later_period,
     card_refused,
