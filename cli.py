@@ -13,6 +13,7 @@ from commands import (
     attention,
     backups,
     brand,
+    cashflow,
     catalog,
     customers,
     decisions,
@@ -54,6 +55,7 @@ app.add_typer(legal.app, name="legal")
 app.add_typer(customers.app, name="customer")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")
+app.add_typer(cashflow.app, name="cashflow")
 policies.app.add_typer(experiments.app, name="experiment")
 policies.app.add_typer(policy_moves.app)
 app.add_typer(inbox.app, name="inbox")

@@ -14,6 +14,7 @@ from models.invoices import ChargeOutcome
 from models.money import Money
 from models.notices import NoticeKind
 from models.periods import Calendar
+from models.plans import Interval
 from models.policy import Action, Facts, Policy
 from models.running_cases import RunningCase, rebuilt
 from models.walk import Act, Event, walk
@@ -29,6 +30,7 @@ class ComingRenewal:
     price: Money
     at: datetime
     facts: Facts = field(default_factory=Facts)
+    interval: Interval = Interval.MONTH
 
 
 class What(StrEnum):

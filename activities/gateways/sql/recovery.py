@@ -12,6 +12,7 @@ from activities.gateways.sql.policies import UNSETTLED
 from activities.gateways.sql.subscriptions import SUBSCRIBED
 from models.dry_run import ComingRenewal
 from models.money import Money
+from models.plans import Interval
 from models.policy import Facts
 from models.records import Delivery
 from models.recovery import Collected
@@ -90,6 +91,7 @@ class Recovery:
                 _costs(row, sold),
                 row.period_end,
                 _of_plan(known.get(row.customer_id), sold.code),
+                Interval(sold.interval),
             )
             for row, sold in found
             if row.period_end is not None
