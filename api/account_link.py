@@ -19,6 +19,13 @@ def account_path(context: Context, found: Subscriber, now: datetime) -> str:
     return f"/cuenta/{dated_token(key, Purpose.ACCOUNT, found.record.tenant, found.record.id, now + OPENED)}"
 
 
+def signup_path(context: Context, found: Subscriber, now: datetime) -> str:
+    """Where an unfinished signup goes on, for the same."""
+    tenant, key = found.record.tenant, context.settings.link_key.get_secret_value()
+    token = dated_token(key, Purpose.SIGNUP, tenant, found.record.id, now + OPENED)
+    return f"/contratar/{tenant}/pago/{token}"
+
+
 async def mail_account_link(context: Context, tenant: Tenant, found: Subscriber) -> None:
     """Have the link sent to the customer's own address. Raises ProcessesUnavailable."""
     now = datetime.now(UTC)

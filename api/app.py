@@ -15,6 +15,7 @@ from activities.ports.payments import Payments
 from activities.ports.register import Register
 from api import (
     access,
+    account,
     accounts,
     analytics,
     attention,
@@ -153,6 +154,7 @@ def build(
         pricing,
         checkout_result,
         checkout,
+        account,
         legal,
         pay,
         notices,
