@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # As many processes as cores, no more: the tests with real servers want their share of the machine. What shares a dear server
 # stays together (tests/conftest.py).
-SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: demo drill soak storm test test-postgres test-live up setup lint format lock bench
 

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.converter import DataConverter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
+from xdist.scheduler import LoadScopeScheduling
 
 from activities.billing import Billing
 from activities.failures import FailureInterceptor
@@ -44,9 +45,6 @@ SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see 
 
 pytest_plugins = ["tests.leaks"]  # nothing that is logged meanwhile may be secret or personal
 
-# With several processes (`pytest -n`), tests that share something dear to start stay in one of them: a town, or a file's own servers.
-DEAR = {"standing": "town", "street": "street"}
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--postgresql``: the whole suite on PostgreSQL instead of SQLite. ``--all-orders``: what is otherwise sampled, in full."""
@@ -54,11 +52,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgresql", action="store_true", help="keep the tests' books on PostgreSQL, started here")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One group a file, and one for all that share a dear fixture."""
-    used = getattr(item, "fixturenames", ())
-    group = next((name for fixture, name in DEAR.items() if fixture in used), item.nodeid.partition("::")[0])
-    item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """With several processes (`pytest -n`), tests that share something dear to start stay in one of them.
+
+    A file's tests share its own servers; those of some folders one town, or one browser. The plugin's own groups are of no effect here:
+    it writes them into an attribute that pytest 9.2 reads no more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in ("tests/e2e/", "tests/browser/") if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Called by pytest-xdist."""
+    return Together(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
