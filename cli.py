@@ -17,6 +17,7 @@ from commands import (
     catalog,
     customers,
     decisions,
+    deletions,
     experiments,
     fiscal,
     inbox,
@@ -66,6 +67,7 @@ app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="key")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(templates.app, name="templates")
+app.add_typer(deletions.app, name="deletion")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 fiscal.cfdi.add_typer(month_end.app)

@@ -51,6 +51,8 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
     purpose, tenant, subject = found
     if purpose is Purpose.TAX_DATA:
         return _to(f"/datos-fiscales/{token}")
+    if purpose is Purpose.DATA:
+        return _to(f"/mis-datos/{token}")
     if purpose is Purpose.PROMISE:
         return _to(f"/promesa/{token}")
     if purpose is Purpose.PAY:

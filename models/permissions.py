@@ -36,6 +36,7 @@ class Permission(StrEnum):
     ISSUER = "issuer"
     BRAND = "brand"
     ERASE = "erase"
+    DELETIONS = "deletions"
     PAYLOADS = "payloads"
     USERS = "users"
     KEYS = "keys"
@@ -76,7 +77,12 @@ GRANTS: Mapping[Permission, Grant] = {
     Permission.BRAND: Grant(
         "set how customers see the business: name, logo, colours, contact, legal texts", _OWNER, Scope.ADMIN
     ),
-    Permission.ERASE: Grant("erase a customer's personal data", _OWNER, Scope.ADMIN),
+    Permission.ERASE: Grant(
+        "erase a customer's personal data, begin their deletion, take a copy of it", _OWNER, Scope.ADMIN
+    ),
+    Permission.DELETIONS: Grant(
+        "say what the product deleted of a customer, and where it gives a copy", _SERVING, Scope.WRITE
+    ),
     Permission.PAYLOADS: Grant("read sealed payloads in the Temporal UI", _SERVING, Scope.ADMIN),
     Permission.USERS: Grant("invite, change and disable people", _OWNER, Scope.ADMIN),
     Permission.KEYS: Grant("make, rotate and revoke API keys", _OWNER, Scope.ADMIN),

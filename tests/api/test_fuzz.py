@@ -65,6 +65,8 @@ CLOSED = (
     "/promesa",
     "/contratar",
     "/cuenta",
+    "/mis-datos",
+    "/v1/deletions",
     "/v1/issuer",
     "/v1/documents/export",
 )
