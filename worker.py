@@ -41,6 +41,7 @@ from activities.late_money import LateMoney
 from activities.log_context import LogContext
 from activities.notices import Links, Notices
 from activities.outgoing import Outgoing
+from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.pac import Pacs
 from activities.ports.supervision import Supervision
@@ -184,6 +185,7 @@ def assemble(
     )
     owners = (
         Billing(payments, store),
+        PlanChanging(payments, store),
         Records(store, processes, Departures(store, store, processes, day_seconds=settings.day_seconds)),
         Deleting(store=store, payments=payments, mail=mail, paper=ReportlabCertificates()),
         BackingUp(vault, store),

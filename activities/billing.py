@@ -8,6 +8,7 @@ from temporalio import activity
 from activities.failures import Declined, Refused
 from activities.ports.payments import Checkout, Payments
 from activities.ports.store import Store
+from activities.provider_prices import provider_price
 from models.declines import Decline, DeclineClass
 from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus, Refund
 from models.ledger import Kind
@@ -114,9 +115,7 @@ class Billing:
             return Opened(decline=Decline("withdrawn"))  # the signup was called off before it reached us
         customer = await self._store.customer_of(order.tenant, order.subscription)
         plan = await self._store.plan(order.tenant, record.plan if record else "")
-        price = plan.provider_price or await self._payments.ensure_price(plan)
-        if not plan.provider_price:
-            await self._store.save_price(order.tenant, plan.code, price)
+        price = await provider_price(self._store, self._payments, plan)
         try:
             provider_customer = await self._payments.ensure_customer(customer, order.payment_method)
             await self._store.save_provider_customer(order.tenant, customer.id, provider_customer)
@@ -219,9 +218,7 @@ class Billing:
     @activity.defn
     async def change_plan(self, change: PlanChange) -> PlanChanged:
         plan = await self._store.plan(change.tenant, change.plan)
-        price = plan.provider_price or await self._payments.ensure_price(plan)
-        if not plan.provider_price:
-            await self._store.save_price(change.tenant, plan.code, price)
+        price = await provider_price(self._store, self._payments, plan)
         return PlanChanged(await self._payments.change_price(change.id, price, change.key), plan.price)
 
     @activity.defn

@@ -25,6 +25,7 @@ from models.notices import (
     NoticeKind,
     NoticeRequest,
 )
+from models.plan_change_summary import summary
 from models.records import Customer, Delivery, NoticeRecord
 from models.rendering import render
 from models.subscriptions import Status
@@ -79,6 +80,7 @@ PURPOSES = {
     NoticeKind.DATA_DELETION: Purpose.DATA,
     NoticeKind.DATA_KEPT: Purpose.DATA,
     NoticeKind.PROMISE_LINK: Purpose.PROMISE,
+    NoticeKind.PLAN_CHANGE_SUMMARY: Purpose.ACCOUNT,
     NoticeKind.ACCOUNT_LINK: Purpose.ACCOUNT,
 }
 
@@ -270,8 +272,7 @@ class Notices:
 async def written(store: Store, links: Links, request: NoticeRequest, customer: Customer) -> tuple[Text, str]:
     """A notice in the customer's words, and where its link leads."""
     brand = await store.brand(request.tenant)
-    subscription = await store.subscription(request.tenant, request.subscription)
-    plan = await store.plan(request.tenant, subscription.plan if subscription else "")
+    plan = await store.plan(request.tenant, await _plan_of(store, request))
     purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
     subject = request.document or request.subscription
     if purpose is Purpose.ACCOUNT and request.on is not None:
@@ -293,10 +294,24 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
         options=options_told(plan, await store.plans(request.tenant), customer.language)
         if request.kind in TRIALS
         else "",
+        changes=await _summed(store, request, customer),
     )
     text = render(request.kind, customer.language, facts)
     # Whoever owes several times hears of all of it in one message.
     return (replace(text, body=f"{text.body} {told}") if len(debts) > 1 else text), address
+
+
+async def _plan_of(store: Store, request: NoticeRequest) -> str:
+    """The code of the plan that a notice speaks of: the one it changes to, else the present one."""
+    change = await store.plan_change(request.tenant, request.change) if request.change else None
+    subscription = await store.subscription(request.tenant, request.subscription)
+    return change.plan_after if change else subscription.plan if subscription else ""
+
+
+async def _summed(store: Store, request: NoticeRequest, customer: Customer) -> str:
+    """The change of plan that a notice tells of, in one sentence; empty where it tells of none."""
+    change = await store.plan_change(request.tenant, request.change) if request.change else None
+    return summary(change.shown, customer.language) if change else ""
 
 
 def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:

@@ -10,6 +10,7 @@ from activities.ports.processes import Processes
 from activities.ports.store import Store
 from models.case_news import CaseNews
 from models.cases import Outcome
+from models.change_records import ChangeRecord
 from models.changes import case_changes, subscription_changes
 from models.decisions import DecisionKind, entailed, trial_outcome
 from models.ledger import Fact, Kind
@@ -30,6 +31,7 @@ class SubscriptionReport:
     audit: tuple[AuditEntry, ...] = ()
     notices: tuple[NoticeRequest, ...] = ()
     pins: Calendar | None = None  # a period began on this calendar: tell what the policy sends before its end
+    changes: tuple[ChangeRecord, ...] = ()  # of mind, as they stand now
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Records:
             owner = (record.tenant, record.id)
             await self._store.settle_decisions(*owner, DecisionKind.TRIAL_ENDING, outcome, record.updated_at)
         await self._store.save_subscription(record)
+        for change in report.changes:
+            await self._store.save_plan_change(change)
         for invoice in report.restored:
             await self._store.record_restored(record.tenant, invoice, record.updated_at)
         for payment in report.payments:

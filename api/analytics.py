@@ -208,7 +208,7 @@ async def recovery(
     format: Annotated[Format, Query(description="csv, parquet: the groups as a file")] = Format.JSON,
 ) -> RecoveryView | Response:
     """Cases opened in the time, by count and by amount, with their denominators; days are the tenant's."""
-    first, after = _span(tenant, since, until)
+    first, after = span(tenant, since, until)
     calendar = context.calendar(tenant)
     found = report(
         await context.store.collected(tenant.id, first, after),
@@ -240,7 +240,7 @@ async def recovery_cases(
     format: FileFormat = FileFormat.PARQUET,
 ) -> StreamingResponse:
     """Cases opened in the time, oldest first: amounts in centavos, instants in UTC, no personal data."""
-    pieces = streamed(context.store.collected_pages(tenant.id, *_span(tenant, since, until)), format)
+    pieces = streamed(context.store.collected_pages(tenant.id, *span(tenant, since, until)), format)
     begun = await anext(pieces)  # before the answer begins: books out of reach are a 503, not a file that breaks off
     return StreamingResponse(
         _after(begun, pieces), media_type=format.media_type, headers=_named(f"recovery-cases.{format}")
@@ -290,7 +290,7 @@ def _named(file: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{file}"'}
 
 
-def _span(tenant: Tenant, since: date | None, until: date | None) -> tuple[datetime, datetime]:
+def span(tenant: Tenant, since: date | None, until: date | None) -> tuple[datetime, datetime]:
     """The instants (UTC) at which the first day begins and the last one has ended, on the tenant's clock."""
     zone = ZoneInfo(tenant.zone)
     last = until or datetime.now(zone).date()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from activities.ports.payments import Checkout
 from activities.ports.register import Subscriber
+from activities.provider_prices import provider_price
 from api.access import needs
 from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid, unavailable
@@ -112,10 +113,7 @@ async def the_page(context: Context, wanted: Wanted) -> tuple[CheckoutView, bool
 async def _make(context: Context, wanted: Wanted, entered: Subscriber) -> Checkout:
     store, payments, subscription = context.store, context.payments, entered.record.id
     tenant, plan = wanted.tenant, wanted.plan
-    price = plan.provider_price
-    if not price:
-        price = await payments.ensure_price(plan)
-        await store.save_price(tenant.id, plan.code, price)
+    price = await provider_price(store, payments, plan)
     customer = await payments.ensure_customer(entered.customer, "")
     await store.save_provider_customer(tenant.id, entered.customer.id, customer)
     page = await payments.open_checkout(

@@ -101,6 +101,27 @@ async def resume_subscription(order: Order, found: Mine, context: Ctx, by: Order
     )
 
 
+@router.post(
+    "/keep_subscription", summary="Take a cancellation back", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
+)
+async def keep_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """One that waits for the end of the period: the subscription goes on."""
+    said = Command(*by.sign(order.actor, order.reason))
+    return await _to_subscription(context, by, found, SubscriptionCommand.KEEP, said)
+
+
+@router.post(
+    "/undo_plan_change",
+    summary="Stay on the present plan",
+    dependencies=[needs(Permission.ORDER)],
+    responses=ANSWERS,
+)
+async def undo_plan_change(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+    """A change that waits for the end of the period does not come."""
+    said = Command(*by.sign(order.actor, order.reason))
+    return await _to_subscription(context, by, found, SubscriptionCommand.UNDO_PLAN_CHANGE, said)
+
+
 async def _withdrawn(context: Context, record: SubscriptionRecord, said: Command) -> AnswerView:
     """A signup that was entered, but whose process never began, would hold its e-mail for ever: here it ends."""
     now = datetime.now(UTC)

@@ -9,11 +9,14 @@ import typer
 from commands.terminal import HERE, State, api, stop
 from models.commands import CaseCommand, SubscriptionCommand
 
+# What is shown before it is done has a command of its own; reading anew is no order of support's.
+_SHOWN_FIRST = (SubscriptionCommand.REFRESH, SubscriptionCommand.CHANGE_PLAN, SubscriptionCommand.STAY)
+
 # Every order support may give; the API says what each of them needs.
 ORDERS = [
     *(str(c) for c in CaseCommand if c is not CaseCommand.ADOPT_POLICY),
     "move_to_policy",  # the API reads the policy, the process adopts it
-    *(str(c) for c in SubscriptionCommand if c is not SubscriptionCommand.REFRESH),
+    *(str(c) for c in SubscriptionCommand if c not in _SHOWN_FIRST),
 ]
 
 app = typer.Typer()

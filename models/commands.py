@@ -13,6 +13,10 @@ class SubscriptionCommand(StrEnum):
     RESTORE = "restore_now"
     REFRESH = "refresh"
     EXTEND_TRIAL = "extend_trial"
+    KEEP = "keep_subscription"
+    CHANGE_PLAN = "change_plan"
+    UNDO_PLAN_CHANGE = "undo_plan_change"
+    STAY = "take_stay_offer"
 
 
 class CaseCommand(StrEnum):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from models.cancellation import Motive
 from models.cases import Case, Stage
+from models.change_records import ChangeKind, When
 from models.deletions import Deletion
 from models.global_invoice import Month
 from models.invoices import Instalment
@@ -12,7 +13,8 @@ from models.money import Money
 from models.periods import Calendar
 from models.policy import Policy, Retention
 from models.reconciliation_run import Progress
-from models.subscriptions import Status, Subscription
+from models.stay_offers import StayOffer
+from models.subscriptions import NOTHING, Status, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,44 @@ class ExternalPayment(Command):
 
 @dataclass(frozen=True, slots=True)
 class Cancel(Command):
-    """End the subscription, now or when the paid period ends."""
+    """End the subscription, now or when the paid period ends. `change`: its id where it was confirmed after it was shown (`shown`)."""
 
     at_period_end: bool = True
+    change: str = ""
+    offer: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlan(Command):
+    """Another plan, as it was shown and confirmed. `change` is its id; `before` the plan it was shown for; `due` is charged at once.
+
+    `asked_at` (UTC): the instant for which the provider reckoned. `provider_price`: the provider's id of `price`.
+    """
+
+    change: str = ""
+    before: str = ""
+    plan: str = ""
+    price: Money = NOTHING
+    provider_price: str = ""
+    kind: ChangeKind = ChangeKind.UPGRADE
+    when: When = When.NOW
+    asked_at: datetime | None = None
+    due: Money = NOTHING
+    offer: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOffer(Command):
+    """The offer to stay is taken in the place of a change or a cancellation (`kind`), which was shown."""
+
+    change: str = ""
+    plan: str = ""
+    price: Money = NOTHING
+    kind: ChangeKind = ChangeKind.DOWNGRADE
+    offer: StayOffer | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     DATA_KEPT = "data_kept"
     DATA_DELETED = "data_deleted"
     ACCOUNT_LINK = "account_link"
+    PLAN_CHANGE_SUMMARY = "plan_change_summary"
 
 
 class Channel(StrEnum):
@@ -80,6 +81,9 @@ ANNOUNCING = frozenset({*TRIALS, NoticeKind.RENEWAL})
 # What answers a customer's own message, on the channel it came by and whatever they said of that channel before.
 ANSWERS = frozenset({NoticeKind.STOPPED, NoticeKind.RESUMED, NoticeKind.PROMISE_LINK, NoticeKind.ACCOUNT_LINK})
 
+# What confirms an order that was just given: it leaves at any hour, and whoever gave it waits for its arrival.
+CONFIRMING = frozenset({NoticeKind.PLAN_CHANGE_SUMMARY})
+
 # What carries a CFDI: its link leads to the PDF, which goes by WhatsApp too.
 WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})
 
@@ -107,10 +111,13 @@ class NoticeRequest:
     contact: Contact | None = None  # when it may leave, as its policy says; None: no policy speaks for it
     channel: Channel | None = None  # by this one alone; None: WhatsApp, then what `models.fallback` says
     warning: bool = False  # exempt from the caps on reminders
+    change: str = ""  # the change of plan that it sums up
 
     @property
     def hours(self) -> Contact:
-        """When it may leave. What no policy speaks for keeps the usual hours; what answers a customer's own message leaves at once."""
+        """When it may leave. What no policy speaks for keeps the usual hours; what answers a customer, or confirms, leaves at once."""
+        if self.kind in CONFIRMING:
+            return ANYTIME
         if self.contact is not None:
             return self.contact
         shortened = self.calendar.day_seconds != REAL_DAY  # such a day has no nights

@@ -8,16 +8,19 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.cases import Case, HoldKind, Stage
+from models.change_records import When
 from models.messages import (
     AdoptPolicy,
     AgreeInstalments,
     Cancel,
+    ChangePlan,
     Command,
     Days,
     ExternalPayment,
     Pause,
     Promise,
     SkipToStep,
+    TakeOffer,
 )
 from models.subscriptions import Status, Subscription
 
@@ -145,6 +148,42 @@ def cannot_extend_trial(state: Subscription, order: Days, now: datetime) -> str:
     if state.trial_end <= now:
         return "its trial has ended: the first charge is on its way"
     return _days(order)
+
+
+def cannot_keep(state: Subscription, _: Command) -> str:
+    return (
+        ""
+        if state.cancel_at_period_end
+        else "no cancellation waits for the period's end: there is nothing to take back"
+    )
+
+
+def cannot_change_plan(state: Subscription, order: ChangePlan, plan: str) -> str:
+    if order.asked_at is None or not order.provider_price or not order.change:
+        return "confirmation: look at the preview of the change and confirm that"
+    if plan != order.before:
+        return f"the subscription is on plan {plan} by now: look at the preview again"
+    if state.change is not None:
+        return f"a change to plan {state.change.record.plan_after} waits for the period's end: undo it first"
+    if state.cancel_at_period_end:
+        return "the subscription ends with its period: take the cancellation back first"
+    if state.collection_paused or state.status is Status.PAUSED:
+        return "the subscription is paused: resume it first"
+    if order.when is When.NOW and state.cases:
+        return "an invoice is unpaid: pay it first, then change the plan"
+    return ""
+
+
+def cannot_undo_change(state: Subscription, _: Command) -> str:
+    return "" if state.change is not None else "no change of plan waits for the period's end"
+
+
+def cannot_stay(state: Subscription, order: TakeOffer) -> str:
+    if order.offer is None:
+        return "offer: there is none"
+    if state.cancel_at_period_end:
+        return "the subscription ends with its period: take the cancellation back first"
+    return cannot_pause(state, order)
 
 
 def cannot_suspend(state: Subscription, _: Command) -> str:

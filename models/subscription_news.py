@@ -80,6 +80,7 @@ def absorb(
         payment_method=word.payment_method or known.payment_method,
         cases=tuple(_told(case, moving) for case in known.cases) + tuple(_case(i) for i in overdue),
         settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
+        provider_price=word.price or known.provider_price,
         awaited=(known.awaited + tuple(i.id for i in awaited))[-REMEMBERED:],
         noticed="" if new_period else known.noticed,
         reminded=0 if new_period else known.reminded,

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.cases import Stage
+from models.change_records import ChangeRecord, WaitingChange
 from models.contact import Contact
 from models.invoices import Invoice
 from models.money import Money
@@ -56,6 +57,7 @@ class ProviderSubscription:
     collection_paused: bool = False
     payment_method: str = ""
     invoices: tuple[Invoice, ...] = ()
+    price: str = ""  # the provider's, at which it is charged now
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,9 @@ class Subscription:
     reminded: int = 0  # so many of them are behind us
     ask_at: datetime | None = None
     woken_by: str = ""  # the card that was charged to end a pause for want of one
+    provider_price: str = ""  # at which it is charged now
+    change: WaitingChange | None = None  # of plan, until the period ends
+    leaving: ChangeRecord | None = None  # the cancellation that was confirmed
 
     @property
     def over(self) -> bool:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.attention import Finding, Rule
-from models.notices import ANSWERS, BY_MAIL, CHASING, TRIALS, WITH_DOCUMENT, Language, NoticeKind
+from models.notices import ANSWERS, BY_MAIL, CHASING, CONFIRMING, TRIALS, WITH_DOCUMENT, Language, NoticeKind
 from models.rendering import link_in
 from models.wording import VARIABLES
 
 APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, rejected, paused, disabled
 ABSENT = "absent"  # ours: Twilio has no template of this id
 
-_ONLY_IN: dict[str, frozenset[str]] = {"debts": CHASING, "options": TRIALS}
+_ONLY_IN: dict[str, frozenset[str]] = {"debts": CHASING, "options": TRIALS, "changes": CONFIRMING}
 
 # An answer leaves within the 24 hours, where any text may.
 NEEDED = tuple(f"{kind}:{language}" for language in Language for kind in NoticeKind if kind not in ANSWERS | BY_MAIL)

@@ -39,6 +39,7 @@ class Facts:
     decline: DeclineClass | None = None
     debts: str = ""  # all that is owed, in one sentence; only where money is asked for
     options: str = ""  # the plans above, in one sentence; only where a trial ends
+    changes: str = ""  # all that another plan changes, in one sentence; only where one was ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +60,6 @@ class Text:
 
 
 # Of a template, in the order of their numbers, from 1. `debts` is given where money is asked for (`CHASING`), `options` where a trial
-# ends (`TRIALS`); each is one sentence: Twilio takes no line breaks in a variable (its error 21656).
-VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts", "options")
+# ends (`TRIALS`), `changes` where a change of plan is confirmed (`CONFIRMING`); each is one sentence: Twilio takes no line breaks in a
+# variable (its error 21656).
+VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts", "options", "changes")

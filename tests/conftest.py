@@ -22,6 +22,7 @@ from activities.billing import Billing
 from activities.failures import FailureInterceptor
 from activities.heartbeats import Heartbeats
 from activities.notices import Links, Notices
+from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.records import Records
 from models.keyring import Keyring
@@ -117,6 +118,7 @@ class Stage:
 
     def activities(self) -> list[Callable[..., Any]]:
         billing, records = Billing(self.payments, self.store), Records(self.store, self.processes)
+        changing = PlanChanging(self.payments, self.store)
         notices = Notices(
             store=self.store,
             payments=self.payments,
@@ -125,7 +127,7 @@ class Stage:
             links=Links("https://perdura.test", "a-key-for-tests-only"),
             sms=self.sms,
         )
-        return [verb for owner in (billing, records, notices, Policies(self.store)) for verb in verbs(owner)]
+        return [verb for owner in (billing, changing, records, notices, Policies(self.store)) for verb in verbs(owner)]
 
     @asynccontextmanager
     async def working(self, *workflows: type) -> AsyncIterator[None]:

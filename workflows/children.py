@@ -7,7 +7,7 @@ import contextlib
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from activities.fiscal import Fiscal
@@ -20,6 +20,7 @@ from models.messages import DunningStart, SubscriptionStart
 from workflows import ids, options, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
+from workflows.telling import told
 
 
 async def open_case(start: SubscriptionStart, invoice: Invoice, *, behind: bool = False) -> None:
@@ -65,12 +66,7 @@ async def open_case(start: SubscriptionStart, invoice: Invoice, *, behind: bool 
 
 async def tell_case(tenant: str, invoice: str, signal: object, *words: object) -> bool:
     """Signal a case; False when there is no such process any more."""
-    handle = workflow.get_external_workflow_handle(ids.dunning_id(tenant, invoice))
-    try:
-        await handle.signal(signal, args=words)  # type: ignore[call-overload]
-    except ApplicationError:
-        return False
-    return True
+    return await told(ids.dunning_id(tenant, invoice), signal, *words)
 
 
 async def start_invoicing(start: SubscriptionStart, invoice: Invoice) -> None:

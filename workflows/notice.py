@@ -8,10 +8,11 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.notices import Asking, DeliveryReport, Notices
     from models.fallback import NOT_DELIVERED
-    from models.notices import CHASING, Channel, NoticeRequest
+    from models.notices import CHASING, CONFIRMING, Channel, NoticeRequest
     from models.records import Delivery
-    from workflows import options, visibility
+    from workflows import ids, options, visibility
     from workflows.refusals import reason_of
+    from workflows.telling import told
 
 # How long a messenger may take to accept a message, and then to say that it arrived, before the next channel is tried: the
 # networks' time, not the calendar's.
@@ -46,6 +47,8 @@ class NoticeWorkflow:
             self._show(f"{failed} failed ({report.error or 'no delivery'}), to be sent by {next_}")
             report = await self._by(report.then)
         self._show(f"{report.delivery} by {report.channel}")
+        if request.kind in CONFIRMING:
+            await told(ids.subscription_id(request.tenant, request.subscription), "summary_settled", request.key)
         return report.delivery
 
     # A fact: the messenger's callback must be accepted even while no worker runs.

@@ -66,6 +66,12 @@ class SubscriptionWorkflow(SubscriptionOpening, SubscriptionTrial, SubscriptionA
     def provider_reported(self, news: ProviderNews) -> None:
         self._look_wanted, self._last_news = True, news.type
 
+    # A fact: a message ends whether or not a worker runs here.
+    @workflow.signal(description="The summary of a change of plan has arrived, or will not")
+    def summary_settled(self, notice: str) -> None:
+        change = self._state.change
+        self._summary_settled = self._summary_settled or (change is not None and change.record.notice == notice)
+
     # --- one turn
 
     async def _act(self) -> bool:
@@ -79,13 +85,21 @@ class SubscriptionWorkflow(SubscriptionOpening, SubscriptionTrial, SubscriptionA
         if trials.wakes(self._state):
             await self._wake()
             return True
+        if self._summary_settled:
+            await self._summary_arrived()
+            return True
         due = subscription_acts.next_act(self._state, self._start.calendar)
         if due.at is None or due.at > workflow.now():
             return False
-        if due.act is Act.NOTIFY and due.notice is not None:
-            await self._notify(due.notice)
-        else:
-            await self._look()
+        match due.act:
+            case Act.NOTIFY if due.notice is not None:
+                await self._notify(due.notice)
+            case Act.ANNOUNCE:
+                await self._announce()
+            case Act.ARRANGE:
+                await self._arrange()
+            case _:
+                await self._look()
         return True
 
     async def _wait(self) -> None:
@@ -95,7 +109,13 @@ class SubscriptionWorkflow(SubscriptionOpening, SubscriptionTrial, SubscriptionA
             return
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._finished or self._look_wanted or bool(self._reports) or self._moves != before,
+                lambda: (
+                    self._finished
+                    or self._look_wanted
+                    or self._summary_settled
+                    or bool(self._reports)
+                    or self._moves != before
+                ),
                 timeout=due.at - now if due.at else None,
                 timeout_summary=f"next: {due.words}",
             )

@@ -1,7 +1,5 @@
 """What a subscription hears of its dunning cases, and what becomes of it when one of them ends without money."""
 
-from dataclasses import replace
-
 from temporalio import workflow
 
 from activities.billing import Billing, PlanChange
@@ -80,7 +78,7 @@ class SubscriptionArrears(SubscriptionLife):
                     ),
                     **options.look(f"change to plan {news.plan}, unpaid"),
                 )
-                self._start = replace(self._start, plan=news.plan, price=changed.price)
+                self._on_plan(news.plan, changed.price)
                 await self._take_in(changed.word, f"plan changed to {news.plan}", why)
             case Ending.WRITE_OFF:
                 pass  # the debt is gone, the subscription stays as it is

@@ -7,18 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing, CancelAtProvider
 from activities.records import Records
-from models import case_news, subscription_news
+from models import case_news, orders, subscription_news, waiting_changes
 from models.case_news import CaseNews
+from models.change_records import ChangeRecord
 from models.invoices import Invoice
 from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionStart
+from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.records import AuditEntry
 from models.subscription_news import Changes
 from models.subscriptions import ProviderSubscription, Subscription
-from workflows import children, options, subscription_report
+from workflows import children, options, subscription_report, visibility
 from workflows.dunning import DunningWorkflow
 
 
@@ -36,6 +39,8 @@ class SubscriptionLife:
         self._opening: Opening | None = Opening(self._state.status) if start.state else None
         self._moves = 0
         self._next_period = False
+        self._summary_settled = False  # word of a message that a change of plan waits for
+        self._minded: tuple[ChangeRecord, ...] = ()  # changes of mind to be written with the next record
         self._show()
 
     # --- the provider's word
@@ -57,16 +62,22 @@ class SubscriptionLife:
         """Absorb the provider's word, record what changed, and set in motion what follows from it."""
         before = self._state
         state, changes = subscription_news.absorb(before, word, now=workflow.now(), calendar=self._start.calendar)
+        waiting = waiting_changes.settled(state, new_period=changes.new_period, now=workflow.now())
+        state = waiting.state
+        self._minded += waiting.records
+        if waiting.price is not None:
+            self._on_plan(waiting.plan, waiting.price)
         self._become(state)
         self._next_period = self._next_period or changes.new_period
         entries = [self._entry(why, order)] if why else []
         if changes.new_period:
             entries.append(self._entry("period began"))
+        entries += [self._entry(words) for words in waiting.words]
         if state.status is not before.status:
             entries.append(self._entry(f"status {state.status}", detail=f"was {before.status}"))
         told = subscription_news.told(before, state)
         notices = (self._notice(told),) if told else ()
-        if entries or changes.settled:
+        if entries or changes.settled or self._minded:
             pins = changes.new_period or before.period_end is None
             await self._record(*entries, settled=changes.settled, notices=notices, pins=pins)
         await self._follow(changes)
@@ -105,7 +116,17 @@ class SubscriptionLife:
         )
         await self._take_in(word, f"cancel {moment.replace('_', ' ')}", order)
 
+    def _may(self, order: Command, refusal: str = "") -> None:
+        """Raises what refuses an order."""
+        if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
+            raise ApplicationError(why, type="CommandRefused")
+
     # --- state, record and text
+
+    def _on_plan(self, plan: str, price: Money) -> None:
+        """The subscription is on another plan from now on."""
+        self._start = replace(self._start, plan=plan, price=price)
+        workflow.upsert_search_attributes([visibility.PLAN.value_set(plan)])
 
     def _become(self, state: Subscription) -> None:
         """The one place where the state changes, and with it what an operator sees."""
@@ -136,7 +157,9 @@ class SubscriptionLife:
             notices=notices,
             refusal=self._refusal,
             pins=pins,
+            changes=self._minded,
         )
+        self._minded = ()
         reminders = await workflow.execute_local_activity_method(
             Records.record_subscription, report, **options.record(entries[0].action if entries else "record")
         )

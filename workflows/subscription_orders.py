@@ -7,7 +7,6 @@ carried out is asked when it arrives and again when its turn comes.
 from dataclasses import replace
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from activities.billing import Billing
 from models import orders, subscriptions
@@ -16,10 +15,10 @@ from models.messages import Answer, Cancel, Command, Days
 from workflows import children, options, subscription_report
 from workflows.dunning import DunningWorkflow
 from workflows.refusals import refused_in_words
-from workflows.subscription_life import SubscriptionLife
+from workflows.subscription_changes import SubscriptionChanges
 
 
-class SubscriptionOrders(SubscriptionLife):
+class SubscriptionOrders(SubscriptionChanges):
     """The part of a subscription's process that obeys people."""
 
     @workflow.update(description='Read the provider again: {"actor": "ana", "reason": "customer says it paid"}')
@@ -33,7 +32,7 @@ class SubscriptionOrders(SubscriptionLife):
         async with self._turn:
             self._may_cancel(order)
             with refused_in_words():
-                await self._cancel(order)
+                await self._cancel_as_shown(order)
             return subscription_report.answer(self._start, self._state)
 
     @workflow.update(description='Stop charging for a while: {"actor": "ana", "reason": "closed for the summer"}')
@@ -103,7 +102,3 @@ class SubscriptionOrders(SubscriptionLife):
     @restore_now.validator
     def _may_restore(self, order: Days) -> None:
         self._may(order, orders.cannot_restore(self._state, order))
-
-    def _may(self, order: Command, refusal: str = "") -> None:
-        if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
-            raise ApplicationError(why, type="CommandRefused")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from activities.records import SubscriptionReport
 from models import subscription_acts
+from models.change_records import ChangeRecord
 from models.invoices import Invoice
 from models.messages import Answer, Command, SubscriptionStart
 from models.notices import NoticeKind, NoticeRequest
@@ -37,6 +38,7 @@ def report(
     notices: Sequence[NoticeRequest] = (),
     refusal: str = "",
     pins: bool = False,
+    changes: tuple[ChangeRecord, ...] = (),
 ) -> SubscriptionReport:
     """One step of a subscription, to be written in one go. `restored`: the settled invoices gave service back."""
     words, at = next_action(start, state)
@@ -77,7 +79,9 @@ def report(
     )
     given_back = tuple(payment.invoice for payment in payments) if restored else ()
     calendar = start.calendar if pins else None
-    return SubscriptionReport(record, payments, given_back, tuple(entries), tuple(notices), calendar)
+    return SubscriptionReport(
+        record, payments, given_back, tuple(entries), tuple(notices), calendar, changes=tuple(changes)
+    )
 
 
 def entry(
@@ -103,6 +107,8 @@ def notice(
         state.reminders.steps[state.reminded - 1] if on and 0 < state.reminded <= len(state.reminders.steps) else None
     )
     period = f"{state.period_end:%Y%m%dT%H%M%S}" if state.period_end else "unopened"
+    change = state.change
+    charged = change.record.price_after if on and change is not None and change.arranged else start.price
     return NoticeRequest(
         tenant=start.tenant,
         key=f"{invoice.id if invoice else f'{start.subscription}/{period}'}/{kind}{again}",
@@ -110,7 +116,7 @@ def notice(
         subscription=start.subscription,
         calendar=start.calendar,
         invoice=invoice.id if invoice else "",
-        amount=invoice.total if invoice else start.price,
+        amount=invoice.total if invoice else charged,
         on=on,
         contact=state.reminders.contact,
         channel=step.channel if step else None,
@@ -137,6 +143,7 @@ def details(start: SubscriptionStart, state: Subscription, last_news: str) -> st
     """The subscription in Markdown, times on the customer's clock."""
     show = start.calendar.show
     words, at = next_action(start, state)
+    change = state.change
     ending = " (ends with its period)" if state.cancel_at_period_end else ""
     return visibility.table(
         [
@@ -144,6 +151,7 @@ def details(start: SubscriptionStart, state: Subscription, last_news: str) -> st
             ("plan", f"{start.plan}, {start.price}"),
             ("status", f"**{state.status}**{ending}"),
             ("period", f"until {show(state.period_end)}" if state.period_end else ""),
+            ("waits", f"plan {change.record.plan_after} from {show(change.record.effective_at)}" if change else ""),
             ("unpaid", ", ".join(f"{case.invoice} ({case.stage})" for case in state.cases)),
             ("next", f"**{words}** on {show(at)}" if at else words),
             ("last news", last_news),

@@ -28,6 +28,7 @@ from activities.gateways.stripe_objects import (
     subscription_read,
     vocabulary,
 )
+from activities.gateways.stripe_plan_changes import StripePlanChanges
 from activities.gateways.stripe_statement import StripeStatement
 from activities.ports.payments import Checkout
 from models.plans import Trial
@@ -54,7 +55,7 @@ class _Http(stripe.HTTPXClient):
         return args, {**kwargs, "content": post_data}
 
 
-class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, StripeInstalments):
+class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, StripeInstalments, StripePlanChanges):
     """The Payments port, and ProviderBooks. `base_url` leads to the sandbox; empty means Stripe itself."""
 
     def __init__(self, key: str, base_url: str = "") -> None:

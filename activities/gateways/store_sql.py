@@ -23,6 +23,7 @@ from activities.gateways.sql.legal import Legal
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.outgoing import Outgoing, Recorded
 from activities.gateways.sql.pets import Pets
+from activities.gateways.sql.plan_changes import PlanChanges
 from activities.gateways.sql.policies import Policies
 from activities.gateways.sql.recovery import Recovery
 from activities.gateways.sql.replies import Replies
@@ -71,6 +72,7 @@ class SqlStore(
     UnpaidDocuments,
     Figures,
     Usages,
+    PlanChanges,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

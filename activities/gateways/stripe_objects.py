@@ -194,6 +194,7 @@ def subscription_read(subscription: stripe.Subscription, invoices: tuple[Invoice
         collection_paused=subscription.pause_collection is not None,
         payment_method=card,
         invoices=invoices,
+        price=item.price.id,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from activities.ports.plan_prices import PlanPrices
 from models.invoices import ChargeResult, Instalment, Invoice, Refund
 from models.listings import Listing
 from models.pay_instructions import PayInstructions, Way
@@ -26,7 +27,7 @@ class Checkout:
     cancel_url: str = ""
 
 
-class Payments(Protocol):
+class Payments(PlanPrices, Protocol):
     """The payments provider. Every write takes the business's idempotency key."""
 
     async def ensure_price(self, plan: Plan) -> str:

@@ -16,6 +16,7 @@ from activities.ports.issuers import Issuers
 from activities.ports.legal import LegalTexts
 from activities.ports.outgoing import Endpoints
 from activities.ports.people import People
+from activities.ports.plan_changes import ChangesOfMind
 from activities.ports.store import Store
 from activities.ports.usages import Usages
 from models.brand import Brand
@@ -72,6 +73,7 @@ class Register(
     Clinic,
     Catalogs,
     Usages,
+    ChangesOfMind,
     Store,
     Documents,
     Issuers,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from activities.ports.plan_changes import PlanChangeBook
 from models.brand import Brand, Letterhead
 from models.contact import Contact
 from models.decisions import Decision, DecisionKind
@@ -28,7 +29,7 @@ from models.replies import Correspondent, Reply
 from models.stated_taxes import StatedTaxes
 
 
-class Store(Protocol):
+class Store(PlanChangeBook, Protocol):
     """SQL: the record. Every method is scoped by tenant; writes are idempotent by the value's own key."""
 
     # who and what

@@ -17,6 +17,7 @@ from models.tables import (  # noqa: F401 - they fill the metadata
     outgoing,
     parties,
     people,
+    plan_changes,
     signups,
     subscriptions,
 )

@@ -64,6 +64,18 @@ TEXTS: dict[NoticeKind, Wording] = {
             "here: {link}",
         ),
     ),
+    NoticeKind.PLAN_CHANGE_SUMMARY: Wording(
+        Spoken(
+            "Así cambia tu plan de {brand} el {date}",
+            "Hola {name}: el {date} pasas al plan {plan} por {amount}. {changes} Si prefieres quedarte como estás, deshazlo antes "
+            "de esa fecha aquí: {link}",
+        ),
+        Spoken(
+            "How your {brand} plan changes on {date}",
+            "Hi {name}: on {date} you move to the {plan} plan for {amount}. {changes} If you would rather stay as you are, undo it "
+            "before that day here: {link}",
+        ),
+    ),
     NoticeKind.CANCELED: Wording(
         Spoken(
             "Tu suscripción a {brand} fue cancelada",

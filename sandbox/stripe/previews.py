@@ -1,6 +1,7 @@
 """``create_preview``: the invoice that would come, without making anything."""
 
 import copy
+from typing import Any
 
 from sandbox.stripe import billing, drafts, proration, subscription_start, subscriptions
 from sandbox.stripe.account import Account
@@ -35,13 +36,28 @@ def create_preview(call: Call) -> Obj:
         subscription = subscription_start.begin(trial, trial.store.objects[customer["id"]], offered)
         lines = [subscriptions.line_for(trial, subscription, item) for item in subscription["items"]["data"]]
         return _build(account, trial, customer, subscription, lines)
-    subscription = trial.store.objects[subscription["id"]]
+    return _of(account, trial, customer, subscription["id"], details)
+
+
+def charged_by(account: Account, subscription: Obj, change: dict[str, Any]) -> int:
+    """What changing the items would charge at once, in centavos; nothing is changed."""
+    trial = _trial(account)
+    customer = account.store.objects[subscription["customer"]]
+    anew, made = proration.apply_change(trial, trial.store.objects[subscription["id"]], change)
+    if not anew and not (made and change.get("proration_behavior") == "always_invoice"):
+        return 0
+    return int(_of(account, _trial(account), customer, subscription["id"], change)["amount_due"])
+
+
+def _of(account: Account, trial: Account, customer: Obj, identifier: str, details: dict[str, Any]) -> Obj:
+    subscription = trial.store.objects[identifier]
+    behavior, anew = details.get("proration_behavior", "create_prorations"), False
     if details.get("items"):
         change = {"items": details["items"], "proration_date": details.get("proration_date"),
-                  "proration_behavior": details.get("proration_behavior", "create_prorations")}  # fmt: skip
-        proration.add_prorations(trial, subscription, change)
+                  "proration_behavior": behavior}  # fmt: skip
+        anew, _ = proration.apply_change(trial, subscription, change)
     lines = billing.pending_lines(trial, subscription, trial.store.objects[customer["id"]])
-    if not subscription["cancel_at_period_end"] and details.get("proration_behavior") != "always_invoice":
+    if not subscription["cancel_at_period_end"] and (anew or behavior != "always_invoice"):
         lines += [subscriptions.line_for(trial, subscription, item) for item in subscription["items"]["data"]]
     return _build(account, trial, customer, subscription, lines)
 

@@ -30,14 +30,32 @@ def change_items(account: Account, subscription: Obj, params: dict[str, Any]) ->
     """
     behavior = params.get("proration_behavior", "create_prorations")
     now = account.now(subscription)
+    start = subscription["items"]["data"][0]["current_period_start"]
+    anew, made = apply_change(account, subscription, params)
+    if anew:
+        customer = account.store.objects[subscription["customer"]]
+        invoice = billing.draft_renewal(account, subscription, customer, (start, now))
+        invoice["billing_reason"] = "subscription_update"
+        billing.finalize_now(account, invoice)
+    elif behavior == "always_invoice" and made:
+        _invoice_now(account, subscription, now)
+
+
+def apply_change(account: Account, subscription: Obj, params: dict[str, Any]) -> tuple[bool, bool]:
+    """Change the items and leave what that costs or credits as pending: whether a new cycle begins now, which is billed at once, and
+    whether anything is pending by it.
+    """
     before = [dict(item) for item in subscription["items"]["data"]]
     made = add_prorations(account, subscription, params)
     new_cycle = _interval(subscription["items"]["data"][0]) != _interval(before[0])
     new_cycle = new_cycle or params.get("billing_cycle_anchor") == "now"
-    if new_cycle and subscription["status"] not in {"trialing", "incomplete"}:
-        _new_cycle(account, subscription, now, before)
-    elif behavior == "always_invoice" and made:
-        _invoice_now(account, subscription, now)
+    if not new_cycle or subscription["status"] in {"trialing", "incomplete"}:
+        return False, made
+    now = account.now(subscription)
+    subscription["billing_cycle_anchor"] = now
+    account.store.note(subscription["id"]).update(periods=0, next=now)
+    billing.begin_period(account, subscription)
+    return True, made
 
 
 def add_prorations(account: Account, subscription: Obj, params: dict[str, Any]) -> bool:
@@ -146,18 +164,6 @@ def _item(account: Account, subscription: Obj, customer: Obj, item: Obj, at: int
     )
     account.store.note(made["id"])["subscription"] = subscription["id"]
     return made
-
-
-def _new_cycle(account: Account, subscription: Obj, now: int, before: list[Obj]) -> None:
-    note = account.store.note(subscription["id"])
-    old = (before[0]["current_period_start"], now)
-    subscription["billing_cycle_anchor"] = now
-    note.update(periods=0, next=now)
-    billing.begin_period(account, subscription)
-    customer = account.store.objects[subscription["customer"]]
-    invoice = billing.draft_renewal(account, subscription, customer, old)
-    invoice["billing_reason"] = "subscription_update"
-    billing.finalize_now(account, invoice)
 
 
 def _invoice_now(account: Account, subscription: Obj, now: int) -> None:

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from sandbox.stripe import billing, discounts, invoices, payment_methods, proration, subscription_start, subscriptions
+from sandbox.stripe import (
+    billing,
+    discounts,
+    invoices,
+    payment_methods,
+    previews,
+    proration,
+    subscription_start,
+    subscriptions,
+)
 from sandbox.stripe.account import Account
 from sandbox.stripe.edits import changes
 from sandbox.stripe.refusal import invalid
@@ -45,6 +54,7 @@ def update(call: Call) -> Obj:
     elif isinstance(params.get("trial_end"), int):
         new |= _move_trial(account, subscription, params["trial_end"])
     if params.get("items"):
+        _refuse_unpaid(account, subscription, params)
         proration.change_items(account, subscription, params)
     after = subscription["items"]["data"]
     previous = {name: subscription.get(name) for name, value in new.items() if subscription.get(name) != value}
@@ -54,6 +64,15 @@ def update(call: Call) -> Obj:
     if previous:
         account.emit("customer.subscription.updated", subscription, previous)
     return subscription
+
+
+def _refuse_unpaid(account: Account, subscription: Obj, params: dict[str, Any]) -> None:
+    """With ``payment_behavior=error_if_incomplete`` nothing is changed where the charge that follows would be refused."""
+    if (
+        params.get("payment_behavior") == "error_if_incomplete"
+        and previews.charged_by(account, subscription, params) > 0
+    ):
+        subscription_start.refuse_if_doomed(account, account.store.objects[subscription["customer"]], subscription)
 
 
 def _method(account: Account, subscription: Obj, identifier: str) -> str | None:
@@ -72,6 +91,11 @@ def _method(account: Account, subscription: Obj, identifier: str) -> str | None:
 def _cancellation(account: Account, subscription: Obj, params: dict[str, Any]) -> Obj:
     new: Obj = {}
     now = account.now(subscription)
+    if subscription["schedule"] and {"cancel_at_period_end", "cancel_at"} & set(params):
+        raise invalid(
+            f"The subscription is managed by the subscription schedule `{subscription['schedule']}`, and updating any "
+            "cancelation behavior directly is not allowed. Please update the schedule instead."
+        )
     if "cancel_at_period_end" in params:
         wanted = params["cancel_at_period_end"]
         new["cancel_at_period_end"] = wanted

@@ -6,7 +6,7 @@ from sandbox.stripe import catalog, discounts, drafts, invoices, payment_methods
 from sandbox.stripe.account import Account
 from sandbox.stripe.cards import Authentication
 from sandbox.stripe.declines import DECLINES
-from sandbox.stripe.refusal import card_error, invalid
+from sandbox.stripe.refusal import Refusal, card_error, invalid
 from sandbox.stripe.store import Obj, new_id
 
 
@@ -26,11 +26,7 @@ def begin(account: Account, customer: Obj, params: dict[str, Any]) -> Obj:
     automatic = params.get("collection_method", "charge_automatically") == "charge_automatically"
     if automatic and not trial_end and due > 0 and behavior not in {"default_incomplete"}:
         if method is None:
-            raise invalid(
-                "This customer has no attached payment source or default payment method. Please consider adding a "
-                "default payment method.",
-                code="resource_missing",
-            )
+            raise _no_method()
         if behavior == "error_if_incomplete":
             _refuse_if_doomed(account, customer, method)
     subscription = _file(account, customer, params, prices, default, now, trial_end)
@@ -98,6 +94,23 @@ def _trial_end(account: Account, customer: Obj, params: dict[str, Any], now: int
         return int(end)
     days = params.get("trial_period_days")
     return account.calendar(customer).plus(now, "day", days) if days and end != "now" else None
+
+
+def refuse_if_doomed(account: Account, customer: Obj, subscription: Obj) -> None:
+    """Raises Refusal where a charge to a running subscription would be refused, or there is nothing to charge."""
+    identifier = subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
+    method = account.store.find(identifier)
+    if method is None:
+        raise _no_method()
+    _refuse_if_doomed(account, customer, method)
+
+
+def _no_method() -> Refusal:
+    return invalid(
+        "This customer has no attached payment source or default payment method. Please consider adding a default payment "
+        "method.",
+        code="resource_missing",
+    )
 
 
 def _refuse_if_doomed(account: Account, customer: Obj, method: Obj) -> None:

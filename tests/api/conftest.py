@@ -27,6 +27,7 @@ from api.deps import Context, Door
 from models.case_news import CaseNews
 from models.commands import CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
 from models.deletions import Deletion
+from models.invoice_preview import InvoicePreview, PreviewLine
 from models.invoices import Invoice, InvoiceStatus
 from models.keyring import Keyring
 from models.listings import Listing
@@ -223,6 +224,8 @@ class FakePayments:
     asked: list[tuple[str, Way, str]] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)  # of the pages asked for
     outage: Failure | None = None
+    due: int = 10_000  # centavos, what a change of plan costs at once
+    renewal: int = 29_900  # and the next invoice after it
 
     def _reached(self) -> None:
         if self.outage is not None:
@@ -248,6 +251,18 @@ class FakePayments:
     async def forget_customer(self, provider_id: str) -> None:
         self._reached()
         self.forgotten.append(provider_id)
+
+    async def preview_change(self, provider_id: str, price: str, at: datetime) -> InvoicePreview:
+        self._reached()
+        lines = (
+            PreviewLine("Unused time", -self.due // 2, True),
+            PreviewLine("Remaining time", self.due * 3 // 2, True),
+        )
+        return InvoicePreview(Money(self.due), Money(self.due), lines)
+
+    async def preview_renewal(self, provider_id: str, price: str) -> InvoicePreview:
+        self._reached()
+        return InvoicePreview(Money(self.renewal), Money(self.renewal))
 
     async def open_checkout(self, *, key: str, subscription: str, success_url: str, **more: Any) -> Checkout:
         self._reached()

@@ -7,6 +7,7 @@ from datetime import datetime
 from activities.failures import Declined, Refused, Unavailable
 from activities.ports.payments import Checkout
 from models.declines import Decline
+from models.invoice_preview import InvoicePreview
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
 from models.listings import Listing
 from models.money import Money
@@ -34,6 +35,10 @@ class FakePayments:
     )
     resumptions: int = 0
     card: str = "card-1"
+    due: Money = field(default_factory=lambda: Money(0))  # what a change of plan costs at once
+    refuse_change: str = ""  # the bank's word on that
+    next_price: str = ""  # from the next period on
+    discounts: list[tuple[int, int]] = field(default_factory=list)  # per cent and months
     checkout: Checkout | None = None
     looks: int = 0
     forgotten: list[str] = field(default_factory=list)
@@ -187,6 +192,59 @@ class FakePayments:
         assert self.word is not None
         self.prices.append(price)
         return self.word
+
+    async def preview_change(self, provider_id: str, price: str, at: datetime) -> InvoicePreview:
+        return InvoicePreview(self.due, self.due)
+
+    async def preview_renewal(self, provider_id: str, price: str) -> InvoicePreview:
+        return InvoicePreview(self.due, self.due)
+
+    async def change_now(self, provider_id: str, price: str, *, at: datetime, due: Money, key: str) -> None:
+        self._up()
+        assert self.word is not None
+        if self.refuse_change:
+            raise Declined(Decline(self.refuse_change))
+        if self.word.price == price:
+            return
+        if due != self.due:
+            raise Refused(f"it would cost {self.due} now, not {due}", "preview_differs")
+        self.prices.append(price)
+        self.word = replace(self.word, price=price)
+        if due.centavos:
+            self._put(Invoice(f"in_{key}", InvoiceStatus.OPEN, due, due, at))
+            self.pay(f"in_{key}", at, f"ch_{key}")
+
+    async def change_later(self, provider_id: str, price: str, key: str) -> None:
+        self._up()
+        self.next_price = price
+
+    async def undo_change(self, provider_id: str, price: str, key: str) -> None:
+        self._up()
+        self.next_price = ""
+
+    async def keep(self, provider_id: str, key: str) -> None:
+        self._up()
+        assert self.word is not None
+        self.word = replace(self.word, cancel_at_period_end=False)
+
+    async def discount(self, provider_id: str, *, percent: int, months: int, key: str) -> None:
+        self._up()
+        self.discounts.append((percent, months))
+
+    async def pause_until(self, provider_id: str, until: datetime, key: str) -> None:
+        await self.pause(provider_id, key)
+
+    def renew(self) -> None:
+        """The next period begins, at the price that was arranged for it."""
+        assert self.word is not None
+        known = self.word
+        self.word = replace(
+            known,
+            period_start=known.period_end,
+            period_end=known.period_end + (known.period_end - known.period_start),
+            price=self.next_price or known.price,
+        )
+        self.next_price = ""
 
     async def open_checkout(self, **order: object) -> Checkout:
         assert self.checkout is not None

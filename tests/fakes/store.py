@@ -6,6 +6,7 @@ from datetime import datetime
 
 from activities.failures import Missing
 from models.brand import Brand, Letterhead, neutral
+from models.change_records import Arrival, ChangeRecord
 from models.contact import Contact
 from models.decisions import Decision, DecisionKind
 from models.fiscal import Receiver
@@ -51,6 +52,8 @@ class FakeStore:
     refused: set[str] = field(default_factory=set)
     pinned: Policy = field(default_factory=lambda: RUTHLESS)
     trial_days: int = 0
+    minded: dict[str, ChangeRecord] = field(default_factory=dict)
+    arrivals: dict[str, Arrival] = field(default_factory=dict)
     history: list[Status] = field(default_factory=list)
     decided: dict[str, Decision] = field(default_factory=dict)
 
@@ -196,6 +199,19 @@ class FakeStore:
         self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
     ) -> tuple[str, str] | None:
         return None
+
+    async def save_plan_change(self, record: ChangeRecord) -> None:
+        known = self.minded.get(record.id)
+        self.minded[record.id] = replace(record, shown=known.shown) if known else record
+
+    async def plan_change(self, tenant: str, change: str) -> ChangeRecord | None:
+        return self.minded.get(change)
+
+    async def plan_changes(self, tenant: str, subscription: str) -> Sequence[ChangeRecord]:
+        return list(self.minded.values())
+
+    async def arrived(self, tenant: str, notice: str) -> Arrival | None:
+        return self.arrivals.get(notice)
 
     @property
     def actions(self) -> list[str]:

@@ -24,6 +24,7 @@ from tests.replay.stories import (
     global_invoice,
     invoicing,
     notice,
+    plan_changes,
     reconciliation,
     refund,
     subscription,
@@ -53,6 +54,7 @@ Story = Callable[[Theatre], Awaitable[WorkflowHandle[Any, Any]]]
 # Each shelf of stories with the workflows that play in it.
 SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "subscription": (subscription.STORIES, (SubscriptionWorkflow, SilentCase, SilentInvoicing)),
+    "plan_changes": (plan_changes.STORIES, (SubscriptionWorkflow, SilentCase, SilentInvoicing)),
     "dunning": (dunning.STORIES, (DunningWorkflow,)),
     "invoicing": (invoicing.STORIES, (InvoicingWorkflow,)),
     "refund": (refund.STORIES, (RefundWorkflow, InvoicingWorkflow)),

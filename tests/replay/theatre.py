@@ -19,6 +19,7 @@ from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.notices import Links, Notices
 from activities.outgoing import Outgoing
+from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.books import Books
 from activities.ports.register import Register
@@ -129,6 +130,7 @@ class Theatre(Stage):
         links = Links("https://perdura.test", "a-key-for-tests-only")
         owners = (
             Billing(self.payments, self.store),
+            PlanChanging(self.payments, self.store),
             Records(self.store, self.processes),
             Policies(self.store),
             Deleting(

@@ -20,9 +20,14 @@ Handle = WorkflowHandle[Any, Any]
 
 
 async def requested(
-    theatre: Theatre, *, still: bool = False, contact: Contact | None = None, calendar: Calendar | None = None
+    theatre: Theatre,
+    *,
+    still: bool = False,
+    contact: Contact | None = None,
+    calendar: Calendar | None = None,
+    kind: NoticeKind = NoticeKind.UPDATE_CARD,
 ) -> Handle:
-    invoice, kind = f"in_{theatre.story}", NoticeKind.UPDATE_CARD
+    invoice = f"in_{theatre.story}"
     if invoice not in theatre.payments.invoices:
         theatre.payments.add(overdue(invoice, theatre.started))
     order = NoticeRequest(
@@ -112,6 +117,14 @@ def night(now: datetime) -> str:
     return f"Etc/GMT{-offset:+d}"  # POSIX counts westwards
 
 
+async def summary_arrives_and_is_told(theatre: Theatre) -> Handle:
+    """A subscription's process waits for this message; here there is none any more."""
+    handle = await requested(theatre, still=True, kind=NoticeKind.PLAN_CHANGE_SUMMARY)
+    await told(theatre, handle, (Delivery.DELIVERED, ""))
+    assert await handle.result() is Delivery.DELIVERED
+    return handle
+
+
 async def superseded(theatre: Theatre) -> Handle:
     invoice = f"in_{theatre.story}"
     theatre.payments.add(overdue(invoice, theatre.started))
@@ -129,5 +142,6 @@ STORIES = (
     whatsapp_fails_mail_follows,
     whatsapp_refused_mail_follows,
     nobody_reports_mail_follows,
+    summary_arrives_and_is_told,
     superseded,
 )

@@ -1,0 +1,125 @@
+"""What somebody was shown and confirms: a preview with its token, carried out once, and refused where it would no longer happen."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from activities.ports.register import Subscriber
+from api.deps import Context
+from api.plan_change_views import LeavingPreviewView, LeavingView, PlanChangeView, PlanPreviewView
+from api.problems import FieldError, Problem, invalid
+from models import confirmation
+from models.change_records import ChangeKind, When
+from models.commands import SubscriptionCommand
+from models.confirmation import Confirmation
+from models.leaving import Leaving
+from models.messages import Answer, Command
+from models.people import FieldInvalid
+from models.plan_change import PlanChange
+from models.records import Tenant
+
+T = TypeVar("T", PlanChange, Leaving)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[T]):
+    """A preview, and what confirms it until it expires (UTC)."""
+
+    change: T
+    confirmation: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What was confirmed: its id, and where the subscription stands after it."""
+
+    id: str
+    answer: Answer
+
+
+def confirmable(
+    context: Context, tenant: Tenant, change: T, kind: ChangeKind, when: When, plan: str, now: datetime
+) -> Shown[T]:
+    """A preview with its token."""
+    expires = now + confirmation.LIFE
+    token = Confirmation(
+        tenant=tenant.id,
+        subscription=change.subscription,
+        kind=kind,
+        when=when,
+        plan=plan,
+        at=int(now.timestamp()),
+        fingerprint=change.fingerprint,
+        expires=int(expires.timestamp()),
+    )
+    return Shown(change, token.sealed(context.settings.link_key.get_secret_value()), expires)
+
+
+def confirmed(context: Context, tenant: Tenant, found: Subscriber, token: str) -> Confirmation:
+    """What a token of this subscription confirms. Raises Problem (422)."""
+    told = confirmation.opened(token, context.settings.link_key.get_secret_value(), datetime.now(UTC))
+    if told is None or (told.tenant, told.subscription) != (tenant.id, found.record.id):
+        why = "not good (any more): look at the preview again and confirm that"
+        raise invalid([FieldError(field="confirmation", message=why)])
+    return told
+
+
+def plan_shown(shown: Shown[PlanChange]) -> PlanPreviewView:
+    """The preview of a change with its confirmation, as the API shows it."""
+    told = PlanChangeView.of(shown.change).model_dump()
+    return PlanPreviewView(**told, confirmation=shown.confirmation, expires_at=shown.expires_at)
+
+
+def leaving_shown(shown: Shown[Leaving]) -> LeavingPreviewView:
+    """The preview of a cancellation with its confirmation, as the API shows it."""
+    told = LeavingView.of(shown.change).model_dump()
+    return LeavingPreviewView(**told, confirmation=shown.confirmation, expires_at=shown.expires_at)
+
+
+def changed(preview: PlanPreviewView | LeavingPreviewView) -> Problem:
+    """What was shown would no longer happen."""
+    why = "this is no longer what would happen: look at the new preview and confirm that"
+    return Problem(409, why, kind="changed", more={"preview": preview.model_dump(mode="json")})
+
+
+async def once(
+    context: Context,
+    tenant: Tenant,
+    found: Subscriber,
+    told: Confirmation,
+    carry_out: Callable[[], Awaitable[Confirmed]],
+) -> Confirmed:
+    """Carried out, or answered as it stands where it was carried out before: a second press is the same order."""
+    if (known := await _known(context, tenant, found, told)) is not None:
+        return known
+    try:
+        return await carry_out()
+    except (Problem, FieldInvalid):
+        # The first press may have come through between the look and the computation.
+        if (known := await _known(context, tenant, found, told)) is not None:
+            return known
+        raise
+
+
+async def _known(context: Context, tenant: Tenant, found: Subscriber, told: Confirmation) -> Confirmed | None:
+    if await context.store.plan_change(tenant.id, told.change) is None:
+        return None
+    record = await context.store.subscription(tenant.id, found.record.id) or found.record
+    at = record.next_action_at.isoformat() if record.next_action_at else ""
+    return Confirmed(told.change, Answer(record.status, record.next_action, at))
+
+
+async def ordered(
+    context: Context, tenant: Tenant, found: Subscriber, command: SubscriptionCommand, order: Command, change: str
+) -> Confirmed:
+    """Give the order under the change's id."""
+    answer = await context.door.command_subscription(tenant.id, found.record.id, command, order, update_id=change)
+    return Confirmed(change, answer)
+
+
+def told_as(view: PlanChangeView | LeavingView) -> str:
+    """A view as it is kept: what was shown, as evidence."""
+    return json.dumps(view.model_dump(mode="json"), separators=(",", ":"), ensure_ascii=False)

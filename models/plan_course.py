@@ -1,0 +1,102 @@
+"""Whether a plan may be changed to another, what kind of change that is, and when it takes effect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from models.change_records import ChangeKind, When
+from models.money import Money
+from models.people import FieldInvalid
+from models.plan_difference import takes_away
+from models.plans import Interval, Plan
+from models.subscriptions import Status
+
+_PAYMENTS = {Interval.MONTH: 12, Interval.YEAR: 1}  # in a year
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a subscription stands when a change is asked for. `price` is what it pays, whatever its plan costs others by now."""
+
+    subscription: str
+    plan: Plan
+    price: Money
+    status: Status
+    period_start: datetime
+    period_end: datetime
+    used: Mapping[str, int] = field(default_factory=dict)  # by meter, in its present window
+    owed: Money = field(default_factory=lambda: Money(0))
+    ending: bool = False
+    waiting: str = ""  # the plan of a change that waits for the period's end
+
+    @property
+    def in_trial(self) -> bool:
+        """Nothing has been paid yet."""
+        return self.status is Status.TRIALING
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What kind of change it is and when it takes effect."""
+
+    kind: ChangeKind
+    when: When
+
+
+def course(standing: Standing, wanted: Plan, when: When | None = None) -> Course:
+    """What kind of change this is and when it takes effect: more at once, less when what is paid has run out.
+
+    What is paid for is never given back in money: from a year to a month, and to less, one goes when the period ends. In a trial nothing
+    is paid yet; there only what takes away waits, for its summary must have reached the customer first.
+
+    Raises:
+        FieldInvalid: the plan cannot be changed to (`plan`), or not at that moment (`when`).
+    """
+    known = standing.plan
+    if wanted.code == known.code:
+        raise FieldInvalid("plan", "the subscription is on this plan already")
+    if wanted.archived:
+        raise FieldInvalid("plan", "this plan is no longer sold; choose one that is")
+    if wanted.kind is not known.kind:
+        raise FieldInvalid("plan", f"a {known.kind} is not changed into a {wanted.kind}: subscribe to it instead")
+    if wanted.price.currency != standing.price.currency:
+        raise FieldInvalid(
+            "plan", f"it is sold in {wanted.price.currency}, the subscription pays {standing.price.currency}"
+        )
+    kind = _kind(standing, wanted)
+    shorter = known.interval is Interval.YEAR and wanted.interval is Interval.MONTH
+    waits = kind is ChangeKind.DOWNGRADE or (shorter and not standing.in_trial)
+    if waits and when is When.NOW:
+        raise FieldInvalid("when", "it takes effect when the period ends that is paid; leave `when` out")
+    return Course(kind, when or (When.PERIOD_END if waits else When.NOW))
+
+
+def _kind(standing: Standing, wanted: Plan) -> ChangeKind:
+    known = standing.plan
+    less = takes_away(known, wanted)
+    if wanted.family == known.family:
+        return ChangeKind.DOWNGRADE if less else ChangeKind.INTERVAL
+    was = standing.price.centavos * _PAYMENTS[known.interval]
+    is_ = wanted.price.centavos * _PAYMENTS[wanted.interval]
+    return ChangeKind.DOWNGRADE if is_ < was or (is_ == was and less) else ChangeKind.UPGRADE
+
+
+def refusal(standing: Standing, chosen: Course) -> str:
+    """Why nothing can be changed as things stand, and what to do; empty when it can.
+
+    Whoever owes is charged for nothing more: what costs something now waits until the debt is paid. What begins with the next period
+    is let through, or a customer in trouble would be kept on the dearer plan; the debt stays.
+    """
+    if standing.waiting:
+        return f"a change to plan {standing.waiting} waits for the period's end: undo it first"
+    if standing.ending:
+        return "the subscription ends with its period: take the cancellation back first"
+    if standing.status is Status.PAUSED:
+        return "the subscription is paused: resume it first"
+    if standing.status in (Status.INCOMPLETE, Status.CANCELED):
+        return f"the subscription is {standing.status}: there is no plan to change"
+    if standing.status is Status.SUSPENDED and not standing.owed.centavos:
+        return "the service is suspended: have it restored first"
+    if standing.owed.centavos and chosen.when is When.NOW:
+        return f"{standing.owed} is unpaid: pay it first, then change the plan"
+    return ""
