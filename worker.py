@@ -243,7 +243,7 @@ def assemble(
 
 async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
-    client = await connect(settings.keyring)
+    client = await connect(settings.keyring, metrics=settings.temporal_metrics)
     processes = Oversight(client, queue=settings.task_queue)
     if settings.backup_directory:
         await processes.keep_backing_up()

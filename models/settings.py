@@ -116,6 +116,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="bearer token of whoever scrapes /metrics; empty: it is closed"
     )
+    temporal_metrics: str = Field(
+        default="",
+        pattern=r"^$|^[^\s:]+:\d{1,5}$",
+        description="host:port where the worker gives Temporal's own figures to Prometheus, for a private network; empty: nowhere",
+    )
     day_seconds: float = Field(default=86_400.0, gt=0, description="length of a calendar day in seconds")
 
     # Stripe

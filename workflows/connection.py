@@ -14,6 +14,7 @@ from temporalio.converter import (
     JSONPlainPayloadConverter,
 )
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import PollerBehaviorAutoscaling
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
@@ -73,11 +74,12 @@ def sealing_converter(keyring: Keyring) -> DataConverter:
     )
 
 
-async def connect(keyring: Keyring | None, *, lazy: bool = False) -> Client:
+async def connect(keyring: Keyring | None, *, lazy: bool = False, metrics: str = "") -> Client:
     """A client for the server that `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS and API key in the environment name.
 
     `keyring` seals all that the client sends; without one it may only administer the server, and must not talk to processes.
-    `lazy` connects with the first call, so that the API can start while Temporal is down.
+    `lazy` connects with the first call, so that the API can start while Temporal is down. `metrics`: the `host:port` at which Temporal's
+    SDK tells Prometheus of requests, tasks and free slots; empty: it tells nobody.
 
     Raises:
         SettingsIncomplete: nothing names a server.
@@ -86,7 +88,14 @@ async def connect(keyring: Keyring | None, *, lazy: bool = False) -> Client:
     if not config.get("target_host"):
         raise SettingsIncomplete("TEMPORAL_ADDRESS: say where the Temporal server is, e.g. 127.0.0.1:7233")
     converter = sealing_converter(keyring) if keyring else DATA_CONVERTER
-    return await Client.connect(**config, data_converter=converter, lazy=lazy)
+    runtime = Runtime(telemetry=TelemetryConfig(metrics=_prometheus(metrics))) if metrics else None
+    return await Client.connect(**config, data_converter=converter, lazy=lazy, runtime=runtime)
+
+
+def _prometheus(address: str) -> PrometheusConfig:
+    return PrometheusConfig(
+        bind_address=address, counters_total_suffix=True, durations_as_seconds=True, unit_suffix=True
+    )
 
 
 def runner() -> SandboxedWorkflowRunner:
