@@ -88,7 +88,7 @@ async def test_every_payment_has_its_invoice_or_says_why_not(world: World) -> No
 
 async def test_a_sale_without_rfc_and_one_being_invoiced_say_so(world: World) -> None:
     record = await luz(world, months=1)
-    assert "Factura en proceso" in await text_of(world, record)
+    assert "CFDI en proceso" in await text_of(world, record)
     await stamped(world.store, "acme", record.id, "ch_user-7_0", Money(49_900), state=DocumentState.GENERAL_PUBLIC)
     assert "Público en general" in await text_of(world, record)
 

@@ -1,0 +1,120 @@
+"""The pictures of the pages in docs/screenshots: `python -m tests.browser.screenshots`. Every one is of the pages as they are served."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Page
+
+from models.cases import Stage
+from models.legal import UNFINISHED, LegalKind
+from models.links import Purpose, dated_token, link
+from models.money import Money
+from models.records import CaseRecord
+from models.starting_texts import starting_text
+from models.subscriptions import Status
+from models.words import Words
+from tests.api.account_holders import account, holder, used
+from tests.api.conftest import LINK_KEY, NOW, unpaid
+from tests.browser.street import DESKTOP, PHONE, Street, browsing, built, chromium_path
+
+PLACE = Path(__file__).parents[2] / "docs" / "screenshots"
+LARGEST = 150_000  # bytes
+Act = Callable[[Page], Awaitable[object]]
+
+
+async def nothing(_: Page) -> None: ...
+
+
+def finished(draft: str) -> str:
+    """A starting text as if a business had filled it in."""
+    said = {
+        "domicilio": "Av. Insurgentes Sur 1602, 03940 Ciudad de México",
+        "RFC": "VTE260101AB1",
+        "ciudad": "la Ciudad de México",
+    }
+    for mark, words in said.items():
+        draft = re.sub(rf"\{UNFINISHED}: {mark}[^\]]*\]", words, draft)
+    return re.sub(rf" ?\{UNFINISHED}[^\]]*\]", "", draft)
+
+
+async def mistakes(page: Page) -> None:
+    """A form sent too early."""
+    await page.fill("#name", "Luz López Ríos")
+    await page.fill("#email", "luz@")
+    await page.get_by_role("button").click()
+    await page.get_by_text("Escribe un correo completo").wait_for()
+
+
+async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
+    """Name of the picture, address, whether on a phone, and what is done before it is taken."""
+    store = street.store
+    for tenant in ("cuentaclara", "vetia"):
+        for kind in (LegalKind.TERMS, LegalKind.PRIVACY):
+            await store.publish_text(tenant, kind, Words(finished(starting_text(kind, await store.brand(tenant)))), NOW)
+    luz = await holder(store, "vetia", "profesional", reference="luz")
+    await used(store, luz, pets=423, vets=5)
+    sol = await holder(
+        store, "vetia", "basico", reference="sol", months=2, status=Status.SUSPENDED, amount_due=Money(49_900)
+    )
+    await store.save_case(CaseRecord("vetia", "in_sol", sol.id, Money(49_900), Stage.SUSPENDED, "ruthless v1", NOW))
+    street.payments.invoices["in_sol"] = unpaid("in_sol", due=Money(49_900), total=Money(49_900))
+    trial_end = datetime.now(UTC) + timedelta(days=7)
+    new = await holder(
+        store, "cuentaclara", "pro-anual", reference="new", months=0, status=Status.TRIALING, trial_end=trial_end
+    )
+    new = replace(new, card=True)
+    await store.save_subscription(new)
+    signup = dated_token(LINK_KEY, Purpose.SIGNUP, "cuentaclara", new.id, NOW + timedelta(days=1))
+    return {
+        "page-pricing": ("/planes/cuentaclara?interval=year", False, nothing),
+        "page-pricing-phone": ("/planes/cuentaclara?interval=year", True, nothing),
+        "page-compare": ("/planes/vetia", False, nothing),
+        "page-checkout": ("/contratar/cuentaclara/pro-anual", False, nothing),
+        "page-checkout-phone": ("/contratar/cuentaclara/pro-anual", True, mistakes),
+        "page-result": (f"/contratar/cuentaclara/listo/{signup}", False, nothing),
+        "page-result-phone": (f"/contratar/cuentaclara/listo/{signup}", True, nothing),
+        "page-account": (account(luz), False, nothing),
+        "page-account-phone": (account(luz), True, nothing),
+        "page-account-suspended-phone": (account(sol), True, nothing),
+        "page-account-link-phone": ("/cuenta?tenant=vetia", True, nothing),
+        "page-pay": (link("", LINK_KEY, Purpose.PAY, "vetia", sol.id), False, nothing),
+        "page-pay-phone": (link("", LINK_KEY, Purpose.PAY, "vetia", sol.id), True, nothing),
+        "page-legal": ("/legal/vetia/privacidad", False, nothing),
+    }
+
+
+async def main() -> None:
+    """Take them all."""
+    path = chromium_path()
+    if path is None:
+        raise SystemExit("install Chromium first (Debian: apt install chromium)")
+    with tempfile.TemporaryDirectory() as place:
+        async with built(f"sqlite+aiosqlite:///{place}/books.db") as street, browsing(path) as browser:
+            for name, (address, phone, act) in (await views(street)).items():
+                context = await browser.new_context(viewport=PHONE if phone else DESKTOP, base_url=street.url)
+                page = await context.new_page()
+                await page.goto(address)
+                await act(page)
+                taken = await page.screenshot(full_page=name != "page-legal")
+                await context.close()
+                content = small(taken)
+                assert len(content) <= LARGEST, (name, len(content))
+                (PLACE / f"{name}.png").write_bytes(content)
+
+
+def small(taken: bytes) -> bytes:
+    """The same picture in 64 colours of its own."""
+    image, out = Image.open(BytesIO(taken)).convert("RGB"), BytesIO()
+    image.quantize(64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
