@@ -32,6 +32,7 @@ EXPRESSIONS = [rule["expr"] for rule in RULES] + [
 IN_TIME = {
     "temporal_workflow_task_execution_failed_total",
     "temporal_workflow_task_schedule_to_start_latency_seconds_bucket",
+    "temporal_sticky_cache_size",
     "temporal_activity_execution_failed_total",
     "temporal_activity_schedule_to_start_latency_seconds_bucket",
 }
