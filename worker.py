@@ -15,7 +15,9 @@ from activities.alerts import Alerts
 from activities.announcing import Announcing
 from activities.backing_up import BackingUp
 from activities.billing import Billing
+from activities.billing_once import Bills
 from activities.bookkeeping import Bookkeeping
+from activities.composing import Links
 from activities.deleting import Deleting
 from activities.departures import Departures
 from activities.failures import FailureInterceptor
@@ -39,7 +41,7 @@ from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.late_money import LateMoney
 from activities.log_context import LogContext
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.outgoing import Outgoing
 from activities.plan_changing import PlanChanging
 from activities.policies import Policies
@@ -55,6 +57,7 @@ from models.invariants import Limits, limits
 from models.periods import Calendar
 from models.settings import Settings
 from workflows.backup import BackupWorkflow
+from workflows.bill import BillWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.connection import POLLING, connect, runner, verbs
@@ -74,6 +77,7 @@ from workflows.webhook import WebhookWorkflow
 
 WORKFLOWS = (
     SubscriptionWorkflow,
+    BillWorkflow,
     DunningWorkflow,
     InvoicingWorkflow,
     RefundWorkflow,
@@ -188,6 +192,7 @@ def assemble(
         PlanChanging(payments, store),
         Records(store, processes, Departures(store, store, processes, day_seconds=settings.day_seconds)),
         Deleting(store=store, payments=payments, mail=mail, paper=ReportlabCertificates()),
+        Bills(payments, store, processes),
         BackingUp(vault, store),
         Policies(store),
         Notices(

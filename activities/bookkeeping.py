@@ -99,7 +99,10 @@ class Bookkeeping:
         owner_of_invoice: dict[str, Owner] = {}
         facts: list[Fact] = []
         for stated in statement.invoices:
-            if owner := subscriptions.get(stated.subscription) or customers.get(stated.customer):
+            account = subscriptions.get(stated.subscription) or subscriptions.get(
+                stated.invoice.id
+            )  # the latter a bill's
+            if owner := account or customers.get(stated.customer):
                 owner_of_invoice[stated.invoice.id] = owner
                 facts += invoice_facts(*owner, stated.invoice)
         invoice_of: dict[str, str] = {}

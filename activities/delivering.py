@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
+from activities.composing import Links, what_for
 from activities.dossier import DocumentRef, Dossier, standing_of
 from activities.failures import Missing, Refused
-from activities.notices import Links
 from activities.ports.mail import Attachment, Mail
 from activities.ports.processes import Processes
 from activities.ports.renderer import Renderer
@@ -107,11 +107,10 @@ class Delivering(Dossier):
 
     async def _text(self, request: NoticeRequest, customer: Customer) -> Text:
         brand = await self._store.brand(request.tenant)
-        plan = await self._plan(request.tenant, request.subscription)
         facts = Facts(
             name=customer.name,
             brand=brand.name,
-            plan=plan.name,
+            plan=await what_for(self._store, request.tenant, request.subscription),
             amount=str(request.amount) if request.amount else "",
             link=self._links.to(Purpose.PDF, request.tenant, request.document),
         )

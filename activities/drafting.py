@@ -6,13 +6,15 @@ from datetime import datetime
 from activities.before_payment import BeforePayment
 from activities.dossier import DocumentRef
 from activities.failures import Missing
+from models.bills import Bill, charge_lines, is_bill, taxed
 from models.documents import DocumentKind, DocumentState, Draft, TaxDocument
 from models.drafts import credit, deferred, everyone, general_public, income, outstanding, payment
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver
+from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, terms_of
 from models.global_invoice import month_of
 from models.invoices import Charge
+from models.plans import Plan
 from models.postal_zones import zone_of
-from models.taxes import CURRENCIES
+from models.taxes import CURRENCIES, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class SealOrder:
     original: str = ""
     substitutes: str = ""  # the folio fiscal that this document replaces (relation 04)
     invoice: str = ""  # the provider's invoice that a charge paid
+    plain: bool = False  # the PAC reckons discounts in its own way: lines are told without
     lapsed: bool = False  # the customer never corrected what was refused: the sale is everybody's
 
 
@@ -92,6 +95,8 @@ class Drafting(BeforePayment):
                     issued=issued,
                     version=order.version,
                 )
+            case _ if is_bill(order.subscription):
+                return await self._billed(order, issuer, receiver, issued)
             case _:
                 plan = await self._plan(order.tenant, order.subscription)
                 return income(
@@ -103,6 +108,37 @@ class Drafting(BeforePayment):
                     version=order.version,
                     substitutes=order.substitutes,
                 )
+
+    async def _billed(self, order: SealOrder, issuer: Issuer, receiver: Receiver, issued: datetime) -> Draft:
+        """The invoice of a bill: its own lines, each by its keys and taxed as the catalogue says of it."""
+        bill = await self._bill(order)
+        usual = terms_of(issuer, receiver)
+        lines = charge_lines(bill, order.charge.amount.centavos, usual, plain=order.plain)
+        first = bill.lines[0]
+        return income(
+            issuer=issuer,
+            receiver=receiver,
+            plan=Plan(
+                order.tenant, bill.id, bill.title, bill.total, product_key=first.product_key, unit_key=first.unit_key
+            ),
+            charge=replace(order.charge, description=bill.title, lines=lines),
+            issued=issued,
+            version=order.version,
+            substitutes=order.substitutes,
+            taxed=taxed(bill, usual),
+        )
+
+    async def _bill(self, order: SealOrder) -> Bill:
+        bill = await self._store.bill(order.tenant, order.subscription)
+        if bill is None:
+            raise Missing(f"there is no bill '{order.subscription}'")
+        return bill
+
+    async def _sold_to_everybody(self, order: SealOrder, issuer: Issuer) -> Terms | None:
+        """How a sale without RFC is taxed where that is not as the issuer's others are; None: as they are."""
+        if not is_bill(order.subscription) or order.kind is not DocumentKind.INCOME:
+            return None
+        return taxed(await self._bill(order), Terms(issuer.vat))
 
     async def _receiver(self, order: SealOrder, issuer: Issuer, original: TaxDocument | None) -> Receiver | None:
         """Whom the document names: the customer, or everyone where it is a global invoice or takes part of one back."""

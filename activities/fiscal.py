@@ -9,10 +9,10 @@ from temporalio import activity
 
 from activities.cancelling import Cancelling
 from activities.claiming import Claiming
+from activities.composing import Links
 from activities.delivering import Delivering
 from activities.dossier import DocumentRef, standing_of
 from activities.failures import Contested, Expired, Failure, Missing, Refused, Rejected
-from activities.notices import Links
 from activities.ports.documents import Documents
 from activities.ports.mail import Mail
 from activities.ports.pac import Pac, Pacs

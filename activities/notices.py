@@ -1,36 +1,29 @@
 """Effects on customers' phones and mailboxes: one message, sent once, however often the activity runs."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from temporalio import activity
 
+from activities.composing import Links, written
 from activities.failures import Missing, Refused
 from activities.ports.mail import Mail
 from activities.ports.messenger import Messenger, Sent
 from activities.ports.payments import Payments
 from activities.ports.store import Store
-from models import arrears
 from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
 from models.letter import action, headed
-from models.links import Purpose, dated, link
 from models.notices import (
     ANSWERS,
     CHASING,
-    TRIALS,
     WITH_DOCUMENT,
     Channel,
-    Language,
     NoticeKind,
     NoticeRequest,
 )
-from models.plan_change_summary import summary
 from models.records import Customer, Delivery, NoticeRecord
-from models.rendering import render
 from models.subscriptions import Status
-from models.trials import options_told
-from models.wording import Facts, Text
+from models.wording import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +48,6 @@ class Asking:
     request: NoticeRequest
     now: datetime
     channel: Channel
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where links in messages lead: our public address and the key they are signed with."""
-
-    public_url: str
-    key: str
-
-    def to(self, purpose: Purpose, tenant: str, subject: str, *, cause: str = "") -> str:
-        """The link; with a `cause`, an address of this one message, by which it is known again whatever text it was sent in."""
-        address = link(self.public_url, self.key, purpose, tenant, subject)
-        return f"{address}?n={hashlib.sha256(cause.encode()).hexdigest()[:10]}" if cause else address
-
-
-PURPOSES = {
-    NoticeKind.AUTHENTICATE: Purpose.PAY,
-    NoticeKind.DEGRADED: Purpose.PAY,
-    NoticeKind.SUSPENDED: Purpose.PAY,
-    NoticeKind.DELETION_WARNING: Purpose.PAY,
-    NoticeKind.CHECKOUT_ABANDONED: Purpose.CHECKOUT,
-    NoticeKind.TAX_DATA: Purpose.TAX_DATA,
-    NoticeKind.DATA_DELETION: Purpose.DATA,
-    NoticeKind.DATA_KEPT: Purpose.DATA,
-    NoticeKind.PROMISE_LINK: Purpose.PROMISE,
-    NoticeKind.PLAN_CHANGE_SUMMARY: Purpose.ACCOUNT,
-    NoticeKind.ACCOUNT_LINK: Purpose.ACCOUNT,
-}
 
 
 class Notices:
@@ -239,7 +204,7 @@ class Notices:
             return await self._store.begun_after_all(request.tenant, request.subscription)
         if request.kind not in CHASING or request.invoice == "":
             return False
-        if not (await self._payments.look_up_invoice(request.invoice)).overdue:
+        if not (await self._payments.look_up_invoice(request.invoice)).owed:
             return True
         subscription = await self._store.subscription(request.tenant, request.subscription)
         return subscription is not None and subscription.status is Status.CANCELED
@@ -267,51 +232,6 @@ class Notices:
     def _report(self, record: NoticeRecord) -> DeliveryReport:
         then = after(record.channel, record.error, sms=self._sms) or Channel.EMAIL
         return DeliveryReport(record.tenant, record.key, record.channel, record.delivery, record.error, then)
-
-
-async def written(store: Store, links: Links, request: NoticeRequest, customer: Customer) -> tuple[Text, str]:
-    """A notice in the customer's words, and where its link leads."""
-    brand = await store.brand(request.tenant)
-    plan = await store.plan(request.tenant, await _plan_of(store, request))
-    purpose = Purpose.PDF if request.kind in WITH_DOCUMENT else PURPOSES.get(request.kind, Purpose.CARD)
-    subject = request.document or request.subscription
-    if purpose is Purpose.ACCOUNT and request.on is not None:
-        subject = dated(subject, request.on)
-    address = links.to(purpose, request.tenant, subject, cause=request.key)
-    english = customer.language is Language.EN
-    chasing = request.kind in CHASING
-    debts = arrears.owed(await store.cases(request.tenant, request.subscription)) if chasing else ()
-    told = arrears.listed(debts, customer.language, request.calendar)
-    facts = Facts(
-        name=customer.name,
-        brand=brand.name,
-        plan=plan.name,
-        amount=str(request.amount) if request.amount else "",
-        date=request.calendar.show_day(request.on, english=english) if request.on else "",
-        link=address,
-        decline=request.decline,
-        debts=told or (str(request.amount or "") if chasing else ""),
-        options=options_told(plan, await store.plans(request.tenant), customer.language)
-        if request.kind in TRIALS
-        else "",
-        changes=await _summed(store, request, customer),
-    )
-    text = render(request.kind, customer.language, facts)
-    # Whoever owes several times hears of all of it in one message.
-    return (replace(text, body=f"{text.body} {told}") if len(debts) > 1 else text), address
-
-
-async def _plan_of(store: Store, request: NoticeRequest) -> str:
-    """The code of the plan that a notice speaks of: the one it changes to, else the present one."""
-    change = await store.plan_change(request.tenant, request.change) if request.change else None
-    subscription = await store.subscription(request.tenant, request.subscription)
-    return change.plan_after if change else subscription.plan if subscription else ""
-
-
-async def _summed(store: Store, request: NoticeRequest, customer: Customer) -> str:
-    """The change of plan that a notice tells of, in one sentence; empty where it tells of none."""
-    change = await store.plan_change(request.tenant, request.change) if request.change else None
-    return summary(change.shown, customer.language) if change else ""
 
 
 def _new(request: NoticeRequest, channel: Channel) -> NoticeRecord:

@@ -92,14 +92,14 @@ class Sealing(Drafting):
             # Seen to where the need arises, so that no tenant is forgotten and none without such sales is asked for a certificate.
             tenant = await self._store.tenant(order.tenant)
             await self._processes.keep_invoicing_the_public(order.tenant, Calendar(zone=tenant.zone))
-            return await self._keep(document)
+            return await self._keep(replace(document, terms=await self._sold_to_everybody(order, issuer)))
         wrong = await self._unfit(document, original, substituting=bool(order.substitutes))
         if receiver is None or wrong:
             return await self._keep(replace(document, state=DocumentState.WAITING_DATA, field=wrong or "tax_id"))
         try:
             pac = await self._pac.account(order.tenant)
             if pac.seals:  # it reckons discounts in its own way: one line, whose sums are ours
-                order = replace(order, charge=replace(order.charge, lines=()))
+                order = replace(order, charge=replace(order.charge, lines=()), plain=True)
             draft = await self._draft(order, issuer, receiver, issued, original)
             draft = replace(draft, exchange=await self._exchange(document))
             sealed = await (

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from activities.ports.register import Subscriber
 from api.access import needs
-from api.deps import By, Context, Ctx, Mine, Orderer
+from api.deps import By, Context, Ctx, Orderer, Owing
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
 from api.views import Body
@@ -97,14 +97,14 @@ class PaymentOrder(CaseOrder):
 @router.post(
     "/extend_grace", summary="Give more days of grace", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def extend_grace(order: GraceOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def extend_grace(order: GraceOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """Every step still to come moves back by so many days."""
     said = Days(*by.sign(order.actor, order.reason), order.days)
     return await _to_case(context, by, found, order, CaseCommand.EXTEND_GRACE, said)
 
 
 @router.post("/retry_now", summary="Charge the card now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def retry_now(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def retry_now(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """One attempt, now, with the customer's default card. A decline is an answer, not an error."""
     return await _to_case(
         context, by, found, order, CaseCommand.RETRY_NOW, Command(*by.sign(order.actor, order.reason))
@@ -114,7 +114,7 @@ async def retry_now(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) ->
 @router.post(
     "/skip_to_step", summary="Go to a step of the policy", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def skip_to_step(order: StepOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def skip_to_step(order: StepOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """Only forward: a step that was taken is not taken again."""
     said = SkipToStep(*by.sign(order.actor, order.reason), order.step)
     return await _to_case(context, by, found, order, CaseCommand.SKIP_TO_STEP, said)
@@ -123,7 +123,7 @@ async def skip_to_step(order: StepOrder, found: Mine, context: Ctx, by: Orderer)
 @router.post(
     "/pause_dunning", summary="Stop collecting for now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def pause_dunning(order: PauseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def pause_dunning(order: PauseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The ladder stands still, for some days or until it is resumed; a payment still ends it."""
     said = Pause(*by.sign(order.actor, order.reason), order.days, order.disputed)
     return await _to_case(context, by, found, order, CaseCommand.PAUSE, said)
@@ -132,7 +132,7 @@ async def pause_dunning(order: PauseOrder, found: Mine, context: Ctx, by: Ordere
 @router.post(
     "/promise_to_pay", summary="Take a promise to pay", dependencies=[needs(Permission.ORDER)], responses=ANSWERS
 )
-async def promise_to_pay(order: PromiseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def promise_to_pay(order: PromiseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The ladder stands still until then and goes on by itself; how often and how far away, the policy says."""
     said = Promise(*by.sign(order.actor, order.reason), order.until, order.centavos)
     return await _to_case(context, by, found, order, CaseCommand.PROMISE, said)
@@ -144,7 +144,7 @@ async def promise_to_pay(order: PromiseOrder, found: Mine, context: Ctx, by: Ord
     dependencies=[needs(Permission.ORDER)],
     responses=ANSWERS,
 )
-async def move_to_policy(order: PolicyOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def move_to_policy(order: PolicyOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """What the new policy takes away is announced by its own notice first. See what would change with the policy's preview."""
     policy = parse(await context.store.policy_page(by.who.tenant.id, order.policy, order.version))
     said = AdoptPolicy(*by.sign(order.actor, order.reason), policy)
@@ -157,7 +157,7 @@ async def move_to_policy(order: PolicyOrder, found: Mine, context: Ctx, by: Orde
     dependencies=[needs(Permission.MONEY)],
     responses=ANSWERS,
 )
-async def agree_instalments(order: InstalmentsOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def agree_instalments(order: InstalmentsOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice is voided and replaced by one for each part, charged by itself on its day; each lives like any invoice.
 
     Its case ends as replaced and service comes back; a part that is not paid on its day has a case of its own.
@@ -168,7 +168,7 @@ async def agree_instalments(order: InstalmentsOrder, found: Mine, context: Ctx, 
 
 
 @router.post("/resume_dunning", summary="Go on collecting", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
-async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def resume_dunning(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """Each step comes as far ahead as it was when the pause began."""
     return await _to_case(context, by, found, order, CaseCommand.RESUME, Command(*by.sign(order.actor, order.reason)))
 
@@ -179,14 +179,14 @@ async def resume_dunning(order: CaseOrder, found: Mine, context: Ctx, by: Ordere
     dependencies=[needs(Permission.MONEY)],
     responses=ANSWERS,
 )
-async def record_external_payment(order: PaymentOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def record_external_payment(order: PaymentOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice counts as paid: service comes back and a tax invoice is made, as for any payment."""
     said = ExternalPayment(*by.sign(order.actor, order.reason), order.method, order.reference)
     return await _to_case(context, by, found, order, CaseCommand.RECORD_PAYMENT, said)
 
 
 @router.post("/write_off", summary="Give the debt up", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
-async def write_off(order: CaseOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
+async def write_off(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice becomes uncollectible and its case ends; service comes back."""
     return await _to_case(
         context, by, found, order, CaseCommand.WRITE_OFF, Command(*by.sign(order.actor, order.reason))

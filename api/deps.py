@@ -18,10 +18,12 @@ from api.passwords import Passwords
 from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
 from api.tokens import Tokens
-from models.commands import CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
+from models.bill_news import BillState
+from models.commands import BillCommand, CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
 from models.deletions import Deletion
 from models.messages import (
     Answer,
+    BillStart,
     CancellationStart,
     ClaimStart,
     Command,
@@ -33,7 +35,7 @@ from models.messages import (
 )
 from models.periods import Calendar
 from models.principals import Principal
-from models.records import Tenant
+from models.records import AccountKind, Tenant
 from models.settings import Settings
 
 
@@ -46,6 +48,12 @@ class Door(Processes, Protocol):
 
     async def command_subscription(
         self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""
+    ) -> Answer: ...
+
+    async def start_bill(self, start: BillStart) -> BillState | None: ...
+
+    async def command_bill(
+        self, tenant: str, bill: str, command: BillCommand, order: Command, *, update_id: str = ""
     ) -> Answer: ...
 
     async def command_case(
@@ -184,10 +192,20 @@ async def _tenant(who: Who) -> Tenant:
 Caller = Annotated[Tenant, Depends(_tenant)]
 
 
-async def _mine(context: Ctx, tenant: Caller, subscription: str) -> Subscriber:
+async def _owing(context: Ctx, tenant: Caller, subscription: str) -> Subscriber:
     found = await context.store.subscriber(tenant.id, subscription) if re.fullmatch(ID, subscription) else None
     if found is None:
         raise Problem(404, f"there is no subscription '{subscription}'", kind="missing")
+    return found
+
+
+# What is named in the path and may owe, a subscription or a bill, if it is the caller's.
+Owing = Annotated[Subscriber, Depends(_owing)]
+
+
+async def _mine(found: Owing) -> Subscriber:
+    if found.record.kind is not AccountKind.SUBSCRIPTION:
+        raise Problem(404, f"'{found.record.id}' is a bill: see /v1/bills/{found.record.id}", kind="missing")
     return found
 
 

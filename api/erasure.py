@@ -8,7 +8,7 @@ from pydantic import Field
 from activities.erasing import Erasing
 from activities.failures import Refused
 from api.access import needs
-from api.deps import Ctx, Mine, Orderer
+from api.deps import Ctx, Orderer, Owing
 from api.orders import Order
 from api.problems import Problem, answers
 from api.views import View
@@ -41,7 +41,7 @@ class ErasedView(View):
     responses=answers(404, 409, 422, 503),
     dependencies=[needs(Permission.ERASE)],
 )
-async def erase(found: Mine, context: Ctx, order: Order, by: Orderer) -> ErasedView:
+async def erase(found: Owing, context: Ctx, order: Order, by: Orderer) -> ErasedView:
     """For good: name, e-mail, phone, tax data, the texts of messages and events, here and at the payments provider.
 
     Amounts, ids, the ledger and the audit stay; of tax invoices the XML, for as long as the law wants it. Refused while a

@@ -57,6 +57,8 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
         return _to(f"/promesa/{token}")
     if purpose is Purpose.PAY:
         return _to(f"/pagar/{token}")
+    if purpose is Purpose.INVOICE:
+        return _to(f"/factura/{token}")
     if purpose is Purpose.ACCOUNT:
         return _to(f"/cuenta/{token}")
     if purpose is Purpose.SIGNUP:

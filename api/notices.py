@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from activities.composing import Links, written
 from activities.failures import Missing
-from activities.notices import Links, written
 from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import answers

@@ -5,6 +5,7 @@ transfer is made when somebody asks for it, and shown again until it is over; th
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
@@ -16,8 +17,9 @@ from api.deps import Context, Ctx
 from api.pages import Page, page
 from api.pay_page import Owed, Shown, drawn
 from api.problems import RESPONSES
+from models.bills import BillStatus, is_bill
 from models.brand import Brand
-from models.links import Purpose, opened
+from models.links import Purpose, link, opened
 from models.pay_instructions import Way, ways
 from models.records import Customer, Tenant
 from models.subscriptions import Status
@@ -42,6 +44,7 @@ class _Debtor:
     status: Status
     degraded: bool
     owed: tuple[Owed, ...]
+    invoice_url: str = ""
 
 
 @router.get("/pagar/{token}", summary="Page to pay what is owed", response_class=HTMLResponse, responses=_PAGES)
@@ -66,6 +69,7 @@ async def show(token: str, context: Ctx) -> Response:
             owed=debtor.owed,
             suspended=debtor.status is Status.SUSPENDED,
             degraded=debtor.degraded,
+            invoice_url=debtor.invoice_url,
         )
     )
 
@@ -109,21 +113,21 @@ async def _debtor(context: Context, token: str) -> _Debtor | None:
     )
     record = await store.subscription(name, subscription)
     owed = []
-    for case in sorted(await store.cases(name, subscription), key=lambda case: case.opened_at):
-        if case.outcome is not None:
-            continue
-        invoice = await context.payments.look_up_invoice(case.invoice)
-        if invoice.overdue:
+    for wanted in await _asked_for(context, name, subscription):
+        invoice = await context.payments.look_up_invoice(wanted.invoice)
+        if invoice.owed if is_bill(subscription) else invoice.overdue:
             told = await context.payments.instructions(invoice.id) if invoice.in_flight else None
             owed.append(
                 Owed(
                     invoice=invoice.id,
                     amount=invoice.due,
                     since=invoice.created,
-                    card_url=invoice.pay_url or case.pay_url,
+                    card_url=invoice.pay_url or wanted.pay_url,
                     ways=ways(invoice.due),
                     instructions=told,
                     under_way=invoice.in_flight,
+                    due=wanted.due_at,
+                    title=wanted.title,
                 )
             )
     return _Debtor(
@@ -133,4 +137,33 @@ async def _debtor(context: Context, token: str) -> _Debtor | None:
         record.status if record else Status.ACTIVE,
         record is not None and record.degraded,
         tuple(owed),
+        _invoice_link(context, name, subscription),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An invoice that may still be owed; `due_at` is a bill's day, which has come where it is None."""
+
+    invoice: str
+    pay_url: str
+    due_at: datetime | None = None
+    title: str = ""
+
+
+async def _asked_for(context: Context, tenant: str, account: str) -> list[_Asked]:
+    """What is being collected, oldest first; of a bill its invoice, from the day on which it was issued."""
+    bill = await context.store.bill(tenant, account) if is_bill(account) else None
+    if bill is not None:
+        ahead = bill.due_at if bill.status is BillStatus.OPEN else None
+        return [_Asked(bill.invoice, bill.pay_url, ahead, bill.title)] if bill.invoice else []
+    cases = sorted(await context.store.cases(tenant, account), key=lambda case: case.opened_at)
+    return [_Asked(case.invoice, case.pay_url) for case in cases if case.outcome is None]
+
+
+def _invoice_link(context: Context, tenant: str, account: str) -> str:
+    """Where whoever pays a bill asks for a tax invoice in their name; a subscription's customers have said so at signup."""
+    if not is_bill(account):
+        return ""
+    settings = context.settings
+    return link(settings.public_url, settings.link_key.get_secret_value(), Purpose.INVOICE, tenant, account)

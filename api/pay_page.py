@@ -25,6 +25,8 @@ class Owed:
     ways: tuple[Way, ...]
     instructions: PayInstructions | None = None
     under_way: bool = False
+    due: datetime | None = None  # of a bill whose day has not come
+    title: str = ""  # what was billed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Shown:
     owed: tuple[Owed, ...]
     suspended: bool = False
     degraded: bool = False
+    invoice_url: str = ""  # where a tax invoice in their name is asked for
 
 
 _WORDS = {
@@ -49,6 +52,8 @@ _WORDS = {
         "suspended": "Tu servicio está suspendido. Vuelve en segundos cuando recibamos tu pago completo.",
         "degraded": "Tu servicio está limitado: solo puedes consultar. Vuelve completo en segundos al pagar.",
         "since": "Vencido desde el {day}",
+        "due": "Págalo a más tardar el {day}",
+        "invoice": "Necesito factura (CFDI) a mi nombre",
         "card": "Pagar con tarjeta",
         "oxxo": "Pagar en efectivo en OXXO",
         "spei": "Pagar por SPEI (transferencia)",
@@ -77,6 +82,8 @@ _WORDS = {
         "suspended": "Your service is suspended. It is back seconds after we receive your whole payment.",
         "degraded": "Your service is read-only. It is whole again seconds after you pay.",
         "since": "Due since {day}",
+        "due": "Pay it by {day}",
+        "invoice": "I need a tax invoice (CFDI) in my name",
         "card": "Pay by card",
         "oxxo": "Pay in cash at OXXO",
         "spei": "Pay by SPEI (bank transfer)",
@@ -115,19 +122,25 @@ def drawn(shown: Shown) -> HTMLResponse:
     title = words["owe"] if count == 1 else words["owes"].format(count=count)
     debts = "".join(_debt(each, shown, words) for each in shown.owed)
     hello = escape(words["hello"].format(name=shown.name))
+    invoice = ""
+    if shown.invoice_url:
+        address = escape(shown.invoice_url, quote=True)
+        invoice = f'<p><a class="button second" href="{address}">{escape(words["invoice"])}</a></p>'
     body = (
-        f'{banner}<p class="since">{hello}</p><h1>{escape(title)}</h1>{total}{debts}'
+        f'{banner}<p class="since">{hello}</p><h1>{escape(title)}</h1>{total}{debts}{invoice}'
         f'<p class="fine">{escape(words["safe"])}</p>'
     )
     return laid_out(shown.brand, title=title, body=body, language=shown.language)
 
 
 def _debt(owed: Owed, shown: Shown, words: dict[str, str]) -> str:
-    day = shown.calendar.show_day(owed.since, english=shown.language is Language.EN)
+    told = "since" if owed.due is None else "due"
+    day = shown.calendar.show_day(owed.due or owed.since, english=shown.language is Language.EN)
+    title = f"<p>{escape(owed.title)}</p>" if owed.title else ""
     name = escape(owed.invoice, quote=True)
     parts = [
         f'<section class="card" aria-labelledby="{name}"><h2 class="amount" id="{name}">{owed.amount}</h2>',
-        f'<p class="since">{escape(words["since"].format(day=day))}</p>',
+        f'{title}<p class="since">{escape(words[told].format(day=day))}</p>',
     ]
     if owed.instructions is not None:
         parts.append(_told(owed.instructions, shown, words))

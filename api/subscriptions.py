@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from activities.ports.register import Cursor, Subscriber
+from activities.ports.clinic import Cursor
+from activities.ports.register import Subscriber
 from api.access import needs
 from api.deps import ID, Caller, Context, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid
@@ -46,13 +47,13 @@ async def subscriptions(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page:
     """A page holds up to `limit` subscriptions. New signups do not shift later pages."""
-    after = _read(cursor) if cursor else None
+    after = read_cursor(cursor) if cursor else None
     found = list(await context.store.subscribers(tenant.id, status=status, after=after, limit=limit + 1))
     more, found = len(found) > limit, found[:limit]
     last = found[-1].record if found else None
     return Page(
         data=[SubscriptionView.of(subscriber) for subscriber in found],
-        next_cursor=_write(Cursor(last.created_at, last.id)) if more and last else None,
+        next_cursor=written_cursor(Cursor(last.created_at, last.id)) if more and last else None,
     )
 
 
@@ -141,11 +142,13 @@ async def portal(found: Mine, context: Ctx, wish: PortalRequest | None = None) -
     return PortalView(url=await context.payments.portal(found.customer.provider_id, back))
 
 
-def _write(cursor: Cursor) -> str:
+def written_cursor(cursor: Cursor) -> str:
+    """Where a page ended, as text."""
     return base64.urlsafe_b64encode(f"{cursor.created_at.isoformat()}|{cursor.id}".encode()).decode()
 
 
-def _read(text: str) -> Cursor:
+def read_cursor(text: str) -> Cursor:
+    """A page's cursor. Raises a Problem (422)."""
     try:
         at, _, name = base64.urlsafe_b64decode(text).decode().partition("|")
         instant = datetime.fromisoformat(at)

@@ -33,7 +33,7 @@ router = APIRouter(tags=["links"], dependencies=[public("the signed token in the
 
 _WAITING = frozenset({DocumentState.REJECTED, DocumentState.WAITING_DATA})
 _BY_CUSTOMER = Command("customer", "tax data corrected on the page of the message")
-_FIELDS = ("tax_id", "legal_name", "tax_regime", "postal_code", "cfdi_use")
+FIELDS = ("tax_id", "legal_name", "tax_regime", "postal_code", "cfdi_use")
 
 # What is chosen from the SAT's tables, by code; payroll is nobody's here.
 CHOICES = {
@@ -70,7 +70,7 @@ FIELD_WORDS: dict[Language, dict[str, tuple[str, str]]] = {
         "cfdi_use": ("Use of the CFDI", "If you are not sure, leave it on automatic."),
     },
 }
-_PAGE_WORDS = {
+PAGE_WORDS = {
     Language.ES: {
         "title": "Corrige tus datos fiscales",
         "about": "Cópialos de tu Constancia de Situación Fiscal (se descarga en sat.gob.mx con tu contraseña).",
@@ -118,14 +118,10 @@ async def form(token: str, context: Ctx) -> Response:
         return page(Page.BAD_LINK, 404)
     except Failure:
         return page(Page.LATER, 503)
-    words = _PAGE_WORDS[customer.language]
+    words = PAGE_WORDS[customer.language]
     if document.state not in _WAITING:
-        return _said(brand, customer.language, words["over"])
-    known = customer.receiver
-    given = dict.fromkeys(_FIELDS, "")
-    if known is not None:
-        given = dict(zip(_FIELDS, (known.rfc, known.name, known.regime, known.postal_code, known.use), strict=True))
-    return _form(brand, customer.language, given, document.field, words["refused"])
+        return said_page(brand, customer.language, words["over"])
+    return form_page(brand, customer.language, given_before(customer), document.field, words["refused"])
 
 
 @router.post(
@@ -146,29 +142,38 @@ async def submit(
         if found is None:
             return page(Page.BAD_LINK, 404)
         document, customer, brand = found
-        words = _PAGE_WORDS[customer.language]
-        given = dict(zip(_FIELDS, (tax_id, legal_name, tax_regime, postal_code, cfdi_use), strict=True))
+        words = PAGE_WORDS[customer.language]
+        given = dict(zip(FIELDS, (tax_id, legal_name, tax_regime, postal_code, cfdi_use), strict=True))
         if document.state not in _WAITING:
-            return _said(brand, customer.language, words["over"])
+            return said_page(brand, customer.language, words["over"])
         try:
-            receiver = _receiver(given)
+            receiver = receiver_of(given)
         except FieldInvalid as fault:
-            return _form(brand, customer.language, given, fault.field, words["wrong"], status=422)
+            return form_page(brand, customer.language, given, fault.field, words["wrong"], status=422)
         if not await context.door.ready():
             return page(Page.LATER, 503)
         await context.store.save_receiver(document.tenant, customer.id, receiver)
         order = DocumentCommand.CORRECT_RECEIVER
         await context.door.command_document(document.tenant, document.source, order, _BY_CUSTOMER)
     except (CommandRefused, ProcessNotFound):
-        return _said(brand, customer.language, words["over"])
+        return said_page(brand, customer.language, words["over"])
     except Missing:
         return page(Page.BAD_LINK, 404)
     except (ProcessesUnavailable, Failure):
         return page(Page.LATER, 503)
-    return _said(brand, customer.language, words["done"])
+    return said_page(brand, customer.language, words["done"])
 
 
-def _receiver(given: dict[str, str]) -> Receiver:
+def given_before(customer: Customer) -> dict[str, str]:
+    """The form as the customer filled it in before, or empty."""
+    known = customer.receiver
+    if known is None:
+        return dict.fromkeys(FIELDS, "")
+    return dict(zip(FIELDS, (known.rfc, known.name, known.regime, known.postal_code, known.use), strict=True))
+
+
+def receiver_of(given: dict[str, str]) -> Receiver:
+    """Whom the form names. Raises FieldInvalid."""
     return fiscal.receiver(
         rfc=given["tax_id"],
         name=given["legal_name"],
@@ -192,12 +197,20 @@ async def _opened(context: Context, token: str) -> tuple[TaxDocument, Customer, 
     return versions[-1], customer, await context.store.brand(tenant)
 
 
-def _form(
-    brand: Brand, language: Language, given: dict[str, str], bad: str, why: str, *, status: int = 200
+def form_page(
+    brand: Brand,
+    language: Language,
+    given: dict[str, str],
+    bad: str = "",
+    why: str = "",
+    *,
+    status: int = 200,
+    words: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    words = _PAGE_WORDS[language]
+    """The form for tax data, the wrong field marked. `words`: of another page that asks for them."""
+    words = words or PAGE_WORDS[language]
     rows = []
-    for name in _FIELDS:
+    for name in FIELDS:
         label, hint = FIELD_WORDS[language][name]
         told = (
             f'<small class="why">{escape(why)}{escape(hint)}</small>'
@@ -212,7 +225,7 @@ def _form(
     form = f'<form method="post">{"".join(rows)}<button class="button">{send}</button></form>'
     wrong = (
         f'<p class="banner" role="alert">{escape(why)}{escape(FIELD_WORDS[language][bad][0])}</p>'
-        if bad in _FIELDS
+        if bad in FIELDS
         else ""
     )
     body = f'{wrong}<h1>{title}</h1><p>{about}</p><div class="card">{form}</div>'
@@ -233,7 +246,8 @@ def _box(name: str, value: str, auto: str, *, wrong: bool) -> str:
     return f'<input{more} value="{escape(value, quote=True)}"{numeric}{capital} autocomplete="off" required>'
 
 
-def _said(brand: Brand, language: Language, text: str) -> HTMLResponse:
-    title = _PAGE_WORDS[language]["title"]
+def said_page(brand: Brand, language: Language, text: str, title: str = "") -> HTMLResponse:
+    """A page that says what became of it."""
+    title = title or PAGE_WORDS[language]["title"]
     body = f'<div class="card"><h1>{escape(title)}</h1><p role="status">{escape(text)}</p></div>'
     return laid_out(brand, title=title, body=body, language=language)

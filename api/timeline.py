@@ -8,7 +8,7 @@ from pydantic import Field
 
 from activities.ports.register import Register
 from api.access import needs
-from api.deps import Caller, Ctx, Mine
+from api.deps import Caller, Ctx, Owing
 from api.problems import answers
 from api.views import MoneyView, View
 from models.documents import TaxDocument
@@ -42,7 +42,7 @@ class Timeline(View):
 
 
 @router.get("/{subscription}/timeline", summary="Everything that happened", responses=answers(404, 503))
-async def timeline(context: Ctx, tenant: Caller, found: Mine) -> Timeline:
+async def timeline(context: Ctx, tenant: Caller, found: Owing) -> Timeline:
     """Audit, dunning cases, payments, messages and tax documents in one line of time."""
     entries = [entry async for entry in _entries(context.store, tenant.id, found.record.id)]
     # Stable: what happened in one instant keeps the order below, and the audit the order of its writing.

@@ -16,10 +16,11 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 
 from activities.billing import Billing
+from activities.composing import Links
 from activities.failures import FailureInterceptor
 from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.policies import Policies
 from activities.ports.payments import Payments
 from activities.records import Records

@@ -130,6 +130,24 @@ class Bill:
         return first if len(self.lines) < 2 else f"{first} y {len(self.lines) - 1} más"
 
 
+@dataclass(frozen=True, slots=True)
+class BillStanding:
+    """What a bill's process writes: where it stands, and what comes next."""
+
+    tenant: str
+    id: str
+    status: BillStatus
+    at: datetime
+    due: Money
+    invoice: str = ""
+    pay_url: str = ""
+    issued_at: datetime | None = None
+    due_at: datetime | None = None
+    settled_at: datetime | None = None
+    next_action: str = ""
+    next_action_at: datetime | None = None
+
+
 def is_bill(account: str) -> bool:
     """Whether an account's id is a bill's."""
     return account.startswith(PREFIX)
@@ -151,19 +169,22 @@ def taxed(bill: Bill, usual: Terms) -> Terms:
             return Terms(found[0][0], usual.withholding, tuple(Share(rate, centavos) for rate, centavos in found))
 
 
-def charge_lines(bill: Bill, charged: int, usual: Terms) -> tuple[ChargeLine, ...]:
-    """The lines as the tax invoice of a charge tells them; what was not charged (given back before) is a discount on all."""
+def charge_lines(bill: Bill, charged: int, usual: Terms, *, plain: bool = False) -> tuple[ChargeLine, ...]:
+    """The lines as the tax invoice of a charge tells them; what was not charged (given back before) is a discount on all.
+
+    `plain`: each at what was paid for it, without telling of discounts.
+    """
     lines = [
         ChargeLine(
             line.told,
-            line.quantity * line.price,
-            line.off,
+            line.total if plain else line.quantity * line.price,
+            0 if plain else line.off,
             line.product_key,
             line.unit_key,
             Terms(vat_of(line.vat, usual.rate), usual.withholding),
         )
         for line in bill.lines
-        if line.quantity * line.price
+        if (line.total if plain else line.quantity * line.price)
     ]
     missing = bill.total.centavos - charged
     return (*lines, ChargeLine("", -missing)) if missing else tuple(lines)

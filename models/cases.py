@@ -91,6 +91,7 @@ class Case:
     broken: int = 0  # of which so many were not kept
     given_up: bool = False  # the ladder ended unpaid
     pendings: int = 0  # how often it has stood still for money on its way
+    once: bool = False  # of a bill: nobody's card is charged for it, and there is no service to cut
 
     def at(self, step: Step) -> datetime:
         """When a step of this case's ladder is due (UTC)."""

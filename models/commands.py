@@ -42,6 +42,16 @@ class DeletionCommand(StrEnum):
     CONFIRM = "confirm_deletion"
 
 
+class BillCommand(StrEnum):
+    """Orders to a bill's process; each is an update of that name."""
+
+    VOID = "void_bill"
+    RECORD_PAYMENT = "record_external_payment"
+    WRITE_OFF = "write_off"
+    INVOICE = "invoice_by_name"
+    REFRESH = "refresh"
+
+
 class DocumentCommand(StrEnum):
     """Orders to the process of a tax document; each is an update of that name."""
 

@@ -12,6 +12,7 @@ from models.declines import Decline, DeclineClass
 from models.invoices import Charge, Funding, Invoice, InvoiceStatus
 from models.notices import NoticeKind
 from models.policy import CONSEQUENCES, Action, Policy, Step
+from models.reminding import reminding
 
 
 class Do(StrEnum):
@@ -230,6 +231,7 @@ def reprieved(case: Case, days: float, now: datetime) -> Case:
 def adopted(case: Case, policy: Policy, now: datetime) -> Case:
     """The case on another policy, from here on. What its new ladder takes away is announced by it first, however late the case is."""
     policy = policy.on(case.calendar)
+    policy = reminding(policy) if case.once else policy
     case = replace(case, policy=policy, position=0, at_once=None)
     steps = policy.steps
     place = next((n for n, step in enumerate(steps) if case.at(step) > now), len(steps) - 1)

@@ -6,10 +6,12 @@ there is entered by a signup or comes back from a loss: neither is news.
 
 from datetime import datetime
 
+from models.bills import BillStanding, BillStatus
 from models.cases import Outcome, Stage
 from models.deletions import Deletion, State
 from models.documents import DocumentState, TaxDocument
 from models.outgoing import (
+    BillData,
     CollectionData,
     DeletionData,
     DocumentData,
@@ -95,6 +97,31 @@ def of_case(before: CaseRecord | None, after: CaseRecord, at: datetime) -> list[
         suspends_at=after.suspends_at,
     )
     return [Happening(after.tenant, after.subscription, each, at, data) for each in types]
+
+
+_BILL = {
+    BillStatus.OPEN: EventType.BILL_ISSUED,
+    BillStatus.OVERDUE: EventType.BILL_OVERDUE,
+    BillStatus.PAID: EventType.BILL_PAID,
+    BillStatus.VOID: EventType.BILL_VOIDED,
+    BillStatus.WRITTEN_OFF: EventType.BILL_WRITTEN_OFF,
+}
+
+
+def of_bill(before: BillStatus, after: BillStanding, total: int) -> list[Happening]:
+    """What a bill's row tells; `total` in centavos. The envelope's subscription is the account that owes: the bill."""
+    if after.status is before or after.status not in _BILL:
+        return []
+    data = BillData(
+        bill=after.id,
+        status=after.status,
+        previous_status=before,
+        amount=total,
+        currency=after.due.currency,
+        invoice=after.invoice,
+        due_at=after.due_at,
+    )
+    return [Happening(after.tenant, after.id, _BILL[after.status], after.at, data)]
 
 
 def of_payment(payment: Payment) -> list[Happening]:

@@ -111,6 +111,7 @@ class Invoice:
     loose: bool = False  # paid or void, and yet a voucher or a transfer beside it still waits: whoever pays it pays what nobody owes
     part_of: str = ""  # the invoice whose place this one takes in part, by a payment plan
     finalizes_at: datetime | None = None  # when a draft is opened and charged by itself (UTC)
+    due_on: datetime | None = None  # until when a customer may pay what nobody charges (UTC): an invoice that was sent
 
     @property
     def payable(self) -> int:
@@ -125,9 +126,14 @@ class Invoice:
         )
 
     @property
+    def owed(self) -> bool:
+        """Something is still to be paid."""
+        return self.status is InvoiceStatus.OPEN and self.due.centavos > 0
+
+    @property
     def overdue(self) -> bool:
         """A charge was tried and nothing was paid: the one condition that opens a dunning case."""
-        return self.status is InvoiceStatus.OPEN and self.attempted and self.due.centavos > 0
+        return self.owed and self.attempted
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     DATA = "data"  # what is held of a customer: a copy of it, keeping it, having it deleted
     SIGNUP = "signup"  # what became of a signup, for whoever is in the middle of it; the subject is dated
     ACCOUNT = "account"  # all that a customer sees of their subscription; the subject is dated
+    INVOICE = "invoice"  # a form on which a tax invoice in one's name is asked for; the subject is the bill
     TAX_DATA = "tax_data"  # a form for the tax data a PAC refused; the subject is the document
 
 

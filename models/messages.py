@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.bill_news import BillState
 from models.cancellation import Motive
 from models.cases import Case, Stage
 from models.change_records import ChangeKind, When
@@ -30,6 +31,21 @@ class SubscriptionStart:
     payment_method: str = ""
     checkout: str = ""
     state: Subscription | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillStart:
+    """The start of a bill's process, or of its next history when `state` is given. The account that owes is the bill itself."""
+
+    tenant: str
+    subscription: str  # the bill: whatever keys on a subscription keys on the account that owes
+    reference: str
+    amount: Money
+    days: int
+    calendar: Calendar
+    named: bool = False  # invoiced by name by itself; else everybody's sale, until its customer asks
+    plan: str = ""  # a bill has none
+    state: BillState | None = None
 
 
 @dataclass(frozen=True, slots=True)

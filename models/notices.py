@@ -37,6 +37,9 @@ class NoticeKind(StrEnum):
     DATA_DELETED = "data_deleted"
     ACCOUNT_LINK = "account_link"
     PLAN_CHANGE_SUMMARY = "plan_change_summary"
+    BILL_ISSUED = "bill_issued"
+    BILL_OVERDUE = "bill_overdue"
+    BILL_PAID = "bill_paid"
 
 
 class Channel(StrEnum):
@@ -63,6 +66,8 @@ CHASING = frozenset(
         NoticeKind.DEGRADED,
         NoticeKind.SUSPENDED,
         NoticeKind.DELETION_WARNING,
+        NoticeKind.BILL_ISSUED,
+        NoticeKind.BILL_OVERDUE,
     }
 )
 
@@ -70,7 +75,7 @@ CHASING = frozenset(
 WARNINGS = frozenset({NoticeKind.DEGRADED, NoticeKind.SUSPENDED, NoticeKind.DELETION_WARNING})
 
 # What chases and announces nothing: these are what caps on reminders count.
-REMINDERS = CHASING - WARNINGS
+REMINDERS = CHASING - WARNINGS - {NoticeKind.BILL_ISSUED}
 
 # What tells that a trial ends, and which plans there are above it.
 TRIALS = frozenset({NoticeKind.TRIAL_ENDING, NoticeKind.TRIAL_WITHOUT_CARD})

@@ -48,6 +48,13 @@ def case_over(case: Case) -> str:
     return f"this case is over ({case.outcome}): nothing is left to change" if case.outcome else ""
 
 
+BILLED = "this is a bill: its customer pays it by the link, and no card is charged for it"
+
+
+def cannot_retry(case: Case, _: Command) -> str:
+    return BILLED if case.once else ""
+
+
 def cannot_extend(case: Case, order: Days) -> str:
     if case.stage is not Stage.GRACE:
         return case_over(case) or "service is already suspended: use restore_now"
@@ -78,6 +85,8 @@ def cannot_promise(case: Case, order: Promise, now: datetime) -> str:
 
 def cannot_agree(case: Case, order: AgreeInstalments, now: datetime) -> str:
     parts = order.parts
+    if case.once:
+        return "this is a bill: void it and bill the parts, or take a promise to pay"
     if not 2 <= len(parts) <= MOST_PARTS:
         return f"parts: give 2 to {MOST_PARTS} of them"
     if any(part.centavos <= 0 for part in parts):
@@ -112,6 +121,11 @@ def cannot_resume_dunning(case: Case, _: Command) -> str:
 
 
 def cannot_record_payment(_: Case, order: ExternalPayment) -> str:
+    return wrong_payment(order)
+
+
+def wrong_payment(order: ExternalPayment) -> str:
+    """What is wrong with a payment that somebody says came past the provider."""
     if order.method not in ("spei", "cash"):
         return "method: use spei or cash"
     return "" if order.reference.strip() else "reference: give the bank's tracking key or the receipt number"

@@ -35,6 +35,11 @@ class EventType(StrEnum):
     PAYMENT_FAILED = "invoice.payment_failed"
     INVOICE_VOIDED = "invoice.voided"
     WRITTEN_OFF = "invoice.written_off"
+    BILL_ISSUED = "bill.issued"
+    BILL_OVERDUE = "bill.overdue"
+    BILL_PAID = "bill.paid"
+    BILL_VOIDED = "bill.voided"
+    BILL_WRITTEN_OFF = "bill.written_off"
     CFDI_STAMPED = "cfdi.stamped"
     CFDI_REJECTED = "cfdi.rejected"
     CFDI_CANCELED = "cfdi.canceled"
@@ -99,6 +104,19 @@ class PaymentData:
 
 
 @dataclass(frozen=True, slots=True)
+class BillData:
+    """Where a bill stands now. `amount` is its total; `due_at` until when it may be paid."""
+
+    bill: str
+    status: str
+    previous_status: str
+    amount: int
+    currency: str
+    invoice: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentData:
     """A tax document. `uuid` is its folio fiscal; `document` its key at `GET /v1/documents`; `field` what must be corrected."""
 
@@ -139,7 +157,7 @@ class TestData:
     message: str = "this is a test"
 
 
-Data = SubscriptionData | CollectionData | PaymentData | DocumentData | DeletionData | TestData
+Data = SubscriptionData | CollectionData | PaymentData | BillData | DocumentData | DeletionData | TestData
 
 
 @dataclass(frozen=True, slots=True)

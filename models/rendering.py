@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from models.declines import DeclineClass
 from models.notices import Language, NoticeKind
-from models.texts import answering, collecting, invoicing, leaving, subscribing
+from models.texts import answering, billing, collecting, invoicing, leaving, subscribing
 from models.wording import VARIABLES, Facts, Text, Wording
 
 _TEXTS: dict[NoticeKind, Wording] = {
@@ -13,6 +13,7 @@ _TEXTS: dict[NoticeKind, Wording] = {
     **invoicing.TEXTS,
     **answering.TEXTS,
     **leaving.TEXTS,
+    **billing.TEXTS,
 }
 
 _WHY = {

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import settings
@@ -19,11 +19,14 @@ from temporalio.worker import Worker
 from xdist.scheduler import LoadScopeScheduling
 
 from activities.billing import Billing
+from activities.billing_once import Bills
+from activities.composing import Links
 from activities.failures import FailureInterceptor
 from activities.heartbeats import Heartbeats
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.plan_changing import PlanChanging
 from activities.policies import Policies
+from activities.ports.clinic import Till
 from activities.records import Records
 from models.keyring import Keyring
 from sandbox import temporal
@@ -127,7 +130,9 @@ class Stage:
             links=Links("https://perdura.test", "a-key-for-tests-only"),
             sms=self.sms,
         )
-        return [verb for owner in (billing, changing, records, notices, Policies(self.store)) for verb in verbs(owner)]
+        bills = Bills(self.payments, cast(Till, self.store), self.processes)
+        owners = (billing, bills, changing, records, notices, Policies(self.store))
+        return [verb for owner in owners for verb in verbs(owner)]
 
     @asynccontextmanager
     async def working(self, *workflows: type) -> AsyncIterator[None]:

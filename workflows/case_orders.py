@@ -187,7 +187,7 @@ class CaseOrders(ABC):
 
     @retry_now.validator
     def _may_retry(self, order: Command) -> None:
-        self._may(order)
+        self._may(order, orders.cannot_retry(self._case, order))
 
     @skip_to_step.validator
     def _may_skip(self, order: SkipToStep) -> None:

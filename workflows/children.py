@@ -1,4 +1,4 @@
-"""The processes that a subscription starts, and how it speaks to them: dunning cases and tax invoices.
+"""The processes that whatever owes starts, a subscription or a bill, and how it speaks to them: dunning cases and tax invoices.
 
 They outlive the period in which they began. Continuing as new counts as closing for children, hence ABANDON.
 """
@@ -16,31 +16,38 @@ from models import dunning
 from models.cases import Case, Stage
 from models.documents import DocumentKind
 from models.invoices import Charge, Invoice
-from models.messages import DunningStart, SubscriptionStart
+from models.invoicing import Invoicing
+from models.messages import BillStart, DunningStart, SubscriptionStart
+from models.reminding import reminding
 from workflows import ids, options, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 from workflows.telling import told
 
+Account = SubscriptionStart | BillStart
 
-async def open_case(start: SubscriptionStart, invoice: Invoice, *, behind: bool = False) -> None:
+
+async def open_case(start: Account, invoice: Invoice, *, behind: bool = False) -> None:
     """Start dunning for an overdue invoice, by the policy as it is today. One invoice has one case."""
     pinned: Pinned = await workflow.execute_local_activity_method(
         Policies.pin_policy,
         Debtor(start.tenant, start.subscription, start.plan, invoice.id, invoice.card),
         **options.record("pin the dunning policy"),
     )
+    once = isinstance(start, BillStart)
+    policy = pinned.policy.on(start.calendar)
     case = Case(
         invoice=invoice.id,
         amount=invoice.due,
         opened=workflow.now(),
-        policy=pinned.policy.on(start.calendar),
+        policy=reminding(policy) if once else policy,
         facts=pinned.facts,
         experiment=pinned.experiment,
         first_decline=invoice.decline.code if invoice.decline else "",
         calendar=start.calendar,
         decline=invoice.decline,
         pay_url=invoice.pay_url,
+        once=once,
     )
     case = dunning.seen(case, invoice, workflow.now())  # somebody may have taken a voucher in the meantime
     if behind:
@@ -69,15 +76,18 @@ async def tell_case(tenant: str, invoice: str, signal: object, *words: object) -
     return await told(ids.dunning_id(tenant, invoice), signal, *words)
 
 
-async def start_invoicing(start: SubscriptionStart, invoice: Invoice) -> None:
-    """Start the tax invoice of a settled charge. A charge of nothing has none."""
+async def start_invoicing(start: Account, invoice: Invoice, *, named: bool = True) -> None:
+    """Start the tax invoice of a settled charge. A charge of nothing has none.
+
+    `named` False: nobody has asked for it in their name yet, so that it is everybody's sale until somebody does.
+    """
     charge = invoice.charge
     if charge is None or not charge.amount.centavos:
         return
-    await _document(start, invoice, charge, f"tax invoice for {charge.amount}")
+    await _document(start, invoice, charge, f"tax invoice for {charge.amount}", named=named)
 
 
-async def start_deferred(start: SubscriptionStart, invoice: Invoice) -> None:
+async def start_deferred(start: Account, invoice: Invoice) -> None:
     """Start the tax invoice of what is still to be paid (PPD), where the issuer wants one. The provider's invoice is its source."""
     wanted = await workflow.execute_local_activity_method(
         Fiscal.invoices_before_payment, start.tenant, **options.record("does the issuer invoice before payment?")
@@ -89,7 +99,13 @@ async def start_deferred(start: SubscriptionStart, invoice: Invoice) -> None:
 
 
 async def _document(
-    start: SubscriptionStart, invoice: Invoice, charge: Charge, told: str, kind: DocumentKind = DocumentKind.INCOME
+    start: Account,
+    invoice: Invoice,
+    charge: Charge,
+    told: str,
+    kind: DocumentKind = DocumentKind.INCOME,
+    *,
+    named: bool = True,
 ) -> None:
     with contextlib.suppress(WorkflowAlreadyStartedError):
         await workflow.start_child_workflow(
@@ -102,6 +118,7 @@ async def _document(
                 invoice=invoice.id,
                 calendar=start.calendar,
                 kind=kind,
+                state=None if named else Invoicing(lapsed=True),
             ),
             id=ids.invoicing_id(start.tenant, charge.id),
             parent_close_policy=ParentClosePolicy.ABANDON,

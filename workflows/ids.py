@@ -3,11 +3,14 @@
 import re
 from enum import StrEnum
 
+from models.bills import is_bill
+
 
 class Process(StrEnum):
     """What begins the id of a process that belongs to one tenant: `{process}:{tenant}:{what it is about}`."""
 
     SUBSCRIPTION = "sub"
+    BILL = "bill"
     DUNNING = "dunning"
     INVOICING = "cfdi"
     REFUND = "refund"
@@ -31,6 +34,15 @@ def tenant_of(process: str) -> str:
 
 def subscription_id(tenant: str, subscription: str) -> str:
     return f"{Process.SUBSCRIPTION}:{tenant}:{subscription}"
+
+
+def bill_id(tenant: str, bill: str) -> str:
+    return f"{Process.BILL}:{tenant}:{bill}"
+
+
+def account_id(tenant: str, account: str) -> str:
+    """The process of whatever owes: a subscription's, or a bill's."""
+    return bill_id(tenant, account) if is_bill(account) else subscription_id(tenant, account)
 
 
 def dunning_id(tenant: str, invoice: str) -> str:

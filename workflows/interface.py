@@ -18,10 +18,13 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
+from models.bill_news import BillState
+from models.bills import BillStatus
 from models.case_news import CaseNews
-from models.commands import CaseCommand, DocumentCommand, SubscriptionCommand
+from models.commands import BillCommand, CaseCommand, DocumentCommand, SubscriptionCommand
 from models.messages import (
     Answer,
+    BillStart,
     CancellationStart,
     ClaimStart,
     Command,
@@ -41,6 +44,8 @@ from models.subscriptions import Status
 from workflows import schedules, visibility
 from workflows.deletion_door import DeletionDoor
 from workflows.ids import (
+    account_id,
+    bill_id,
     cancellation_id,
     claim_id,
     dunning_id,
@@ -121,6 +126,47 @@ class Interface(DeletionDoor):
         """
         return await self._command(subscription_id(tenant, subscription), command, order, update_id)
 
+    async def start_bill(self, start: BillStart) -> BillState | None:
+        """Start a bill's process and wait until it is issued; None when it is still at work after our patience. Safe to repeat.
+
+        Raises:
+            ProcessesUnavailable: Temporal is out of reach.
+        """
+        operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            "BillWorkflow",
+            start,
+            id=bill_id(start.tenant, start.subscription),
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=visibility.attributes(
+                tenant=start.tenant, customer=start.reference, status=BillStatus.DRAFT, amount_due=start.amount.centavos
+            ),
+            static_summary=f"{start.reference}: bill of {start.amount}",
+        )
+        try:
+            return await self._answered(
+                self._client.execute_update_with_start_workflow(
+                    "issued",
+                    start_workflow_operation=operation,
+                    result_type=BillState,
+                    id=f"issued:{start.subscription}",
+                    rpc_timeout=self._patience,
+                )
+            )
+        except (WorkflowAlreadyStartedError, ProcessNotFound):
+            return None  # it is over already: its row tells how
+        except ProcessesUnavailable:
+            if await self.ready():
+                return None
+            raise
+
+    async def command_bill(
+        self, tenant: str, bill: str, command: BillCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
+        """Give a bill an order and wait until it is carried out. Raises as `command_subscription`."""
+        return await self._command(bill_id(tenant, bill), command, order, update_id)
+
     async def command_case(
         self, tenant: str, invoice: str, command: CaseCommand, order: Command, *, update_id: str = ""
     ) -> Answer:
@@ -164,10 +210,10 @@ class Interface(DeletionDoor):
         )
 
     async def report_news(self, tenant: str, subscription: str, news: ProviderNews) -> bool:
-        return await self._tell(subscription_id(tenant, subscription), "provider_reported", news)
+        return await self._tell(account_id(tenant, subscription), "provider_reported", news)
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None:
-        await self._tell(subscription_id(tenant, subscription), "case_reported", news)
+        await self._tell(account_id(tenant, subscription), "case_reported", news)
 
     async def report_delivery(
         self, tenant: str, key: str, delivery: Delivery, error: str, channel: Channel = Channel.WHATSAPP

@@ -16,6 +16,7 @@ import httpx
 import stripe
 
 from activities.failures import Failure, Refused
+from activities.gateways.stripe_bills import StripeBills
 from activities.gateways.stripe_books import StripeBooks
 from activities.gateways.stripe_catalog import StripeCatalog
 from activities.gateways.stripe_instalments import StripeInstalments
@@ -29,7 +30,6 @@ from activities.gateways.stripe_objects import (
     vocabulary,
 )
 from activities.gateways.stripe_plan_changes import StripePlanChanges
-from activities.gateways.stripe_statement import StripeStatement
 from activities.ports.payments import Checkout
 from models.plans import Trial
 from models.records import Customer
@@ -55,7 +55,7 @@ class _Http(stripe.HTTPXClient):
         return args, {**kwargs, "content": post_data}
 
 
-class StripePayments(StripeCatalog, StripeStatement, StripeBooks, StripeLater, StripeInstalments, StripePlanChanges):
+class StripePayments(StripeCatalog, StripeBills, StripeBooks, StripeLater, StripeInstalments, StripePlanChanges):
     """The Payments port, and ProviderBooks. `base_url` leads to the sandbox; empty means Stripe itself."""
 
     def __init__(self, key: str, base_url: str = "") -> None:

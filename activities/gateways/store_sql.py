@@ -5,6 +5,7 @@ from sqlalchemy import select
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.sql.attention import AttentionBook
 from activities.gateways.sql.audit import Audit
+from activities.gateways.sql.bills import Bills
 from activities.gateways.sql.brands import Brands
 from activities.gateways.sql.cards import Cards
 from activities.gateways.sql.cases import Cases
@@ -71,6 +72,7 @@ class SqlStore(
     Suspects,
     UnpaidDocuments,
     Figures,
+    Bills,
     Usages,
     PlanChanges,
 ):

@@ -124,7 +124,8 @@ class StripeBooks:
                 }
             )
         invoice = paid.data[0].invoice if paid.data else ""
-        owner = _subscription_of(invoice) if isinstance(invoice, stripe.Invoice) else ""
+        # An invoice that belongs to no subscription may be a bill's, whose account is known by it.
+        owner = (_subscription_of(invoice) or reference(invoice)) if isinstance(invoice, stripe.Invoice) else ""
         return _charge(found, invoice=reference(invoice), subscription=owner)
 
 

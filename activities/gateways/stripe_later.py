@@ -74,6 +74,7 @@ class StripeLater:
                 "customer": reference(invoice.customer),
                 "allowed_payment_method_types": ["oxxo", "customer_balance"],
                 "description": invoice.number or reference(invoice),
+                "metadata": invoice.metadata.to_dict() if invoice.metadata else {},
             },
             # Counted, so that pressing twice makes one, and one made after another ran out is another.
             {"idempotency_key": f"{reference(invoice)}/later-{len(others) + 1}"},

@@ -120,6 +120,7 @@ def invoice_read(
         loose=flight is None and any(i.status == "requires_action" and _flight(i) for i in found),
         part_of=getattr(invoice.metadata, PART_OF, "") or "",
         finalizes_at=instant(finalizes) if (finalizes := invoice.automatically_finalizes_at) else None,
+        due_on=instant(due) if (due := invoice.due_date) else None,
     )
 
 

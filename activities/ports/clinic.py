@@ -1,11 +1,22 @@
 """SQL: customers without a subscription, their pets, and how a tenant bills. Scoped by tenant."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from models.bills import BillTerms
+from activities.ports.store import Store
+from models.bills import Bill, BillStatus, BillTerms
 from models.pets import Pet
 from models.records import Customer, SubscriptionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the creation instant and id of its last entry."""
+
+    created_at: datetime
+    id: str
 
 
 class Clinic(Protocol):
@@ -36,6 +47,33 @@ class Clinic(Protocol):
         """Raises Missing."""
         ...
 
+    async def enter_bill(self, bill: Bill) -> Bill:
+        """Enter a bill and count down what packages gave on it, all or nothing; one entered before under its id is that one.
+
+        Raises Refused (`spent`): a unit was used meanwhile that the bill counts on.
+        """
+        ...
+
+    async def give_units_back(self, bill: Bill, at: datetime) -> None:
+        """What packages gave on a bill that was voided, once."""
+        ...
+
+    async def bills(
+        self,
+        tenant: str,
+        *,
+        customer: str = "",
+        status: BillStatus | None = None,
+        after: Cursor | None = None,
+        limit: int = 50,
+    ) -> Sequence[Bill]:
+        """Newest first, after a cursor."""
+        ...
+
     async def save_bill_terms(self, tenant: str, terms: BillTerms) -> None:
         """Raises Missing: there is no such tenant."""
         ...
+
+
+class Till(Store, Clinic, Protocol):
+    """The record as a bill's process needs it."""

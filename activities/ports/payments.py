@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.ports.plan_prices import PlanPrices
+from models.bills import Bill
 from models.invoices import ChargeResult, Instalment, Invoice, Refund
 from models.listings import Listing
 from models.pay_instructions import PayInstructions, Way
@@ -61,6 +62,18 @@ class Payments(PlanPrices, Protocol):
     async def look_up_invoice(self, invoice: str) -> Invoice: ...
 
     async def look_up_refund(self, refund: str) -> Refund: ...
+
+    async def issue(self, bill: Bill, *, customer: str, key: str) -> Invoice:
+        """The invoice of a bill, opened for its customer to pay within its days; nobody is charged. Repeating makes no second one."""
+        ...
+
+    async def void(self, invoice: str, key: str) -> Invoice:
+        """Take an invoice back that was not paid; one that is closed already is answered as it stands."""
+        ...
+
+    async def give_back(self, charge: str, key: str) -> Refund:
+        """Refund a charge in full. Raises Refused: there is nothing left to give back."""
+        ...
 
     async def charge_invoice(self, invoice: str, key: str) -> ChargeResult:
         """Try to collect with the customer's default method. Looks first; an invoice already paid is a success."""

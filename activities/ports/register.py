@@ -8,7 +8,7 @@ from typing import Protocol
 from activities.failures import Refused
 from activities.ports.attended import Attended
 from activities.ports.catalogs import Catalogs
-from activities.ports.clinic import Clinic
+from activities.ports.clinic import Clinic, Cursor
 from activities.ports.deletions import Deletions
 from activities.ports.documents import Documents
 from activities.ports.figures import Figures
@@ -51,14 +51,6 @@ class Taken(Refused):
         super().__init__(message, "taken")
         self.field = field
         self.subscription = subscription
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page ended: the creation instant and id of its last subscription."""
-
-    created_at: datetime
-    id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.ports.plan_changes import PlanChangeBook
+from models.bills import Bill, BillStanding
 from models.brand import Brand, Letterhead
 from models.contact import Contact
 from models.decisions import Decision, DecisionKind
@@ -84,6 +85,15 @@ class Store(PlanChangeBook, Protocol):
     async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None: ...
     async def save_subscription(self, record: SubscriptionRecord) -> None:
         """Write the process's word; `created_at`, `customer` and `checkout_session` stay as they were at signup."""
+        ...
+
+    async def bill(self, tenant: str, bill: str) -> Bill | None: ...
+    async def save_bill(self, bill: BillStanding) -> None:
+        """Write the process's word on a bill, and on the account that owes it."""
+        ...
+
+    async def ask_for_invoice(self, tenant: str, bill: str) -> None:
+        """From now on it is to be invoiced by name."""
         ...
 
     async def cases(self, tenant: str, subscription: str) -> Sequence[CaseRecord]: ...

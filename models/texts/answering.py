@@ -29,12 +29,12 @@ TEXTS: dict[NoticeKind, Wording] = {
     NoticeKind.PROMISE_LINK: Wording(
         Spoken(
             "¿Cuándo prefieres pagar a {brand}?",
-            "Gracias por avisarnos, {name}. Elige aquí el día en que pagarás tu plan {plan} y esperaremos hasta entonces: "
+            "Gracias por avisarnos, {name}. Elige aquí el día en que pagarás ({plan}) y esperaremos hasta entonces: "
             "{link}",
         ),
         Spoken(
             "When would you rather pay {brand}?",
-            "Thank you for telling us, {name}. Choose here the day you will pay for your {plan} plan and we will wait until "
+            "Thank you for telling us, {name}. Choose here the day you will pay ({plan}) and we will wait until "
             "then: {link}",
         ),
     ),

@@ -81,6 +81,7 @@ def build(
         "customer_shipping": customer["shipping"],
         "customer_tax_exempt": customer["tax_exempt"],
         "customer_tax_ids": [],
+        "due_date": None,
         "effective_at": None,
         "issuer": {"type": "self"},
         "lines": {"object": "list", "data": lines, "has_more": False, "url": f"/v1/invoices/{identifier}/lines"},

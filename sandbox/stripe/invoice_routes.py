@@ -29,6 +29,13 @@ def create(call: Call) -> Obj:
         name: params[name] for name in ("metadata", "description", "collection_method", "footer") if name in params
     }
     fields["auto_advance"] = params.get("auto_advance", False)
+    sent = params.get("collection_method") == "send_invoice"
+    if sent and not (params.get("days_until_due") or params.get("due_date")):
+        raise invalid("If invoice collection_method=`send_invoice`, you must pass `due_date` or `days_until_due`.")
+    if not sent and (params.get("days_until_due") or params.get("due_date")):
+        raise invalid("You can only pass `due_date` or `days_until_due` if invoice collection_method=`send_invoice`.")
+    if sent:
+        fields["due_date"] = params.get("due_date") or _due(account, customer, params["days_until_due"], now)
     if params.get("default_payment_method"):
         fields["default_payment_method"] = payment_methods.resolve(account, params["default_payment_method"])["id"]
     if params.get("subscription"):
@@ -41,6 +48,10 @@ def create(call: Call) -> Obj:
     elif invoice["auto_advance"]:
         account.schedule(invoice, now + account.calendar(invoice).hours(1), "finalize")
     return invoice
+
+
+def _due(account: Account, customer: Obj, days: int, now: int) -> int:
+    return round(now + account.calendar(customer).days(days))
 
 
 def _bills(subscription: Obj) -> Obj:

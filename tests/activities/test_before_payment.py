@@ -11,13 +11,13 @@ import pytest
 from lxml import etree
 
 from activities.cancelling import CancelOrder
+from activities.composing import Links
 from activities.dossier import DocumentRef
 from activities.drafting import SealOrder
 from activities.failures import Missing
 from activities.fiscal import Fiscal
 from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_pdf import draw
-from activities.notices import Links
 from models.brand import Letterhead, neutral
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument

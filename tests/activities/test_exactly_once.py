@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from activities.composing import Links
 from activities.dossier import DocumentRef
 from activities.drafting import SealOrder
 from activities.failures import Passing
 from activities.fiscal import Fiscal
 from activities.gateways.store_sql import SqlStore
-from activities.notices import Links
 from models.documents import DocumentFile, DocumentState
 from models.invoices import Charge, Funding
 from models.money import Money

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from activities.composing import Links
 from activities.dossier import DocumentRef
 from activities.drafting import SealOrder
 from activities.failures import Expired, Missing, Refused, Rejected, Unavailable
 from activities.fiscal import Fiscal, InvoiceReport
-from activities.notices import Links
 from models.documents import DocumentFile, DocumentKind, DocumentState, Relation
 from models.fiscal import Receiver
 from models.invoices import Charge, Funding

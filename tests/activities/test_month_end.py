@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.composing import Links
 from activities.dossier import DocumentRef
 from activities.drafting import SealOrder
 from activities.failures import Unavailable
 from activities.fiscal import Fiscal
-from activities.notices import Links
 from models.documents import DocumentState
 from models.invoices import Charge, Funding
 from models.money import Money

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from activities.composing import Links
 from activities.failures import Unavailable
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.ports.messenger import Sent
 from models.cases import Stage
 from models.contact import ANYTIME, Contact

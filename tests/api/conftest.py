@@ -24,15 +24,18 @@ from activities.ports.payments import Checkout, Payments
 from activities.ports.processes import ProcessesUnavailable
 from api.app import build
 from api.deps import Context, Door
+from models.bill_news import BillState
+from models.bills import BillStanding, BillStatus
 from models.case_news import CaseNews
-from models.commands import CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
+from models.commands import BillCommand, CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
 from models.deletions import Deletion
 from models.invoice_preview import InvoicePreview, PreviewLine
-from models.invoices import Invoice, InvoiceStatus
+from models.invoices import Invoice, InvoiceStatus, Refund
 from models.keyring import Keyring
 from models.listings import Listing
 from models.messages import (
     Answer,
+    BillStart,
     CancellationStart,
     ClaimStart,
     Command,
@@ -87,6 +90,7 @@ class FakeDoor:
     refusal: Exception | None = None
     known: bool = True
     starts: list[SubscriptionStart] = field(default_factory=list)
+    bills: list[BillStart] = field(default_factory=list)
     orders: list[tuple[str, str, Command]] = field(default_factory=list)
     updates: list[str] = field(default_factory=list)
     cancellations: list[CancellationStart] = field(default_factory=list)
@@ -121,6 +125,31 @@ class FakeDoor:
         self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""
     ) -> Answer:
         return self._obey(subscription, command, order, update_id)
+
+    async def start_bill(self, start: BillStart) -> BillState | None:
+        """Issued at once, as a process would with the provider's invoice."""
+        self._reached()
+        self.bills.append(start)
+        known = await self.store.bill(start.tenant, start.subscription)
+        if known is not None and known.status is BillStatus.DRAFT:
+            standing = BillStanding(
+                start.tenant,
+                start.subscription,
+                BillStatus.OPEN,
+                NOW,
+                start.amount,
+                invoice=f"in_{start.subscription}",
+                pay_url="https://pay.example/bill",
+                issued_at=NOW,
+                due_at=NOW + timedelta(days=start.days),
+            )
+            await self.store.save_bill(standing)
+        return BillState(BillStatus.OPEN)
+
+    async def command_bill(
+        self, tenant: str, bill: str, command: BillCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
+        return self._obey(bill, command, order, update_id)
 
     async def command_case(
         self, tenant: str, invoice: str, command: CaseCommand, order: Command, *, update_id: str = ""
@@ -219,6 +248,7 @@ class FakePayments:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     checkouts: dict[str, Checkout] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
+    given_back: list[str] = field(default_factory=list)
     sold: list[str] = field(default_factory=list)
     told: dict[str, PayInstructions] = field(default_factory=dict)
     asked: list[tuple[str, Way, str]] = field(default_factory=list)
@@ -247,6 +277,11 @@ class FakePayments:
     async def ensure_customer(self, customer: Customer, payment_method: str) -> str:
         self._reached()
         return customer.provider_id or f"cus_{customer.reference}"
+
+    async def give_back(self, charge: str, key: str) -> Refund:
+        self._reached()
+        self.given_back.append(charge)
+        return Refund(f"re_{charge}", charge, "", Money(40_000), NOW, "succeeded")
 
     async def forget_customer(self, provider_id: str) -> None:
         self._reached()

@@ -41,6 +41,8 @@ OPEN = {
     ("POST", "/webhooks/stripe"),
     ("POST", "/webhooks/twilio"),
     ("GET", "/datos-fiscales/{token}"),
+    ("GET", "/factura/{token}"),
+    ("POST", "/factura/{token}"),
     ("GET", "/pagar/{token}"),
     ("POST", "/pagar/{token}"),
     ("GET", "/promesa/{token}"),

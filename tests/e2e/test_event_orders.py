@@ -23,9 +23,10 @@ from pydantic import SecretStr
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.billing import Billing
+from activities.composing import Links
 from activities.failures import FailureInterceptor
 from activities.gateways.store_sql import SqlStore
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.policies import Policies
 from activities.ports.payments import Payments
 from activities.records import Records

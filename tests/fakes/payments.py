@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from activities.failures import Declined, Refused, Unavailable
 from activities.ports.payments import Checkout
+from models.bills import Bill
 from models.declines import Decline
 from models.invoice_preview import InvoicePreview
 from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
@@ -60,7 +61,7 @@ class FakePayments:
         self._put(paid)
         return paid
 
-    def void(self, invoice: str) -> None:
+    def take_back(self, invoice: str) -> None:
         self._put(replace(self.invoices[invoice], status=InvoiceStatus.VOID))
 
     def add(self, invoice: Invoice) -> None:
@@ -106,6 +107,26 @@ class FakePayments:
     async def look_up_invoice(self, invoice: str) -> Invoice:
         self._up()
         return self.invoices[invoice]
+
+    async def issue(self, bill: Bill, *, customer: str, key: str) -> Invoice:
+        """Its invoice, due by the provider's clock; an invoice that a test has put there under the bill's own is that one."""
+        self._up()
+        name = f"in_{bill.id}"
+        if name not in self.invoices:
+            now = datetime.now(UTC)
+            url = f"https://pay.test/{bill.id}"
+            self._put(Invoice(name, InvoiceStatus.OPEN, bill.total, bill.total, now, pay_url=url))
+        return self.invoices[name]
+
+    async def void(self, invoice: str, key: str) -> Invoice:
+        self._up()
+        if self.invoices[invoice].owed:
+            self.take_back(invoice)
+        return self.invoices[invoice]
+
+    async def give_back(self, charge: str, key: str) -> Refund:
+        self._up()
+        return self.refunds[0]
 
     async def look_up_refund(self, refund: str) -> Refund:
         self._up()

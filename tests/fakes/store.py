@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from activities.failures import Missing
+from models.bills import Bill, BillStanding, InvoiceWish
 from models.brand import Brand, Letterhead, neutral
 from models.change_records import Arrival, ChangeRecord
 from models.contact import Contact
@@ -50,6 +51,9 @@ class FakeStore:
     opt_outs: dict[Channel, str] = field(default_factory=dict)  # with the word it was said in
     attempts: dict[str, dict[str, CardAttempt]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    bills: dict[str, Bill] = field(default_factory=dict)
+    standings: list[BillStanding] = field(default_factory=list)  # each new status of a bill
+    given_back: list[str] = field(default_factory=list)  # bills whose units packages have again
     pinned: Policy = field(default_factory=lambda: RUTHLESS)
     trial_days: int = 0
     minded: dict[str, ChangeRecord] = field(default_factory=dict)
@@ -113,6 +117,19 @@ class FakeStore:
         if not self.history or self.history[-1] is not record.status:
             self.history.append(record.status)
         self.subscriptions[record.id] = record
+
+    async def bill(self, tenant: str, bill: str) -> Bill | None:
+        return self.bills.get(bill)
+
+    async def save_bill(self, bill: BillStanding) -> None:
+        if not self.standings or self.standings[-1].status is not bill.status:
+            self.standings.append(bill)
+
+    async def ask_for_invoice(self, tenant: str, bill: str) -> None:
+        self.bills[bill] = replace(self.bills[bill], invoicing=InvoiceWish.ALWAYS)
+
+    async def give_units_back(self, bill: Bill, at: datetime) -> None:
+        self.given_back.append(bill.id)
 
     async def cases(self, tenant: str, subscription: str) -> Sequence[CaseRecord]:
         return list(self.case_rows.values())

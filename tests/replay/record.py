@@ -17,6 +17,7 @@ from tests.conftest import skipping_server
 from tests.replay import corpus
 from tests.replay.stories import (
     backup,
+    bill,
     cancellation,
     corrections,
     deletion,
@@ -34,6 +35,7 @@ from tests.replay.stories import (
 from tests.replay.theatre import Theatre, fresh
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows.backup import BackupWorkflow
+from workflows.bill import BillWorkflow
 from workflows.cancellation import CancellationWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.connection import DATA_CONVERTER
@@ -55,6 +57,7 @@ Story = Callable[[Theatre], Awaitable[WorkflowHandle[Any, Any]]]
 SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "subscription": (subscription.STORIES, (SubscriptionWorkflow, SilentCase, SilentInvoicing)),
     "plan_changes": (plan_changes.STORIES, (SubscriptionWorkflow, SilentCase, SilentInvoicing)),
+    "bill": (bill.STORIES, (BillWorkflow, SilentCase, SilentInvoicing)),
     "dunning": (dunning.STORIES, (DunningWorkflow,)),
     "invoicing": (invoicing.STORIES, (InvoicingWorkflow,)),
     "refund": (refund.STORIES, (RefundWorkflow, InvoicingWorkflow)),

@@ -11,17 +11,20 @@ from temporalio.client import WorkflowHandle
 from activities.alerts import Alerts
 from activities.backing_up import BackingUp
 from activities.billing import Billing
+from activities.billing_once import Bills
+from activities.composing import Links
 from activities.deleting import Deleting
 from activities.failures import Failure
 from activities.fiscal import Fiscal
 from activities.gateways.certificate_pdf import ReportlabCertificates
 from activities.inbox import Inbox
 from activities.invariants import Invariants
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.outgoing import Outgoing
 from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.books import Books
+from activities.ports.clinic import Till as Counter
 from activities.ports.register import Register
 from activities.reconciliation import Reconciliation
 from activities.records import Records
@@ -131,6 +134,7 @@ class Theatre(Stage):
         owners = (
             Billing(self.payments, self.store),
             PlanChanging(self.payments, self.store),
+            Bills(self.payments, cast(Counter, self.store), self.processes),
             Records(self.store, self.processes),
             Policies(self.store),
             Deleting(

@@ -13,11 +13,12 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
+from activities.composing import Links
 from activities.deleting import Deleting
 from activities.failures import Refused
 from activities.gateways.certificate_pdf import ReportlabCertificates
 from activities.gateways.store_sql import SqlStore
-from activities.notices import Links, Notices
+from activities.notices import Notices
 from activities.ports.payments import Payments
 from activities.ports.processes import CommandRefused
 from models.commands import DeletionCommand

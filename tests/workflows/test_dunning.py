@@ -243,7 +243,7 @@ async def test_a_canceled_subscription_is_no_longer_dunned(at_work: Stage) -> No
 
 async def test_a_voided_invoice_ends_the_case_without_payment(at_work: Stage) -> None:
     handle = await paused(at_work)
-    at_work.payments.void(invoice_of(handle))
+    at_work.payments.take_back(invoice_of(handle))
     await handle.signal(DunningWorkflow.invoice_seen, at_work.payments.invoices[invoice_of(handle)])
     assert await handle.result() is Outcome.VOIDED
     assert at_work.processes.cases[-1].settled is None

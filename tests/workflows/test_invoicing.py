@@ -11,9 +11,9 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
+from activities.composing import Links
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.fiscal import Fiscal
-from activities.notices import Links
 from models.brand import Letterhead
 from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.fiscal import DATED_BY_CHARGE, Receiver

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from activities.composing import Links
 from activities.fiscal import Fiscal
 from activities.gateways.fiscal_pdf import ReportlabRenderer
 from activities.gateways.mail_smtp import SmtpMail
 from activities.gateways.store_sql import SqlStore
-from activities.notices import Links
 from models.cancellation import Motive
 from models.documents import DocumentFile, DocumentKind, DocumentState
 from models.invoices import Charge, Funding

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.gateways.sql.bills import Bills
 from activities.gateways.sql.chain import Chain, append, turn
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.outgoing import tell
 from activities.gateways.sql.subscriptions import Subscriptions
+from models.bills import is_bill, taxed
 from models.books import Entry
 from models.chain import Book
 from models.fiscal import terms_of
@@ -33,7 +35,7 @@ _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
 _SETTLING = (Kind.PAID, Kind.PAID_OUTSIDE, Kind.WRITTEN_OFF)
 
 
-class Ledger(Subscriptions, Issuers, Chain):
+class Ledger(Subscriptions, Issuers, Chain, Bills):
     """The books of every tenant."""
 
     async def post(self, *facts: Fact) -> int:
@@ -109,7 +111,9 @@ class Ledger(Subscriptions, Issuers, Chain):
         for fact in facts:
             if fact.subscription not in terms:
                 customer = await self.subscriber(fact.tenant, fact.subscription) if withholds else None
-                terms[fact.subscription] = terms_of(issuer, customer.customer.receiver if customer else None)
+                usual = terms_of(issuer, customer.customer.receiver if customer else None)
+                bill = await self.bill(fact.tenant, fact.subscription) if is_bill(fact.subscription) else None
+                terms[fact.subscription] = taxed(bill, usual) if bill else usual
         return [replace(fact, terms=terms[fact.subscription]) for fact in facts]
 
     async def _unknown(self, facts: Sequence[Fact]) -> bool:

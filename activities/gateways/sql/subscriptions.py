@@ -1,77 +1,32 @@
 """Customers and their subscriptions."""
 
 import contextlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
+from activities.gateways.sql.customers import Customers, customer_in, customer_row
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
-from activities.ports.register import Cursor, Subscriber, Taken
-from models.fiscal import Receiver
+from activities.ports.clinic import Cursor
+from activities.ports.register import Subscriber, Taken
 from models.happenings import of_subscription
 from models.keyring import Keyring
 from models.money import Money
-from models.notices import Language
 from models.outgoing import Happening
 from models.records import AccountKind, Customer, SubscriptionRecord
 from models.subscriptions import Status
 from models.tables.parties import CustomerRow
-from models.tables.sealed import CONTACT, FISCAL, email_prints, phone_prints
+from models.tables.sealed import email_prints
 from models.tables.subscriptions import SubscriptionRow
 
 _CUSTOMER = table_of(CustomerRow).c
 _SUBSCRIPTION = table_of(SubscriptionRow).c
 SUBSCRIBED = _SUBSCRIPTION.kind == AccountKind.SUBSCRIPTION.value  # and not billed once
 _LIVING_FIRST = (case((_SUBSCRIPTION.status == Status.CANCELED.value, 1), else_=0), _SUBSCRIPTION.created_at.desc())
-
-
-def _customer(row: CustomerRow, keyring: Keyring) -> Customer:
-    key, receiver = (row.tenant_id, row.id), None
-    if row.fiscal:
-        fiscal = json.loads(FISCAL.open(keyring, row.fiscal, key))
-        receiver = Receiver(**fiscal, regime=row.regime or "", use=row.cfdi_use or "")
-    contact = json.loads(CONTACT.open(keyring, row.contact, key)) if row.contact else _ERASED
-    return Customer(
-        tenant=row.tenant_id,
-        id=row.id,
-        reference=row.reference,
-        language=Language(row.language),
-        receiver=receiver,
-        provider_id=row.provider_id,
-        **contact,
-    )
-
-
-_ERASED = {"name": "", "email": "", "phone": ""}
-
-
-def _customer_row(customer: Customer, keyring: Keyring) -> CustomerRow:
-    contact = {"name": customer.name, "email": customer.email, "phone": customer.phone}
-    return CustomerRow(
-        tenant_id=customer.tenant,
-        id=customer.id,
-        reference=customer.reference,
-        language=customer.language,
-        contact=CONTACT.seal(keyring, json.dumps(contact), (customer.tenant, customer.id)),
-        email_print=email_prints(keyring, customer.tenant, customer.email)[0],
-        phone_print=phone_prints(keyring, customer.phone)[0] if customer.phone else "",
-        provider_id=customer.provider_id,
-        **_fiscal(customer.receiver, keyring, (customer.tenant, customer.id)),
-    )
-
-
-def _fiscal(receiver: Receiver | None, keyring: Keyring, key: tuple[str, str]) -> dict[str, Any]:
-    if receiver is None:
-        return {"fiscal": "", "regime": None, "cfdi_use": None}
-    told = {"rfc": receiver.rfc, "name": receiver.name, "postal_code": receiver.postal_code}
-    sealed = str(FISCAL.seal(keyring, json.dumps(told), key))
-    return {"fiscal": sealed, "regime": receiver.regime, "cfdi_use": receiver.use}
 
 
 def _record(row: SubscriptionRow) -> SubscriptionRecord:
@@ -145,41 +100,12 @@ def _subscribers(tenant: str) -> Select[SubscriptionRow, CustomerRow]:
     )
 
 
-class Subscriptions:
+class Subscriptions(Customers):
     """The record of who subscribes to what, and where that stands."""
 
     _db: Database
     _keyring: Keyring
     _recorded: Recorded
-
-    async def customer(self, tenant: str, customer: str) -> Customer:
-        row = await self._db.first(select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.id == customer))
-        if row is None:
-            raise Missing(f"there is no customer '{customer}'")
-        return _customer(row, self._keyring)
-
-    async def customer_by_reference(self, tenant: str, reference: str) -> Customer | None:
-        mine = select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.reference == reference)
-        row = await self._db.first(mine)
-        return _customer(row, self._keyring) if row else None
-
-    async def enter_customer(self, customer: Customer) -> Customer:
-        """Enter a customer who has no subscription yet; one known by this reference is that one, as they are known.
-
-        Raises Taken: the e-mail is another's.
-        """
-        row = _customer_row(customer, self._keyring)
-        known = await self.customer_by_reference(customer.tenant, customer.reference)
-        if known is not None:
-            return known
-        try:
-            await self._db.write(table_of(CustomerRow).insert().values(**values(row)))
-        except Duplicate:
-            known = await self.customer_by_reference(customer.tenant, customer.reference)
-            if known is None:
-                raise Taken("email", "belongs to another customer of yours: bill them by their own reference") from None
-            return known
-        return customer
 
     async def subscriptions_of(self, tenant: str, customer: str) -> Sequence[SubscriptionRecord]:
         """All of a customer's, those that are over too, newest first. No bills."""
@@ -201,17 +127,6 @@ class Subscriptions:
         mine = (_SUBSCRIPTION.tenant_id == tenant) & (_SUBSCRIPTION.customer_id == record.customer) & SUBSCRIBED
         alive = (_SUBSCRIPTION.pet_id == record.pet) & (_SUBSCRIPTION.status != Status.CANCELED.value)
         return await self._db.first(select(SubscriptionRow).where(mine, alive)) is not None
-
-    async def save_provider_customer(self, tenant: str, customer: str, provider_id: str) -> None:
-        mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer)
-        if not await self._db.write(update(CustomerRow).where(mine).values(provider_id=provider_id)):
-            raise Missing(f"there is no customer '{customer}'")
-
-    async def save_receiver(self, tenant: str, customer: str, receiver: Receiver) -> None:
-        mine = (_CUSTOMER.tenant_id == tenant) & (_CUSTOMER.id == customer) & _CUSTOMER.erased_at.is_(None)
-        fiscal = _fiscal(receiver, self._keyring, (tenant, customer))
-        if not await self._db.write(update(CustomerRow).where(mine).values(**fiscal)):
-            raise Missing(f"there is no customer '{customer}'")
 
     async def subscription(self, tenant: str, subscription: str) -> SubscriptionRecord | None:
         row = await self._db.first(
@@ -294,11 +209,11 @@ class Subscriptions:
                 )
             )
         found = await self._db.pairs(query)
-        return [Subscriber(_record(row), _customer(customer, self._keyring)) for row, customer in found]
+        return [Subscriber(_record(row), customer_in(customer, self._keyring)) for row, customer in found]
 
     async def _one(self, query: Select[SubscriptionRow, CustomerRow]) -> Subscriber | None:
         found = await self._db.pairs(query.limit(1))
-        return Subscriber(_record(found[0][0]), _customer(found[0][1], self._keyring)) if found else None
+        return Subscriber(_record(found[0][0]), customer_in(found[0][1], self._keyring)) if found else None
 
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         try:
@@ -321,7 +236,7 @@ class Subscriptions:
         async with self._db.transaction() as connection:
             known = await _known(connection, customer, self._keyring, record.pet)
             if known is None:
-                row = values(_customer_row(customer, self._keyring))
+                row = values(customer_row(customer, self._keyring))
                 await connection.execute(table_of(CustomerRow).insert().values(**row))
             else:
                 alive = await _alive(connection, known, record.pet)
@@ -329,7 +244,7 @@ class Subscriptions:
                     return Subscriber(_continued(alive, known, customer, record), known)
                 customer = replace(customer, id=known.id, provider_id=known.provider_id)
                 record = replace(record, customer=known.id)
-                row = values(_customer_row(customer, self._keyring))
+                row = values(customer_row(customer, self._keyring))
                 changes = {k: v for k, v in row.items() if k not in ("tenant_id", "id")}
                 mine = (_CUSTOMER.tenant_id == customer.tenant) & (_CUSTOMER.id == customer.id)
                 await connection.execute(update(CustomerRow).where(mine).values(changes))
@@ -343,7 +258,7 @@ async def _known(connection: AsyncConnection, customer: Customer, keyring: Keyri
     same = or_(_CUSTOMER.email_print.in_(prints), _CUSTOMER.reference == customer.reference)
     async with AsyncSession(connection) as session:
         rows = (await session.scalars(select(CustomerRow).where(_CUSTOMER.tenant_id == customer.tenant, same))).all()
-    known = [_customer(row, keyring) for row in rows]
+    known = [customer_in(row, keyring) for row in rows]
     if len(known) < 2:
         return known[0] if known else None
     for other in known:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.failures import Refused
 from activities.gateways.sql.database import Database, table_of, values
@@ -23,6 +24,17 @@ class Usages:
     _db: Database
 
     async def count_use(self, use: Use, most: int | None) -> Counted:
+        try:
+            async with self._db.transaction() as connection:
+                counted = await self._counted(connection, use, most)
+                if not counted.taken:
+                    raise _Beyond
+        except _Beyond:
+            return Counted(taken=False, used=await self._count(use))
+        return await self._again(use) if counted.repeated else counted
+
+    async def _counted(self, connection: AsyncConnection, use: Use, most: int | None) -> Counted:
+        """Add a use inside a transaction, which is to be given up where it was not taken."""
         row = UsageRow(
             tenant_id=use.tenant,
             key=use.key,
@@ -37,24 +49,17 @@ class Usages:
         fits = (*(table_of(UsageCounterRow).c[name] == value for name, value in mine.items()), after >= 0)
         if most is not None and use.quantity > 0:
             fits = (*fits, after <= most)
-        insert = self._db.insert(UsageRow).values(**values(row))
+        fresh = (
+            self._db.insert(UsageRow).values(**values(row)).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
+        )
+        if not (await connection.execute(fresh)).rowcount:
+            return Counted(taken=True, used=0, repeated=True)
         start = self._db.insert(UsageCounterRow).values(**mine, used=0).on_conflict_do_nothing(index_elements=_KEY)
-        try:
-            async with self._db.transaction() as connection:
-                fresh = insert.on_conflict_do_nothing(index_elements=["tenant_id", "key"])
-                if not (await connection.execute(fresh)).rowcount:
-                    known = True
-                else:
-                    known = False
-                    await connection.execute(start)
-                    # The condition is asked again under the row's lock, so that two askers cannot both have the last unit.
-                    counted = update(UsageCounterRow).where(*fits).values(used=after).returning(_COUNTER.used)
-                    used = (await connection.execute(counted)).scalar_one_or_none()
-                    if used is None:
-                        raise _Beyond
-        except _Beyond:
-            return Counted(taken=False, used=await self._count(use))
-        return await self._again(use) if known else Counted(taken=True, used=int(used or 0))
+        await connection.execute(start)
+        # The condition is asked again under the row's lock, so that two askers cannot both have the last unit.
+        counting = update(UsageCounterRow).where(*fits).values(used=after).returning(_COUNTER.used)
+        used = (await connection.execute(counting)).scalar_one_or_none()
+        return Counted(taken=used is not None, used=int(used or 0))
 
     async def used(self, tenant: str, subscription: str) -> Mapping[tuple[str, str], int]:
         rows = await self._db.rows(

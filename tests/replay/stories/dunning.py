@@ -261,7 +261,7 @@ async def promise_broken(theatre: Theatre) -> Handle:
 
 async def invoice_voided(theatre: Theatre) -> Handle:
     handle = await in_grace(theatre)
-    theatre.payments.void(invoice(theatre))
+    theatre.payments.take_back(invoice(theatre))
     await handle.signal(DunningWorkflow.invoice_seen, theatre.payments.invoices[invoice(theatre)])
     assert await handle.result() is Outcome.VOIDED
     return handle

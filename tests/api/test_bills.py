@@ -1,0 +1,243 @@
+"""Bills through the API: priced by the catalogue, less what packages give; paid, ordered about and invoiced on request."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import yaml
+
+from models import shipped
+from models.bills import BillStanding, BillStatus, InvoiceWish
+from models.commands import BillCommand
+from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.invoices import Funding
+from models.links import Purpose, link
+from models.messages import ExternalPayment
+from models.money import Money
+from models.records import Payment
+from models.subscriptions import Status
+from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World, unpaid
+from tests.api.test_pets import LUNA, OWNER
+
+VISIT = {"code": "consulta", "price": 40_000}
+TAX_DATA = {
+    "tax_id": "XIA190128J61",
+    "legal_name": "XENON INDUSTRIAL ARTICLES",
+    "tax_regime": "601",
+    "postal_code": "76343",
+    "cfdi_use": "G03",
+}
+
+
+@pytest.fixture
+async def clinic(world: World) -> World:
+    """A clinic with its price list, and an owner with a pet."""
+    page = yaml.safe_load(shipped.page("catalogs", "clinica-veterinaria") or "")
+    assert (await world.put("/v1/catalog", {"catalog": page})).json()["applied"]
+    assert (await world.post("/v1/customers", OWNER)).status_code == 201
+    return world
+
+
+async def luna(world: World) -> str:
+    return str((await world.post("/v1/customers/dueno-7/pets", LUNA)).json()["id"])
+
+
+async def wellness(world: World, pet: str, code: str = "adulto-anual") -> str:
+    """A wellness plan that runs; the id of its subscription."""
+    subscription = str(
+        (
+            await world.post("/v1/subscriptions", OWNER | {"plan": code, "pet": pet, "payment_method": "pm_card_visa"})
+        ).json()["id"]
+    )
+    record = await world.store.subscription("acme", subscription)
+    assert record is not None
+    await world.store.save_subscription(replace(record, period_start=NOW, status=Status.ACTIVE))
+    return subscription
+
+
+async def billed(world: World, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
+    body = {"customer_reference": "dueno-7", "lines": list(lines or (VISIT,))} | more
+    answer = await world.post("/v1/bills", body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_bill_is_priced_issued_and_shown(clinic: World) -> None:
+    vaccine = {"description": "Vacuna quíntuple", "price": 25_000, "product_key": "51201600", "vat": "0"}
+    bill = await billed(clinic, VISIT, vaccine | {"quantity": 2}, days_until_due=3)
+    assert (bill["status"], bill["total"]["centavos"]) == ("open", 90_000)
+    assert bill["pay_url"].startswith(PUBLIC)
+    assert [line["total"]["centavos"] for line in bill["lines"]] == [40_000, 50_000]
+    (start,) = clinic.door.bills
+    assert (start.subscription, start.amount, start.days, start.named) == (bill["id"], Money(90_000), 3, False)
+    assert (await clinic.get(f"/v1/bills/{bill['id']}")).json() == bill
+    listed = (await clinic.get("/v1/bills?customer_reference=dueno-7&status=open")).json()
+    assert [each["id"] for each in listed["data"]] == [bill["id"]]
+    assert (await clinic.get("/v1/subscriptions")).json()["data"] == [], "a bill is no subscription"
+    assert (await clinic.get(f"/v1/subscriptions/{bill['id']}")).status_code == 404
+    assert (await clinic.get(f"/v1/subscriptions/{bill['id']}/timeline")).status_code == 200
+
+
+async def test_a_new_customer_is_entered_with_the_bill(world: World) -> None:
+    new = OWNER | {"customer_reference": "dueno-8", "email": "luis@example.mx"}
+    answer = await world.post("/v1/bills", {"customer": new, "lines": [{"description": "Baño", "price": 30_000}]})
+    assert (answer.status_code, answer.json()["customer_reference"]) == (201, "dueno-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"lines": [{"code": "consulta", "price": 50_001}]}, "lines.0.price"),
+        ({"lines": [VISIT, {"code": "esterilizacion", "price": 90_000}]}, "lines.1.pet"),
+        ({"lines": [VISIT, {"code": "nada"}]}, "lines.1.code"),
+        ({"lines": [{"description": "x"}]}, "lines.0.price"),
+        ({"lines": [VISIT | {"discount": 40_001}]}, "lines.0.discount"),
+        ({"lines": [VISIT | {"product_key": "70122009"}]}, "lines.0.product_key"),
+        ({"customer_reference": "nobody"}, "customer_reference"),
+        ({"pet": "pet_of_nobody"}, "pet"),
+        ({"customer": OWNER}, "customer_reference"),
+    ],
+)
+async def test_every_mistake_is_named_by_its_line(clinic: World, change: dict[str, Any], field: str) -> None:
+    answer = await clinic.post("/v1/bills", {"customer_reference": "dueno-7", "lines": [VISIT]} | change)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.text
+    assert clinic.door.bills == []
+
+
+async def test_the_pet_says_which_rate_counts(clinic: World) -> None:
+    bill = await billed(clinic, {"code": "esterilizacion", "price": 250_000}, pet=await luna(clinic))
+    assert bill["total"]["centavos"] == 250_000
+    cat = {"species": "gato"}
+    other = await clinic.post(
+        "/v1/bills",
+        {"customer_reference": "dueno-7", "animal": cat, "lines": [{"code": "esterilizacion", "price": 250_000}]},
+    )
+    assert other.json()["errors"][0]["field"] == "lines.0.price"
+
+
+async def test_packages_give_by_themselves_and_get_back_what_was_voided(clinic: World) -> None:
+    pet = await luna(clinic)
+    subscription = await wellness(clinic, pet)
+    first = await billed(clinic, VISIT | {"quantity": 3}, {"code": "limpieza-dental", "price": 100_000}, pet=pet)
+    assert [line["total"]["centavos"] for line in first["lines"]] == [40_000, 80_000], (
+        "two visits, a fifth of the dental"
+    )
+    assert [each["units"] for each in first["lines"][0]["packages"]] == [2]
+    assert (await billed(clinic, VISIT, pet=pet))["total"]["centavos"] == 40_000, "none is left"
+    assert (await billed(clinic))["total"]["centavos"] == 40_000, "and it is Luna's alone"
+    found = await clinic.store.bill("acme", first["id"])
+    assert found is not None
+    for _ in range(2):
+        await clinic.store.give_units_back(found, datetime.now(UTC))
+    used = await clinic.store.used("acme", subscription)
+    assert {meter: count for (meter, _), count in used.items()} == {"consulta": 0, "limpieza-dental": 0}
+    assert (await billed(clinic, VISIT, pet=pet))["total"]["centavos"] == 0
+
+
+async def test_a_repeated_order_is_one_bill(clinic: World) -> None:
+    pet = await luna(clinic)
+    await wellness(clinic, pet)
+    headers = {"Authorization": f"Bearer {clinic.key}", "Idempotency-Key": "visit-17"}
+    body = {"customer_reference": "dueno-7", "pet": pet, "lines": [VISIT]}
+    answers = [await clinic.http.post("/v1/bills", json=body, headers=headers) for _ in range(2)]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    assert len((await clinic.get("/v1/bills")).json()["data"]) == 1
+
+
+async def test_another_tenants_bill_is_not_there(clinic: World) -> None:
+    bill = await billed(clinic)
+    other = {"Authorization": f"Bearer {await clinic.store.issue_key('other')}"}
+    order = {"actor": "eva", "reason": "no"}
+    for method, path in (
+        ("GET", ""),
+        ("POST", "/void"),
+        ("POST", "/write_off"),
+        ("POST", "/refund"),
+        ("POST", "/refresh"),
+    ):
+        answer = await clinic.http.request(
+            method, f"/v1/bills/{bill['id']}{path}", json=order if method == "POST" else None, headers=other
+        )
+        assert answer.status_code == 404, path
+    theirs = await clinic.http.post(
+        "/v1/bills", json={"customer_reference": "dueno-7", "lines": [{"description": "x", "price": 1}]}, headers=other
+    )
+    assert theirs.json()["errors"][0]["field"] == "customer_reference"
+
+
+async def test_orders_are_signed_and_go_to_its_process(clinic: World) -> None:
+    bill = await billed(clinic)
+    cash = {"actor": "ana", "reason": "paid at the counter", "method": "cash", "reference": "R-17"}
+    assert (await clinic.post(f"/v1/bills/{bill['id']}/record_payment", cash)).status_code == 200
+    (process, command, order) = clinic.door.orders[-1]
+    assert (process, command) == (bill["id"], BillCommand.RECORD_PAYMENT)
+    assert isinstance(order, ExternalPayment)
+    assert (order.method, order.reference) == ("cash", "R-17")
+    nothing = await clinic.post(f"/v1/bills/{bill['id']}/refund", {"actor": "ana", "reason": "unhappy"})
+    assert nothing.status_code == 409, "nothing was paid by card"
+
+
+async def test_the_tenant_says_how_it_usually_bills(clinic: World) -> None:
+    assert (await clinic.put("/v1/bills/terms", {"days_until_due": 15, "invoice": "always"})).status_code == 200
+    bill = await billed(clinic)
+    assert (clinic.door.bills[-1].days, clinic.door.bills[-1].named, bill["invoice"]) == (15, True, "always")
+
+
+async def test_its_pay_page_says_until_when_and_how(clinic: World) -> None:
+    bill = await billed(clinic)
+    invoice = f"in_{bill['id']}"
+    clinic.payments.invoices[invoice] = unpaid(invoice, total=Money(40_000), due=Money(40_000), attempted=False)
+    token = bill["pay_url"].rpartition("/")[2]
+    page = await clinic.http.get(f"/pagar/{token}")
+    assert page.status_code == 200
+    for words in ("$400.00 MXN", "Págalo a más tardar", "Consulta general", "OXXO", "Necesito factura"):
+        assert words in page.text
+    assert "suspendido" not in page.text
+
+
+async def paid(world: World, bill: str, state: DocumentState = DocumentState.GENERAL_PUBLIC) -> TaxDocument:
+    """As its process writes down a payment by card, and the tax invoice's the sale to everybody."""
+    found = await world.store.bill("acme", bill)
+    assert found is not None
+    await world.store.save_bill(BillStanding("acme", bill, BillStatus.PAID, NOW, Money(0), found.invoice))
+    await world.store.record_payment(
+        Payment("acme", f"ch_{bill}", found.invoice, bill, found.total, Funding.CREDIT, NOW)
+    )
+    document = TaxDocument("acme", f"ch_{bill}", DocumentKind.INCOME, 1, bill, state, found.total, NOW, NOW, NOW)
+    await world.store.save_document(document)
+    return document
+
+
+async def test_an_owner_asks_for_an_invoice_before_and_after_paying(clinic: World) -> None:
+    bill = (await billed(clinic))["id"]
+    token = link(PUBLIC, LINK_KEY, Purpose.INVOICE, "acme", bill).rpartition("/")[2]
+    assert (await clinic.http.get(f"/go/{token}")).headers["location"] == f"/factura/{token}"
+    assert "Pide tu factura" in (await clinic.http.get(f"/factura/{token}")).text
+    wrong = await clinic.http.post(f"/factura/{token}", data=TAX_DATA | {"tax_id": "no"})
+    assert wrong.status_code == 422
+    before = await clinic.http.post(f"/factura/{token}", data=TAX_DATA)
+    assert "En cuanto recibamos tu pago" in before.text
+    assert clinic.door.orders[-1][:2] == (bill, BillCommand.INVOICE)
+    known = await clinic.store.bill("acme", bill)
+    assert known is not None
+    assert known.invoicing is InvoiceWish.ALWAYS
+    document = await paid(clinic, bill)
+    after = await clinic.http.post(f"/factura/{token}", data=TAX_DATA)
+    assert "Tu factura llega" in after.text
+    (claim,) = clinic.door.claims
+    assert (claim.document, claim.order.actor) == (document.key, "customer")
+    await clinic.store.save_document(replace(document, state=DocumentState.DELIVERED, uuid="A" * 36))
+    assert "ya fue facturada" in (await clinic.http.get(f"/factura/{token}")).text
+    assert (await clinic.http.get("/factura/nonsense")).status_code == 404
+
+
+async def test_a_paid_bill_is_given_back(clinic: World) -> None:
+    bill = (await billed(clinic))["id"]
+    await paid(clinic, bill)
+    answer = await clinic.post(f"/v1/bills/{bill}/refund", {"actor": "ana", "reason": "billed twice"})
+    assert (answer.status_code, clinic.payments.given_back) == (202, [f"ch_{bill}"])
+    assert clinic.door.refunds == [("acme", bill, f"re_ch_{bill}")]
+    events = [event.type for event, _ in await clinic.store.events("acme", subscription=bill)]
+    assert events == ["bill.issued", "bill.paid", "invoice.paid"]
