@@ -18,6 +18,7 @@ ISSUER = Issuer(rfc="EKU9003173C9", name="ESCUELA KEMPER URGATE", regime="601", 
 MONTHLY = Plan(TENANT.id, "mensual", "Acuario Mensual", Money(29_900), Interval.MONTH, trial_days=7)
 YEARLY = Plan(TENANT.id, "anual", "Acuario Anual", Money(299_000), Interval.YEAR, trial_days=7)
 AT_ONCE = Plan(TENANT.id, "inmediato", "Acuario Inmediato", Money(299_000), Interval.YEAR)
+PLUS = Plan(TENANT.id, "mensual-plus", "Acuario Mensual Plus", Money(49_900), Interval.MONTH, position=1)
 WELLNESS = Plan(
     TENANT.id,
     "bienestar",
@@ -27,7 +28,7 @@ WELLNESS = Plan(
     kind=PlanKind.PACKAGE,
     benefits=(Benefit("consulta", 2), Benefit("vacunacion"), Benefit("limpieza-dental", percent_off=20)),
 )
-PLANS = (MONTHLY, YEARLY, AT_ONCE, WELLNESS)
+PLANS = (MONTHLY, YEARLY, AT_ONCE, PLUS, WELLNESS)
 
 
 async def open_shop(store: Register, state: Path) -> str:

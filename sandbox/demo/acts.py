@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from sandbox.browser import PageLost
 from sandbox.demo.scene import Person
 from sandbox.obstacle import Obstacle
+from sandbox.shop import MONTHLY
 
 SUPPORT = "sofia@soporte"
 
@@ -140,6 +141,23 @@ async def uses_her_plan(person: Person) -> None:
     person.does("is told that the third check-up is not included")
 
 
+async def downgrades(person: Person) -> None:
+    """Karla: pays for more than she needs. She sees what she would lose, confirms it, and has the cheaper plan with her next period."""
+    await signs_up(person)
+    await person.stands("active", 5)
+    shop, mine = person.scene.shop, person.life.subscription
+    shown = await shop.preview_change(mine, MONTHLY)
+    person.does(f"is shown {MONTHLY.name}: nothing to pay now, {shown['price_after']['text']} from the next period on")
+    await shop.confirm_change(mine, shown["confirmation"])
+    person.does("confirms it; the summary comes by WhatsApp")
+    await person.reads(MONTHLY.name, 10)
+    await person.scene.until(
+        lambda: person.life.view.get("plan") == MONTHLY.code, 34, f"{person.role.name}: {MONTHLY.name}"
+    )
+    person.does(f"has {MONTHLY.name} with the period that begins")
+    await person.scene.until(lambda: invoices_received(person) >= 2, 10, f"{person.role.name}: two tax invoices")
+
+
 def invoices_received(person: Person) -> int:
     """Mails with a tax invoice attached."""
     mine = [e for e in person.scene.mailbox if e["channel"] == "email" and person.role.email in e["to"]]
@@ -157,4 +175,5 @@ SCRIPTS: dict[str, Callable[[Person], Awaitable[None]]] = {
     "hugo": is_refused,
     "ines": pays_in_an_outage,
     "julia": uses_her_plan,
+    "karla": downgrades,
 }

@@ -7,7 +7,7 @@ from models.entitlements import Access
 from models.notices import Language, NoticeKind
 from models.plans import Plan
 from models.subscriptions import Status
-from sandbox.shop import AT_ONCE, MONTHLY, WELLNESS, YEARLY
+from sandbox.shop import AT_ONCE, MONTHLY, PLUS, WELLNESS, YEARLY
 
 N = NoticeKind
 
@@ -18,7 +18,8 @@ class Ending:
 
     `paid` and `refused` count charges at the bank; `notices` come by WhatsApp, each exactly so often; `documents` are
     stamped tax invoices, each mailed once with its XML and PDF; `visited` are statuses passed through, in order;
-    `opened` says that Stripe ever held a subscription; `used` counts the units of a package, by service.
+    `opened` says that Stripe ever held a subscription; `used` counts the units of a package, by service; `plan` is theirs at the end where
+    they changed it, and `last` what they paid last, in centavos.
     """
 
     status: Status
@@ -30,6 +31,8 @@ class Ending:
     visited: tuple[Status, ...] = ()
     opened: bool = True
     used: Mapping[str, int] = field(default_factory=dict)
+    plan: str = ""
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ JUAREZ = ("JUFA7608212V6", "ADRIANA JUAREZ FERNANDEZ", "605", "01160")
 MIRANDA = ("MISC491214B86", "CECILIA MIRANDA SANCHEZ", "605", "01010")
 KALA = ("KAHO641101B39", "OSCAR KALA HAAK", "605", "38983")
 FUENTE = ("FUNK671228PH6", "KARLA FUENTE NOLASCO", "605", "01160")
+CRUZ = ("CUSC850516316", "CESAR OSBALDO CRUZ SOLORZANO", "605", "45638")
 ANDRADE = ("AABF800614HI0", "FELIX MANUEL ANDRADE BALLADO", "605", "86400")
 XIMO = ("XIQB891116QE4", "BERENICE XIMO QUEZADA", "605", "01219")
 
@@ -236,5 +240,24 @@ CAST = (
             used={"consulta": 2, "vacunacion": 1},
         ),
         arrives=2,
+    ),
+    Role(
+        "karla",
+        "Karla",
+        "downgrades with the period's end",
+        PLUS,
+        GOOD,
+        CRUZ,
+        Ending(
+            Status.ACTIVE,
+            Access.FULL,
+            paid=2,
+            documents=2,
+            notices={N.PLAN_CHANGE_SUMMARY: 1, N.RENEWAL: 1, N.TAX_INVOICE: 2},
+            visited=(Status.ACTIVE,),
+            plan=MONTHLY.code,
+            last=MONTHLY.price.centavos,
+        ),
+        arrives=0.2,
     ),
 )

@@ -18,6 +18,7 @@ class Bank:
     refused: int
     twice: tuple[str, ...]  # payments that went through more than once
     subscriptions: int
+    last: int = 0  # centavos of the newest that went through
 
 
 class Outside:
@@ -51,17 +52,19 @@ class Outside:
     async def bank(self, email: str) -> Bank:
         """What the bank did for a customer."""
         paid: dict[str, int] = {}
+        newest = (0, 0)
         refused = subscriptions = 0
         for customer in await self._customers(email):
             for charge in (await self._stripe("charges", customer=customer["id"], limit="100"))["data"]:
                 if charge["status"] == "succeeded":
                     paid[charge["payment_intent"]] = paid.get(charge["payment_intent"], 0) + 1
+                    newest = max(newest, (charge["created"], charge["amount"]))
                 else:
                     refused += 1
             held = await self._stripe("subscriptions", customer=customer["id"], status="all")
             subscriptions += sum(s["status"] != "incomplete_expired" for s in held["data"])
         twice = tuple(intent for intent, count in paid.items() if count > 1)
-        return Bank(sum(paid.values()), refused, twice, subscriptions)
+        return Bank(sum(paid.values()), refused, twice, subscriptions, newest[1])
 
     async def violations(self) -> list[str]:
         """What was asked of Stripe and Twilio, or said by them, against their own contracts."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from models.plans import Plan
 from sandbox.demo.cast import Role
 from sandbox.obstacle import Obstacle
 
@@ -59,6 +60,15 @@ class Shopfront:
     async def order(self, subscription: str, command: str, **said: Any) -> Json:
         """An order of support."""
         return await self._said("POST", f"/v1/subscriptions/{subscription}/overrides/{command}", said)
+
+    async def preview_change(self, subscription: str, plan: Plan) -> Json:
+        """What another plan would do; with a `confirmation`."""
+        return await self._said("POST", f"/v1/subscriptions/{subscription}/plan-changes/preview", {"plan": plan.code})
+
+    async def confirm_change(self, subscription: str, confirmation: str) -> Json:
+        """Have it done as it was shown."""
+        order = {"confirmation": confirmation, "actor": "karla", "reason": "confirmed on her account's page"}
+        return await self._said("POST", f"/v1/subscriptions/{subscription}/plan-changes", order)
 
     async def use(self, role: Role, service: str) -> Json | None:
         """Tell of one unit that was used: `used` and `left`; None where it is refused for being one too many."""

@@ -72,6 +72,11 @@ async def _verdict(scene: Scene, life: Life, stamps: list[Json]) -> Verdict:
     )
     if end.used:
         findings += (Finding("used", _counted(end.used), _counted(await scene.shop.used(role))),)
+    if end.plan:
+        findings += (
+            Finding("plan", end.plan, str(life.view.get("plan"))),
+            Finding("last charge", str(end.last), str(bank.last)),
+        )
     return Verdict(role, findings)
 
 
