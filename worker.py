@@ -47,6 +47,7 @@ from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.pac import Pacs
 from activities.ports.supervision import Supervision
+from activities.pruning import Pruning
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from activities.repairs import Repairs
@@ -221,6 +222,7 @@ def assemble(
             limits=judged_by(settings),
             fiscal=FiscalWatch(store, pac),
             templates=template_watch(settings),
+            pruning=Pruning(store, timedelta(days=settings.events_days)),
             unpaid=UnpaidWatch(store, store, processes, settings.day_seconds),
         ),
         fiscal,

@@ -19,6 +19,7 @@ from models.plan_change_summary import summary
 from models.records import Customer
 from models.rendering import render
 from models.trials import options_told
+from models.usage import allowance
 from models.wording import Facts, Text
 
 
@@ -47,6 +48,8 @@ PURPOSES = {
     NoticeKind.PROMISE_LINK: Purpose.PROMISE,
     NoticeKind.PLAN_CHANGE_SUMMARY: Purpose.ACCOUNT,
     NoticeKind.ACCOUNT_LINK: Purpose.ACCOUNT,
+    NoticeKind.USAGE_NEAR: Purpose.ACCOUNT,
+    NoticeKind.USAGE_REACHED: Purpose.ACCOUNT,
     NoticeKind.BILL_ISSUED: Purpose.PAY,
     NoticeKind.BILL_OVERDUE: Purpose.PAY,
     NoticeKind.BILL_PAID: Purpose.INVOICE,
@@ -82,6 +85,7 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
         decline=request.decline,
         debts=told or (str(request.amount or "") if chasing else ""),
         changes=summary(change.shown, customer.language) if change else "",
+        usage=await _allowed(store, request, customer) if request.meter else "",
         options=await _plans_above(store, request, customer) if request.kind in TRIALS else "",
     )
     text = render(request.kind, customer.language, facts)
@@ -94,6 +98,13 @@ async def _plans_above(store: Store, request: NoticeRequest, customer: Customer)
     subscription = await store.subscription(request.tenant, request.subscription)
     plan = await store.plan(request.tenant, subscription.plan if subscription else "")
     return options_told(plan, await store.plans(request.tenant), customer.language)
+
+
+async def _allowed(store: Store, request: NoticeRequest, customer: Customer) -> str:
+    """How much of something their plan allows."""
+    subscription = await store.subscription(request.tenant, request.subscription)
+    plan = await store.plan(request.tenant, subscription.plan if subscription else "")
+    return allowance(plan, request.meter, customer.language)
 
 
 async def what_for(store: Store, tenant: str, account: str) -> str:

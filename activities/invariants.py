@@ -11,6 +11,7 @@ from activities.failures import Unavailable
 from activities.fiscal_watch import RULES, FiscalWatch
 from activities.ports.books import Books
 from activities.ports.supervision import Supervision
+from activities.pruning import Pruning
 from activities.template_watch import TemplateWatch
 from activities.unpaid_watch import UnpaidWatch
 from models import invariants
@@ -39,6 +40,7 @@ class Invariants:
         fiscal: FiscalWatch | None = None,
         templates: TemplateWatch | None = None,
         unpaid: UnpaidWatch | None = None,
+        pruning: Pruning | None = None,
     ) -> None:
         self._books = books
         self._processes = processes
@@ -47,11 +49,14 @@ class Invariants:
         self._fiscal = fiscal
         self._templates = templates
         self._unpaid = unpaid
+        self._pruning = pruning
 
     @activity.defn
     async def check_invariants(self) -> Round:
         now = datetime.now(UTC)
         findings, answered = await self.findings(now)
+        if self._pruning is not None:
+            await self._pruning.prune(now)
         if self._unpaid is not None:
             findings += await self._unpaid.see_to(now)
             answered |= {Rule.CFDI_UNPAID}

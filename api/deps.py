@@ -14,6 +14,7 @@ from activities.ports.processes import Processes
 from activities.ports.register import Register, Subscriber
 from api import cookies
 from api.handover import Handover
+from api.once import Once
 from api.passwords import Passwords
 from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
@@ -93,6 +94,7 @@ class Context:
     handover: Handover
     tokens: Tokens
     passwords: Passwords = field(default_factory=Passwords)
+    once: Once = field(default_factory=Once)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)  # of this app's own requests
 
     def calendar(self, tenant: Tenant) -> Calendar:

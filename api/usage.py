@@ -15,6 +15,7 @@ from api.catalog_views import FeatureView, WordsView
 from api.deps import ID, Caller, Context, Ctx
 from api.problems import FieldError, Problem, answers, invalid
 from api.subscriptions import EntitlementView, entitlement_view
+from api.usage_notices import tell_customer
 from api.views import Body, View
 from models.permissions import Permission
 from models.plans import Plan
@@ -119,9 +120,10 @@ async def report(told: UseReport, context: Ctx, tenant: Caller) -> UsageView:
         raise invalid([FieldError(field="meter", message=f"plan '{plan.code}' does not count it; {counted}")])
     use = Use(tenant.id, found.record.id, told.key, meter.code, meter.window, told.quantity, now)
     try:
-        answer = await context.store.count_use(use, None if told.beyond is Beyond.COUNT else meter.most)
+        answer = await context.store.count_use(use, None if told.beyond is Beyond.COUNT else meter.most, meter)
     except Refused as refusal:
         raise invalid([FieldError(field="key", message=str(refusal))]) from None
+    await tell_customer(context, tenant, use, meter, answer)
     if not answer.taken:
         raise _beyond(meter, answer, told.quantity)
     await _warn(context, use, meter, answer)

@@ -19,10 +19,12 @@ from models.outgoing import (
     Happening,
     PaymentData,
     SubscriptionData,
+    UsageData,
 )
 from models.records import CaseRecord, Payment, SubscriptionRecord
 from models.subscriptions import Status
 from models.trials import longer
+from models.usage import Level, Meter, Use, crossed
 
 _BECAME = {
     Status.TRIALING: EventType.TRIAL_STARTED,
@@ -166,6 +168,15 @@ def of_document(before: TaxDocument | None, after: TaxDocument) -> list[Happenin
         code=after.code,
     )
     return [Happening(after.tenant, after.subscription, each, after.updated_at, data) for each in types]
+
+
+def of_use(use: Use, meter: Meter, used: int) -> Happening | None:
+    """What a use tells that brought its window's count to `used`: a level of the limit that was reached by it."""
+    level = crossed(meter, used - use.quantity, used)
+    if level is None or meter.most is None:
+        return None
+    type = EventType.USAGE_REACHED if level is Level.REACHED else EventType.USAGE_NEAR
+    return Happening(use.tenant, use.subscription, type, use.at, UsageData(use.meter, use.window, used, meter.most))
 
 
 def of_deletion(before: Deletion | None, after: Deletion) -> list[Happening]:

@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     DATA_DELETION = "data_deletion"
     DATA_KEPT = "data_kept"
     DATA_DELETED = "data_deleted"
+    USAGE_NEAR = "usage_near"
+    USAGE_REACHED = "usage_reached"
     ACCOUNT_LINK = "account_link"
     PLAN_CHANGE_SUMMARY = "plan_change_summary"
     BILL_ISSUED = "bill_issued"
@@ -93,7 +95,7 @@ CONFIRMING = frozenset({NoticeKind.PLAN_CHANGE_SUMMARY})
 WITH_DOCUMENT = frozenset({NoticeKind.TAX_INVOICE, NoticeKind.CREDIT_NOTE})
 
 # What goes by e-mail alone: WhatsApp needs no template for it.
-BY_MAIL = frozenset({NoticeKind.DATA_DELETED})
+BY_MAIL = frozenset({NoticeKind.DATA_DELETED, NoticeKind.USAGE_NEAR, NoticeKind.USAGE_REACHED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class NoticeRequest:
     decline: DeclineClass | None = None
     document: str = ""  # the tax document that travels with it
     contact: Contact | None = None  # when it may leave, as its policy says; None: no policy speaks for it
+    meter: str = ""  # what of the plan is nearly used up
     channel: Channel | None = None  # by this one alone; None: WhatsApp, then what `models.fallback` says
     warning: bool = False  # exempt from the caps on reminders
     change: str = ""  # the change of plan that it sums up

@@ -14,7 +14,7 @@ VERSION = 1  # of every event's shape; a field may be added without a new one, n
 
 
 class EventType(StrEnum):
-    """What happened. A subscription's own, then its invoices', then its tax documents', then its customer's."""
+    """What happened. A subscription's own, then its invoices', then its tax documents', what was used of it, then its customer's."""
 
     TRIAL_STARTED = "subscription.trial_started"
     TRIAL_EXTENDED = "subscription.trial_extended"
@@ -43,6 +43,8 @@ class EventType(StrEnum):
     CFDI_STAMPED = "cfdi.stamped"
     CFDI_REJECTED = "cfdi.rejected"
     CFDI_CANCELED = "cfdi.canceled"
+    USAGE_NEAR = "usage.limit_near"
+    USAGE_REACHED = "usage.limit_reached"
     DATA_DELETION_SCHEDULED = "customer.data_deletion_scheduled"
     DATA_DELETION_REQUESTED = "customer.data_deletion_requested"
     DATA_DELETION_CANCELED = "customer.data_deletion_canceled"
@@ -134,6 +136,16 @@ class DocumentData:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageData:
+    """How much of something was used; `window` is the month or the day a package's period began, empty for what is in use."""
+
+    meter: str
+    window: str
+    used: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeletionData:
     """A customer's deletion. `day`: the earliest on which it may happen; `reminder`: how often the request was told before.
 
@@ -157,7 +169,7 @@ class TestData:
     message: str = "this is a test"
 
 
-Data = SubscriptionData | CollectionData | PaymentData | BillData | DocumentData | DeletionData | TestData
+Data = SubscriptionData | CollectionData | PaymentData | BillData | DocumentData | UsageData | DeletionData | TestData
 
 
 @dataclass(frozen=True, slots=True)

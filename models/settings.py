@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         default=False,
         description="for development: webhooks may also go to http:// and to addresses that are not public",
     )
+    events_days: int = Field(
+        default=90,
+        ge=7,
+        description="how many days events for webhooks are kept once they were delivered; undelivered ones stay",
+    )
     uninvoiced_hours: float = Field(
         default=4.0, gt=0, description="how many hours after a charge its tax invoice must be stamped"
     )

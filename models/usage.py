@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
+from models.notices import Language
 from models.periods import Calendar
 from models.plans import Plan
 from models.words import Words
@@ -81,6 +82,16 @@ def meters(plan: Plan, period_start: datetime | None, now: datetime, calendar: C
             benefit.service, period, benefit.units, benefit.name, percent_off=benefit.percent_off
         )
     return found
+
+
+def allowance(plan: Plan, code: str, language: Language) -> str:
+    """How much of something a plan allows, as a sentence says it: `1,000 documentos`. The code where the plan does not count it."""
+    found = [(each.name, each.most) for each in plan.limits if each.code == code]
+    found += [(each.name, each.units) for each in plan.benefits if each.service == code]
+    for name, most in found:
+        told = name.in_(language).lower() or code
+        return told if most is None else f"{most:,} {told}"
+    return code
 
 
 def crossed(meter: Meter, before: int, after: int) -> Level | None:

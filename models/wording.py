@@ -38,6 +38,7 @@ class Facts:
     link: str = ""
     decline: DeclineClass | None = None
     debts: str = ""  # all that is owed, in one sentence; only where money is asked for
+    usage: str = ""  # how much of what the plan allows: `1,000 documentos`
     options: str = ""  # the plans above, in one sentence; only where a trial ends
     changes: str = ""  # all that another plan changes, in one sentence; only where one was ordered
 

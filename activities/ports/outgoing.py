@@ -101,6 +101,13 @@ class Outbox(Protocol):
 
     async def disable_endpoint(self, tenant: str, endpoint: str, why: Disabled, at: datetime) -> bool: ...
 
+    async def prune_events(self, before: datetime, limit: int) -> int:
+        """Forget what was delivered of what was recorded before then (UTC), and events that nobody waits for; how many rows went.
+
+        What has not arrived stays, waiting or given up: it may be sent again.
+        """
+        ...
+
     async def events_recorded(self, seconds: float) -> frozenset[str]:
         """The tenants of which this process has recorded something; none when that lasts longer."""
         ...

@@ -76,6 +76,28 @@ TEXTS: dict[NoticeKind, Wording] = {
             "before that day here: {link}",
         ),
     ),
+    NoticeKind.USAGE_NEAR: Wording(
+        Spoken(
+            "Ya usaste el 80 % de tu plan de {brand}",
+            "Hola {name}: ya usaste más del 80 % de lo que incluye tu plan {plan} ({usage}). Para que nada se detenga, mira tu "
+            "consumo y los planes con más aquí: {link}",
+        ),
+        Spoken(
+            "You have used 80% of your {brand} plan",
+            "Hi {name}: you have used more than 80% of what your {plan} plan includes ({usage}). So that nothing stops, see your "
+            "usage and the plans with more here: {link}",
+        ),
+    ),
+    NoticeKind.USAGE_REACHED: Wording(
+        Spoken(
+            "Llegaste al límite de tu plan de {brand}",
+            "Hola {name}: llegaste al límite de tu plan {plan} ({usage}). Cambia a un plan con más y sigue de inmediato: {link}",
+        ),
+        Spoken(
+            "You have reached the limit of your {brand} plan",
+            "Hi {name}: you have reached the limit of your {plan} plan ({usage}). Change to a plan with more and go on at once: {link}",
+        ),
+    ),
     NoticeKind.CANCELED: Wording(
         Spoken(
             "Tu suscripción a {brand} fue cancelada",

@@ -1,5 +1,6 @@
 """What customers may use and have used, over the API."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 import yaml
 
 from models import shipped
+from models.notices import Channel, NoticeKind
+from models.outgoing import EventType
 from models.permissions import Scope
 from tests.api.conftest import ANA, World
 from tests.api.credentials import key
@@ -123,3 +126,24 @@ async def test_use_is_told_with_a_key_that_may_write_and_of_ones_own_customers(c
     assert reader.status_code == 403
     stranger = await clinic.http.post("/v1/usage", json=body, headers=await key(clinic, Scope.WRITE, tenant="other"))
     assert stranger.status_code == 404
+
+
+async def test_customer_is_written_to_once_for_each_level_also_where_temporal_was_away(clinic: World) -> None:
+    await asyncio.gather(*(told(clinic, n) for n in range(7)))
+    assert clinic.door.notices == []
+    clinic.door.up = False
+    assert (await told(clinic, 7)).status_code == 200  # counted, though nobody can be written to
+    clinic.door.up = True
+    await told(clinic, 8)
+    await told(clinic, 9)
+    assert (await told(clinic, 10)).status_code == 409
+    sent = [(notice.kind, notice.meter, notice.channel, notice.key.partition("/")[2]) for notice in clinic.door.notices]
+    month = clinic.door.notices[0].key.split("/")[3]
+    assert sent == [
+        (kind, "documents", Channel.EMAIL, f"usage/documents/{month}/{kind}")
+        for kind in (NoticeKind.USAGE_NEAR, NoticeKind.USAGE_REACHED)
+    ]
+    events = [
+        event.type for event, _ in await clinic.store.events("acme", subscription=clinic.door.notices[0].subscription)
+    ]
+    assert events[-2:] == [EventType.USAGE_NEAR, EventType.USAGE_REACHED]

@@ -4,7 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, literal, literal_column, or_, select, true, update
+from sqlalchemy import (
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.endpoints import Endpoints
@@ -13,6 +27,7 @@ from activities.ports.outgoing import Replay
 from models.deliveries import DeliveryState, EventDelivery
 from models.tables.columns import UtcDateTime
 from models.tables.outgoing import DeliveryRow, EndpointRow, EventRow
+from models.tables.parties import TenantRow
 
 _DELIVERY, _EVENT, _ENDPOINT = table_of(DeliveryRow).c, table_of(EventRow).c, table_of(EndpointRow).c
 _PENDING = _DELIVERY.state == literal_column(
@@ -113,6 +128,21 @@ class Deliveries(Endpoints):
             query = query.where(_DELIVERY.state == state.value)
         query = query.order_by(_DELIVERY.recorded_at.desc(), _DELIVERY.sequence.desc(), _DELIVERY.event)
         return [_delivery(row) for row in await self._db.figures(query.limit(limit))]
+
+    async def prune_events(self, before: datetime, limit: int) -> int:
+        pruned = 0
+        # By tenant, so that both tables are gone through by their index.
+        for (tenant,) in await self._db.figures(select(table_of(TenantRow).c.tenant_id)):
+            arrived = and_(_DELIVERY.tenant_id == tenant, _DELIVERY.recorded_at < before)
+            arrived = and_(arrived, _DELIVERY.state == DeliveryState.DELIVERED.value)
+            key = (_DELIVERY.endpoint, _DELIVERY.event)
+            old = select(*key).where(arrived).order_by(_DELIVERY.recorded_at).limit(limit)
+            pruned += await self._db.write(delete(DeliveryRow).where(arrived, tuple_(*key).in_(old)))
+            told = exists().where(_DELIVERY.tenant_id == _EVENT.tenant_id, _DELIVERY.event == _EVENT.id)
+            gone = and_(_EVENT.tenant_id == tenant, _EVENT.recorded_at < before, ~told)
+            ids = select(_EVENT.id).where(gone).order_by(_EVENT.recorded_at).limit(limit)
+            pruned += await self._db.write(delete(EventRow).where(_EVENT.tenant_id == tenant, _EVENT.id.in_(ids)))
+        return pruned
 
     async def replay_events(self, replay: Replay, at: datetime) -> int:
         endpoint = await self.endpoint(replay.tenant, replay.endpoint)

@@ -1,6 +1,7 @@
 """Events: written with the record that they tell of, numbered without a gap, and given to whoever hears of them."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -44,17 +45,20 @@ class Recorded:
         return found
 
 
-async def tell(connection: AsyncConnection, database: Database, happenings: Sequence[Happening]) -> list[str]:
+async def tell(
+    connection: AsyncConnection, database: Database, happenings: Sequence[Happening], *, id: str = ""
+) -> list[str]:
     """Keep what has happened as events, in the caller's transaction, with a delivery to each endpoint that hears of it; their ids.
 
-    An id is given here, once: whoever repeats the writing finds the record as it has become, and nothing to tell.
+    `id` is that of a single one that must not be told twice. Otherwise an id is given here, once:
+    whoever repeats the writing finds the record as it has become, and nothing to tell.
     """
     ids: list[str] = []
     # Two transactions take their lines in the same order, so that neither waits for the other in a circle.
     for tenant, line in sorted({(each.tenant, each.subscription) for each in happenings}):
         mine = [each for each in happenings if (each.tenant, each.subscription) == (tenant, line)]
         told = [(each.type, each.at, each.told) for each in mine]
-        events = await _numbered(connection, database, tenant, line, line, told)
+        events = await _numbered(connection, database, tenant, line, line, told, id)
         heard = await connection.execute(
             select(_ENDPOINT.id, _ENDPOINT.types).where(_ENDPOINT.tenant_id == tenant, _ENDPOINT.disabled_at.is_(None))
         )
@@ -65,6 +69,14 @@ async def tell(connection: AsyncConnection, database: Database, happenings: Sequ
         )
         ids += [event["id"] for event in events]
     return ids
+
+
+async def tell_once(connection: AsyncConnection, database: Database, happening: Happening, name: str) -> None:
+    """As `tell`, for something that may happen again and is told the first time only: `name` is what makes it the same."""
+    id = f"evt_{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    known = select(_EVENT.id).where(_EVENT.tenant_id == happening.tenant, _EVENT.id == id)
+    if (await connection.execute(known)).first() is None:
+        await tell(connection, database, [happening], id=id)
 
 
 async def tell_one(connection: AsyncConnection, database: Database, endpoint: str, happening: Happening) -> str:
@@ -104,6 +116,7 @@ async def _numbered(
     line: str,
     subscription: str,
     told: Sequence[tuple[EventType, datetime, str]],
+    id: str = "",
 ) -> list[dict[str, Any]]:
     """The next numbers of a line, ours until this transaction is over: given back with it if it fails, so that none is left out."""
     count = len(told)
@@ -115,7 +128,7 @@ async def _numbered(
         {
             "tenant_id": tenant,
             # By chance, not from its number: a database restored from a backup gives the numbers after it once more.
-            "id": f"evt_{uuid4().hex}",
+            "id": id or f"evt_{uuid4().hex}",
             "type": type.value,
             "version": VERSION,
             "line": line,

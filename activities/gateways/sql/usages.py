@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.failures import Refused
 from activities.gateways.sql.database import Database, table_of, values
+from activities.gateways.sql.outgoing import Recorded, tell_once
+from models.happenings import of_use
 from models.tables.catalog import UsageCounterRow, UsageRow
-from models.usage import Counted, Use
+from models.usage import Counted, Meter, Use
 
 _COUNTER, _USE = table_of(UsageCounterRow).c, table_of(UsageRow).c
 _KEY = ["tenant_id", "subscription_id", "meter", "window"]
@@ -22,15 +24,23 @@ class Usages:
     """The record of use."""
 
     _db: Database
+    _recorded: Recorded
 
-    async def count_use(self, use: Use, most: int | None) -> Counted:
+    async def count_use(self, use: Use, most: int | None, meter: Meter | None = None) -> Counted:
         try:
             async with self._db.transaction() as connection:
                 counted = await self._counted(connection, use, most)
                 if not counted.taken:
                     raise _Beyond
+                happening = of_use(use, meter, counted.used) if meter and not counted.repeated else None
+                if happening is not None:
+                    # Under the counter's lock: what fell and rose again in one window is told once.
+                    name = f"{use.subscription}/{use.meter}/{use.window}/{happening.type}"
+                    await tell_once(connection, self._db, happening, name)
         except _Beyond:
             return Counted(taken=False, used=await self._count(use))
+        if happening is not None:
+            self._recorded.note(use.tenant)
         return await self._again(use) if counted.repeated else counted
 
     async def _counted(self, connection: AsyncConnection, use: Use, most: int | None) -> Counted:

@@ -225,3 +225,28 @@ def _held() -> object:
     from models.tables.outgoing import EndpointRow
 
     return select(EndpointRow.secret, EndpointRow.previous_secret)
+
+
+async def test_events_are_forgotten_once_they_have_arrived_and_undelivered_ones_never(acme: SqlStore) -> None:
+    await acme.save_subscription(DUE)
+    await acme.save_subscription(replace(SUB, status=Status.SUSPENDED))
+    await acme.save_subscription(SUB)
+    delivered, given_up, waiting = [each.event for each in await acme.event_deliveries("acme")][::-1]
+    for _ in range(2):
+        (first,) = await due(acme)
+        reply = Reply(200) if first.event == delivered else Reply(410)
+        await acme.settle_delivery(replace(judged(first, reply, NOW), due_at=NOW))
+        if first.event == given_up:
+            settled = replace(judged(first, reply, NOW), state=DeliveryState.FAILED)
+            await acme.settle_delivery(settled)
+    assert await acme.prune_events(NOW - timedelta(days=90), 100) == 0
+    assert await acme.prune_events(LATER, 100) == 2  # a delivery, and its event
+    assert [event.id for event, _ in await acme.events("acme", subscription="s_1")] == [given_up.id, waiting.id]
+    assert await acme.prune_events(LATER, 100) == 0
+    assert await acme.replay_events(Replay("acme", ALL.id), NOW) == 2
+    await acme.remove_endpoint("acme", ALL.id)
+    assert await acme.prune_events(LATER, 1) == 1  # nobody waits for them any more; a few in each round
+    assert await acme.prune_events(LATER, 100) == 1
+    await acme.save_subscription(DUE)
+    (newest,) = [event for event, _ in await acme.events("acme", subscription="s_1")]
+    assert newest.sequence == 4  # numbers go on

@@ -1,6 +1,7 @@
 """Counts are exact: each use once, never past the end, however many tell of uses at one instant."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from activities.failures import Missing, Refused
 from activities.gateways.store_sql import SqlStore
 from models.money import Money
+from models.outgoing import EventType
 from models.plans import Plan
 from models.records import Customer, SubscriptionRecord, Tenant
 from models.subscriptions import Status
-from models.usage import Counted, Use
+from models.usage import Counted, Meter, Use
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -72,3 +74,17 @@ async def test_a_key_is_one_uses_own(acme: SqlStore) -> None:
 async def test_nobodys_use_is_missing(acme: SqlStore) -> None:
     with pytest.raises(Missing):
         await acme.count_use(Use("acme", "s_2", "use-1", "documents", "", 1, NOW), None)
+
+
+async def test_a_level_is_an_event_once_in_a_window_however_many_tell_at_once(acme: SqlStore) -> None:
+    meter = Meter("documents", "2026-11", 40)
+    await asyncio.gather(*(acme.count_use(use(n), 40, meter) for n in range(60)))
+    await acme.count_use(use(100, -20), 40, meter)
+    await asyncio.gather(*(acme.count_use(use(n), 40, meter) for n in range(200, 230)))  # up again in the same month
+    told = [(event.type, event.sequence) for event, _ in await acme.events("acme", subscription="s_1")]
+    assert told == [(EventType.USAGE_NEAR, 1), (EventType.USAGE_REACHED, 2)]
+    later = Meter("documents", "2026-12", 10)
+    await acme.count_use(use(300, 10, window="2026-12"), 10, later)
+    newest = [event for event, _ in await acme.events("acme", subscription="s_1", after=2)]
+    assert [event.type for event in newest] == [EventType.USAGE_REACHED]
+    assert json.loads(newest[0].data) == {"meter": "documents", "window": "2026-12", "used": 10, "most": 10}
