@@ -90,6 +90,10 @@ class Invariants:
         )
         found += [invariants.reply_waiting(reply) for reply in await books.waiting_replies(now - limits.settling)]
         found += [invariants.deletion_stuck(deletion) for deletion in await books.stuck_deletions()]
+        found += [
+            invariants.plan_change_untold(record, now, limits)
+            for record in await books.untold_changes(now - limits.untold)
+        ]
         found += [invariants.endpoint_disabled(endpoint) for endpoint in await books.disabled_endpoints()]
         waiting, oldest = await books.waiting_events()
         found.append(invariants.inbox_stuck(waiting, oldest, now, limits))

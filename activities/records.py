@@ -12,7 +12,7 @@ from models.case_news import CaseNews
 from models.cases import Outcome
 from models.change_records import ChangeRecord
 from models.changes import case_changes, subscription_changes
-from models.decisions import DecisionKind, entailed, trial_outcome
+from models.decisions import DecisionKind, entailed, of_change, trial_outcome
 from models.ledger import Fact, Kind
 from models.money_facts import payment_fact
 from models.notices import NoticeRequest
@@ -67,7 +67,7 @@ class Records:
             await self._store.settle_decisions(*owner, DecisionKind.TRIAL_ENDING, outcome, record.updated_at)
         await self._store.save_subscription(record)
         for change in report.changes:
-            await self._store.save_plan_change(change)
+            await self._decided(change)
         for invoice in report.restored:
             await self._store.record_restored(record.tenant, invoice, record.updated_at)
         for payment in report.payments:
@@ -77,6 +77,16 @@ class Records:
         if self._departures is not None:
             await self._departures.of_subscription(before, record)
         return await self._reminders(record, report.pins) if report.pins else None
+
+    async def _decided(self, change: ChangeRecord) -> None:
+        """Keep a change of mind as it stands, and what it was decided and came to in the log."""
+        await self._store.save_plan_change(change)
+        decision = of_change(change)
+        await self._store.add_decision(decision)
+        if change.settled_at is not None:
+            # Of one subscription there is one at a time that is open.
+            owner = (change.tenant, change.subscription)
+            await self._store.settle_decisions(*owner, decision.kind, decision.outcome, change.settled_at)
 
     async def _reminders(self, record: SubscriptionRecord, calendar: Calendar) -> Reminders | None:
         try:

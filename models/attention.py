@@ -40,6 +40,7 @@ class Rule(StrEnum):
     TEMPLATE_MISSING = "template_missing"
     WEBHOOK_DISABLED = "webhook_disabled"
     DELETION_STUCK = "deletion_stuck"
+    PLAN_CHANGE_UNTOLD = "plan_change_untold"
 
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
@@ -135,6 +136,11 @@ GUIDANCE: dict[Rule, Guidance] = {
         _WARNING,
         "the tenant's system hears of nothing: mend it, let it be written to again with `perdura webhooks enable`, and send what it"
         " missed with `perdura webhooks replay`; or remove it",
+    ),
+    Rule.PLAN_CHANGE_UNTOLD: Guidance(
+        _WARNING,
+        "a downgrade waits because its summary does not reach the customer: correct their phone or e-mail (it is sent anew each day), or"
+        " undo the change with `perdura override undo_plan_change`",
     ),
     Rule.DELETION_STUCK: Guidance(
         _WARNING,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.change_records import ChangeRecord, ChangeState
 from models.notices import TRIALS, Channel, NoticeKind, NoticeRequest
 from models.permissions import Role
 from models.records import AuditEntry, SubscriptionRecord
@@ -16,6 +17,13 @@ from models.subscriptions import Status
 from models.trials import longer
 from models.users import User
 
+_CAME = {
+    ChangeState.WAITING: "",
+    ChangeState.DONE: "took effect",
+    ChangeState.UNDONE: "undone by the customer",
+    ChangeState.RETAINED: "stayed for the offer",
+    ChangeState.DROPPED: "dropped: something else came first",
+}
 NOBODY = "perdura"  # answers where the tenant has nobody who logs in
 
 
@@ -24,6 +32,7 @@ class DecisionKind(StrEnum):
 
     TRIAL_ENDING = "trial_ending"
     TRIAL_EXTENDED = "trial_extended"
+    PLAN_CHANGE = "plan_change"
     OTHER = "other"
 
 
@@ -59,6 +68,24 @@ def in_charge(users: Sequence[User]) -> str:
         if found := next((user.id for user in active if user.role is role), ""):
             return found
     return NOBODY
+
+
+def of_change(change: ChangeRecord) -> Decision:
+    """The decision that a confirmed change of mind is; its evidence, what was shown and which message arrived when, is the change's own."""
+    to = f" to {change.plan_after}" if change.plan_after else ""
+    return Decision(
+        tenant=change.tenant,
+        id=decision_id(change.id),
+        kind=DecisionKind.PLAN_CHANGE,
+        at=change.confirmed_at,
+        what=f"{change.kind} from {change.plan_before}{to} confirmed by {change.actor}",
+        subscription=change.subscription,
+        responsible=change.actor if change.actor.startswith("u_") else "",
+        channel=change.channel,
+        evidence=change.id,
+        outcome=_CAME[change.state],
+        outcome_at=change.settled_at,
+    )
 
 
 def entailed(

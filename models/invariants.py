@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from models.attention import Finding, Rule
+from models.change_records import ChangeRecord
 from models.deletions import Deletion, State
 from models.documents import DocumentState, TaxDocument
 from models.endpoints import Disabled, Endpoint
@@ -29,6 +30,7 @@ class Limits:
     """How long each state may last before it is wrong, as it really elapses."""
 
     settling: timedelta
+    untold: timedelta  # how long the summary of a downgrade may take to reach the customer
     overdue_period: timedelta
     late_timer: timedelta
     uninvoiced: timedelta
@@ -48,6 +50,7 @@ def limits(
     """The limits on a calendar; those of the inbox and of reconciliation are machines' hours and given as they elapse."""
     return Limits(
         settling=max(calendar.hours(0.1), least),
+        untold=max(calendar.days(1), least),
         overdue_period=max(calendar.days(1), least),
         late_timer=max(calendar.hours(6), least),
         uninvoiced=max(calendar.hours(uninvoiced_hours), least),
@@ -222,6 +225,14 @@ def endpoint_disabled(endpoint: Endpoint) -> Finding | None:
     why = "it answered 410" if endpoint.disabled_for is Disabled.GONE else "nothing reached it for three days"
     said = f"endpoint {endpoint.id} is disabled since {endpoint.disabled_at:%Y-%m-%d %H:%M} UTC: {why}"
     return Finding(endpoint.tenant, Rule.WEBHOOK_DISABLED, endpoint.id, said)
+
+
+def plan_change_untold(record: ChangeRecord, now: datetime, limits: Limits) -> Finding | None:
+    """A downgrade whose summary has not reached the customer for a day: it does not take effect before."""
+    if record.delivered_at is not None or now - record.confirmed_at <= limits.untold:
+        return None
+    said = f"the change to plan {record.plan_after} waits since {record.confirmed_at:%Y-%m-%d %H:%M} UTC for its summary to arrive"
+    return Finding(record.tenant, Rule.PLAN_CHANGE_UNTOLD, record.id, said, record.subscription)
 
 
 def reply_waiting(reply: Reply) -> Finding:

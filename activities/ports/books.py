@@ -8,6 +8,7 @@ from activities.ports.documents import Documents
 from activities.ports.store import Store
 from models.attention import Attention, Finding, Rule
 from models.books import Entry
+from models.change_records import ChangeRecord
 from models.deletions import Deletion
 from models.documents import TaxDocument
 from models.endpoints import Endpoint
@@ -32,6 +33,10 @@ class Books(Store, Documents, Protocol):
 
     async def disabled_endpoints(self) -> Sequence[Endpoint]:
         """For webhooks, of all tenants."""
+        ...
+
+    async def untold_changes(self, before: datetime) -> Sequence[ChangeRecord]:
+        """Downgrades confirmed before then that wait for their summary to arrive, of all tenants."""
         ...
 
     async def stuck_deletions(self) -> Sequence[Deletion]:

@@ -76,4 +76,5 @@ _ASKED = _MAPPED | {
     "waiting_replies",
     "disabled_endpoints",
     "stuck_deletions",
+    "untold_changes",
 }

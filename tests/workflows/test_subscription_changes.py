@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from models.change_records import Arrival, ChangeKind, ChangeState, When
+from models.decisions import DecisionKind
 from models.messages import Answer, Cancel, ChangePlan, Command, Opening, TakeOffer
 from models.money import Money
 from models.notices import NoticeKind
@@ -132,6 +133,8 @@ async def test_less_waits_for_its_summary_and_for_the_period(at_work: Stage) -> 
     kept = at_work.store.minded["pc_1"]
     assert (kept.state, kept.channel, kept.reference) == (ChangeState.DONE, "whatsapp", "SM1")
     assert kept.delivered_at is not None
+    (decided,) = at_work.store.decided.values()
+    assert (decided.kind, decided.evidence, decided.outcome) == (DecisionKind.PLAN_CHANGE, "pc_1", "took effect")
     await at_work.client.get_workflow_handle(handle.id).terminate()
 
 

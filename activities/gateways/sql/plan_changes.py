@@ -97,6 +97,12 @@ class PlanChanges:
         row = await self._db.first(query.order_by(_NOTICE.settled_at).limit(1))
         return Arrival(row.key, row.channel, row.reference, row.settled_at or row.requested_at) if row else None
 
+    async def untold_changes(self, before: datetime) -> Sequence[ChangeRecord]:
+        waits = (_CHANGE.state == ChangeState.WAITING.value) & (_CHANGE.kind == ChangeKind.DOWNGRADE.value)
+        untold = waits & _CHANGE.delivered_at.is_(None) & (_CHANGE.confirmed_at < before)
+        rows = await self._db.rows(select(PlanChangeRow).where(untold).order_by(_CHANGE.confirmed_at).limit(1_000))
+        return [_record(row) for row in rows]
+
     async def stay_offers(self, tenant: str) -> Mapping[Cause, StayOffer]:
         rows = await self._db.rows(select(StayOfferRow).where(_OFFER.tenant_id == tenant))
         return {

@@ -21,6 +21,7 @@ from activities.ports.supervision import Supervision
 from activities.unpaid_watch import UnpaidWatch
 from models.attention import CHECKED, COMPARED, Finding, Rule
 from models.cases import Outcome, Stage
+from models.change_records import ChangeKind, ChangeRecord, ChangeState
 from models.deletions import Cause, Deletion, State
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.endpoints import Disabled, Endpoint, fresh_secret
@@ -273,6 +274,18 @@ async def deletion_nobody_was_warned_of(book: Book) -> None:
     await book.store.save_deletion(replace(row, id="del_2", state=State.WAITING))
 
 
+async def downgrade_nobody_was_told_of(book: Book) -> None:
+    old, new, free, day = Money(14_900), Money(9_900), Money(0), timedelta(days=1)
+    waits, down = ChangeState.WAITING, ChangeKind.DOWNGRADE
+    row = ChangeRecord(
+        "acme", "pc_1", "s_1", down, waits, "pro", "mini", old, new, free, NOW - 2 * day, NOW + 9 * day, "ana"
+    )
+    await book.store.save_plan_change(row)
+    await book.store.save_plan_change(replace(row, id="pc_2", delivered_at=NOW))
+    await book.store.save_plan_change(replace(row, id="pc_3", confirmed_at=NOW))
+    await book.store.save_plan_change(replace(row, id="pc_4", kind=ChangeKind.INTERVAL))
+
+
 async def never_compared(book: Book) -> None:
     await book.store.save_run(replace(RUN, finished=NOW - 9 * HOUR))
 
@@ -297,6 +310,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (customer_unanswered, [("acme", Rule.REPLY_WAITING, "SM1")]),
     (endpoint_out_of_reach, [("acme", Rule.WEBHOOK_DISABLED, "we_1")]),
     (deletion_nobody_was_warned_of, [("acme", Rule.DELETION_STUCK, "del_1")]),
+    (downgrade_nobody_was_told_of, [("acme", Rule.PLAN_CHANGE_UNTOLD, "pc_1")]),
     (never_compared, [("", Rule.RECONCILIATION_LATE, "reconciliation")]),
 ]
 
