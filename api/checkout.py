@@ -61,7 +61,7 @@ async def submit(tenant: str, plan: str, given: Annotated[Given, Form()], contex
     except FieldInvalid:
         address_of = ""
     name = _order(given.nonce, tenant, plan, address_of)
-    token = _token(context, tenant, f"s_{name[:24]}")
+    token = signup_token(context, tenant, f"s_{name[:24]}")
     here = f"{context.settings.public_url.rstrip('/')}/contratar/{tenant}"
     back = address(f"{here}/listo/{token}", lang="en" if language is Language.EN else "")
     known = await context.store.subscriber_by_email(tenant, address_of) if address_of else None
@@ -126,7 +126,8 @@ def _order(nonce: str, tenant: str, plan: str, address_of: str) -> str:
     return hashlib.sha256("\0".join((nonce, tenant, plan, address_of)).encode()).hexdigest()
 
 
-def _token(context: Context, tenant: str, subscription: str) -> str:
+def signup_token(context: Context, tenant: str, subscription: str) -> str:
+    """What lets whoever is in the middle of a signup see what became of it, for some days."""
     key, until = context.settings.link_key.get_secret_value(), datetime.now(UTC) + GOOD
     return dated_token(key, Purpose.SIGNUP, tenant, subscription, until)
 

@@ -7,10 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from activities.failures import Failure, Missing
 from api.access import public
-from api.billing import Wanted, the_page
+from api.checkout_again import another_page
 from api.deps import Context, Ctx
 from api.pages import Page, page
-from api.problems import Problem
 from models.documents import DocumentFile
 from models.links import Purpose, opened
 from models.subscriptions import Status
@@ -67,7 +66,7 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
         if purpose is Purpose.CHECKOUT:
             if request.method == "HEAD":  # looked at by a program, not opened by a person: no page is made for it
                 return Response()
-            return await _checkout(context, tenant, subject)
+            return await another_page(context, tenant, subject)
         if purpose in _FILES:
             return await _file(context, purpose, tenant, subject)
         return await _portal(context, tenant, subject)
@@ -75,28 +74,6 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
         return page(Page.BAD_LINK, 404)
     except Failure:
         return page(Page.LATER, 503)
-
-
-async def _checkout(context: Context, name: str, subscription: str) -> Response:
-    """On to a fresh page for what an abandoned one was about, leading back to the same places."""
-    store, payments = context.store, context.payments
-    found, brand = await store.subscriber(name, subscription), await store.brand(name)
-    if found is None or not found.record.checkout_session or not found.customer.email:
-        return page(Page.BAD_LINK, 404)
-    plan, language = await store.plan(name, found.record.plan), found.customer.language
-    if plan.archived:
-        return page(Page.NOT_SOLD, 410, brand=brand, language=language)
-    left = await payments.look_up_checkout(found.record.checkout_session)
-    back = context.settings.public_url
-    tenant = await store.tenant(name)
-    wanted = Wanted(tenant, found.customer, plan, left.success_url or back, left.cancel_url or back, found.record.pet)
-    try:
-        fresh, _ = await the_page(context, wanted)
-    except Problem as problem:
-        if problem.status_code != 409:
-            return page(Page.LATER, 503)
-        return page(Page.SUBSCRIBED, 200, brand=brand, language=language)
-    return _to(fresh.url)
 
 
 async def _portal(context: Context, name: str, subscription: str) -> Response:

@@ -146,6 +146,22 @@ async def test_the_link_after_an_abandoned_page_opens_one_other(world: World) ->
     assert await world.store.begun_after_all("acme", first)
 
 
+async def test_a_page_of_ours_leads_to_the_result_of_the_new_signup(world: World) -> None:
+    ours = f"{PUBLIC}/contratar/acme/listo/old"
+    first = (await world.post("/billing/checkout", {**APPLICANT, "success_url": ours, "cancel_url": ours})).json()
+    record = await world.store.subscription("acme", first["subscription"])
+    assert record is not None
+    left = world.payments.checkouts[record.checkout_session]
+    world.payments.checkouts[record.checkout_session] = replace(left, status="expired")
+    await world.store.save_subscription(replace(record, status=Status.CANCELED))
+    address = link(PUBLIC, LINK_KEY, Purpose.CHECKOUT, "acme", record.id).removeprefix(PUBLIC)
+    fresh = (await world.http.get(address)).headers["location"].rpartition("/")[2]
+    made = await world.store.subscription("acme", fresh)
+    assert made is not None
+    result = world.payments.checkouts[made.checkout_session].success_url.removeprefix(PUBLIC)
+    assert (await world.http.get(result)).status_code == 200
+
+
 async def test_the_link_says_so_where_they_subscribed_meanwhile_or_the_plan_is_gone(world: World) -> None:
     address, _ = await abandoned(world)
     await world.signed_up()
