@@ -25,6 +25,7 @@ from commands import (
     ledger,
     legal,
     month_end,
+    onboarding,
     orders,
     plans,
     policies,
@@ -46,7 +47,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for top in (stack, orders, backups, sealing, reconcile, decisions):
+for top in (stack, orders, backups, sealing, reconcile, decisions, onboarding):
     app.add_typer(top.app)
 for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
     app.add_typer(family.app, name=name)

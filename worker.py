@@ -47,6 +47,7 @@ from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.pac import Pacs
 from activities.ports.supervision import Supervision
+from activities.provisioning import Provisioning
 from activities.pruning import Pruning
 from activities.reconciliation import Reconciliation
 from activities.records import Records
@@ -69,6 +70,7 @@ from workflows.ids import printing_queue
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
 from workflows.oversight import Oversight
+from workflows.provisioning import ProvisioningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
@@ -89,6 +91,7 @@ WORKFLOWS = (
     NoticeWorkflow,
     WebhookWorkflow,
     DeletionWorkflow,
+    ProvisioningWorkflow,
     BackupWorkflow,
     InboxSweepWorkflow,
     InvariantsWorkflow,
@@ -195,6 +198,7 @@ def assemble(
         Deleting(store=store, payments=payments, mail=mail, paper=ReportlabCertificates()),
         Bills(payments, store, processes),
         BackingUp(vault, store),
+        Provisioning(store=store, payments=payments, processes=processes, mail=mail, public_url=settings.public_url),
         Policies(store),
         Notices(
             store=store,

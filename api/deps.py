@@ -29,13 +29,12 @@ from models.messages import (
     ClaimStart,
     Command,
     DeletionStart,
-    Opening,
     ReconciliationStart,
-    SubscriptionStart,
     SubstitutionStart,
 )
 from models.periods import Calendar
 from models.principals import Principal
+from models.provisioning import Provision, Provisioned
 from models.records import AccountKind, Tenant
 from models.settings import Settings
 
@@ -44,8 +43,6 @@ class Door(Processes, Protocol):
     """The running processes as the API reaches them. Implemented by `workflows.interface.Interface`."""
 
     async def ready(self) -> bool: ...
-
-    async def start_subscription(self, start: SubscriptionStart) -> Opening | None: ...
 
     async def command_subscription(
         self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""
@@ -76,6 +73,8 @@ class Door(Processes, Protocol):
     async def command_deletion(
         self, tenant: str, customer: str, command: DeletionCommand, order: Command, *, update_id: str = ""
     ) -> Answer: ...
+
+    async def provision(self, order: Provision) -> Provisioned | None: ...
 
     async def reconcile(self, start: ReconciliationStart) -> str: ...
 

@@ -1,13 +1,13 @@
 """Businesses that sell with Perdura."""
 
 import re
-import unicodedata
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
+from models.provisioning import short_name
 from models.records import Tenant
 
 app = group("Businesses that sell with Perdura.")
@@ -21,10 +21,7 @@ def tenant_create(
     state: State = HERE,
 ) -> None:
     """Enter a business that sells with Perdura, and print its API key: it is shown this once."""
-    short = id or re.sub(
-        r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    )
-    short = short.strip("-")
+    short = id or short_name(name)
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", short):
         stop("--id: use 1 to 32 lower-case letters, digits and -")
     if zone not in available_timezones():

@@ -128,6 +128,22 @@ class Settings(BaseSettings):
     )
     day_seconds: float = Field(default=86_400.0, gt=0, description="length of a calendar day in seconds")
 
+    # the house: who sells the use of this installation
+    house_tenant: str = Field(
+        default="",
+        pattern=r"^[a-z0-9-]{0,32}$",
+        description="business that sells the use of the product to others; empty: none",
+    )
+    house_plan: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]{0,64}$",
+        description="its plan that a business which signs up by itself tries; its trial must need no card",
+    )
+    signup_open: bool = Field(
+        default=True,
+        description="whether businesses may open an account by themselves; false: only perdura tenant create",
+    )
+
     # Stripe
     stripe_key: SecretStr = Field(min_length=1, description="secret API key of the Stripe account (sk_…)")
     stripe_webhook_secret: SecretStr = Field(

@@ -22,8 +22,13 @@ class Process(StrEnum):
     DELETION = "deletion"
 
 
+_PROVISION = "provision"  # of an account: there is one for a business
+
+
 # A schedule starts its process under an id of its own, and adds the instant.
-_OWNED = re.compile(rf"(?:{'|'.join(Process)}):([^:]+):.+|global-invoice:([^:]+?)(?:-\d{{4}}-\d\d-\d\dT[^-]*)?")
+_OWNED = re.compile(
+    rf"(?:{'|'.join(Process)}):([^:]+):.+|{_PROVISION}:([^:]+)|global-invoice:([^:]+?)(?:-\d{{4}}-\d\d-\d\dT[^-]*)?"
+)
 
 
 def tenant_of(process: str) -> str:
@@ -75,6 +80,10 @@ def notice_id(tenant: str, key: str) -> str:
 
 def deletion_id(tenant: str, customer: str) -> str:
     return f"{Process.DELETION}:{tenant}:{customer}"
+
+
+def provisioning_id(tenant: str) -> str:
+    return f"{_PROVISION}:{tenant}"
 
 
 def webhook_id(tenant: str, endpoint: str) -> str:

@@ -56,11 +56,12 @@ from workflows.ids import (
     substitution_id,
     webhook_id,
 )
+from workflows.provisioning_door import ProvisioningDoor
 
 QUEUE = "perdura"
 
 
-class Interface(DeletionDoor):
+class Interface(DeletionDoor, ProvisioningDoor):
     """Starts processes, brings them news, and gives them orders."""
 
     def __init__(self, client: Client, *, queue: str = QUEUE, patience: timedelta = timedelta(seconds=10)) -> None:

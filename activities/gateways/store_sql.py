@@ -22,6 +22,7 @@ from activities.gateways.sql.keys import Keys
 from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.legal import Legal
 from activities.gateways.sql.notices import Notices
+from activities.gateways.sql.onboarding import Onboarding
 from activities.gateways.sql.outgoing import Outgoing, Recorded
 from activities.gateways.sql.pets import Pets
 from activities.gateways.sql.plan_changes import PlanChanges
@@ -31,6 +32,7 @@ from activities.gateways.sql.replies import Replies
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
 from activities.gateways.sql.sightings import Sightings
+from activities.gateways.sql.signups import Signups
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
@@ -75,6 +77,8 @@ class SqlStore(
     Bills,
     Usages,
     PlanChanges,
+    Signups,
+    Onboarding,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

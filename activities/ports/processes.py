@@ -4,7 +4,7 @@ from typing import Protocol
 
 from activities.failures import Unavailable
 from models.case_news import CaseNews
-from models.messages import DeletionStart
+from models.messages import DeletionStart, Opening, SubscriptionStart
 from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
 from models.provider_news import ProviderNews
@@ -32,6 +32,10 @@ class Processes(Protocol):
 
     async def request_notice(self, request: NoticeRequest) -> None:
         """Have a notice sent once, however often this is called."""
+        ...
+
+    async def start_subscription(self, start: SubscriptionStart) -> Opening | None:
+        """Start a subscription's process and wait for its first answer; None while it is still at work. Safe to repeat."""
         ...
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...

@@ -17,6 +17,7 @@ from activities.ports.legal import LegalTexts
 from activities.ports.outgoing import Endpoints
 from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
+from activities.ports.signups import Signups
 from activities.ports.store import Store
 from activities.ports.usages import Usages
 from models.brand import Brand
@@ -25,6 +26,7 @@ from models.decisions import Decision
 from models.dry_run import ComingRenewal
 from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
+from models.onboarding import Step
 from models.pac_accounts import StoredAccount
 from models.plans import Plan
 from models.records import (
@@ -66,6 +68,7 @@ class Register(
     Catalogs,
     Usages,
     ChangesOfMind,
+    Signups,
     Store,
     Documents,
     Issuers,
@@ -219,6 +222,10 @@ class Register(
 
     async def customers_with_service(self, tenant: str, since: datetime, until: datetime) -> int:
         """Subscriptions that began before `until` and had not ended before `since` (UTC)."""
+        ...
+
+    async def steps_taken(self, tenant: str) -> frozenset[Step]:
+        """The first steps that the business has taken, by what there is."""
         ...
 
     async def receive(self, event: InboxEvent) -> bool:

@@ -51,6 +51,7 @@ from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
 from models.plans import Limit, Plan, Trial
 from models.provider_news import ProviderNews
+from models.provisioning import Provision, Provisioned
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
 from models.subscriptions import Status
@@ -88,6 +89,8 @@ class FakeDoor:
     up: bool = True
     opening: Opening | None = field(default_factory=lambda: Opening(Status.ACTIVE))
     refusal: Exception | None = None
+    provisioned: Provisioned | None = field(default_factory=lambda: Provisioned(True))
+    provisions: list[Provision] = field(default_factory=list)
     known: bool = True
     starts: list[SubscriptionStart] = field(default_factory=list)
     bills: list[BillStart] = field(default_factory=list)
@@ -120,6 +123,17 @@ class FakeDoor:
             opened = replace(record, status=self.opening.status, refusal=self.opening.refusal)
             await self.store.save_subscription(replace(opened, provider_id=f"sub_{record.id}"))
         return self.opening
+
+    async def provision(self, order: Provision) -> Provisioned | None:
+        self._reached()
+        self.provisions.append(order)
+        if self.provisioned is not None and self.provisioned.ready:
+            await self.store.enter_business(order.tenant)
+            await self.store.hand_over(order.tenant, NOW)
+            await self.store.forget_contact(order.tenant)
+        elif self.provisioned is not None:
+            await self.store.withdraw_signup(order)
+        return self.provisioned
 
     async def command_subscription(
         self, tenant: str, subscription: str, command: SubscriptionCommand, order: Command, *, update_id: str = ""

@@ -31,6 +31,11 @@ GUARDED = {
 }
 # Whoever opens a route to everybody writes it here as well.
 OPEN = {
+    ("GET", "/registro"),
+    ("POST", "/registro"),
+    ("GET", "/registro/primeros-pasos/{tenant}"),
+    ("POST", "/auth/signup-trial"),
+    ("GET", "/api/tenant/config"),
     ("GET", "/health"),
     ("GET", "/ready"),
     ("GET", "/metrics"),
@@ -220,6 +225,7 @@ WORLDWIDE = {
     "pending_events": "the sweep hands over events of all tenants",
     "settle_event": "of an event that came, whose owner is in it",
     "owner_of": "finds the tenant by the id of the provider's object",
+    "signup_by_email": "a business that signs up is of no tenant yet; its e-mail is unique in the installation",
     "issuing_tenants": "the day's look at certificates goes through all of them",
 }
 # Counts over the whole house for /metrics, without an id of anybody.

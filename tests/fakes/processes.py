@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from models.case_news import CaseNews
-from models.messages import DeletionStart
+from models.messages import DeletionStart, Opening, SubscriptionStart
 from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.provider_news import ProviderNews
 from models.records import Delivery
+from models.subscriptions import Status
 
 
 @dataclass
@@ -23,11 +24,17 @@ class FakeProcesses:
     woken: list[tuple[str, str]] = field(default_factory=list)
     deletions: list[DeletionStart] = field(default_factory=list)
     returned: list[tuple[str, str]] = field(default_factory=list)
+    started: list[SubscriptionStart] = field(default_factory=list)
+    openings: list[Opening | None] = field(default_factory=list)  # the first answers of subscriptions; else: trialing
     behind: object = None
 
     async def request_notice(self, request: NoticeRequest) -> None:
         if request.key not in [known.key for known in self.notices]:
             self.notices.append(request)
+
+    async def start_subscription(self, start: SubscriptionStart) -> Opening | None:
+        self.started.append(start)
+        return self.openings.pop(0) if self.openings else Opening(Status.TRIALING)
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None:
         self.cases.append(news)

@@ -26,6 +26,7 @@ from tests.replay.stories import (
     invoicing,
     notice,
     plan_changes,
+    provisioning,
     reconciliation,
     refund,
     subscription,
@@ -44,6 +45,7 @@ from workflows.dunning import DunningWorkflow
 from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.invoicing import InvoicingWorkflow
 from workflows.notice import NoticeWorkflow
+from workflows.provisioning import ProvisioningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.subscription import SubscriptionWorkflow
@@ -69,6 +71,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     ),
     "global_invoice": (global_invoice.STORIES, (GlobalInvoiceWorkflow, InvoicingWorkflow)),
     "notice": (notice.STORIES, (NoticeWorkflow,)),
+    "provisioning": (provisioning.STORIES, (ProvisioningWorkflow,)),
     "backup": (backup.STORIES, (BackupWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
     "webhook": (webhook.STORIES, (WebhookWorkflow,)),

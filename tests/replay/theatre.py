@@ -26,6 +26,7 @@ from activities.policies import Policies
 from activities.ports.books import Books
 from activities.ports.clinic import Till as Counter
 from activities.ports.register import Register
+from activities.provisioning import Provisioning
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from models.case_news import CaseNews
@@ -48,6 +49,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.provider_books import FakeProvider
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.sealer import FakeSealer
+from tests.fakes.signups import FakeSignups
 from tests.fakes.store import FakeFiscalStore
 from tests.fakes.supervision import FakeSupervision
 from tests.fakes.vault import FakeVault
@@ -97,7 +99,7 @@ class Witness(FakeProcesses):
 
 
 @dataclass
-class Desk(FakeDeletions, FakeFiscalStore):
+class Desk(FakeDeletions, FakeSignups, FakeFiscalStore):
     """The books, with events still to be handed over."""
 
     pending: list[InboxEvent] = field(default_factory=list)
@@ -142,6 +144,13 @@ class Theatre(Stage):
                 payments=self.payments,
                 mail=self.mail,
                 paper=ReportlabCertificates(),
+            ),
+            Provisioning(
+                store=cast(Register, self.store),
+                payments=self.payments,
+                processes=self.processes,
+                mail=self.mail,
+                public_url="https://perdura.test",
             ),
             Inbox(self.store, self.processes),
             Outgoing(self.outbox, self.sender),
