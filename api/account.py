@@ -21,6 +21,7 @@ from api.pages import Page, page
 from api.pricing import Lang, shopfront
 from api.subscriptions import LINKS
 from models import people
+from models.change_records import ChangeState
 from models.entitlements import entitlement
 from models.links import Purpose, link, opened_dated
 from models.notices import Language
@@ -180,6 +181,8 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
     def go(purpose: str, subject: str) -> str:
         return link("", key, Purpose(purpose), tenant.id, subject)
 
+    changes = await store.plan_changes(tenant.id, record.id)
+    waiting = next((each for each in changes if each.state is ChangeState.WAITING and each.plan_after), None)
     used = await store.used(tenant.id, record.id)
     counted = meters(plan, record.period_start, now, calendar).values()
     pressing = LINKS.get(record.status) if record.amount_due.centavos else None
@@ -205,4 +208,6 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
         token=token,
         signup=signup_path(context, found, now) if record.status is Status.INCOMPLETE else "",
         done=done,
+        waiting=waiting,
+        waiting_plan=(await store.plan(tenant.id, waiting.plan_after)).name if waiting else "",
     )

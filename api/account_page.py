@@ -1,5 +1,6 @@
 """How a customer's account looks: where it stands and what comes next, its invoices, what was used, and what can be done about it."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from activities.ports.register import Subscriber
 from api.layout import Frame, Width, laid_out
 from api.markup import address, markup, switched
 from models.brand import Brand
+from models.change_records import ChangeRecord
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.entitlements import Entitlement
 from models.money import Money
@@ -79,6 +81,8 @@ class Account:
     token: str
     signup: str = ""
     done: str = ""
+    waiting: ChangeRecord | None = None  # a change of plan, until the period ends
+    waiting_plan: str = ""  # the name of that plan
 
 
 def lines_of(payments: Sequence[Payment], documents: Sequence[TaxDocument]) -> list[Line]:
@@ -105,7 +109,7 @@ def lines_of(payments: Sequence[Payment], documents: Sequence[TaxDocument]) -> l
 
 
 def drawn(
-    account: Account, *, file: str = "account.html", title: str = "", status: int = 200, **more: object
+    account: Account, *, file: str = "account.html", step: str = "", title: str = "", status: int = 200, **more: object
 ) -> HTMLResponse:
     """The whole page, or another one of the same account."""
     language, record = account.language, account.found.record
@@ -121,6 +125,14 @@ def drawn(
     def to(step: str = "", **query: str) -> str:
         return address(f"{here}/{step}" if step else here, lang=tongue, **query)
 
+    def money(centavos: int) -> str:
+        return str(Money(centavos, record.amount_due.currency))
+
+    def most(limit: int | None, counted: bool) -> str:
+        if not counted:
+            return "–"
+        return f"{limit:,}" if limit is not None else "unlimited" if english else "sin límite"
+
     body = markup(
         file,
         language,
@@ -134,8 +146,11 @@ def drawn(
         go=account.go,
         day=day,
         to=to,
+        nonce=secrets.token_urlsafe(12),
+        money=money,
+        most=most,
         prices=address(f"/planes/{record.tenant}", lang=tongue),
         **more,
     )
-    frame = Frame(other=switched(here, language), home=to(), width=Width.MIDDLE)
+    frame = Frame(other=switched(f"{here}/{step}" if step else here, language), home=to(), width=Width.MIDDLE)
     return laid_out(account.brand, title=title, body=body, language=language, status=status, frame=frame)

@@ -16,6 +16,7 @@ from activities.ports.register import Register
 from api import (
     access,
     account,
+    account_changes,
     accounts,
     analytics,
     attention,
@@ -176,6 +177,7 @@ def build(
         checkout_result,
         checkout,
         account,
+        account_changes,
         legal,
         pay,
         notices,

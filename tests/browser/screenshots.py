@@ -18,6 +18,7 @@ from models.links import Purpose, dated_token, link
 from models.money import Money
 from models.records import CaseRecord
 from models.starting_texts import starting_text
+from models.stay_offers import Cause, OfferKind, StayOffer
 from models.subscriptions import Status
 from models.words import Words
 from tests.api.account_holders import account, holder, used
@@ -60,6 +61,8 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
             await store.publish_text(tenant, kind, Words(finished(starting_text(kind, await store.brand(tenant)))), NOW)
     luz = await holder(store, "vetia", "profesional", reference="luz")
     await used(store, luz, pets=423, vets=5)
+    await store.save_stay_offer("vetia", Cause.CANCELLATION, StayOffer(OfferKind.DISCOUNT, percent=30, months=3))
+    street.payments.due, street.payments.renewal = 61_936, 199_900
     sol = await holder(
         store, "vetia", "basico", reference="sol", months=2, status=Status.SUSPENDED, amount_due=Money(49_900)
     )
@@ -82,6 +85,10 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
         "page-result-phone": (f"/contratar/cuentaclara/listo/{signup}", True, nothing),
         "page-account": (account(luz), False, nothing),
         "page-account-phone": (account(luz), True, nothing),
+        "page-plans": (f"{account(luz)}/plan", False, nothing),
+        "page-change": (f"{account(luz)}/plan/basico", False, nothing),
+        "page-change-phone": (f"{account(luz)}/plan/clinica", True, nothing),
+        "page-leave": (f"{account(luz)}/cancelar", False, nothing),
         "page-account-suspended-phone": (account(sol), True, nothing),
         "page-account-link-phone": ("/cuenta?tenant=vetia", True, nothing),
         "page-pay": (link("", LINK_KEY, Purpose.PAY, "vetia", sol.id), False, nothing),
