@@ -27,6 +27,7 @@ from commands import (
     month_end,
     onboarding,
     orders,
+    plan_changes,
     plans,
     policies,
     policy_moves,
@@ -60,6 +61,7 @@ app.add_typer(analytics.app, name="analytics")
 app.add_typer(cashflow.app, name="cashflow")
 policies.app.add_typer(experiments.app, name="experiment")
 policies.app.add_typer(policy_moves.app)
+app.add_typer(plan_changes.app, name="plan-change")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
 app.add_typer(ledger.app, name="ledger")

@@ -72,14 +72,14 @@ async def put_offer(cause: Cause, wish: OfferWish, context: Ctx, tenant: Caller)
 
 @router.delete(
     "/stay-offers/{cause}",
-    status_code=204,
     summary="Offer nothing",
     dependencies=[needs(Permission.CATALOG)],
     responses=answers(422, 503),
 )
-async def delete_offer(cause: Cause, context: Ctx, tenant: Caller) -> None:
-    """From now on."""
+async def delete_offer(cause: Cause, context: Ctx, tenant: Caller) -> OffersView:
+    """From now on; whoever has taken an offer keeps it. What is offered still is the answer."""
     await context.store.save_stay_offer(tenant.id, cause, None)
+    return await offers(context, tenant)
 
 
 @router.get(

@@ -1,7 +1,8 @@
 """What support does from a terminal, through the API: orders to a running subscription, and the list of all."""
 
 import uuid
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -68,13 +69,17 @@ def override(
     }
     body = {name: value for name, value in {**given, "at_period_end": at_period_end}.items() if value is not None}
     with api(state) as ask:
-        found = subscription
-        if not subscription.startswith("s_"):
-            found = ask("GET", f"/v1/billing/subscription?customer_reference={quote(subscription)}")["id"]
-        path = f"/v1/subscriptions/{quote(found)}/overrides/{command}"
+        path = f"/v1/subscriptions/{quote(subscription_of(ask, subscription))}/overrides/{command}"
         told = ask("POST", path, {"actor": actor, "reason": reason, **body}, order=key or str(uuid.uuid4()))
     following = f"; next: {told['next_action']} at {told['next_action_at']}" if told["next_action"] else ""
     typer.echo(f"{told['status']}{following}")
+
+
+def subscription_of(ask: Callable[..., Any], named: str) -> str:
+    """The id of a subscription that is named by it, or by the tenant's own reference of its customer."""
+    if named.startswith("s_"):
+        return named
+    return str(ask("GET", f"/v1/billing/subscription?customer_reference={quote(named)}")["id"])
 
 
 @app.command()

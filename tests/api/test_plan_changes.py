@@ -187,6 +187,8 @@ async def test_an_offer_to_stay_is_shown_and_can_be_taken_instead_once_a_year(wo
     assert (command, order.offer and order.offer.code) == (SubscriptionCommand.STAY, "discount-30-3")
     await world.store.save_plan_change(record(ana, taken.json()["change"], ChangeState.RETAINED))
     assert (await preview(world, ana, "mini")).json()["offer"] is None
+    gone = await world.http.delete("/v1/stay-offers/downgrade", headers={"Authorization": f"Bearer {world.key}"})
+    assert gone.json() == {"downgrade": None, "cancellation": None}
 
 
 async def test_leaving_is_shown_confirmed_and_taken_back(world: World, ana: str) -> None:
