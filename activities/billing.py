@@ -14,7 +14,9 @@ from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, In
 from models.ledger import Kind
 from models.money import Money
 from models.money_facts import invoice_facts, refund_facts
-from models.records import CardAttempt
+from models.periods import REAL_DAY, Calendar
+from models.plan_instalments import parts, year_of
+from models.records import CardAttempt, SubscriptionRecord
 from models.subscriptions import ProviderSubscription, Status
 
 BY_ORDER = (
@@ -115,7 +117,13 @@ class Billing:
             return Opened(decline=Decline("withdrawn"))  # the signup was called off before it reached us
         customer = await self._store.customer_of(order.tenant, order.subscription)
         plan = await self._store.plan(order.tenant, record.plan if record else "")
-        price = await provider_price(self._store, self._payments, plan)
+        in_parts = record is not None and record.instalments > 0
+        price = (
+            # The period is the plan's year, and its money the instalments': what the year itself is charged is nothing.
+            await self._payments.ensure_price(replace(plan, price=Money(0, plan.price.currency), provider_price=""))
+            if in_parts
+            else await provider_price(self._store, self._payments, plan)
+        )
         try:
             provider_customer = await self._payments.ensure_customer(customer, order.payment_method)
             await self._store.save_provider_customer(order.tenant, customer.id, provider_customer)
@@ -127,6 +135,8 @@ class Billing:
                 subscription=order.subscription,
                 key=f"{order.subscription}/open",
             )
+            if in_parts and record is not None:
+                word = await self._laid_out(word, record, first=True)
         except Declined as refusal:
             return Opened(decline=refusal.decline)
         except Refused as refusal:  # an unknown or used-up payment method: the customer must hear of it now
@@ -146,8 +156,32 @@ class Billing:
         if not all(owner):
             owner = await self._store.owner_of(provider_subscription=word.id, provider_customer=word.customer) or owner
         if all(owner):
+            record = await self._store.subscription(*owner)
+            if record is not None and record.instalments and word.status == "active":
+                word = await self._laid_out(word, record)
             await self._book(word, *owner)
         return replace(word, invoices=tuple([await self._called_off(invoice) for invoice in word.invoices]))
+
+    async def _laid_out(
+        self, word: ProviderSubscription, record: SubscriptionRecord, *, first: bool = False
+    ) -> ProviderSubscription:
+        """The word once this year's instalments are at the provider, where they belong to its year. Raises Declined, the first time."""
+        year = year_of(word.period_start)
+        if any(invoice.part_of == year for invoice in word.invoices) and not first:
+            return word
+        tenant = await self._store.tenant(record.tenant)
+        price = record.price or (await self._store.plan(record.tenant, record.plan)).price
+        length = word.period_end - word.period_start
+        # How long a day lasts shows in the provider's own year: a shortened one has no months.
+        calendar = Calendar(REAL_DAY if length.days > 300 else length.total_seconds() / 365, tenant.zone)
+        await self._payments.lay_out(
+            word.id,
+            year,
+            parts(price, record.instalments, word.period_start, word.period_end, calendar),
+            pay_first=first,
+            key=f"{record.id}/{year}",
+        )
+        return await self._payments.look_up_subscription(word.id)
 
     @activity.defn
     async def look_up_invoice(self, invoice: AtProvider) -> Invoice:

@@ -92,7 +92,10 @@ class Gathering:
 
     async def twins(self, at: Glance) -> Gathered:
         several = await self._books.twins(since=at.scope.started, limit=PAGE)
-        found = [reconciliation.two_live(customer, seen) for customer, seen in several.items()]
+        owners = {(each.tenant, each.subscription) for seen in several.values() for each in seen if each.tenant}
+        records = await self._books.records(owners) if owners else {}
+        pets = {owner: record.pet for owner, record in records.items()}
+        found = [reconciliation.two_live(customer, seen, pets) for customer, seen in several.items()]
         return Gathered(_told(found), len(found))
 
     async def book(self, at: Glance) -> Gathered:

@@ -25,6 +25,7 @@ from models.records import Delivery, InboxEvent, InboxStatus, Provider
 
 TENANT, SUBSCRIPTION = "perdura_tenant", "perdura_subscription"  # metadata we write on the provider's objects
 
+_OF_A_CUSTOMER = frozenset({"customer", "payment_intent"})  # objects that name no subscription or invoice of theirs
 YOUNG = timedelta(seconds=5)  # whoever received it is probably handing it over right now
 PATIENCE = timedelta(minutes=2)  # a callback may overtake the answer to the send that caused it
 BATCH = 200
@@ -115,6 +116,8 @@ class Inbox:
         if not news.worth_a_look:
             return InboxStatus.KEPT, owner
         reached = await self._processes.report_news(*owner, news)
+        for other in await self._others(_object(event), owner):
+            reached = await self._processes.report_news(*other, news) or reached
         if not reached and self._late is not None:
             reached = await self._late.record(*owner, news)
         return (InboxStatus.DELIVERED if reached else InboxStatus.UNMATCHED), owner
@@ -135,6 +138,13 @@ class Inbox:
             else _id(thing.get("subscription")) or _id(details.get("subscription")),
             checkout=name if kind == "checkout.session" else "",
         )
+
+    async def _others(self, thing: Mapping[str, Any], owner: tuple[str, str]) -> list[tuple[str, str]]:
+        """What else the object may be about: of a customer, or of what one pays with, who has several subscriptions or bills."""
+        if thing.get("object") not in _OF_A_CUSTOMER or any(SUBSCRIPTION in each for each in _metadata(thing)):
+            return []
+        customer = _id(thing) if thing.get("object") == "customer" else _id(thing.get("customer"))
+        return [each for each in await self._store.living_accounts(customer) if each != owner] if customer else []
 
     async def _tell_notice(self, event: InboxEvent, now: datetime) -> tuple[InboxStatus, tuple[str, str]]:
         if event.type == RECEIVED:

@@ -64,6 +64,9 @@ async def open_page(
     Raises a Problem: 422 or 409 that names the fields, 503.
     """
     plan, customer = await checked(order, context, tenant)
+    if order.instalments:
+        why = "a plan in instalments begins with a card at POST /v1/subscriptions"
+        raise invalid([FieldError(field="instalments", message=why)])
     return await the_page(
         context, Wanted(tenant, customer, plan, order.success_url, order.cancel_url, order.pet, order_id)
     )

@@ -43,6 +43,8 @@ AGAIN = timedelta(days=365)  # whoever took an offer to stay is made none for so
 
 async def choices(context: Context, tenant: Tenant, found: Subscriber) -> Sequence[Plan]:
     """The plans that a subscription may be changed to, in the catalogue's order."""
+    if found.record.instalments:
+        return []
     present = await context.store.plan(tenant.id, found.record.plan)
     return [
         each for each in await context.store.plans(tenant.id) if each.kind is present.kind and each.code != present.code
@@ -57,6 +59,9 @@ async def previewed(
     Raises:
         Problem: 409 with what stands in its way. FieldInvalid: `plan` or `when`. Missing: there is no such plan.
     """
+    if found.record.instalments:
+        why = "its year is paid in instalments: cancel it with its year, and subscribe to the other plan then"
+        raise Problem(409, why, kind="refused")
     now = datetime.now(UTC).replace(microsecond=0)
     change = await _change(context, tenant, found, plan, when, now)
     course = change.course

@@ -80,6 +80,9 @@ class Applicant(NewCustomer):
         description="whom it is for, where a customer may have several: the id of one of their pets",
         examples=["pet_8Kq2nR4xYw1Z"],
     )
+    instalments: int = Field(
+        default=0, ge=0, le=12, description="pay the yearly price in so many monthly parts; 0: at once", examples=[12]
+    )
 
     def lacking(self, plan: Plan) -> list[FieldError]:  # noqa: ARG002 - what is given elsewhere is missed by others
         """What this plan needs and the application does not give."""
@@ -132,7 +135,7 @@ async def sign_up(
     plan, customer = await checked(application, context, tenant)
     if not await context.door.ready():
         raise unavailable("the engine (Temporal) cannot be reached")
-    entered = await enter(context, customer, plan, by.update_id, application.pet)
+    entered = await enter(context, customer, plan, by.update_id, application.pet, application.instalments)
     if entered.record.checkout_session:
         raise taken("customer_reference", "has an open checkout page: finish it there", entered.record.id)
     opening = await context.door.start_subscription(
@@ -161,6 +164,10 @@ async def checked(application: Applicant, context: Context, tenant: Tenant) -> t
         errors.append(FieldError(field="plan", message="is no longer sold; GET /v1/plans lists those that are"))
     if plan is not None:
         errors += application.lacking(plan)
+    if plan is not None and application.instalments not in (0, *plan.instalments):
+        sold = ", ".join(map(str, plan.instalments))
+        why = f"this plan is paid at once, or in {sold} parts" if sold else "this plan is not sold in instalments"
+        errors.append(FieldError(field="instalments", message=why))
     if application.pet:
         known = await context.store.customer_by_reference(tenant.id, application.customer_reference)
         theirs = await context.store.pets(tenant.id, known.id) if known else ()
@@ -204,7 +211,9 @@ def customer_of(application: NewCustomer, tenant: Tenant, errors: list[FieldErro
     )
 
 
-async def enter(context: Context, customer: Customer, plan: Plan, order: str = "", pet: str = "") -> Subscriber:
+async def enter(
+    context: Context, customer: Customer, plan: Plan, order: str = "", pet: str = "", instalments: int = 0
+) -> Subscriber:
     """Write the customer and the subscription's first row; one that this very order has entered before is that one.
 
     Raises a Problem (409) that names the field in use.
@@ -227,6 +236,7 @@ async def enter(context: Context, customer: Customer, plan: Plan, order: str = "
         amount_due=Money(0, plan.price.currency),
         price=plan.price,
         pet=pet,
+        instalments=instalments,
         card_required=plan.trial.end is None,
     )
     try:

@@ -90,6 +90,10 @@ class SubscriptionView(View):
     refusal: str = Field(examples=[""])
     """The bank's code when the opening charge was refused, else empty."""
     stripe_subscription: str = Field(examples=["sub_1Pgc6tB7WZ01zgkW"])
+    pet: str = Field(examples=["pet_8Kq2nR4xYw1Z"])
+    """Whom it is for, where that is not the customer."""
+    instalments: int = Field(examples=[12])
+    """The year is paid in so many monthly parts; 0: at once."""
 
     @classmethod
     def of(cls, subscriber: Subscriber) -> "SubscriptionView":
@@ -111,4 +115,6 @@ class SubscriptionView(View):
             next_action_at=record.next_action_at,
             refusal=record.refusal,
             stripe_subscription=record.provider_id,
+            pet=record.pet,
+            instalments=record.instalments,
         )

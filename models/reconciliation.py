@@ -4,7 +4,7 @@ Pure: the activity gathers and applies. A repair never charges, and never writes
 that is missing, or writes down money that has arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -145,9 +145,12 @@ def compare_sighting(
     return None
 
 
-def two_live(customer: str, seen: Sequence[Sighting]) -> Difference | None:
-    """Two subscriptions that the provider charges one customer for."""
-    if len(seen) < 2:
+def two_live(
+    customer: str, seen: Sequence[Sighting], pets: Mapping[tuple[str, str], str] | None = None
+) -> Difference | None:
+    """Two subscriptions that the provider charges one customer for, and that are not for two pets (`pets`: by subscription of ours)."""
+    whom = [(pets or {}).get((each.tenant, each.subscription), "") for each in seen]
+    if len(set(whom)) == len(seen):
         return None
     ours = next((each for each in seen if each.tenant), seen[0])
     said = f"customer {customer} has {len(seen)} live subscriptions at the provider: {', '.join(sorted(s.id for s in seen))}"

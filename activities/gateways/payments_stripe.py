@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParamsSubscriptionData
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0
-RECENT_INVOICES = 12  # a year of months: a case may be paused for long, and its invoice must still be seen
+RECENT_INVOICES = (
+    30  # two years of months, or of instalments: a case may be paused for long, and its invoice must still be seen
+)
 RECENT_PAYMENTS = 20
 
 
@@ -161,6 +163,7 @@ class StripePayments(StripeCatalog, StripeBills, StripeBooks, StripeLater, Strip
                 await self._v1.subscriptions.cancel_async(provider_id, None, {"idempotency_key": key})
         except Refused:
             return await self._canceled(provider_id)
+        await self.drop_year(provider_id)
         return await self.look_up_subscription(provider_id)
 
     async def pause(self, provider_id: str, key: str) -> ProviderSubscription:

@@ -9,13 +9,20 @@ from collections.abc import Sequence
 
 import stripe
 
-from activities.failures import Refused
+from activities.failures import Declined, Refused
 from activities.gateways.stripe_objects import PART_OF, reference, vocabulary
 from models.invoices import Instalment
+from models.plan_instalments import YEAR
+
+NUMBER = "perdura_number"  # metadata: which part of its year
+
+
+def _number(invoice: stripe.Invoice) -> int:
+    return int(getattr(invoice.metadata, NUMBER, "") or 0)
 
 
 class StripeInstalments:
-    """The part of the Payments port that is about paying in parts."""
+    """The part of the Payments port that is about paying in parts: a debt, or a plan's year."""
 
     _v1: stripe.V1Services
 
@@ -37,6 +44,81 @@ class StripeInstalments:
             for draft, part in zip(drafts, parts, strict=True):
                 at = int(part.on.timestamp())
                 await self._v1.invoices.update_async(draft, {"auto_advance": True, "automatically_finalizes_at": at})
+
+    async def lay_out(
+        self, subscription: str, year: str, parts: Sequence[Instalment], *, pay_first: bool, key: str
+    ) -> None:
+        """The invoices of a plan's year, made as drafts: the first is paid or opened now, the others on their days."""
+        with vocabulary():
+            owner = await self._v1.subscriptions.retrieve_async(subscription)
+            listed = await self._v1.invoices.list_async({"subscription": subscription, "limit": 100})
+            known = {_number(each): each for each in listed.data if getattr(each.metadata, PART_OF, "") == year}
+            for number, part in enumerate(parts, 1):
+                if number not in known:
+                    known[number] = await self._instalment(owner, year, number, len(parts), part, f"{key}/{number}")
+            first = known[1]
+        if not pay_first:
+            if first.status == "draft":
+                with vocabulary():
+                    await self._v1.invoices.finalize_invoice_async(reference(first), {"auto_advance": True})
+            return
+        try:
+            with vocabulary():
+                if first.status == "draft":
+                    await self._v1.invoices.finalize_invoice_async(
+                        reference(first), {"auto_advance": False}, {"idempotency_key": f"{key}/1/open"}
+                    )
+                if first.status != "paid":
+                    await self._v1.invoices.pay_async(
+                        reference(first), {"off_session": True}, {"idempotency_key": f"{key}/1/pay"}
+                    )
+        except Declined:
+            with vocabulary():
+                await self._v1.subscriptions.cancel_async(subscription, None, {"idempotency_key": f"{key}/refused"})
+                await self._v1.invoices.void_invoice_async(reference(first))
+            await self.drop_year(subscription)
+            raise
+
+    async def drop_year(self, subscription: str) -> None:
+        """The parts of a plan's year that are still to come are not charged any more."""
+        with vocabulary():
+            listed = await self._v1.invoices.list_async({"subscription": subscription, "status": "draft", "limit": 100})
+            for each in listed.data:
+                if getattr(each.metadata, PART_OF, "").startswith(YEAR):
+                    await self._drop(reference(each))
+
+    async def _instalment(
+        self, owner: stripe.Subscription, year: str, number: int, count: int, part: Instalment, key: str
+    ) -> stripe.Invoice:
+        customer, currency = reference(owner.customer), owner.currency
+        draft = await self._v1.invoices.create_async(
+            {
+                "customer": customer,
+                "currency": currency,
+                "subscription": owner.id,
+                "auto_advance": False,
+                "collection_method": "charge_automatically",
+                "pending_invoice_items_behavior": "exclude",
+                "metadata": {PART_OF: year, NUMBER: str(number)},
+            },
+            {"idempotency_key": key},
+        )
+        await self._v1.invoice_items.create_async(
+            {
+                "customer": customer,
+                "invoice": reference(draft),
+                "amount": part.centavos,
+                "currency": currency,
+                "description": f"{number}/{count}",
+            },
+            {"idempotency_key": f"{key}/item"},
+        )
+        if number > 1:
+            at = int(part.on.timestamp())
+            await self._v1.invoices.update_async(
+                reference(draft), {"auto_advance": True, "automatically_finalizes_at": at}
+            )
+        return draft
 
     async def _draft(self, invoice: stripe.Invoice, part: Instalment, key: str, number: str) -> str:
         details = invoice.parent.subscription_details if invoice.parent else None

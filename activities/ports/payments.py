@@ -57,6 +57,15 @@ class Payments(PlanPrices, Protocol):
         """Start charging. Raises Declined when the first charge is refused: nothing has been opened then."""
         ...
 
+    async def lay_out(
+        self, subscription: str, year: str, parts: Sequence[Instalment], *, pay_first: bool, key: str
+    ) -> None:
+        """Have a subscription's year paid in parts, each charged by itself on its day; laid out before, it stays as it is.
+
+        `pay_first`: charge the first one now. Raises Declined: nobody will be charged for any of them.
+        """
+        ...
+
     async def look_up_subscription(self, provider_id: str) -> ProviderSubscription: ...
 
     async def look_up_invoice(self, invoice: str) -> Invoice: ...

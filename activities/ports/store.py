@@ -181,3 +181,7 @@ class Store(PlanChangeBook, Protocol):
     ) -> tuple[str, str] | None:
         """Tenant and subscription that a provider's object belongs to."""
         ...
+
+    async def living_accounts(self, provider_customer: str) -> Sequence[tuple[str, str]]:
+        """Tenant and id of all that a provider's customer has and that is not over: subscriptions, and bills."""
+        ...

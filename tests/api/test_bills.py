@@ -241,3 +241,30 @@ async def test_a_paid_bill_is_given_back(clinic: World) -> None:
     assert clinic.door.refunds == [("acme", bill, f"re_ch_{bill}")]
     events = [event.type for event, _ in await clinic.store.events("acme", subscription=bill)]
     assert events == ["bill.issued", "bill.paid", "invoice.paid"]
+
+
+async def test_news_of_a_customer_reaches_all_that_they_owe(clinic: World) -> None:
+    subscription = await wellness(clinic, await luna(clinic))
+    bill = (await billed(clinic))["id"]
+    customer = await clinic.store.customer_by_reference("acme", "dueno-7")
+    assert customer is not None
+    await clinic.store.save_provider_customer("acme", customer.id, "cus_ana")
+    told = {"id": "pi_1", "object": "payment_intent", "customer": "cus_ana", "metadata": {}}
+    await clinic.stripe({"id": "evt_1", "type": "payment_intent.requires_action", "data": {"object": told}})
+    await clinic.settled()
+    assert {heard for _, heard, _ in clinic.door.news} == {subscription, bill}
+
+
+async def test_a_year_is_sold_in_the_parts_the_catalogue_names(clinic: World) -> None:
+    pet = await luna(clinic)
+    signup = OWNER | {"plan": "cachorro-anual", "pet": pet, "payment_method": "pm_card_visa"}
+    wrong = await clinic.post("/v1/subscriptions", signup | {"instalments": 5})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "instalments")
+    made = await clinic.post("/v1/subscriptions", signup | {"instalments": 12})
+    assert (made.status_code, made.json()["instalments"], made.json()["pet"]) == (201, 12, pet)
+    record = await clinic.store.subscription("acme", made.json()["id"])
+    assert record is not None
+    assert (record.instalments, record.price) == (12, Money(350_000))
+    order = {"actor": "ana", "reason": "away for a month"}
+    paused = await clinic.post(f"/v1/subscriptions/{record.id}/overrides/pause_subscription", order)
+    assert (paused.status_code, "instalments" in paused.json()["detail"]) == (409, True)

@@ -98,6 +98,24 @@ class FakePayments:
         assert self.word is not None
         return self.word
 
+    async def lay_out(
+        self, subscription: str, year: str, parts: Sequence[Instalment], *, pay_first: bool, key: str
+    ) -> None:
+        self._up()
+        if pay_first and self.refuse_opening:
+            raise Declined(Decline(self.refuse_opening))
+        for number, part in enumerate(parts, 1):
+            name, amount = f"in_{year}_{number}", Money(part.centavos)
+            paid = number == 1 and pay_first
+            made = Charge(f"ch_{name}", amount, part.on, Funding.CREDIT) if paid else None
+            status = InvoiceStatus.PAID if paid else InvoiceStatus.DRAFT
+            due = Money(0) if paid else amount
+            self._put(
+                Invoice(
+                    name, status, amount, due, part.on, paid, made, part_of=year, finalizes_at=None if paid else part.on
+                )
+            )
+
     async def look_up_subscription(self, provider_id: str) -> ProviderSubscription:
         self._up()
         self.looks += 1

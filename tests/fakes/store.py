@@ -212,6 +212,9 @@ class FakeStore:
     ) -> None:
         raise Missing(event.event)
 
+    async def living_accounts(self, provider_customer: str) -> Sequence[tuple[str, str]]:
+        return []
+
     async def owner_of(
         self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
     ) -> tuple[str, str] | None:

@@ -119,6 +119,16 @@ def test_two_live_subscriptions_of_one_customer_are_left_to_a_person() -> None:
     assert (found.finding.tenant, "sub_0, sub_1" in found.finding.text) == ("acme", True)
 
 
+def test_two_subscriptions_for_two_pets_are_no_difference() -> None:
+    pair = [
+        replace(SEEN, id="sub_1", tenant="t", subscription="s_1"),
+        replace(SEEN, id="sub_2", tenant="t", subscription="s_2"),
+    ]
+    assert reconciliation.two_live("cus_1", pair, {("t", "s_1"): "luna", ("t", "s_2"): "sol"}) is None
+    assert reconciliation.two_live("cus_1", pair, {("t", "s_1"): "luna", ("t", "s_2"): "luna"}) is not None
+    assert reconciliation.two_live("cus_1", pair, {("t", "s_1"): "luna"}) is None, "one for the owner alone"
+
+
 @pytest.mark.parametrize(
     ("record", "case", "overdue", "expected"),
     [

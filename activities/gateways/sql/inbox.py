@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Executable, String, bindparam, case, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Executable, String, bindparam, case, exists, literal_column, or_, select, update
 
 from activities.gateways.sql.database import Database, table_of
 from models.keyring import Keyring
@@ -145,6 +145,11 @@ class Inbox:
         }
         await self._db.write(_SETTLING, told)
 
+    async def living_accounts(self, provider_customer: str) -> Sequence[tuple[str, str]]:
+        mine = select(SubscriptionRow).join(CustomerRow, _whose()).where(_CUSTOMER.provider_id == provider_customer)
+        rows = await self._db.rows(mine.where(_SUBSCRIPTION.status != "canceled").order_by(_SUBSCRIPTION.created_at))
+        return [(row.tenant_id, row.id) for row in rows]
+
     async def owner_of(
         self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
     ) -> tuple[str, str] | None:
@@ -158,11 +163,12 @@ class Inbox:
             return None
         row = await self._db.first(
             select(SubscriptionRow)
-            .join(
-                CustomerRow,
-                (_CUSTOMER.tenant_id == _SUBSCRIPTION.tenant_id) & (_CUSTOMER.id == _SUBSCRIPTION.customer_id),
-            )
+            .join(CustomerRow, _whose())
             .where(_CUSTOMER.provider_id == provider_customer)
             .order_by(case((_SUBSCRIPTION.status == "canceled", 1), else_=0), _SUBSCRIPTION.created_at.desc())
         )
         return (row.tenant_id, row.id) if row else None
+
+
+def _whose() -> ColumnElement[bool]:
+    return (_CUSTOMER.tenant_id == _SUBSCRIPTION.tenant_id) & (_CUSTOMER.id == _SUBSCRIPTION.customer_id)
