@@ -38,6 +38,7 @@ from commands import (
     templates,
     temporal,
     tenants,
+    trials,
     users,
     webhooks,
 )
@@ -62,6 +63,7 @@ app.add_typer(cashflow.app, name="cashflow")
 policies.app.add_typer(experiments.app, name="experiment")
 policies.app.add_typer(policy_moves.app)
 app.add_typer(plan_changes.app, name="plan-change")
+analytics.app.add_typer(trials.app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
 app.add_typer(ledger.app, name="ledger")

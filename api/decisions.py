@@ -58,9 +58,9 @@ class DecisionNote(Signed):
     """A decision that a person writes down. No personal data: name the customer by the subscription."""
 
     what: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["kept at the old price until January"])
-    subscription: str = Field(default="", pattern=r"^$|^[A-Za-z0-9_-]{1,64}$")
-    responsible: str = Field(
-        default="", pattern=r"^$|^[A-Za-z0-9_-]{1,64}$", description="a person's id (u_…); left out: whoever writes it"
+    subscription: str | None = Field(default=None, pattern=ID, description="left out: it is about no one customer")
+    responsible: str | None = Field(
+        default=None, pattern=ID, description="a person's id (u_…); left out: whoever writes it"
     )
     channel: str = Field(default="", max_length=40, examples=["phone"])
     evidence: str = Field(default="", max_length=300, examples=["ticket 8812"])
@@ -110,7 +110,7 @@ async def note(told: DecisionNote, context: Ctx, by: Orderer) -> DecisionView:
         kind=DecisionKind.OTHER,
         at=now,
         what=told.what,
-        subscription=told.subscription,
+        subscription=told.subscription or "",
         responsible=told.responsible or by.who.id,
         channel=told.channel,
         evidence=told.evidence,
@@ -119,7 +119,7 @@ async def note(told: DecisionNote, context: Ctx, by: Orderer) -> DecisionView:
     )
     await context.store.add_decision(decision)
     await context.store.audit(
-        AuditEntry(tenant, told.subscription, decision.id, now, actor, "decision noted", detail=decision.id)
+        AuditEntry(tenant, decision.subscription, decision.id, now, actor, "decision noted", detail=decision.id)
     )
     return DecisionView.of(decision)
 

@@ -44,7 +44,11 @@ class TrialSignup(Body):
     name: str = Field(min_length=1, max_length=200, examples=["Sofía Ríos"])
     email: str = Field(max_length=320, examples=["sofia@losalamos.mx"])
     phone: str = Field(max_length=32, description="ten digits alone are Mexican", examples=["55 1234 5678"])
-    password: SecretStr = Field(max_length=1000, description=f"{passwords.SHORTEST} characters or more")
+    password: SecretStr = Field(
+        max_length=1000,
+        description=f"{passwords.SHORTEST} characters or more",
+        examples=["cuatro perros en el parque"],
+    )
     terms_version: str = Field(
         max_length=40, description="of the terms that the person has read and accepts", examples=["1"]
     )

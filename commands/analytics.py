@@ -42,7 +42,7 @@ def recovery(
         ready = settings(state)
         async with gateways(ready) as shared:
             zone = ZoneInfo((await shared.store.tenant(tenant)).zone)
-            begins, ends = _span(zone, since, until)
+            begins, ends = span(zone, since, until)
             return report(
                 await shared.store.collected(tenant, begins, ends),
                 since=begins,
@@ -83,7 +83,7 @@ def cases(
 
         async with gateways(settings(state)) as shared:
             zone = ZoneInfo((await shared.store.tenant(tenant)).zone)
-            pages = shared.store.collected_pages(tenant, *_span(zone, since, until))
+            pages = shared.store.collected_pages(tenant, *span(zone, since, until))
             with file.open("wb") as written:
                 async for piece in streamed(pages, format):
                     written.write(piece)
@@ -92,7 +92,7 @@ def cases(
     typer.echo(f"written to {file}")
 
 
-def _span(zone: ZoneInfo, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+def span(zone: ZoneInfo, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
     """The instants (UTC) at which the first day begins and the last one has ended."""
     last = (until or datetime.now(zone)).date()
     first = since.date() if since else last - timedelta(days=90)

@@ -36,6 +36,7 @@ from activities.gateways.sql.signups import Signups
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
+from activities.gateways.sql.trials import Trials
 from activities.gateways.sql.unpaid import UnpaidDocuments
 from activities.gateways.sql.usages import Usages
 from activities.gateways.sql.users import Users
@@ -79,6 +80,7 @@ class SqlStore(
     PlanChanges,
     Signups,
     Onboarding,
+    Trials,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

@@ -26,6 +26,7 @@ from models.decisions import Decision
 from models.dry_run import ComingRenewal
 from models.erasure import Erased, Erasure
 from models.fiscal import Issuer, Receiver
+from models.funnel import Trial
 from models.onboarding import Step
 from models.pac_accounts import StoredAccount
 from models.plans import Plan
@@ -219,6 +220,10 @@ class Register(
         ...
 
     async def experiment_cases(self, tenant: str, experiment: str) -> Sequence[Collected]: ...
+
+    async def trials(self, tenant: str, since: datetime, until: datetime) -> Sequence[Trial]:
+        """Trials that began in [since, until) (UTC), oldest first."""
+        ...
 
     async def customers_with_service(self, tenant: str, since: datetime, until: datetime) -> int:
         """Subscriptions that began before `until` and had not ended before `since` (UTC)."""

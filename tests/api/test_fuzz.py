@@ -66,11 +66,13 @@ CLOSED = (
     "/contratar",
     "/cuenta",
     "/mis-datos",
+    "/registro",
+    "/auth",
     "/v1/deletions",
     "/v1/issuer",
     "/v1/documents/export",
 )
-UNPREPARED = ("/move_to_policy", "/substitute", "/erase")
+UNPREPARED = ("/move_to_policy", "/substitute", "/erase", "/outcome")
 
 FOUND = Finding("acme", Rule.CFDI_HELD, "ch_rejected/income/v1", "held")  # what somebody may acknowledge
 
@@ -169,10 +171,11 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any], *, form: bool, right: bool) 
             "invoice": "in_1",
             "parts": PARTS,
             "policy": "standard-21d",
+            "payment_method": "pm_card_visa",
             "subscription": None,
         }
         whole |= {name: about[name] for name in about if name in resolved(schema).get("properties", {})}
-        for name in {"fiscal", "page", "substitute", "version"} - set(resolved(schema).get("required", [])):
+        for name in {"fiscal", "page", "substitute", "version", "pet"} - set(resolved(schema).get("required", [])):
             whole.pop(name, None)
     if sort == "spoiled" and isinstance(whole, dict):
         whole = draw(spoiled(whole))
@@ -348,8 +351,8 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 headers[name] = draw(st.sampled_from([*presses, "two words", "x" * 300]))
         elif parameter["in"] == "cookie":
             continue
-        elif right and name in {"subscription", "uuid"}:  # says who or what is meant
-            query[name] = known.mine if name == "subscription" else FOLIO
+        elif right and name in {"subscription", "uuid", "tenant"}:  # says who or what is meant
+            query[name] = {"subscription": known.mine, "tenant": "acme"}.get(name, FOLIO)
         elif parameter["required"] or (not right and draw(st.booleans())):
             likely = (
                 [known.mine, "user-1042"] if name in {"subscription", "customer_reference"} else [CURSOR, CURSOR[:-3]]
