@@ -13,6 +13,8 @@ from sandbox.stripe.resources import page
 from sandbox.stripe.shape import complete
 from sandbox.stripe.store import Obj, new_id
 
+A_PERSON = 60  # seconds that somebody has to fill the page in, however short the days are
+
 
 @operation("POST", "/v1/checkout/sessions")
 def create(call: Call) -> Obj:
@@ -53,7 +55,7 @@ def create(call: Call) -> Obj:
             "customer_details": _details(customer, params.get("customer_email")),
             "customer_email": params.get("customer_email"),
             "created": now,
-            "expires_at": params.get("expires_at") or int(now + max(account.calendar(customer).days(1), 1)),
+            "expires_at": params.get("expires_at") or int(now + max(account.calendar(customer).days(1), A_PERSON)),
             "locale": params.get("locale"),
             "metadata": params.get("metadata") or {},
             "mode": mode,
