@@ -37,6 +37,7 @@ from api import (
     deletions,
     document_orders,
     documents,
+    embed,
     endpoints,
     erasure,
     health,
@@ -73,6 +74,7 @@ from api import (
     webhooks,
 )
 from api.deps import Context, Door
+from api.entitlement_cache import EntitlementCache
 from api.guards import BodyLimit, Bugs, SecurityHeaders
 from api.handover import Handover
 from api.idempotency import HEADER, Idempotency
@@ -89,6 +91,7 @@ _TAGS = [
     {"name": "bills", "description": "What is sold once: drawn up, paid by a link, collected like any debt."},
     {"name": "billing", "description": "Hosted checkout, and how a customer of yours stands."},
     {"name": "usage", "description": "What customers may use of their plans, and what they have used."},
+    {"name": "embed", "description": "For a product's own pages: a snippet, and the one question it asks."},
     {
         "name": "overrides",
         "description": "Orders of support. Each needs an actor and a reason and leaves an audit row.",
@@ -149,7 +152,15 @@ def build(
         static_url="/docs-assets",
     )
     tokens = Tokens.parse(settings.session_key.get_secret_value())
-    app.state.context = Context(settings, store, payments, processes, handover, tokens)
+    app.state.context = Context(
+        settings,
+        store,
+        payments,
+        processes,
+        handover,
+        tokens,
+        entitlements=EntitlementCache(settings.entitlement_seconds),
+    )
     problems.install(app)
     # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
     for part in (
@@ -166,6 +177,7 @@ def build(
         stay_offers,
         billing,
         usage,
+        embed,
         documents,
         document_orders,
         erasure,

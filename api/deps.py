@@ -13,6 +13,7 @@ from activities.ports.payments import Payments
 from activities.ports.processes import Processes
 from activities.ports.register import Register, Subscriber
 from api import cookies
+from api.entitlement_cache import EntitlementCache
 from api.handover import Handover
 from api.once import Once
 from api.passwords import Passwords
@@ -93,6 +94,7 @@ class Context:
     handover: Handover
     tokens: Tokens
     passwords: Passwords = field(default_factory=Passwords)
+    entitlements: EntitlementCache = field(default_factory=EntitlementCache)
     once: Once = field(default_factory=Once)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)  # of this app's own requests
 

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Response
 from pydantic import Field
 
 from activities.failures import Refused
@@ -123,6 +124,8 @@ async def report(told: UseReport, context: Ctx, tenant: Caller) -> UsageView:
         answer = await context.store.count_use(use, None if told.beyond is Beyond.COUNT else meter.most, meter)
     except Refused as refusal:
         raise invalid([FieldError(field="key", message=str(refusal))]) from None
+    for key in ((tenant.id, found.customer.reference), (tenant.id, "", found.record.id)):
+        context.entitlements.forget(key)
     await tell_customer(context, tenant, use, meter, answer)
     if not answer.taken:
         raise _beyond(meter, answer, told.quantity)
@@ -134,20 +137,36 @@ async def report(told: UseReport, context: Ctx, tenant: Caller) -> UsageView:
     "/v1/entitlements/{customer}",
     summary="What a customer may use, and what is left",
     dependencies=[needs(Permission.READ)],
-    responses=answers(404, 422, 503),
+    response_model=EntitlementsView,
+    responses=answers(404, 422, 503) | {304: {"description": "it still is as `If-None-Match` says"}},
 )
 async def entitlements(
-    customer: Annotated[str, Path(pattern=ID, description="your own id of the customer")], context: Ctx, tenant: Caller
-) -> EntitlementsView:
-    """Access and banner, the plan's features, and every limit and package unit with what was used of it."""
+    customer: Annotated[str, Path(pattern=ID, description="your own id of the customer")],
+    context: Ctx,
+    tenant: Caller,
+    if_none_match: Annotated[str, Header(description="the `ETag` of an earlier answer")] = "",
+) -> Response:
+    """Access and banner, the plan's features, and every limit and package unit with what was used of it.
+
+    Fast enough to ask before everything: an answer may be up to `PERDURA_ENTITLEMENT_SECONDS` (2) behind, and no older.
+    """
+    kept = await context.entitlements.get((tenant.id, customer), partial(_read, context, tenant, customer))
+    headers = {"ETag": kept.etag, "Cache-Control": "private, no-cache"}
+    if if_none_match == kept.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(kept.body, media_type="application/json", headers=headers)
+
+
+async def _read(context: Context, tenant: Tenant, customer: str) -> bytes:
     found = await found_by(context, tenant, customer, None)
     plan = await context.store.plan(tenant.id, found.record.plan)
-    return EntitlementsView(
+    view = EntitlementsView(
         **entitlement_view(context, tenant, found).model_dump(),
         plan=plan.code,
         features=[FeatureView.of(each) for each in plan.features],
         meters=await _meters(context, tenant, found, plan),
     )
+    return view.model_dump_json().encode()
 
 
 async def _meters(context: Context, tenant: Tenant, found: Subscriber, plan: Plan) -> list[MeterView]:

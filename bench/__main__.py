@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import cases, codec, population, restoration, webhooks
+from bench import cases, codec, entitlements, population, restoration, webhooks
 from bench.figures import Report
 from sandbox import temporal
 from sandbox.obstacle import Obstacle
@@ -28,6 +28,7 @@ SECTIONS: dict[str, tuple[Callable[..., Awaitable[None]], dict[str, int], dict[s
     "c": (restoration.measure, {"payments": 60}, {"payments": 4}),
     "d": (population.measure, {"subscriptions": 1_000}, {"subscriptions": 40}),
     "e": (codec.measure, {"processes": 100, "lanes": 10, "reps": 5}, {"processes": 4, "lanes": 2, "reps": 0}),
+    "f": (entitlements.measure, {"questions": 1_000, "reps": 3}, {"questions": 60, "reps": 1}),
 }
 
 

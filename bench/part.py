@@ -58,6 +58,7 @@ def settings(state: Path) -> Settings:
         pac_url="http://127.0.0.1:9",
         pac_token=SecretStr("token"),
         csd_directory=state,
+        requests_per_minute=10_000_000,  # it is the work that is measured, not the limit
     )
 
 
@@ -108,16 +109,21 @@ async def floor_worker(state: Path) -> AsyncIterator[None]:
     await connection.close()
 
 
-async def product_api(state: Path, port: int) -> AsyncIterator[None]:
-    """The product's API on the real store and the real door."""
+async def product_api(state: Path, port: int, *, keeping: bool = True) -> AsyncIterator[None]:
+    """The product's API on the real store and the real door; without `keeping` entitlements are read for each question."""
+    set_to = settings(state) if keeping else settings(state).model_copy(update={"entitlement_seconds": 0.0})
     store = SqlStore(settings(state).database_url, RECORDS)
     door = Interface(await connect(KEYRING, lazy=True))
-    app = build(
-        settings=settings(state), store=store, payments=cast(Payments, Provider(state / "ledger")), processes=door
-    )
+    app = build(settings=set_to, store=store, payments=cast(Payments, Provider(state / "ledger")), processes=door)
     async with _served(app, port):
         yield
     await store.close()
+
+
+async def answering_api(port: int, length: int) -> AsyncIterator[None]:
+    """The barest API that answers with so many bytes of JSON."""
+    async with _served(floor_effects.answering(length), port):
+        yield
 
 
 async def floor_api(state: Path, port: int) -> AsyncIterator[None]:
@@ -146,7 +152,9 @@ PARTS: dict[str, Callable[..., AsyncIterator[None]]] = {
     ),
     "floor-worker": floor_worker,
     "product-api": lambda state, port: product_api(state, int(port)),
+    "reading-api": lambda state, port: product_api(state, int(port), keeping=False),
     "floor-api": lambda state, port: floor_api(state, int(port)),
+    "answering-api": lambda _, port, length: answering_api(int(port), int(length)),
 }
 
 

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     ACKNOWLEDGEMENT = "acuse"  # the SAT's answer to a cancellation
     CHECKOUT = "checkout"  # another checkout page for what an abandoned one was about; the subject is that subscription
     PROMISE = "promise"  # a page on which a day to pay by is chosen
+    EMBED = "embed"  # how a customer stands, asked by a browser in the product's page; the subject is dated
     DATA = "data"  # what is held of a customer: a copy of it, keeping it, having it deleted
     SIGNUP = "signup"  # what became of a signup, for whoever is in the middle of it; the subject is dated
     ACCOUNT = "account"  # all that a customer sees of their subscription; the subject is dated

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
         ge=7,
         description="how many days events for webhooks are kept once they were delivered; undelivered ones stay",
     )
+    entitlement_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        le=60,
+        description="for how long an answer about entitlements is given again, and so the longest it is behind; 0: never",
+    )
     uninvoiced_hours: float = Field(
         default=4.0, gt=0, description="how many hours after a charge its tax invoice must be stamped"
     )

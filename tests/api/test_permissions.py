@@ -71,6 +71,8 @@ OPEN = {
     ("GET", "/contratar/{tenant}/pago/{token}"),
     ("GET", "/contratar/{tenant}/listo/{token}"),
     ("GET", "/mis-datos/{token}"),
+    ("GET", "/embed/entitlement"),
+    ("GET", "/embed/perdura.js"),
     ("POST", "/mis-datos/{token}"),
     ("GET", "/mis-datos/{token}/copia.zip"),
     ("GET", "/mis-datos/{token}/certificado.pdf"),
