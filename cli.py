@@ -12,6 +12,7 @@ from commands import (
     analytics,
     attention,
     backups,
+    bills,
     brand,
     cashflow,
     catalog,
@@ -57,6 +58,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(brand.app, name="brand")
 app.add_typer(legal.app, name="legal")
 app.add_typer(customers.app, name="customer")
+app.add_typer(bills.app, name="bill")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(cashflow.app, name="cashflow")

@@ -31,3 +31,23 @@ def customer_erase(
     typer.echo(f"erased customer {told['customer']}")
     for kept in told["kept"]:
         typer.echo(f"  kept until {kept['until']}: {kept['document']} ({kept['uuid']}), {kept['why']}")
+
+
+@app.command("history")
+def customer_history(
+    customer: Annotated[str, typer.Argument(help="your own reference of the customer")],
+    pet: Annotated[str, typer.Option(help="of one of their pets alone (pet_…)")] = "",
+    limit: Annotated[int, typer.Option(help="how many entries at most", min=1, max=200)] = 50,
+    state: State = HERE,
+) -> None:
+    """What happened with a customer, newest first: bills, invoices, payments, tax documents and units used."""
+    with api(state) as ask:
+        told = ask("GET", f"/v1/customers/{quote(customer)}/history?limit={limit}&pet={quote(pet)}")
+    for each in told["data"]:
+        much = each["amount"]["text"] if each["amount"] else f"× {each['quantity']}"
+        whose = f" {each['pet']}" if each["pet"] else ""
+        typer.echo(
+            f"{each['at'][:16].replace('T', ' ')}  {each['kind']:<8}  {much:>18}  {each['what']}  {each['id']}{whose}"
+        )
+    if told["next_cursor"]:
+        typer.echo(f"… there is more: --limit up to 200, or GET /v1/customers/{customer}/history with its cursor")

@@ -16,6 +16,7 @@ from activities.gateways.sql.deletions import Deletions
 from activities.gateways.sql.deliveries import Deliveries
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.figures import Figures
+from activities.gateways.sql.histories import Histories
 from activities.gateways.sql.inbox import Inbox
 from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.keys import Keys
@@ -52,6 +53,7 @@ class SqlStore(
     Brands,
     Legal,
     Pets,
+    Histories,
     Policies,
     Cards,
     Decisions,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from activities.ports.store import Store
 from models.bills import Bill, BillStatus, BillTerms
+from models.history import HistoryEntry, Place
 from models.pets import Pet
 from models.records import Customer, SubscriptionRecord
 
@@ -68,6 +69,12 @@ class Clinic(Protocol):
         limit: int = 50,
     ) -> Sequence[Bill]:
         """Newest first, after a cursor."""
+        ...
+
+    async def history(
+        self, tenant: str, customer: str, *, pet: str = "", after: Place | None = None, limit: int = 50
+    ) -> Sequence[HistoryEntry]:
+        """All that happened with a customer, newest first, after a place; of one pet where one is named."""
         ...
 
     async def save_bill_terms(self, tenant: str, terms: BillTerms) -> None:

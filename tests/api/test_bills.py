@@ -1,7 +1,7 @@
 """Bills through the API: priced by the catalogue, less what packages give; paid, ordered about and invoiced on request."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from models.bills import BillStanding, BillStatus, InvoiceWish
 from models.commands import BillCommand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invoices import Funding
+from models.ledger import Fact, Kind
 from models.links import Purpose, link
 from models.messages import ExternalPayment
 from models.money import Money
@@ -268,3 +269,37 @@ async def test_a_year_is_sold_in_the_parts_the_catalogue_names(clinic: World) ->
     order = {"actor": "ana", "reason": "away for a month"}
     paused = await clinic.post(f"/v1/subscriptions/{record.id}/overrides/pause_subscription", order)
     assert (paused.status_code, "instalments" in paused.json()["detail"]) == (409, True)
+
+
+async def test_the_history_of_an_owner_and_of_a_pet_page_by_page(clinic: World) -> None:
+    pet = await luna(clinic)
+    subscription = await wellness(clinic, pet)
+    lunas = (await billed(clinic, VISIT, {"code": "limpieza-dental", "price": 100_000}, pet=pet))["id"]
+    hers = (await billed(clinic))["id"]
+    document = await paid(clinic, lunas)
+    await clinic.store.post(
+        Fact("acme", subscription, Kind.ISSUED, "in_year", Money(200_000), NOW - timedelta(days=1), "in_year")
+    )
+    whole = (await clinic.get("/v1/customers/dueno-7/history")).json()
+    told = {(each["kind"], each["id"], each["what"], each["pet"]) for each in whole["data"]}
+    assert told == {
+        ("bill", lunas, "paid", pet),
+        ("bill", hers, "open", ""),
+        ("payment", f"ch_{lunas}", "credit", pet),
+        ("document", document.key, "income general_public", pet),
+        ("use", f"{lunas}/1.1", "consulta", pet),
+        ("use", f"{lunas}/2.1", "limpieza-dental", pet),
+        ("invoice", "in_year", "issued", pet),
+    }
+    assert [each["at"] for each in whole["data"]] == sorted((each["at"] for each in whole["data"]), reverse=True)
+    paged, cursor = [], ""
+    while cursor is not None:
+        page = (await clinic.get(f"/v1/customers/dueno-7/history?limit=2&cursor={cursor}")).json()
+        paged += page["data"]
+        cursor = page["next_cursor"]
+    assert paged == whole["data"]
+    of_luna = (await clinic.get(f"/v1/customers/dueno-7/history?pet={pet}")).json()["data"]
+    assert {each["id"] for each in of_luna} == {each["id"] for each in whole["data"]} - {hers}
+    other = {"Authorization": f"Bearer {await clinic.store.issue_key('other')}"}
+    assert (await clinic.http.get("/v1/customers/dueno-7/history", headers=other)).status_code == 404
+    assert (await clinic.get("/v1/customers/dueno-7/history?cursor=x")).status_code == 422

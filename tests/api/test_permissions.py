@@ -235,6 +235,7 @@ WORLDWIDE = {
     "notice_by_reference": "the provider's id of a message is unique in the world; the answer names its tenant",
     "pending_events": "the sweep hands over events of all tenants",
     "settle_event": "of an event that came, whose owner is in it",
+    "living_accounts": "a provider's customer is unique in the world; the answers name their tenant",
     "owner_of": "finds the tenant by the id of the provider's object",
     "signup_by_email": "a business that signs up is of no tenant yet; its e-mail is unique in the installation",
     "issuing_tenants": "the day's look at certificates goes through all of them",
