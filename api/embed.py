@@ -63,7 +63,7 @@ class EmbedEntitlement(View):
     "/v1/entitlements/{customer}/token",
     status_code=201,
     summary="A token for a customer's browser",
-    dependencies=[needs(Permission.READ)],
+    dependencies=[needs(Permission.USAGE)],
     responses=answers(404, 422, 503),
 )
 async def mint(

@@ -62,7 +62,9 @@ GRANTS: Mapping[Permission, Grant] = {
         "look at plans, subscriptions, timelines, tax invoices, lists and figures", _ALL, Scope.READ
     ),
     Permission.ENTER: Grant("sign customers up, open checkout and card pages", _SERVING, Scope.WRITE),
-    Permission.USAGE: Grant("tell of what customers used of their plans", _SERVING, Scope.WRITE),
+    Permission.USAGE: Grant(
+        "tell of what customers used of their plans, mint tokens for their browsers", _SERVING, Scope.WRITE
+    ),
     Permission.ORDER: Grant(
         "give orders: grace, retry, pause, skip, suspend, restore, cancel, refresh, correct and retry a tax invoice",
         _SERVING,

@@ -66,6 +66,7 @@ CLOSED = (
     "/contratar",
     "/cuenta",
     "/mis-datos",
+    "/embed/entitlement",
     "/registro",
     "/auth",
     "/v1/deletions",
