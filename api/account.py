@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from activities.failures import Failure, Missing
 from activities.ports.register import Subscriber
 from api.access import public
-from api.account_link import mail_account_link, signup_path
+from api.account_link import account_path, mail_account_link, signup_path
 from api.account_page import Account, drawn, lines_of
 from api.deps import Context, Ctx
 from api.layout import Frame, laid_out
@@ -183,6 +183,15 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
 
     changes = await store.plan_changes(tenant.id, record.id)
     waiting = next((each for each in changes if each.state is ChangeState.WAITING and each.plan_after), None)
+    pets = {pet.id: pet.name for pet in await store.pets(tenant.id, customer.id)}
+    others = [
+        (
+            " · ".join(filter(None, ((await store.plan(tenant.id, each.plan)).name, pets.get(each.pet, "")))),
+            account_path(context, Subscriber(each, customer), now),
+        )
+        for each in await store.subscriptions_of(tenant.id, customer.id)
+        if each.id != record.id and each.status not in (Status.INCOMPLETE, Status.CANCELED)
+    ]
     used = await store.used(tenant.id, record.id)
     counted = meters(plan, record.period_start, now, calendar).values()
     pressing = LINKS.get(record.status) if record.amount_due.centavos else None
@@ -209,5 +218,7 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
         signup=signup_path(context, found, now) if record.status is Status.INCOMPLETE else "",
         done=done,
         waiting=waiting,
+        others=others,
+        pet=pets.get(record.pet, ""),
         waiting_plan=(await store.plan(tenant.id, waiting.plan_after)).name if waiting else "",
     )

@@ -83,6 +83,8 @@ class Account:
     done: str = ""
     waiting: ChangeRecord | None = None  # a change of plan, until the period ends
     waiting_plan: str = ""  # the name of that plan
+    pet: str = ""  # whom it is for, where that is not the customer
+    others: Sequence[tuple[str, str]] = ()  # the customer's other subscriptions: what each is, and its address
 
 
 def lines_of(payments: Sequence[Payment], documents: Sequence[TaxDocument]) -> list[Line]:

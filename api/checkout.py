@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
@@ -28,6 +28,7 @@ from models.links import Purpose, dated_token
 from models.notices import Language
 from models.people import FieldInvalid, email
 from models.plans import Plan
+from models.provisioning import Acceptance
 from models.records import AuditEntry
 
 router = APIRouter(
@@ -49,7 +50,9 @@ async def form(tenant: str, plan: str, context: Ctx, lang: Lang = "") -> Respons
 
 
 @router.post("/contratar/{tenant}/{plan}", summary="Sign up", response_class=HTMLResponse, responses=_ANSWERS)
-async def submit(tenant: str, plan: str, given: Annotated[Given, Form()], context: Ctx, lang: Lang = "") -> Response:
+async def submit(
+    tenant: str, plan: str, given: Annotated[Given, Form()], request: Request, context: Ctx, lang: Lang = ""
+) -> Response:
     """Sent twice it is one signup. What is wrong stands beside its field, and what was typed stays."""
     language = spoken(lang)
     shown = await _shown(context, tenant, plan, language)
@@ -82,7 +85,7 @@ async def submit(tenant: str, plan: str, given: Annotated[Given, Form()], contex
             await checked(order, context, shown.tenant)
         else:
             await billing.open_page(order, context, shown.tenant, name)
-            await _note(context, shown, f"s_{name[:24]}")
+            await _note(context, shown, f"s_{name[:24]}", request.client.host if request.client else "")
     except ValidationError as told:
         wrong |= {str(error["loc"][-1]) for error in told.errors()}
     except Problem as problem:
@@ -132,15 +135,18 @@ def signup_token(context: Context, tenant: str, subscription: str) -> str:
     return dated_token(key, Purpose.SIGNUP, tenant, subscription, until)
 
 
-async def _note(context: Context, shown: Shown, subscription: str) -> None:
-    """What was agreed to, in the subscription's story; sent twice it is one line."""
-    agreed = named(shown.agreements)
+async def _note(context: Context, shown: Shown, subscription: str, place: str) -> None:
+    """What was agreed to, when and from which address, and a line in the subscription's story; sent twice it is kept once."""
+    agreed, tenant, now = named(shown.agreements), shown.brand.tenant, datetime.now(UTC)
+    customer = await context.store.customer_of(tenant, subscription)
+    for each in shown.agreements:
+        await context.store.keep_acceptance(Acceptance(tenant, customer.id, each.kind, each.version, now, place))
     key = f"agreed/{subscription}/{hashlib.sha256(agreed.encode()).hexdigest()[:8]}"
     entry = AuditEntry(
-        tenant=shown.brand.tenant,
+        tenant=tenant,
         subscription=subscription,
         key=key,
-        at=datetime.now(UTC),
+        at=now,
         actor="customer",
         action="terms accepted",
         reason="signed up on the page",

@@ -35,6 +35,10 @@ class Signups(Protocol):
         """Leave nothing behind of an account that was not opened. The provider's customer that was made for it, empty where none was."""
         ...
 
+    async def keep_acceptance(self, acceptance: Acceptance) -> None:
+        """Of somebody who is entered already, such as a customer. The first time counts."""
+        ...
+
     async def acceptances(self, tenant: str) -> list[Acceptance]:
         """What was accepted at a business, oldest first."""
         ...

@@ -11,6 +11,7 @@ from models.documents import DocumentKind, DocumentState
 from models.links import Purpose
 from models.money import Money
 from models.notices import Channel, NoticeKind
+from models.pets import Animal, Pet
 from models.plans import Feature, Limit, Plan
 from models.records import SubscriptionRecord
 from models.subscriptions import Status
@@ -148,3 +149,16 @@ async def test_a_wrong_address_is_said_and_too_many_tries_are_slowed_down(world:
     assert (await world.http.get("/cuenta")).status_code == 404
     world.door.up = False
     assert (await world.http.post("/cuenta", data={"tenant": "acme", "email": "x@example.mx"})).status_code == 503
+
+
+async def test_whoever_has_several_subscriptions_gets_from_one_to_the_other(world: World) -> None:
+    record = await luz(world)
+    await world.store.save_pet(Pet("acme", "pet_1", record.customer, "Canela", Animal("perro")))
+    other = replace(record, id="s_other", provider_id="sub_other", status=Status.INCOMPLETE, pet="pet_1")
+    customer = await world.store.customer("acme", record.customer)
+    await world.store.sign_up(customer, other)
+    assert "Tus otras suscripciones" not in await text_of(world, record)
+    await world.store.save_subscription(replace(other, status=Status.ACTIVE))
+    text = await text_of(world, record)
+    (there,) = re.findall(r'<a href="(/cuenta/[^"]+)">Equipo · Canela</a>', text)
+    assert "Luz López Ríos · Canela" in (await world.http.get(there)).text

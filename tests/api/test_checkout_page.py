@@ -103,6 +103,10 @@ async def test_the_version_that_was_shown_is_the_one_that_is_accepted(world: Wor
     (found,) = await world.store.subscribers("acme")
     (entry,) = [e for e in await world.store.audit_trail("acme", found.record.id) if e.action == "terms accepted"]
     assert entry.detail == "terms=2"
+    (kept,) = await world.store.acceptances("acme")
+    assert (kept.subject, kept.document, kept.version) == (found.customer.id, LegalKind.TERMS, "2")
+    assert kept.address == "127.0.0.1"
+    assert kept.accepted_at >= NOW
 
 
 async def test_whoever_is_a_customer_already_is_written_to_and_the_page_tells_nothing_of_them(world: World) -> None:

@@ -26,6 +26,7 @@ from models.tables.dunning import ReplyRow
 from models.tables.journal import InboxRow, NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PAYLOAD
+from models.tables.signups import AcceptanceRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
@@ -33,6 +34,7 @@ _REPLY, _DELETION = table_of(ReplyRow).c, table_of(DeletionRow).c
 _INBOX, _NOTICE, _CASE = table_of(InboxRow).c, table_of(NoticeRow).c, table_of(CaseRow).c
 _PAYMENT, _PET, _BILL = table_of(PaymentRow).c, table_of(PetRow).c, table_of(BillRow).c
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
+_ACCEPTED = table_of(AcceptanceRow).c
 _LAWFUL = (DocumentFile.XML.value, DocumentFile.ACKNOWLEDGEMENT.value)
 _BATCH = 200
 
@@ -147,6 +149,8 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         }
         if not (await connection.execute(update(CustomerRow).where(mine).values(**nobody))).rowcount:
             raise Missing(f"there is no customer '{erasure.customer}'")
+        agreed = and_(_ACCEPTED.tenant_id == erasure.tenant, _ACCEPTED.subject == erasure.customer)
+        await connection.execute(update(AcceptanceRow).where(agreed).values(address=""))
         wrote = and_(_REPLY.tenant_id == erasure.tenant, _REPLY.customer_id == erasure.customer)
         await connection.execute(update(ReplyRow).where(wrote).values(body=""))
         owned = and_(_PET.tenant_id == erasure.tenant, _PET.customer_id == erasure.customer)

@@ -45,15 +45,7 @@ class Signups:
             state=signup.state,
             created_at=signup.created_at,
         )
-        key = (acceptance.tenant, acceptance.subject, acceptance.document, acceptance.version)
-        accepted = AcceptanceRow(
-            tenant_id=acceptance.tenant,
-            subject=acceptance.subject,
-            document=acceptance.document,
-            version=acceptance.version,
-            accepted_at=acceptance.accepted_at,
-            address=ADDRESS.seal(self._keyring, acceptance.address, key),
-        )
+        accepted = self._accepted(acceptance)
         taken = select(_TENANT.tenant_id).where(_TENANT.tenant_id == signup.tenant)
         try:
             async with self._db.transaction() as connection:
@@ -145,6 +137,20 @@ class Signups:
                 await connection.execute(delete(table_of(AcceptanceRow)).where(_ACCEPTED.tenant_id == tenant))
                 await connection.execute(delete(table_of(SignupRow)).where(_SIGNUP.tenant_id == tenant))
         return str(made or "")
+
+    async def keep_acceptance(self, acceptance: Acceptance) -> None:
+        await self._db.add_once(self._accepted(acceptance), ["tenant_id", "subject", "document", "version"])
+
+    def _accepted(self, acceptance: Acceptance) -> AcceptanceRow:
+        key = (acceptance.tenant, acceptance.subject, acceptance.document, acceptance.version)
+        return AcceptanceRow(
+            tenant_id=acceptance.tenant,
+            subject=acceptance.subject,
+            document=acceptance.document,
+            version=acceptance.version,
+            accepted_at=acceptance.accepted_at,
+            address=ADDRESS.seal(self._keyring, acceptance.address, key),
+        )
 
     async def acceptances(self, tenant: str) -> list[Acceptance]:
         rows = await self._db.rows(
