@@ -146,7 +146,7 @@ class Settings(BaseSettings):
         description="its plan that a business which signs up by itself tries; its trial must need no card",
     )
     signup_open: bool = Field(
-        default=True,
+        default=False,
         description="whether businesses may open an account by themselves; false: only perdura tenant create",
     )
 

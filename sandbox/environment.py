@@ -72,6 +72,7 @@ def compose(
         "PERDURA_DAY_SECONDS": str(day_seconds),
         "PERDURA_SWEEP_SECONDS": str(min(60.0, max(5.0, day_seconds))),
         "PERDURA_WEBHOOKS_LOCAL": "true",
+        "PERDURA_SIGNUP_OPEN": "true",
         "PERDURA_STRIPE_BASE_URL": sandbox,
         "PERDURA_TWILIO_BASE_URL": sandbox,
         "PERDURA_TWILIO_ACCOUNT_SID": account,

@@ -67,6 +67,7 @@ SETTINGS = Settings(
     link_key=SecretStr(LINK_KEY),
     session_key=SecretStr("sessions of the tests: thirty-two characters"),
     entitlement_seconds=0,  # what was changed behind the API's back is seen at once; test_entitlement_cache has its own
+    signup_open=True,
     guest_requests_per_minute=100_000,  # all tests come from one address; test_limits has its own
     encryption_keys=SecretStr(Keyring.fresh("test")),
     stripe_key=SecretStr("sk_test"),

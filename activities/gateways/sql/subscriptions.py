@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import Select, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
@@ -19,6 +19,7 @@ from models.money import Money
 from models.outgoing import Happening
 from models.records import AccountKind, Customer, SubscriptionRecord
 from models.subscriptions import Status
+from models.tables.columns import UtcDateTime
 from models.tables.parties import CustomerRow
 from models.tables.sealed import email_prints
 from models.tables.subscriptions import SubscriptionRow
@@ -171,7 +172,9 @@ class Subscriptions(Customers):
                 instead={
                     "status": case((_SUBSCRIPTION.status == over, over), else_=record.status.value),
                     # The day of the first card counts, whatever becomes of it.
-                    "card_at": func.coalesce(_SUBSCRIPTION.card_at, record.updated_at if record.card else None),
+                    "card_at": func.coalesce(
+                        _SUBSCRIPTION.card_at, literal(record.updated_at if record.card else None, UtcDateTime())
+                    ),
                 },
             )
             await connection.execute(saved)
