@@ -23,7 +23,8 @@ async def test_from_the_price_list_to_the_payment_page_and_back(visit: Opening, 
     await page.get_by_role("button", name="Continuar").click()
     await page.wait_for_url("https://checkout.example/**")
     await page.go_back()
-    (found,) = await street.store.subscribers("cuentaclara")
+    found = await street.store.subscriber_by_email("cuentaclara", "luz.rios@example.mx")
+    assert found is not None
     assert found.record.plan == "pro-anual"
 
     session = street.payments.checkouts[found.record.checkout_session]
