@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription}", tags=["plan change
 class PlanWish(Body):
     """Which plan, and when."""
 
-    plan: str = Field(pattern=ID, description="its code, of `GET /v1/plans`", examples=["pro"])
+    plan: str = Field(pattern=ID, description="its code, of `GET /v1/plans`", examples=["max"])
     when: When | None = Field(
         default=None, description="left out: more at once, less when the period ends that is paid"
     )

@@ -26,7 +26,7 @@ class OfferWish(Body):
     kind: OfferKind
     percent: int = Field(default=0, examples=[30])
     months: int = Field(default=0, examples=[3])
-    days: int = 0
+    days: int = Field(default=0, description="of a pause")
 
 
 class OffersView(View):

@@ -10,7 +10,7 @@ import copy
 import json
 import string
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -38,6 +38,7 @@ from models.messages import Opening
 from models.money import Money
 from models.notices import Channel
 from models.permissions import Role, Scope
+from models.plans import Plan
 from models.records import CaseRecord
 from models.replies import Meaning, Reply
 from models.subscriptions import Status
@@ -73,7 +74,16 @@ CLOSED = (
     "/v1/issuer",
     "/v1/documents/export",
 )
-UNPREPARED = ("/move_to_policy", "/substitute", "/erase", "/outcome")
+UNPREPARED = (
+    "/move_to_policy",
+    "/substitute",
+    "/erase",
+    "/outcome",
+    "/plan-changes",
+    "/stay",
+    "/cancellation",
+    "/{cause}",
+)
 
 FOUND = Finding("acme", Rule.CFDI_HELD, "ch_rejected/income/v1", "held")  # what somebody may acknowledge
 
@@ -282,6 +292,9 @@ async def known(world: World) -> Known:
     record = await world.store.subscription("acme", mine)
     assert record is not None
     await world.store.save_provider_customer("acme", record.customer, "cus_1")
+    paid = replace(record, status=Status.ACTIVE, period_start=NOW, period_end=NOW + timedelta(days=30))
+    await world.store.save_subscription(paid)
+    await world.store.save_plan(Plan("acme", "max", "Max", Money(29_900)))
     documents = (
         ("ch_rejected", "rejected", ""),
         ("ch_public", "general_public", ""),
@@ -341,6 +354,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "tenant": "acme",
                 "plan": "pro",
                 "kind": LegalKind.TERMS.value,
+                "cause": "downgrade",
                 "text": LegalKind.TERMS.path,
             }.get(name, known.mine)
             if not right and draw(st.integers(0, 4)) == 0:
