@@ -13,10 +13,12 @@ from activities.notices import Notices
 from activities.ports.messenger import Sent
 from models.cases import Stage
 from models.contact import ANYTIME, Contact
+from models.links import Purpose, opened
 from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
-from models.records import CaseRecord, Delivery
+from models.records import CaseRecord, Delivery, SubscriptionRecord
+from models.subscriptions import Status
 from models.wording import VARIABLES
 from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
@@ -127,3 +129,44 @@ async def test_a_message_that_left_before_its_hour_was_over_is_not_sent_again_in
     assert len(messenger.sent) == 1
     never = replace(closed, key="in_1/degraded")
     assert (await notices.send_whatsapp(never)).delivery is Delivery.SENDING, "it waits for its hour"
+
+
+def writing(store: FakeStore, messenger: FakeMessenger) -> Notices:
+    links = Links("https://perdura.test", "a-key-for-tests-only")
+    return Notices(store=store, payments=FakePayments(), messenger=messenger, mail=FakeMail(), links=links)
+
+
+def about_a_trial(kind: NoticeKind) -> NoticeRequest:
+    return NoticeRequest(
+        tenant="acme",
+        key=f"clinic-7/{kind}",
+        kind=kind,
+        subscription="s_1",
+        calendar=Calendar(),
+        amount=Money(14_900),
+        contact=ANYTIME,
+    )
+
+
+async def test_an_abandoned_checkout_is_followed_up_with_a_link_unless_they_subscribed_meanwhile() -> None:
+    store, messenger = FakeStore(), Templated()
+    request = about_a_trial(NoticeKind.CHECKOUT_ABANDONED)
+    await writing(store, messenger).send_whatsapp(request)
+    ((_, _, body),) = messenger.sent
+    token = body.partition("/go/")[2].split("?")[0].split()[0]
+    assert opened(token, "a-key-for-tests-only") == (Purpose.CHECKOUT, "acme", "s_1")
+
+    store.subscriptions["s_2"] = SubscriptionRecord("acme", "s_2", "c_1", "pro", Status.INCOMPLETE, NOW, NOW)
+    late = await writing(store, messenger).send_whatsapp(replace(request, key="other/checkout_abandoned"))
+    assert (late.delivery, len(messenger.sent)) == (Delivery.SUPERSEDED, 1)
+
+
+async def test_the_end_of_a_trial_is_told_with_the_plans_above_it() -> None:
+    messenger = Templated()
+    for kind in (NoticeKind.TRIAL_ENDING, NoticeKind.TRIAL_WITHOUT_CARD):
+        await writing(FakeStore(), messenger).send_whatsapp(about_a_trial(kind))
+        told = messenger.given[-1][VARIABLES.index("options")]
+        assert told == "También puedes elegir MAX ($298.00 MXN al mes)."
+        assert told in messenger.sent[-1][-1]
+    await writing(FakeStore(), messenger).send_whatsapp(about_a_trial(NoticeKind.RENEWAL))
+    assert messenger.given[-1][VARIABLES.index("options")] == ""
