@@ -41,6 +41,7 @@ from models.permissions import Role, Scope
 from models.plans import Plan
 from models.records import CaseRecord
 from models.replies import Meaning, Reply
+from models.stay_offers import Cause
 from models.subscriptions import Status
 from models.words import Words
 from tests.api.conftest import ANA, LINK_KEY, NOW, PUBLIC, SETTINGS, TWILIO_TOKEN, World, stripe_signature, unpaid
@@ -58,11 +59,13 @@ OPERATIONS = [(method, path) for path, methods in DESCRIPTION["paths"].items() f
 # Or it needs what the fixtures here do not have: certificates, an export, a canceled customer. It must still answer as declared.
 CLOSED = (
     "/webhooks",
+    "/auth/signup-trial",
     "/v1/sessions",
     "/v1/me",
     "/v1/invitations",
     "/codec",
     "/datos-fiscales",
+    "/factura",
     "/promesa",
     "/contratar",
     "/cuenta",
@@ -78,14 +81,16 @@ UNPREPARED = (
     "/move_to_policy",
     "/substitute",
     "/erase",
-    "/outcome",
     "/plan-changes",
     "/stay",
     "/cancellation",
+    "/refund",
     "/{cause}",
 )
 
 FOUND = Finding("acme", Rule.CFDI_HELD, "ch_rejected/income/v1", "held")  # what somebody may acknowledge
+
+REFERENCE = str(ANA["customer_reference"])
 
 GARBAGE = st.one_of(
     st.none(),
@@ -101,6 +106,17 @@ CURSOR = base64.urlsafe_b64encode(b"2026-11-21T00:00:00+00:00|s_1").decode()
 NEWCOMERS = [f"user-{number}" for number in range(100)]
 PARTS = [{"centavos": 7_450, "due": (NOW + timedelta(days=30 * month)).isoformat()} for month in (1, 2)]
 FOLIO = "00000001-6F0E-4A73-9A35-1F4D6B1F9B11"
+LEFT_OUT = {
+    "animal",
+    "customer",
+    "fiscal",
+    "instalments",
+    "page",
+    "pet",
+    "responsible",
+    "substitute",
+    "version",
+}  # what the fixtures do not have
 NAMES = string.ascii_letters + string.digits + "-_"
 
 
@@ -152,6 +168,11 @@ def values(schema: dict[str, Any], *, usual: bool = False) -> st.SearchStrategy[
     return made
 
 
+def chosen(schema: dict[str, Any]) -> bool:
+    """Whether it is one of a closed set."""
+    return any("enum" in resolved(each) for each in schema.get("anyOf", [schema]))
+
+
 @st.composite
 def spoiled(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
     """An object with something missing, wrong or too much."""
@@ -167,7 +188,7 @@ def spoiled(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def bodies(draw: st.DrawFn, schema: dict[str, Any], *, form: bool, right: bool) -> bytes:
+def bodies(draw: st.DrawFn, schema: dict[str, Any], *, mine: str, form: bool, right: bool) -> bytes:
     """A body for the operation: right, spoiled, or nothing of the kind."""
     sorts = ["usual"] if right else ["usual", "usual", "usual", "allowed", "spoiled", "spoiled", "garbage"]
     sort = draw(st.sampled_from(sorts))
@@ -180,13 +201,16 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any], *, form: bool, right: bool) 
             "customer_reference": new if "email" in whole else "user-1042",
             "email": f"{new}@example.mx",
             "invoice": "in_1",
+            "lines": [{"description": "Baño", "price": 30_000}],
             "parts": PARTS,
             "policy": "standard-21d",
             "payment_method": "pm_card_visa",
-            "subscription": None,
         }
-        whole |= {name: about[name] for name in about if name in resolved(schema).get("properties", {})}
-        for name in {"fiscal", "page", "substitute", "version", "pet"} - set(resolved(schema).get("required", [])):
+        asked = resolved(schema).get("properties", {})
+        whole |= {name: about[name] for name in about if name in asked and not chosen(asked[name])}
+        if "subscription" in asked:  # one of the two says who is meant
+            whole["subscription"] = None if "anyOf" in asked["subscription"] else mine
+        for name in LEFT_OUT - set(resolved(schema).get("required", [])):
             whole.pop(name, None)
     if sort == "spoiled" and isinstance(whole, dict):
         whole = draw(spoiled(whole))
@@ -273,6 +297,9 @@ class Known:
     link: str
     user: str
     spare: str  # a key that nobody uses
+    pet: str
+    decision: str
+    bill: str
 
     def token(self, draw: st.DrawFn, *, right: bool) -> str:
         """The token of a link, whole or tampered with."""
@@ -328,7 +355,13 @@ async def known(world: World) -> Known:
     spare, secret = issue("acme", "spare", frozenset({Scope.READ}), NOW)
     await world.store.add_key(spare, secret)
     await world.store.add_endpoint(Endpoint("acme", "we_known", "https://acme.example/hooks", NOW, fresh_secret()))
-    return Known(mine, theirs, world.key, other, link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine), user.id, spare.id)
+    pet = (await world.post(f"/v1/customers/{REFERENCE}/pets", {"name": "Luna", "species": "perro"})).json()["id"]
+    noted = {"what": "kept", "subscription": mine, "channel": "phone", "actor": "ana"}
+    decision = (await world.post("/v1/decisions", noted)).json()["id"]
+    sold = {"customer_reference": REFERENCE, "lines": [{"description": "Baño", "price": 30_000}]}
+    bill = (await world.post("/v1/bills", sold)).json()["id"]
+    pay = link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine)
+    return Known(mine, theirs, world.key, other, pay, user.id, spare.id, pet, decision, bill)
 
 
 @st.composite
@@ -350,11 +383,15 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "reply": "SM1",
                 "user": known.user,
                 "key": known.spare,
-                "customer": ANA["customer_reference"],
+                "customer": REFERENCE,
+                "reference": REFERENCE,
+                "pet": known.pet,
+                "decision": known.decision,
+                "bill": known.bill,
+                "cause": Cause.DOWNGRADE.value,
                 "tenant": "acme",
                 "plan": "pro",
                 "kind": LegalKind.TERMS.value,
-                "cause": "downgrade",
                 "text": LegalKind.TERMS.path,
             }.get(name, known.mine)
             if not right and draw(st.integers(0, 4)) == 0:
@@ -366,8 +403,8 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 headers[name] = draw(st.sampled_from([*presses, "two words", "x" * 300]))
         elif parameter["in"] == "cookie":
             continue
-        elif right and name in {"subscription", "uuid", "tenant"}:  # says who or what is meant
-            query[name] = {"subscription": known.mine, "tenant": "acme"}.get(name, FOLIO)
+        elif right and name in {"subscription", "tenant", "uuid"}:  # says who or what is meant
+            query[name] = {"subscription": known.mine, "tenant": "acme", "uuid": FOLIO}[name]
         elif parameter["required"] or (not right and draw(st.booleans())):
             likely = (
                 [known.mine, "user-1042"] if name in {"subscription", "customer_reference"} else [CURSOR, CURSOR[:-3]]
@@ -379,7 +416,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
     if "requestBody" in operation:
         ((sort, body),) = operation["requestBody"]["content"].items()
         form = sort != "application/json"
-        content = draw(bodies(body["schema"], form=form, right=right))
+        content = draw(bodies(body["schema"], mine=known.mine, form=form, right=right))
         if form and not right:
             content = draw(st.sampled_from([urlencode(draw(FORMS), errors="replace").encode(), content]))
         kinds = [sort] if right else [sort] * 6 + ["text/plain", f"{sort}; charset=x"]
@@ -408,6 +445,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 async def test_every_operation_answers_as_declared(world: World, known: Known, method: str, path: str) -> None:
     loop = asyncio.get_running_loop()
+    refusals: list[str] = []
 
     def asked(wanted: st.SearchStrategy[httpx.Request], skies: st.SearchStrategy[Weather], often: int) -> Counter[int]:
         seen: Counter[int] = Counter()
@@ -426,6 +464,7 @@ async def test_every_operation_answers_as_declared(world: World, known: Known, m
             world.payments.outage = weather.outage
             answer = asyncio.run_coroutine_threadsafe(world.http.send(request), loop).result(10)
             seen[answer.status_code] += 1
+            refusals.append(answer.text[:300] if answer.is_error else "")
             assert answer.status_code < 500 or weather is not FAIR, (
                 f"{answer.status_code} {request!r} {request.content!r}"
             )
@@ -436,11 +475,12 @@ async def test_every_operation_answers_as_declared(world: World, known: Known, m
 
     # Hypothesis is synchronous; the API stays on its own loop
     done = await asyncio.to_thread(asked, requests(method, path, known, right=True), st.just(FAIR), RIGHT)
+    why = [*refusals]
     any_sky = st.just(FAIR) | st.just(FAIR) | st.sampled_from(FOUL)
     seen = await asyncio.to_thread(asked, requests(method, path, known), any_sky, EXAMPLES)
     assert sum(seen.values()) == EXAMPLES, seen
     excused = path.startswith(CLOSED) or path.endswith(UNPREPARED)
-    assert excused or any(status < 400 for status in done), done  # not all knocks are turned away
+    assert excused or any(status < 400 for status in done), (done, why)  # not all knocks are turned away
 
 
 def crashes() -> dict[str, tuple[str, str, bytes]]:
