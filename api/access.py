@@ -17,12 +17,13 @@ The handler takes `tenant: Caller` (whose data it may touch) or `who: Who` (the 
 `Idempotency-Key` and the rate limits work for every route without its doing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from api.deps import Who
 from api.problems import Problem
@@ -64,9 +65,9 @@ def public(why: str) -> Any:
     return Depends(Public(why))
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, str, list[Needs | Public]]]:
-    """Method, path and declarations of every route of ours."""
-    for context in iter_route_contexts(app.routes):
+def routes(found: Sequence[BaseRoute]) -> Iterator[tuple[str, str, list[Needs | Public]]]:
+    """Method, path and declarations of every route of ours among these."""
+    for context in iter_route_contexts(found):
         # The page of the description is drawn by a route too; it tells what this file's reader knows.
         if isinstance(context.original_route, APIRoute) and not (context.path or "").startswith("/docs"):
             declared = list(_declared(context.dependant))
@@ -74,10 +75,10 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, list[Needs | Public]]]:
                 yield method, context.path or "", declared
 
 
-def insist(app: FastAPI) -> None:
+def insist(found: Sequence[BaseRoute]) -> None:
     """Raises Undeclared, naming the routes that declare nothing, or that are public and guarded at once."""
     wrong = [
-        f"{method} {path}" for method, path, declared in routes(app) if len({type(each) for each in declared}) != 1
+        f"{method} {path}" for method, path, declared in routes(found) if len({type(each) for each in declared}) != 1
     ]
     if wrong:
         raise Undeclared(f"declare a permission with api.access.needs or public: {', '.join(wrong)}")

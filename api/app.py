@@ -13,67 +13,7 @@ from activities.inbox import Inbox
 from activities.late_money import LateMoney
 from activities.ports.payments import Payments
 from activities.ports.register import Register
-from api import (
-    access,
-    account,
-    account_changes,
-    accounts,
-    analytics,
-    attention,
-    bill_orders,
-    billing,
-    bills,
-    brand,
-    case_orders,
-    cashflow,
-    catalog,
-    checkout,
-    checkout_result,
-    codec,
-    contract,
-    cookies,
-    data_page,
-    decisions,
-    deletions,
-    document_orders,
-    documents,
-    embed,
-    endpoints,
-    erasure,
-    health,
-    history,
-    invoice_request,
-    issuer,
-    keys,
-    legal,
-    links,
-    metrics,
-    notices,
-    onboarding,
-    pay,
-    people,
-    pets,
-    plan_change_routes,
-    plans,
-    pricing,
-    problems,
-    promises,
-    reconciliation,
-    registering,
-    replies,
-    sessions,
-    signup,
-    stay_offers,
-    subscription_orders,
-    subscriptions,
-    tax_data,
-    tenant_config,
-    timeline,
-    trial_analytics,
-    trial_signup,
-    usage,
-    webhooks,
-)
+from api import access, codec, contract, cookies, metrics, problems
 from api.deps import Context, Door
 from api.entitlement_cache import EntitlementCache
 from api.guards import BodyLimit, Bugs, SecurityHeaders
@@ -81,6 +21,7 @@ from api.handover import Handover
 from api.idempotency import HEADER, Idempotency
 from api.limits import RateLimit
 from api.request_log import RequestLog
+from api.routes import ROUTES
 from api.tokens import Tokens
 from models.settings import Settings
 
@@ -163,67 +104,7 @@ def build(
         entitlements=EntitlementCache(settings.entitlement_seconds),
     )
     problems.install(app)
-    # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
-    for part in (
-        codec,
-        webhooks,
-        plans,
-        catalog,
-        signup,
-        subscriptions,
-        timeline,
-        case_orders,
-        subscription_orders,
-        plan_change_routes,
-        stay_offers,
-        billing,
-        usage,
-        embed,
-        documents,
-        document_orders,
-        erasure,
-        deletions,
-        data_page,
-        issuer,
-        brand,
-        links,
-        pricing,
-        checkout_result,
-        checkout,
-        account,
-        account_changes,
-        legal,
-        pay,
-        notices,
-        decisions,
-        promises,
-        replies,
-        tax_data,
-        invoice_request,
-        attention,
-        reconciliation,
-        analytics,
-        trial_analytics,
-        cashflow,
-        metrics,
-        health,
-        sessions,
-        trial_signup,
-        registering,
-        onboarding,
-        tenant_config,
-        accounts,
-        people,
-        pets,
-        history,
-        bill_orders,
-        bills,
-        keys,
-        endpoints,
-    ):
-        app.include_router(part.router)
-    app.include_router(people.invitations)
-    app.include_router(legal.pages)
+    app.router.routes.extend(ROUTES)
     app.add_middleware(Idempotency)
     app.add_middleware(RateLimit)
     app.add_middleware(Bugs)
@@ -242,7 +123,6 @@ def build(
     app.add_middleware(metrics.Measured, registry=app.state.context.registry)
     app.add_middleware(RequestLog)  # outermost: it sees every answer
     _describe(app)
-    access.insist(app)
     return app
 
 
@@ -256,7 +136,7 @@ def _describe(app: FastAPI) -> None:
                 tags=app.openapi_tags,
                 routes=app.routes,
             )
-            app.openapi_schema = contract.completed(schema, access.routes(app))
+            app.openapi_schema = contract.completed(schema, access.routes(app.routes))
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]

@@ -23,7 +23,7 @@ from tests.api.credentials import key, person, session
 APP: FastAPI = build(
     settings=SETTINGS, store=cast(SqlStore, None), payments=cast(Payments, None), processes=cast(Any, None)
 )
-ROUTES = {(method, path): declared for method, path, declared in access.routes(APP)}
+ROUTES = {(method, path): declared for method, path, declared in access.routes(APP.routes)}
 GUARDED = {
     route: [each.permission for each in declared if isinstance(each, access.Needs)]
     for route, declared in ROUTES.items()
@@ -151,7 +151,7 @@ def test_an_app_with_an_undeclared_route_does_not_start() -> None:
     async def forgotten() -> None: ...
 
     with pytest.raises(access.Undeclared, match="GET /v1/forgotten"):
-        access.insist(app)
+        access.insist(app.routes)
 
 
 CALLERS: list[Role | Scope] = [*Role, *Scope]
