@@ -93,6 +93,7 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
         "page-account-link-phone": ("/cuenta?tenant=vetia", True, nothing),
         "page-pay": (link("", LINK_KEY, Purpose.PAY, "vetia", sol.id), False, nothing),
         "page-pay-phone": (link("", LINK_KEY, Purpose.PAY, "vetia", sol.id), True, nothing),
+        "page-register": ("/registro", False, nothing),
         "page-legal": ("/legal/vetia/privacidad", False, nothing),
     }
 
