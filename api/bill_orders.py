@@ -36,7 +36,7 @@ class BillTermsBody(Body):
     """How bills are made where they say nothing else."""
 
     days_until_due: int = Field(default=7, ge=1, le=90)
-    invoice: InvoiceWish = InvoiceWish.ON_REQUEST
+    cfdi: InvoiceWish = InvoiceWish.ON_REQUEST
 
 
 @router.post("/{bill}/void", summary="Take a bill back", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
@@ -125,8 +125,8 @@ async def set_terms(wanted: BillTermsBody, context: Ctx, tenant: Caller, by: Ord
     """For bills from now on."""
     now = datetime.now(UTC)
     actor, _ = by.sign("", "")
-    await context.store.save_bill_terms(tenant.id, BillTerms(wanted.days_until_due, wanted.invoice))
-    told = f"{wanted.days_until_due} days, invoiced {wanted.invoice}"
+    await context.store.save_bill_terms(tenant.id, BillTerms(wanted.days_until_due, wanted.cfdi))
+    told = f"{wanted.days_until_due} days, invoiced {wanted.cfdi}"
     key = f"bill-terms/{by.update_id or now.timestamp()}"
     await context.store.audit(AuditEntry(tenant.id, "", key, now, actor, "bill terms set", detail=told))
     return wanted

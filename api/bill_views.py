@@ -108,7 +108,7 @@ class BillView(View):
     status: BillStatus
     total: MoneyView
     lines: list[LineView]
-    invoice: InvoiceWish
+    cfdi: InvoiceWish
     """When it is invoiced (CFDI) by name."""
     created_at: datetime
     issued_at: datetime | None
@@ -129,7 +129,7 @@ class BillView(View):
             status=bill.status,
             total=MoneyView.of(bill.total),
             lines=[LineView.of(line, bill.currency) for line in bill.lines],
-            invoice=bill.invoicing,
+            cfdi=bill.invoicing,
             created_at=bill.created_at,
             issued_at=bill.issued_at,
             due_at=bill.due_at,

@@ -40,9 +40,7 @@ class BillOrder(Body):
     animal: AnimalBody | None = Field(default=None, description="where prices depend on an animal we do not know")
     lines: list[LineBody] = Field(min_length=1, max_length=MOST_LINES)
     days_until_due: int | None = Field(default=None, ge=1, le=90, description="left out: as you usually give")
-    invoice: InvoiceWish | None = Field(
-        default=None, description="when it is invoiced (CFDI) by name; left out: as usual"
-    )
+    cfdi: InvoiceWish | None = Field(default=None, description="when it is invoiced (CFDI) by name; left out: as usual")
 
 
 @router.post(
@@ -85,7 +83,7 @@ async def bill(order: BillOrder, response: Response, context: Ctx, tenant: Calle
             currency=currency,
             pet=order.pet,
             days=order.days_until_due or usual.days,
-            invoicing=order.invoice or usual.invoicing,
+            invoicing=order.cfdi or usual.invoicing,
             actor=actor,
         ),
         context.calendar(tenant),

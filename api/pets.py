@@ -43,11 +43,11 @@ class PetOrder(Body):
 class PetChange(Body):
     """What is known now; what is left out stays as it was."""
 
-    name: str | None = Field(default=None, max_length=200)
-    species: str | None = Field(default=None, max_length=100)
-    sex: str | None = Field(default=None, max_length=100)
-    weight_grams: int | None = None
-    born: date | None = None
+    name: str | None = Field(default=None, max_length=200, examples=["Luna"])
+    species: str | None = Field(default=None, max_length=100, examples=["perro"])
+    sex: str | None = Field(default=None, max_length=100, examples=["hembra"])
+    weight_grams: int | None = Field(default=None, examples=[13_000])
+    born: date | None = Field(default=None, examples=["2026-08-01"])
     sterilised: bool | None = None
 
 

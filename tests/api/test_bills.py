@@ -181,9 +181,9 @@ async def test_orders_are_signed_and_go_to_its_process(clinic: World) -> None:
 
 
 async def test_the_tenant_says_how_it_usually_bills(clinic: World) -> None:
-    assert (await clinic.put("/v1/bills/terms", {"days_until_due": 15, "invoice": "always"})).status_code == 200
+    assert (await clinic.put("/v1/bills/terms", {"days_until_due": 15, "cfdi": "always"})).status_code == 200
     bill = await billed(clinic)
-    assert (clinic.door.bills[-1].days, clinic.door.bills[-1].named, bill["invoice"]) == (15, True, "always")
+    assert (clinic.door.bills[-1].days, clinic.door.bills[-1].named, bill["cfdi"]) == (15, True, "always")
 
 
 async def test_its_pay_page_says_until_when_and_how(clinic: World) -> None:
