@@ -20,6 +20,8 @@ ERASED = (
     "tax data (RFC, legal name, postal code, regime)",
     "texts of messages to and from the customer",
     "what the payments provider told of the customer, and the customer at the provider",
+    "pets, and what bills were for",
+    "the network address from which terms were accepted",
     "printed tax invoices (PDF), and XML that no law keeps",
 )
 
@@ -119,6 +121,8 @@ _ERASED_ES = (
     "datos fiscales (RFC, nombre, código postal, régimen)",
     "textos de los mensajes enviados y recibidos",
     "lo que el proveedor de pagos dijo del cliente, y el cliente en el proveedor",
+    "mascotas, y de qué eran los cobros",
+    "la dirección de red desde la que se aceptaron los términos",
     "facturas impresas (PDF) y XML que ninguna ley conserva",
 )
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from models.bills import Bill
 from models.notices import Language
 from models.pets import Pet
 from models.records import AuditEntry, CaseRecord, Customer, NoticeRecord, Payment, SubscriptionRecord
@@ -19,6 +20,7 @@ _ABOUT = {
         "LEEME.txt",
         "Estos son los datos que guarda la cobranza de {brand} sobre ti al {at} (UTC).\n\n"
         "cliente.json         quién eres para nosotros\nsuscripciones.json   qué contrataste, y lo que usaste\n"
+        "cobros.json          lo que se te cobró por una sola vez\n"
         "pagos.csv            lo que pagaste (centavos)\nadeudos.json         los cobros que no pasaron\n"
         "mensajes.json        lo que te escribimos\nhistoria.json        lo que pasó con tu cuenta\n"
         "facturas/            tus CFDI, XML y PDF\n",
@@ -27,6 +29,7 @@ _ABOUT = {
         "README.txt",
         "This is what the billing of {brand} holds about you as of {at} (UTC).\n\n"
         "cliente.json         who you are to us\nsuscripciones.json   what you subscribed to, and what you used\n"
+        "cobros.json          what you were billed once\n"
         "pagos.csv            what you paid (centavos)\nadeudos.json         charges that did not go through\n"
         "mensajes.json        what we wrote to you\nhistoria.json        what happened to your account\n"
         "facturas/            your tax invoices (CFDI), XML and PDF\n",
@@ -42,6 +45,7 @@ class Holding:
     at: datetime
     customer: Customer
     subscriptions: Sequence[SubscriptionRecord] = ()
+    bills: Sequence[Bill] = ()
     payments: Sequence[Payment] = ()
     cases: Sequence[CaseRecord] = ()
     notices: Sequence[NoticeRecord] = ()
@@ -63,6 +67,7 @@ def bundled(held: Holding) -> bytes:
         name: about.format(brand=held.brand, at=f"{held.at:%Y-%m-%d %H:%M}").encode(),
         "cliente.json": _json({**_plain(held.customer), "pets": [_plain(each) for each in held.pets]}),
         "suscripciones.json": _json({"subscriptions": [_plain(s) for s in held.subscriptions], "used": used}),
+        "cobros.json": _json([{name: v for name, v in _plain(each).items() if name != "actor"} for each in held.bills]),
         "pagos.csv": _payments(held.payments),
         "adeudos.json": _json([_plain(each) for each in held.cases]),
         "mensajes.json": _json(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities import exporting
 from activities.ports.processes import CommandRefused
 from models.commands import DeletionCommand
 from models.deletions import Cause, Certificate, Deletion, State, Warned
@@ -17,6 +18,8 @@ from models.notices import Language
 from models.outgoing import EventType
 from models.subscriptions import Status
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World
+from tests.api.test_bills import billed, clinic, luna, wellness  # noqa: F401 - `clinic` is a fixture
+from tests.api.test_pets import LUNA
 
 WHY = {"actor": "ana@soporte", "reason": "asked by phone"}
 
@@ -120,6 +123,19 @@ async def test_owner_takes_a_copy_of_what_is_held_of_a_customer(world: World) ->
         assert json.loads(held.read("suscripciones.json"))["subscriptions"][0]["id"] == subscription
         assert b"Acme" in held.read("LEEME.txt")
         assert held.read("pagos.csv").startswith(b"paid_at,invoice,charge,centavos")
+
+
+async def test_an_owners_copy_has_their_pets_and_every_bill(
+    clinic: World,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exporting, "PAGE", 2)
+    subscription = await wellness(clinic, await luna(clinic))
+    bills = [(await billed(clinic))["id"] for _ in range(3)]
+    answer = await clinic.get(f"/v1/subscriptions/{subscription}/export")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as held:
+        assert sorted(each["id"] for each in json.loads(held.read("cobros.json"))) == sorted(bills)
+        assert [each["name"] for each in json.loads(held.read("cliente.json"))["pets"]] == [LUNA["name"]]
 
 
 class TestPage:
