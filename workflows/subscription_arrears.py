@@ -6,16 +6,17 @@ from activities.billing import Billing, PlanChange
 from models import subscription_news
 from models.case_news import CaseNews
 from models.cases import Outcome
+from models.change_records import ChangeState
 from models.messages import BY_ITSELF, Cancel, Command, Line
 from models.notices import NoticeKind
 from models.policy import Ending
 from models.subscriptions import Subscription
 from workflows import children, options
 from workflows.dunning import DunningWorkflow
-from workflows.subscription_life import SubscriptionLife
+from workflows.subscription_changes import SubscriptionChanges
 
 
-class SubscriptionArrears(SubscriptionLife):
+class SubscriptionArrears(SubscriptionChanges):
     """The part of a subscription's process that listens to its cases."""
 
     # A fact: a case reports whether or not a worker runs.
@@ -68,6 +69,7 @@ class SubscriptionArrears(SubscriptionLife):
                 )
                 await self._take_in(word, "subscription paused", why)
             case Ending.DOWNGRADE:
+                await self._drop_change(ChangeState.DROPPED, options.look)
                 changed = await workflow.execute_activity_method(
                     Billing.change_plan,
                     PlanChange(

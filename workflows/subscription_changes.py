@@ -4,6 +4,7 @@ What was shown is what is done: the order names the plan, the instant and the am
 A downgrade waits for two things, its summary with the customer and the period's end; the provider charges the new price from then on.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -178,7 +179,9 @@ class SubscriptionChanges(SubscriptionLife):
         self._become(replace(self._state, change=replace(change, arranged=True)))
         await self._look(why="plan change arranged")
 
-    async def _drop_change(self, state: ChangeState) -> None:
+    async def _drop_change(
+        self, state: ChangeState, patience: Callable[[str], workflow.ActivityConfig] = options.money
+    ) -> None:
         """What waits for the period's end does not come."""
         change = self._state.change
         if change is None:
@@ -187,7 +190,7 @@ class SubscriptionChanges(SubscriptionLife):
             await workflow.execute_activity_method(
                 PlanChanging.undo_plan_change,
                 PriceChange(self._state.provider_id, change.price_now, f"{change.record.id}/undo"),
-                **options.money("call the plan change off"),
+                **patience("call the plan change off"),
             )
         self._become(replace(self._state, change=None))
         self._minded += (replace(change.record, state=state, settled_at=workflow.now()),)

@@ -12,6 +12,7 @@ from models.commands import SubscriptionCommand
 from models.confirmation import opened
 from models.messages import Cancel, ChangePlan, TakeOffer
 from models.money import Money
+from models.records import AuditEntry
 from models.subscriptions import Status
 from tests.api.conftest import LINK_KEY, World
 
@@ -233,5 +234,18 @@ async def test_what_was_confirmed_is_listed_with_its_evidence(world: World, ana:
     kept = await world.store.plan_change("acme", "pc_1")
     assert kept is not None
     assert kept.shown == "{}"
-    kpi = (await world.get(f"/v1/analytics/downgrades?from={NOW - timedelta(days=1):%Y-%m-%d}")).json()
-    assert (kpi["downgrades"], kpi["stayed"], kpi["waiting"]) == (0, 0, 1)
+
+
+async def test_downgrades_retained_are_counted_by_when_the_subscription_ended(world: World, ana: str) -> None:
+    beto = await world.signed_up(customer_reference="user-7", email="beto@example.mx", phone="5512345679")
+    before = NOW - timedelta(days=40)
+    for number, name in enumerate((ana, beto)):
+        await world.store.save_plan_change(
+            replace(record(name, f"pc_{number}", ChangeState.DONE), effective_at=before, plan_after="pro")
+        )
+    await world.store.save_plan_change(record(ana, "pc_9", ChangeState.DONE))
+    ended = AuditEntry("acme", beto, "end", before + timedelta(days=3), "perdura", "status canceled")
+    await world.store.audit(ended)
+    told = (await world.get("/v1/analytics/downgrades")).json()
+    assert (told["downgrades"], told["stayed"], told["share"], told["waiting"]) == (2, 1, 0.5, 1)
+    assert (await world.get("/v1/analytics/downgrades?from=2999-01-01")).status_code == 422

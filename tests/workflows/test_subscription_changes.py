@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from models.case_news import CaseNews
+from models.cases import Outcome
+from models.cases import Stage as CaseStage
 from models.change_records import Arrival, ChangeKind, ChangeState, When
 from models.decisions import DecisionKind
 from models.messages import Answer, Cancel, ChangePlan, Command, Opening, TakeOffer
 from models.money import Money
 from models.notices import NoticeKind
+from models.policy import Ending
 from models.stay_offers import OfferKind, StayOffer
 from models.subscriptions import Status
 from tests.conftest import Stage, eventually
@@ -181,6 +185,17 @@ async def test_whoever_owes_may_have_less_and_nothing_that_is_charged(at_work: S
     assert "pay it first" in await refused(handle, MORE)
     await change(handle, LESS)
     assert state_of(at_work) is ChangeState.WAITING
+    await handle.terminate()
+
+
+async def test_a_debt_that_ends_in_a_smaller_plan_drops_what_waited(at_work: Stage) -> None:
+    handle, invoice = await failed(at_work)
+    await change(handle, LESS)
+    await at_work.payments.write_off(invoice, "written-off")
+    ended = CaseNews(invoice, CaseStage.CLOSED, Outcome.WRITTEN_OFF, ending=Ending.DOWNGRADE, plan="pro")
+    await handle.signal(SubscriptionWorkflow.case_reported, ended)
+    await eventually(lambda: state_of(at_work) is ChangeState.DROPPED)
+    assert at_work.payments.prices == ["price_pro"]
     await handle.terminate()
 
 
