@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ from tests.api.conftest import LINK_KEY, NOW
 from tests.browser.conftest import insist_on_access
 from tests.browser.street import DESKTOP, Street
 
-Product = Callable[[SubscriptionRecord], Awaitable[Page]]
+Product = Callable[..., Awaitable[Page]]
 BODY = '<main><h1>Facturas</h1><button id="use">Nueva factura</button></main>'
 
 
@@ -33,14 +34,20 @@ async def product(chromium: Browser, street: Street) -> AsyncIterator[Product]:
         with contextlib.suppress(asyncio.IncompleteReadError):
             asked = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
             body = shown.get(asked, "").encode()
-            policy = f"default-src 'none'; script-src {street.url}; connect-src {street.url}"
+            policy = f"default-src 'none'; script-src {street.url}; connect-src 'self' {street.url}"
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Security-Policy: {policy}\r\n"
             writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
         writer.close()
 
-    async def opened(record: SubscriptionRecord) -> Page:
-        token = dated_token(LINK_KEY, Purpose.EMBED, record.tenant, record.id, NOW + timedelta(hours=2))
-        script = f'<script src="{street.url}/embed/perdura.js" data-token="{token}" defer></script>'
+    async def opened(record: SubscriptionRecord, *, over: bool = False) -> Page:
+        good, old = (
+            dated_token(LINK_KEY, Purpose.EMBED, record.tenant, record.id, NOW + timedelta(hours=hours))
+            for hours in (2, -2)
+        )
+        token, shown["/token"] = (old if over else good), json.dumps({"token": good})
+        script = (
+            f'<script src="{street.url}/embed/perdura.js" data-token="{token}" data-token-url="/token" defer></script>'
+        )
         path = f"/{record.id}"
         shown[path] = (
             f'<!doctype html><html lang="es"><head><title>Producto</title>{script}</head><body>{BODY}</body></html>'
@@ -111,3 +118,13 @@ async def test_nobody_is_kept_out_because_we_cannot_be_reached(product: Product,
     await page.evaluate("const now = Date.now; Date.now = () => now() + 601000; window.perdura.refresh()")
     assert await access(page) == "full"
     assert await page.locator("#perdura-banner").count() == 0
+
+
+async def test_a_token_that_has_run_out_is_replaced_by_the_products_own_server(
+    product: Product, street: Street
+) -> None:
+    due = Money(200_000)
+    record = await holder(
+        street.store, "patitas", "adulto-anual", reference="embed-3", status=Status.SUSPENDED, amount_due=due
+    )
+    assert await access(await product(record, over=True)) == "blocked"
