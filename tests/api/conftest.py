@@ -272,6 +272,7 @@ class FakePayments:
     outage: Failure | None = None
     due: int = 10_000  # centavos, what a change of plan costs at once
     renewal: int = 29_900  # and the next invoice after it
+    renewals: dict[str, int] = field(default_factory=dict)  # or that of a price
 
     def _reached(self) -> None:
         if self.outage is not None:
@@ -313,7 +314,8 @@ class FakePayments:
 
     async def preview_renewal(self, provider_id: str, price: str) -> InvoicePreview:
         self._reached()
-        return InvoicePreview(Money(self.renewal), Money(self.renewal))
+        due = Money(self.renewals.get(price, self.renewal))
+        return InvoicePreview(due, due)
 
     async def open_checkout(self, *, key: str, subscription: str, success_url: str, **more: Any) -> Checkout:
         self._reached()

@@ -62,7 +62,8 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
     luz = await holder(store, "vetia", "profesional", reference="luz")
     await used(store, luz, pets=423, vets=5)
     await store.save_stay_offer("vetia", Cause.CANCELLATION, StayOffer(OfferKind.DISCOUNT, percent=30, months=3))
-    street.payments.due, street.payments.renewal = 61_936, 199_900
+    street.payments.due = 61_936
+    street.payments.renewals = {"price_basico": 49_900, "price_clinica": 199_900}
     sol = await holder(
         store, "vetia", "basico", reference="sol", months=2, status=Status.SUSPENDED, amount_due=Money(49_900)
     )
