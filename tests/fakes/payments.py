@@ -179,7 +179,7 @@ class FakePayments:
             self._put(
                 Invoice(name, InvoiceStatus.DRAFT, due, due, known.created, part_of=invoice, finalizes_at=part.on)
             )
-        self.void(invoice)
+        self.take_back(invoice)
 
     async def instructions(self, invoice: str) -> PayInstructions | None:
         return None
