@@ -46,9 +46,10 @@ def build(
     lines: list[Obj],
     period: tuple[int, int],
     subscription: Obj | None = None,
+    at: int | None = None,
     **fields: Any,
 ) -> Obj:
-    """An invoice that is not filed, as previews are."""
+    """An invoice that is not filed, as previews are. ``at``: when it would be made, which decides about discounts that end."""
     identifier = fields.pop("id", None) or new_id("in")
     now = account.now(customer)
     invoice: Obj = {
@@ -124,7 +125,7 @@ def build(
     for line in lines:
         line["invoice"] = identifier
     subtotal = sum(line["amount"] for line in lines)
-    invoice["total_discount_amounts"] = discounts.amounts(account, invoice.get("discounts") or [], subtotal, now)
+    invoice["total_discount_amounts"] = discounts.amounts(account, invoice.get("discounts") or [], subtotal, at or now)
     retotal(invoice)
     return invoice
 

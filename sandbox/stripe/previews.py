@@ -59,7 +59,9 @@ def _of(account: Account, trial: Account, customer: Obj, identifier: str, detail
     lines = billing.pending_lines(trial, subscription, trial.store.objects[customer["id"]])
     if not subscription["cancel_at_period_end"] and (anew or behavior != "always_invoice"):
         lines += [subscriptions.line_for(trial, subscription, item) for item in subscription["items"]["data"]]
-    return _build(account, trial, customer, subscription, lines)
+    at_once = anew or behavior == "always_invoice"
+    renews = None if at_once else subscription["items"]["data"][0]["current_period_end"]
+    return _build(account, trial, customer, subscription, lines, renews)
 
 
 def _trial(account: Account) -> Account:
@@ -80,7 +82,9 @@ def _trial(account: Account) -> Account:
     return copied
 
 
-def _build(account: Account, trial: Account, customer: Obj, subscription: Obj, lines: list[Obj]) -> Obj:
+def _build(
+    account: Account, trial: Account, customer: Obj, subscription: Obj, lines: list[Obj], at: int | None = None
+) -> Obj:
     item = subscription["items"]["data"][0]
     invoice = drafts.build(
         trial,
@@ -90,6 +94,7 @@ def _build(account: Account, trial: Account, customer: Obj, subscription: Obj, l
         lines=lines,
         period=(item["current_period_start"], item["current_period_end"]),
         subscription=subscription,
+        at=at,
         id=new_id("upcoming_in"),
     )
     invoice["livemode"] = False
