@@ -58,9 +58,9 @@ def recovery(
             file.write_bytes(whole(GROUPS, group_rows(found), format))
     if as_json:
         rows = [dict(zip(COLUMNS, cells(group), strict=True)) for group in found.groups]
-        span = {"since": found.since.isoformat(), "until": found.until.isoformat(), "by": found.by}
+        told = {"since": found.since.isoformat(), "until": found.until.isoformat(), "by": found.by}
         churn = {"customers": found.customers, "churned": found.churned, "churn": found.churn.value}
-        typer.echo(json.dumps({**span, **churn, "groups": rows}, indent=2))
+        typer.echo(json.dumps({**told, **churn, "groups": rows}, indent=2))
         return
     _print(found)
 
@@ -115,7 +115,7 @@ def _print(found: Report) -> None:
         column.justify = "right"
     for some in (*found.groups, *found.total):
         rate = some.rate
-        span = f"{rate.low * 100:.0f} to {rate.high * 100:.0f}" if rate.sure else "too few to tell"
+        sure = f"{rate.low * 100:.0f} to {rate.high * 100:.0f}" if rate.sure else "too few to tell"
         days = "" if some.days_p50 is None else f"{some.days_p50:.1f} / {some.days_p90:.1f}"
         owed = Money(some.recovered_centavos, some.currency)
         table.add_row(
@@ -123,7 +123,7 @@ def _print(found: Report) -> None:
             str(some.cases),
             str(some.running),
             str(some.decided),
-            f"{some.recovered} = {rate.value * 100:.1f} %\n({span})" if some.decided else "",
+            f"{some.recovered} = {rate.value * 100:.1f} %\n({sure})" if some.decided else "",
             f"{owed}\n= {some.amount_rate * 100:.1f} %" if some.decided else "",
             days,
         )

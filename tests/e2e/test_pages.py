@@ -52,9 +52,9 @@ async def test_look_sign_up_pay_read_the_invoice_change_leave_and_stay(town: Tow
     await page.get_by_label("Teléfono").fill("55 7000 0042")
     await page.get_by_text("Quiero mi factura con RFC").click()
     for field, value in (
-        ("tax_id", "XIA190128J61"),
-        ("legal_name", "XENON INDUSTRIAL ARTICLES"),
-        ("postal_code", "76343"),
+        ("tax_id", "ZUÑ920208KL4"),
+        ("legal_name", "ZAPATERIA URTADO ÑERI"),
+        ("postal_code", "77060"),
     ):
         await page.fill(f"#{field}", value)
     await page.select_option("#tax_regime", "601")
@@ -69,7 +69,7 @@ async def test_look_sign_up_pay_read_the_invoice_change_leave_and_stay(town: Tow
     await until_seen(page, "XML")
     address = await page.get_by_role("link", name="Factura en XML").get_attribute("href")
     xml = await (await page.request.get(str(address))).text()
-    assert ('Rfc="XIA190128J61"' in xml, 'Total="1200.00"' in xml, 'MetodoPago="PUE"' in xml) == (True, True, True)
+    assert ('Rfc="ZUÑ920208KL4"' in xml, 'Total="1200.00"' in xml, 'MetodoPago="PUE"' in xml) == (True, True, True)
 
     await page.get_by_role("link", name="Cambiar de plan").click()
     chosen = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Acuario Chico"))

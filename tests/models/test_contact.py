@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contact import ANYTIME, Contact
-from models.notices import ANSWERS, NoticeKind, NoticeRequest
+from models.notices import ANSWERS, CONFIRMING, NoticeKind, NoticeRequest
 from models.periods import Calendar
 
 MEXICO, TIJUANA, CANCUN = "America/Mexico_City", "America/Tijuana", "America/Cancun"
@@ -77,9 +77,9 @@ def test_reminders_keep_their_distance(contact: Contact, days_ago: list[float], 
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
-def test_every_message_keeps_quiet_hours_but_what_answers_the_customers_own(kind: NoticeKind) -> None:
+def test_every_message_keeps_quiet_hours_but_what_answers_or_confirms_the_customers_own(kind: NoticeKind) -> None:
     message = NoticeRequest("acme", "key", kind, "s_1", Calendar())
-    assert message.hours == (ANYTIME if kind in ANSWERS else Contact())
+    assert message.hours == (ANYTIME if kind in ANSWERS | CONFIRMING else Contact())
     mine = Contact(opens=9, closes=18)
-    assert replace(message, contact=mine).hours is mine
+    assert replace(message, contact=mine).hours is (ANYTIME if kind in CONFIRMING else mine)
     assert replace(message, calendar=Calendar(day_seconds=8)).hours is ANYTIME  # a shortened day has no nights

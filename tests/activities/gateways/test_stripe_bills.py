@@ -82,9 +82,9 @@ async def test_what_is_attached_to_pay_it_says_whose_it_is(local: Local, stripe:
 async def test_a_bill_is_voided_once_and_not_after_it_was_paid(stripe: StripePayments) -> None:
     bill, customer = await billed(stripe)
     invoice = await stripe.issue(bill, customer=customer, key=f"{bill.id}/issue")
-    assert (await stripe.void(invoice.id, "k1")).status is InvoiceStatus.VOID
-    assert (await stripe.void(invoice.id, "k2")).status is InvoiceStatus.VOID
+    assert (await stripe.void(invoice.id, f"{bill.id}/void")).status is InvoiceStatus.VOID
+    assert (await stripe.void(invoice.id, f"{bill.id}/void-again")).status is InvoiceStatus.VOID
     other, customer = await billed(stripe)
     invoice = await stripe.issue(other, customer=customer, key=f"{other.id}/issue")
-    await stripe.settle_outside(invoice.id, "k3")
-    assert (await stripe.void(invoice.id, "k4")).status is InvoiceStatus.PAID
+    await stripe.settle_outside(invoice.id, f"{other.id}/paid")
+    assert (await stripe.void(invoice.id, f"{other.id}/void")).status is InvoiceStatus.PAID

@@ -20,7 +20,7 @@ from models.catalog import Catalog
 from models.catalog_file import CatalogInvalid, parse
 from models.listings import ListingState, price_of, product_of
 from models.money import Money
-from models.plans import Plan
+from models.plans import Plan, Trial
 from models.records import Assignment, Customer, Tenant
 from models.subscriptions import ProviderSubscription
 from tests.activities.gateways.conftest import Local
@@ -83,7 +83,7 @@ class Shop:
         return await self.payments.open_subscription(
             customer=await self.payments.ensure_customer(someone, "pm_card_visa"),
             price=plan.provider_price,
-            trial_days=0,
+            trial=Trial(),
             tenant=self.tenant,
             subscription=f"s-{self.tenant}",
             key=f"s-{self.tenant}/open",

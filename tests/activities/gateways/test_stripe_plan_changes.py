@@ -111,7 +111,7 @@ async def test_what_would_cost_otherwise_by_now_is_refused_and_changes_nothing(c
     subscription, clock = await counter.opened(old)
     at = await counter.advance(clock, 10 * DAY)
     with pytest.raises(Refused) as refused:
-        await counter.payments.change_now(subscription, new, at=at, due=Money(1), key="k1")
+        await counter.payments.change_now(subscription, new, at=at, due=Money(1), key=f"{subscription}/otherwise")
     assert refused.value.code == "preview_differs"
     assert (await counter.word(subscription)).price == old
 
@@ -127,14 +127,14 @@ async def test_a_refused_card_changes_nothing_and_a_repeat_of_what_was_done_does
     good = (await counter.raw.customers.retrieve_async(customer)).invoice_settings
     await counter.raw.customers.update_async(customer, {"invoice_settings": {"default_payment_method": bad.id}})
     with pytest.raises(Declined):
-        await counter.payments.change_now(subscription, new, at=at, due=due, key="k2")
+        await counter.payments.change_now(subscription, new, at=at, due=due, key=f"{subscription}/refused")
     word = await counter.word(subscription)
     assert (word.price, word.status, len(word.invoices)) == (old, "active", 1)
     assert good is not None
     await counter.raw.customers.update_async(
         customer, {"invoice_settings": {"default_payment_method": str(good.default_payment_method)}}
     )
-    for key in ("k3", "k3-after-a-day"):
+    for key in (f"{subscription}/paid", f"{subscription}/after-a-day"):
         await counter.payments.change_now(subscription, new, at=at, due=due, key=key)
     assert len((await counter.word(subscription)).invoices) == 2
 
