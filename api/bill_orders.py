@@ -9,7 +9,7 @@ from activities.failures import Refused
 from api.access import needs
 from api.bill_views import BillView
 from api.bills import MyBill, view
-from api.case_orders import Method
+from api.case_wishes import Method
 from api.deps import Caller, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem, answers

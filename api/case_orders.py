@@ -1,97 +1,67 @@
 """Orders that support gives about an unpaid invoice. Each is validated by the case's process, answered, and kept in the audit."""
 
-from enum import StrEnum
+from collections.abc import Mapping
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, Field
 
 from activities.ports.register import Subscriber
 from api.access import needs
+from api.case_wishes import Grace, InParts, OtherPolicy, PaidOutside, Promised, Standstill, ToStep, Wish
 from api.deps import By, Context, Ctx, Orderer, Owing
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
-from api.views import Body
 from models.commands import CaseCommand
-from models.invoices import Instalment
-from models.messages import AdoptPolicy, AgreeInstalments, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.permissions import Permission
-from models.policy_page import parse
+from models.records import CaseRecord
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 
 
-class CaseOrder(Order):
+class CaseOrder(Wish, Order):
     """An order about an unpaid invoice."""
 
-    invoice: str = Field(
-        default="", max_length=64, description="which one; left out: the oldest unpaid", examples=["in_1Pgc6tB7WZ01"]
-    )
 
-
-class GraceOrder(CaseOrder):
+class GraceOrder(Grace, CaseOrder):
     """More days of service before suspension."""
 
-    days: float = Field(gt=0, le=60, examples=[3])
 
-
-class PauseOrder(CaseOrder):
+class PauseOrder(Standstill, CaseOrder):
     """The ladder stands still."""
 
-    days: float = Field(default=0, ge=0, le=60, description="0: until it is resumed", examples=[5])
-    disputed: bool = Field(default=False, description="the customer says they do not owe it")
 
-
-class PromiseOrder(CaseOrder):
+class PromiseOrder(Promised, CaseOrder):
     """The customer says when they will pay."""
 
-    until: AwareDatetime = Field(examples=["2026-12-01T18:00:00Z"])
-    centavos: int = Field(default=0, ge=0, le=10**12, description="how much; 0: all that is owed")
 
-
-class PartOrder(Body):
-    """One instalment."""
-
-    centavos: int = Field(gt=0, le=10**12, examples=[24_950])
-    due: AwareDatetime = Field(description="when it is charged", examples=["2026-12-01T18:00:00Z"])
-
-
-class InstalmentsOrder(CaseOrder):
+class InstalmentsOrder(InParts, CaseOrder):
     """A payment plan: together the parts are what is owed."""
 
-    parts: list[PartOrder] = Field(min_length=2, max_length=12, description="the earliest first")
 
-
-class PolicyOrder(CaseOrder):
+class PolicyOrder(OtherPolicy, CaseOrder):
     """A version of a policy that the tenant has written."""
 
-    policy: str = Field(min_length=1, max_length=64, examples=["standard-21d"])
-    version: int = Field(ge=1, le=10**9, examples=[2])
 
-
-class StepOrder(CaseOrder):
+class StepOrder(ToStep, CaseOrder):
     """A step of the policy, counted from 1; it is taken now and later ones keep their distance."""
 
-    step: int = Field(ge=1, le=100, examples=[6])
 
-
-class Method(StrEnum):
-    """How money came outside the payments provider."""
-
-    SPEI = "spei"
-    CASH = "cash"
-
-
-class PaymentOrder(CaseOrder):
+class PaymentOrder(PaidOutside, CaseOrder):
     """A payment that came outside the payments provider."""
 
-    method: Method
-    reference: str = Field(
-        min_length=1,
-        max_length=100,
-        pattern=r"\S",
-        description="the bank's tracking key, or the receipt's number",
-        examples=["2026112140014BMOV0000123456"],
-    )
+
+# What each order to a case is written as; a page's form is read by the same models.
+ORDERS: Mapping[CaseCommand, type[CaseOrder]] = {
+    CaseCommand.EXTEND_GRACE: GraceOrder,
+    CaseCommand.RETRY_NOW: CaseOrder,
+    CaseCommand.SKIP_TO_STEP: StepOrder,
+    CaseCommand.PAUSE: PauseOrder,
+    CaseCommand.PROMISE: PromiseOrder,
+    CaseCommand.ADOPT_POLICY: PolicyOrder,
+    CaseCommand.RESUME: CaseOrder,
+    CaseCommand.RECORD_PAYMENT: PaymentOrder,
+    CaseCommand.WRITE_OFF: CaseOrder,
+    CaseCommand.INSTALMENTS: InstalmentsOrder,
+}
 
 
 @router.post(
@@ -99,16 +69,13 @@ class PaymentOrder(CaseOrder):
 )
 async def extend_grace(order: GraceOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """Every step still to come moves back by so many days."""
-    said = Days(*by.sign(order.actor, order.reason), order.days)
-    return await _to_case(context, by, found, order, CaseCommand.EXTEND_GRACE, said)
+    return await give(context, by, found, order, CaseCommand.EXTEND_GRACE)
 
 
 @router.post("/retry_now", summary="Charge the card now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def retry_now(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """One attempt, now, with the customer's default card. A decline is an answer, not an error."""
-    return await _to_case(
-        context, by, found, order, CaseCommand.RETRY_NOW, Command(*by.sign(order.actor, order.reason))
-    )
+    return await give(context, by, found, order, CaseCommand.RETRY_NOW)
 
 
 @router.post(
@@ -116,8 +83,7 @@ async def retry_now(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -
 )
 async def skip_to_step(order: StepOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """Only forward: a step that was taken is not taken again."""
-    said = SkipToStep(*by.sign(order.actor, order.reason), order.step)
-    return await _to_case(context, by, found, order, CaseCommand.SKIP_TO_STEP, said)
+    return await give(context, by, found, order, CaseCommand.SKIP_TO_STEP)
 
 
 @router.post(
@@ -125,8 +91,7 @@ async def skip_to_step(order: StepOrder, found: Owing, context: Ctx, by: Orderer
 )
 async def pause_dunning(order: PauseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The ladder stands still, for some days or until it is resumed; a payment still ends it."""
-    said = Pause(*by.sign(order.actor, order.reason), order.days, order.disputed)
-    return await _to_case(context, by, found, order, CaseCommand.PAUSE, said)
+    return await give(context, by, found, order, CaseCommand.PAUSE)
 
 
 @router.post(
@@ -134,8 +99,7 @@ async def pause_dunning(order: PauseOrder, found: Owing, context: Ctx, by: Order
 )
 async def promise_to_pay(order: PromiseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The ladder stands still until then and goes on by itself; how often and how far away, the policy says."""
-    said = Promise(*by.sign(order.actor, order.reason), order.until, order.centavos)
-    return await _to_case(context, by, found, order, CaseCommand.PROMISE, said)
+    return await give(context, by, found, order, CaseCommand.PROMISE)
 
 
 @router.post(
@@ -146,9 +110,7 @@ async def promise_to_pay(order: PromiseOrder, found: Owing, context: Ctx, by: Or
 )
 async def move_to_policy(order: PolicyOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """What the new policy takes away is announced by its own notice first. See what would change with the policy's preview."""
-    policy = parse(await context.store.policy_page(by.who.tenant.id, order.policy, order.version))
-    said = AdoptPolicy(*by.sign(order.actor, order.reason), policy)
-    return await _to_case(context, by, found, order, CaseCommand.ADOPT_POLICY, said)
+    return await give(context, by, found, order, CaseCommand.ADOPT_POLICY)
 
 
 @router.post(
@@ -162,15 +124,13 @@ async def agree_instalments(order: InstalmentsOrder, found: Owing, context: Ctx,
 
     Its case ends as replaced and service comes back; a part that is not paid on its day has a case of its own.
     """
-    parts = tuple(Instalment(part.centavos, part.due) for part in order.parts)
-    said = AgreeInstalments(*by.sign(order.actor, order.reason), parts)
-    return await _to_case(context, by, found, order, CaseCommand.INSTALMENTS, said)
+    return await give(context, by, found, order, CaseCommand.INSTALMENTS)
 
 
 @router.post("/resume_dunning", summary="Go on collecting", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def resume_dunning(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """Each step comes as far ahead as it was when the pause began."""
-    return await _to_case(context, by, found, order, CaseCommand.RESUME, Command(*by.sign(order.actor, order.reason)))
+    return await give(context, by, found, order, CaseCommand.RESUME)
 
 
 @router.post(
@@ -181,26 +141,33 @@ async def resume_dunning(order: CaseOrder, found: Owing, context: Ctx, by: Order
 )
 async def record_external_payment(order: PaymentOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice counts as paid: service comes back and a tax invoice is made, as for any payment."""
-    said = ExternalPayment(*by.sign(order.actor, order.reason), order.method, order.reference)
-    return await _to_case(context, by, found, order, CaseCommand.RECORD_PAYMENT, said)
+    return await give(context, by, found, order, CaseCommand.RECORD_PAYMENT)
 
 
 @router.post("/write_off", summary="Give the debt up", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
 async def write_off(order: CaseOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
     """The invoice becomes uncollectible and its case ends; service comes back."""
-    return await _to_case(
-        context, by, found, order, CaseCommand.WRITE_OFF, Command(*by.sign(order.actor, order.reason))
-    )
+    return await give(context, by, found, order, CaseCommand.WRITE_OFF)
 
 
-async def _to_case(
-    context: Context, by: By, found: Subscriber, order: CaseOrder, command: CaseCommand, said: Command
-) -> AnswerView:
+async def give(context: Context, by: By, found: Subscriber, order: CaseOrder, command: CaseCommand) -> AnswerView:
+    """Give the order to the case it is about, and wait for its answer. Raises what the door raises, and Problem as `open_case`."""
     tenant = by.who.tenant.id
-    cases = await context.store.cases(tenant, found.record.id)
-    wanted = [case for case in cases if order.invoice in ("", case.invoice)]
+    said = await order.said(by.sign(order.actor, order.reason), context.store, tenant)
+    case = await open_case(context, found, order.invoice)
+    return AnswerView.of(await context.door.command_case(tenant, case.invoice, command, said, update_id=by.update_id))
+
+
+async def open_case(context: Context, found: Subscriber, invoice: str) -> CaseRecord:
+    """The running case of an invoice; without one named, of the oldest.
+
+    Raises:
+        Problem: 409, there is none.
+    """
+    cases = await context.store.cases(found.record.tenant, found.record.id)
+    wanted = [case for case in cases if invoice in ("", case.invoice)]
     if not wanted:
-        why = f"invoice '{order.invoice}' is" if order.invoice else "no invoice of this subscription is"
+        why = f"invoice '{invoice}' is" if invoice else "no invoice of this subscription is"
         raise Problem(409, f"{why} in dunning: there is nothing to change", kind="refused")
     still_open = [case for case in wanted if case.outcome is None]
     if not still_open:
@@ -210,6 +177,4 @@ async def _to_case(
             f"the case of invoice {last.invoice} is over ({last.outcome}): nothing is left to change",
             kind="refused",
         )
-    return AnswerView.of(
-        await context.door.command_case(tenant, still_open[0].invoice, command, said, update_id=by.update_id)
-    )
+    return still_open[0]

@@ -21,6 +21,7 @@ from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
 from api.tokens import Tokens
 from models.bill_news import BillState
+from models.cases import Case
 from models.commands import BillCommand, CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
 from models.deletions import Deletion
 from models.messages import (
@@ -38,6 +39,7 @@ from models.principals import Principal
 from models.provisioning import Provision, Provisioned
 from models.records import AccountKind, Tenant
 from models.settings import Settings
+from models.subscriptions import Subscription
 
 
 class Door(Processes, Protocol):
@@ -78,6 +80,10 @@ class Door(Processes, Protocol):
     async def provision(self, order: Provision) -> Provisioned | None: ...
 
     async def reconcile(self, start: ReconciliationStart) -> str: ...
+
+    async def case_state(self, tenant: str, invoice: str) -> Case | None: ...
+
+    async def subscription_state(self, tenant: str, subscription: str) -> Subscription | None: ...
 
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"  # ids of ours and references of tenants

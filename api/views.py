@@ -16,7 +16,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    @field_validator("*", mode="before")
+    @field_validator("*")
     @classmethod
     def _printable(cls, value: Any) -> Any:
         # Neither SQL nor a message to a customer can hold them, and an order that cannot be recorded would never end.

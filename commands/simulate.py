@@ -19,7 +19,8 @@ from commands.policies import read_policy
 from commands.terminal import HERE, State, group, run, settings, stop
 from models.comparison import Against, Figures, against, figures
 from models.comparison_picture import chart, percent, span
-from models.dry_run import DEED_COLUMNS, Deed, What, deed_cells, deeds_as_csv, dry_run
+from models.course import What
+from models.dry_run import DEED_COLUMNS, Deed, deed_cells, deeds_as_csv, dry_run
 from models.intervals import Interval
 from models.periods import Calendar
 from models.policy import Policy

@@ -5,19 +5,16 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from models import dunning
 from models.cases import Case
+from models.course import Coming, What, course
 from models.declines import Decline
-from models.invoices import ChargeOutcome
 from models.money import Money
-from models.notices import NoticeKind
 from models.periods import Calendar
 from models.plans import Interval
-from models.policy import Action, Facts, Policy
+from models.policy import Facts, Policy
 from models.running_cases import RunningCase, rebuilt
-from models.walk import Act, Event, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +30,6 @@ class ComingRenewal:
     interval: Interval = Interval.MONTH
 
 
-class What(StrEnum):
-    """What would be done to somebody."""
-
-    MESSAGE = "message"
-    CHARGE = "charge"
-    BLOCK = "block"  # service narrowed or stopped
-    ESCALATE = "escalate"
-    DELETION = "deletion"
-    END = "end"
-
-
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One thing a policy would do: to whom, when (UTC), and by which step."""
@@ -57,23 +43,6 @@ class Deed:
     amount: Money
     notice: str = ""
     channel: str = ""
-
-
-class Nobody:
-    """The fate of a dry run: nobody pays, nobody answers, every charge is declined as the last one was."""
-
-    def __init__(self, decline: str) -> None:
-        self._decline = Decline(decline or "insufficient_funds")
-
-    def next(self) -> Event | None:
-        return None
-
-    def taken(self) -> None: ...
-
-    def look(self, case: Case, now: datetime) -> None: ...
-
-    def charge(self, case: Case, key: str, now: datetime) -> tuple[ChargeOutcome, Decline | None]:  # noqa: ARG002
-        return ChargeOutcome.DECLINED, self._decline
 
 
 def dry_run(
@@ -106,8 +75,8 @@ def _case_deeds(
     case = rebuilt(found, policy if same else running or policy, calendar, now)
     assert case is not None
     case = case if same else dunning.adopted(case, policy, now)
-    for after, act in walk(case, Nobody(record.decline), now, until):
-        yield from _deeds(act, after, record.subscription, found.reference, record.amount)
+    for coming in course(case, now, until=until):
+        yield from _deeds(coming, record.subscription, found.reference, record.invoice, record.amount)
 
 
 def _renewal_deeds(
@@ -132,30 +101,18 @@ def _renewal_deeds(
             decline=Decline("insufficient_funds"),
             facts=renewal.facts,
         )
-        for after, act in walk(case, Nobody(""), renewal.at, until):
-            yield from _deeds(act, after, renewal.subscription, renewal.reference, renewal.price)
+        for coming in course(case, renewal.at, until=until):
+            yield from _deeds(coming, renewal.subscription, renewal.reference, invoice, renewal.price)
 
 
-_KINDS = {
-    Action.DEGRADE: What.BLOCK,
-    Action.SUSPEND: What.BLOCK,
-    Action.ESCALATE: What.ESCALATE,
-    Action.REQUEST_DELETION: What.DELETION,
-    Action.CLOSE: What.END,
-}
-
-
-def _deeds(act: Act, case: Case, subscription: str, reference: str, amount: Money) -> Iterator[Deed]:
-    """What one act is to the customer: it may both block and write."""
-    name = act.step.name if act.step else act.action
-    who = (name, subscription, reference, case.invoice, amount)
-    if act.charge is not None:
-        yield Deed(act.at, What.CHARGE, *who)
-    elif act.step is not None and act.step.action in _KINDS:
-        yield Deed(act.at, _KINDS[act.step.action], *who)
-    if act.notice is not None:
-        leaves = case.policy.contact.allowed(act.at, case.calendar.zone)
-        yield Deed(leaves, What.MESSAGE, *who, NoticeKind(act.notice).value, str(act.channel or ""))
+def _deeds(coming: Coming, subscription: str, reference: str, invoice: str, amount: Money) -> Iterator[Deed]:
+    """What is done to the customer, one line for each: a step may both block and write."""
+    who = (coming.name, subscription, reference, invoice, amount)
+    for what in coming.whats:
+        if what is What.MESSAGE:
+            yield Deed(coming.leaves or coming.at, what, *who, coming.notice, coming.channel)
+        else:
+            yield Deed(coming.at, what, *who)
 
 
 DEED_COLUMNS = (

@@ -11,8 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from models import dunning, orders
-from models.cases import Case, Hold, HoldKind, Outcome, Stage
+from models import case_orders, dunning
+from models.cases import Case, HoldKind, Outcome, Stage
+from models.commands import CaseCommand
 from models.declines import Decline, DeclineClass
 from models.dunning import Do
 from models.invoices import Charge, ChargeOutcome, Instalment, Invoice, InvoiceStatus
@@ -167,30 +168,44 @@ def _happened(case: Case, event: Event, fate: Fate, now: datetime) -> tuple[Case
             return _charged(dunning.skip(case, now), fate, f"card-{event.card}", None, now)
         case _:
             # An order may be refused, for the same reasons and in the same words as over the API; then nothing happened.
-            after, action = _ordered(case, event, now)
-            return after, Act(now, action) if action else None
+            return _ordered(case, event, now)
 
 
-def _ordered(case: Case, event: Event, now: datetime) -> tuple[Case, str]:
+_COMMANDS = {
+    Happening.PROMISED: CaseCommand.PROMISE,
+    Happening.PAUSED: CaseCommand.PAUSE,
+    Happening.RESUMED: CaseCommand.RESUME,
+    Happening.EXTENDED: CaseCommand.EXTEND_GRACE,
+    Happening.AGREED: CaseCommand.INSTALMENTS,
+}
+
+
+def _ordered(case: Case, event: Event, now: datetime) -> tuple[Case, Act | None]:
+    command, order = _COMMANDS[event.what], _order(case, event, now)
+    if case_orders.refusal(case, command, order, now):
+        return case, None
+    done = case_orders.carried_out(case, command, order, now)
+    return done.case, Act(now, done.action)
+
+
+def _order(case: Case, event: Event, now: datetime) -> Command:
     who = ("customer", event.what.value)
-    days = case.calendar.days_between(now, event.until) if event.until else 0
     match event.what:
         case Happening.PROMISED:
-            if not orders.cannot_promise(case, Promise(*who, event.until), now):
-                return dunning.held(case, Hold(HoldKind.PROMISE, now, event.until, case.amount)), "promise to pay"
+            return Promise(*who, event.until)
         case Happening.PAUSED:
-            if not orders.cannot_pause_dunning(case, Pause(*who, days)):
-                return dunning.held(case, Hold(HoldKind.PAUSE, now, event.until)), "dunning paused"
-        case Happening.RESUMED:
-            if not orders.cannot_resume_dunning(case, Command(*who)):
-                return dunning.resumed(case, now), "dunning resumed"
+            return Pause(*who, case.calendar.days_between(now, event.until) if event.until else 0)
         case Happening.EXTENDED:
-            if not orders.cannot_extend(case, Days(*who, event.days)):
-                return dunning.extended(case, event.days), f"grace extended by {event.days:g} days"
+            return Days(*who, event.days)
         case Happening.AGREED:
-            if not orders.cannot_agree(case, AgreeInstalments(*who, event.parts), now):
-                return dunning.closed(case, Outcome.REPLACED, now=now), "instalments agreed"
-    return case, ""
+            return AgreeInstalments(*who, event.parts)
+        case _:
+            return Command(*who)
+
+
+def tried(case: Case, fate: Fate, key: str, now: datetime) -> tuple[Case, Act]:
+    """One charge that a person asks for, with the case after it: an attempt of theirs, and none of the ladder's."""
+    return _charged(case, fate, key, None, now)
 
 
 def _charged(case: Case, fate: Fate, key: str, step: Step | None, now: datetime) -> tuple[Case, Act]:

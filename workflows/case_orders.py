@@ -6,14 +6,15 @@ comes, for much may have happened between.
 
 import asyncio
 from abc import ABC, abstractmethod
-from dataclasses import replace
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing, Split
-from models import dunning, orders
-from models.cases import Case, Hold, HoldKind, Outcome
+from models import case_orders, dunning, orders
+from models.case_orders import Carried
+from models.cases import Case, Outcome
+from models.commands import CaseCommand
 from models.invoices import ChargeOutcome
 from models.messages import (
     BY_ITSELF,
@@ -63,11 +64,7 @@ class CaseOrders(ABC):
 
     @workflow.update(description='Give more days of grace: {"actor": "ana", "reason": "asked by phone", "days": 3}')
     async def extend_grace(self, order: Days) -> Answer:
-        async with self._turn:
-            self._may_extend(order)
-            return await self._obey(
-                order, f"grace extended by {order.days:g} days", dunning.extended(self._case, order.days)
-            )
+        return await self._carry_out(CaseCommand.EXTEND_GRACE, order)
 
     @workflow.update(description='Charge the card now: {"actor": "ana", "reason": "customer says it has funds"}')
     async def retry_now(self, order: Command) -> Answer:
@@ -82,37 +79,19 @@ class CaseOrders(ABC):
 
     @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
     async def skip_to_step(self, order: SkipToStep) -> Answer:
-        async with self._turn:
-            self._may_skip(order)
-            case = dunning.moved(self._case, order.step - 1, workflow.now())
-            return await self._obey(order, f"moved to step {order.step}", case)
+        return await self._carry_out(CaseCommand.SKIP_TO_STEP, order)
 
     @workflow.update(
         description='Stop the ladder, for some days or until resumed: {"actor": "ana", "reason": "…", "days": 5, "disputed": true}'
     )
     async def pause_dunning(self, order: Pause) -> Answer:
-        async with self._turn:
-            self._may_pause(order)
-            now = workflow.now()
-            kind = HoldKind.DISPUTE if order.disputed else HoldKind.PAUSE
-            until = now + self._case.calendar.days(order.days) if order.days else None
-            return await self._obey(
-                order,
-                "dunning held: disputed" if order.disputed else "dunning paused",
-                dunning.held(self._case, Hold(kind, now, until)),
-                f"for {order.days:g} days" if order.days else "",
-            )
+        return await self._carry_out(CaseCommand.PAUSE, order)
 
     @workflow.update(
         description='Take a promise to pay: {"actor": "ana", "reason": "said so by phone", "until": "2026-12-01T18:00:00Z", "centavos": 0}'
     )
     async def promise_to_pay(self, order: Promise) -> Answer:
-        async with self._turn:
-            self._may_promise(order)
-            amount = replace(self._case.amount, centavos=order.centavos or self._case.amount.centavos)
-            hold = Hold(HoldKind.PROMISE, workflow.now(), order.until, amount)
-            told = self._case.calendar.show(order.until) if order.until else ""
-            return await self._obey(order, "promise to pay", dunning.held(self._case, hold), f"{amount} by {told}")
+        return await self._carry_out(CaseCommand.PROMISE, order)
 
     @workflow.update(
         description='In parts: {"actor": "ana", "reason": "…", "parts": [{"centavos": 9900, "on": "2026-12-01T18:00:00Z"}, …]}'
@@ -127,30 +106,18 @@ class CaseOrders(ABC):
                     Split(case.invoice, order.parts, f"{case.invoice}/instalments"),
                     **options.money(f"replace it by {len(order.parts)} parts"),
                 )
-            told = ", ".join(
-                f"{replace(case.amount, centavos=part.centavos)} on {case.calendar.show(part.on)}"
-                for part in order.parts
-            )
-            replaced = dunning.closed(case, Outcome.REPLACED, now=workflow.now())
-            return await self._obey(order, "instalments agreed", replaced, told)
+            done = case_orders.carried_out(case, CaseCommand.INSTALMENTS, order, workflow.now())
+            return await self._obey(order, done)
 
     @workflow.update(
         description="Go on by another policy; the API's move_to_policy reads it and shows what would change"
     )
     async def adopt_policy(self, order: AdoptPolicy) -> Answer:
-        async with self._turn:
-            self._may_adopt(order)
-            case = self._case
-            policy = order.policy or case.policy
-            what = f"policy {policy.name} v{policy.version}"
-            case = dunning.adopted(case, policy, workflow.now())
-            return await self._obey(order, what, case, f"was {self._case.policy.name} v{self._case.policy.version}")
+        return await self._carry_out(CaseCommand.ADOPT_POLICY, order)
 
     @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
     async def resume_dunning(self, order: Command) -> Answer:
-        async with self._turn:
-            self._may_resume(order)
-            return await self._obey(order, "dunning resumed", dunning.resumed(self._case, workflow.now()))
+        return await self._carry_out(CaseCommand.RESUME, order)
 
     @workflow.update(
         description='Record a payment made elsewhere: {"actor": "ana", "reason": "SPEI seen", "method": "spei", "reference": "…"}'
@@ -158,24 +125,20 @@ class CaseOrders(ABC):
     async def record_external_payment(self, order: ExternalPayment) -> Answer:
         async with self._turn:
             self._may_record(order)
-            return await self._obey_at_provider(order, Outcome.PAID_OUTSIDE, f"paid outside by {order.method}")
+            return await self._obey_at_provider(order, CaseCommand.RECORD_PAYMENT)
 
     @workflow.update(description='Give the debt up: {"actor": "ana", "reason": "small amount"}')
     async def write_off(self, order: Command) -> Answer:
         async with self._turn:
             self._may_write_off(order)
-            return await self._obey_at_provider(order, Outcome.WRITTEN_OFF, "written off")
+            return await self._obey_at_provider(order, CaseCommand.WRITE_OFF)
 
     @workflow.signal(description="Support gave service back for some days")
     async def service_restored(self, order: Days) -> None:
         async with self._turn:
             # A signal must never fail the case: what cannot be obeyed is let be.
             if not (self._case.outcome or orders.unsigned(order)):
-                await self._obey(
-                    order,
-                    f"service restored for {order.days:g} days",
-                    dunning.reprieved(self._case, order.days, workflow.now()),
-                )
+                await self._obey(order, case_orders.restored(self._case, order, workflow.now()))
 
     @refresh.validator
     def _may_refresh(self, order: Command) -> None:
@@ -183,59 +146,71 @@ class CaseOrders(ABC):
 
     @extend_grace.validator
     def _may_extend(self, order: Days) -> None:
-        self._may(order, orders.cannot_extend(self._case, order))
+        self._may_give(CaseCommand.EXTEND_GRACE, order)
 
     @retry_now.validator
     def _may_retry(self, order: Command) -> None:
-        self._may(order, orders.cannot_retry(self._case, order))
+        self._may_give(CaseCommand.RETRY_NOW, order)
 
     @skip_to_step.validator
     def _may_skip(self, order: SkipToStep) -> None:
-        self._may(order, orders.cannot_skip(self._case, order))
+        self._may_give(CaseCommand.SKIP_TO_STEP, order)
 
     @promise_to_pay.validator
     def _may_promise(self, order: Promise) -> None:
-        self._may(order, orders.cannot_promise(self._case, order, workflow.now()))
+        self._may_give(CaseCommand.PROMISE, order)
 
     @agree_instalments.validator
     def _may_agree(self, order: AgreeInstalments) -> None:
-        self._may(order, orders.cannot_agree(self._case, order, workflow.now()))
+        self._may_give(CaseCommand.INSTALMENTS, order)
 
     @adopt_policy.validator
     def _may_adopt(self, order: AdoptPolicy) -> None:
-        self._may(order, orders.cannot_adopt(self._case, order))
+        self._may_give(CaseCommand.ADOPT_POLICY, order)
 
     @pause_dunning.validator
     def _may_pause(self, order: Pause) -> None:
-        self._may(order, orders.cannot_pause_dunning(self._case, order))
+        self._may_give(CaseCommand.PAUSE, order)
 
     @resume_dunning.validator
     def _may_resume(self, order: Command) -> None:
-        self._may(order, orders.cannot_resume_dunning(self._case, order))
+        self._may_give(CaseCommand.RESUME, order)
 
     @record_external_payment.validator
     def _may_record(self, order: ExternalPayment) -> None:
-        self._may(order, orders.cannot_record_payment(self._case, order))
+        self._may_give(CaseCommand.RECORD_PAYMENT, order)
 
     @write_off.validator
     def _may_write_off(self, order: Command) -> None:
-        self._may(order)
+        self._may_give(CaseCommand.WRITE_OFF, order)
+
+    def _may_give(self, command: CaseCommand, order: Command) -> None:
+        self._may(order, case_orders.refusal(self._case, command, order, workflow.now()))
 
     def _may(self, order: Command, refusal: str = "") -> None:
         ending = "the subscription was canceled" if self._canceled else ""
         if why := orders.case_over(self._case) or ending or orders.unsigned(order) or refusal:
             raise ApplicationError(why, type="CommandRefused")
 
-    async def _obey(self, order: Command, what: str, case: Case, detail: str = "") -> Answer:
-        self._become(case)
-        await self._record(what, order, detail)
+    async def _carry_out(self, command: CaseCommand, order: Command) -> Answer:
+        """An order that only moves the ladder. It was asked whether it may be; when its turn comes it is asked again."""
+        async with self._turn:
+            self._may_give(command, order)
+            return await self._obey(order, case_orders.carried_out(self._case, command, order, workflow.now()))
+
+    async def _obey(self, order: Command, done: Carried) -> Answer:
+        self._become(done.case)
+        await self._record(done.action, order, done.detail)
         return case_report.answer(self._case)
 
-    async def _obey_at_provider(self, order: Command, outcome: Outcome, what: str) -> Answer:
+    async def _obey_at_provider(self, order: Command, command: CaseCommand) -> Answer:
+        outcome = case_orders.SETTLING[command]
         verb = Billing.write_off if outcome is Outcome.WRITTEN_OFF else Billing.settle_outside
         with refused_in_words():
             invoice = await workflow.execute_activity_method(
-                verb, AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"), **options.money(what)
+                verb,
+                AtProvider(self._case.invoice, f"{self._case.invoice}/{outcome}"),
+                **options.money(str(command).replace("_", " ")),
             )
         if not dunning.obeyed(outcome, invoice):
             # It was paid, or voided, before our order reached the provider: that is what happened, and the order did not.
@@ -244,9 +219,4 @@ class CaseOrders(ABC):
             raise ApplicationError(
                 f"the invoice is already {invoice.status}: nothing was changed", type="CommandRefused"
             )
-        if isinstance(order, ExternalPayment):
-            invoice = dunning.paid_outside(invoice, cash=order.method == "cash", now=workflow.now())
-        self._become(dunning.closed(self._case, outcome, now=workflow.now(), invoice=invoice))
-        detail = order.reference if isinstance(order, ExternalPayment) else ""
-        await self._record(what, order, detail)
-        return case_report.answer(self._case)
+        return await self._obey(order, case_orders.settled(self._case, order, outcome, invoice, workflow.now()))

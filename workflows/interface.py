@@ -57,11 +57,12 @@ from workflows.ids import (
     webhook_id,
 )
 from workflows.provisioning_door import ProvisioningDoor
+from workflows.state_door import StateDoor
 
 QUEUE = "perdura"
 
 
-class Interface(DeletionDoor, ProvisioningDoor):
+class Interface(DeletionDoor, ProvisioningDoor, StateDoor):
     """Starts processes, brings them news, and gives them orders."""
 
     def __init__(self, client: Client, *, queue: str = QUEUE, patience: timedelta = timedelta(seconds=10)) -> None:

@@ -7,8 +7,6 @@ from temporalio.client import (
     WorkflowExecution,
     WorkflowExecutionAsyncIterator,
     WorkflowExecutionStatus,
-    WorkflowQueryFailedError,
-    WorkflowQueryRejectedError,
 )
 from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -16,13 +14,11 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from activities.failures import Refused
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.supervision import LastWord
-from models.cases import Case
 from models.commands import CaseCommand, SubscriptionCommand
 from models.invoices import Invoice
-from models.invoicing import Invoicing
 from models.messages import BY_ITSELF, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
-from models.subscriptions import Status, Subscription
+from models.subscriptions import Status
 from workflows import case_report, visibility
 from workflows.ids import cancellation_id, dunning_id, invoicing_id, subscription_id
 from workflows.interface import Interface
@@ -85,13 +81,13 @@ class Oversight(Interface):
         return True
 
     async def open_cases_of(self, tenant: str, subscription: str) -> Sequence[str]:
-        state = await self._asked(subscription_id(tenant, subscription), Subscription)
+        state = await self.subscription_state(tenant, subscription)
         return [case.invoice for case in state.cases] if state else []
 
     async def last_word_of_case(self, tenant: str, invoice: str) -> LastWord | None:
         """By its own memory, which Temporal keeps beyond its end (for the namespace's retention)."""
         process = dunning_id(tenant, invoice)
-        case = await self._asked(process, Case)
+        case = await self.case_state(tenant, invoice)
         if case is None:
             return None
         described = await self._reached(self._client.get_workflow_handle(process).describe())
@@ -103,17 +99,6 @@ class Oversight(Interface):
             entry=case_report.entry(start, case, "", BY_ITSELF, now=case.opened, move=0),
         )
         return LastWord(report.record, report.news.settled if report.news else None)
-
-    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
-        return await self._asked(invoicing_id(tenant, source), Invoicing)
-
-    async def _asked(self, process: str, answer: type[T]) -> T | None:
-        """What a process says of itself, running or over; None where it is not known, or cannot say."""
-        handle = self._client.get_workflow_handle(process)
-        try:
-            return await self._reached(handle.query("state", result_type=answer, rpc_timeout=self._patience))
-        except (ProcessNotFound, WorkflowQueryFailedError, WorkflowQueryRejectedError):
-            return None
 
     async def restart_subscription(self, start: SubscriptionStart) -> None:
         await self._reached(

@@ -27,6 +27,7 @@ from api.deps import Context, Door
 from models.bill_news import BillState
 from models.bills import BillStanding, BillStatus
 from models.case_news import CaseNews
+from models.cases import Case
 from models.commands import BillCommand, CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
 from models.deletions import Deletion
 from models.invoice_preview import InvoicePreview, PreviewLine
@@ -54,7 +55,7 @@ from models.provider_news import ProviderNews
 from models.provisioning import Provision, Provisioned
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
-from models.subscriptions import Status
+from models.subscriptions import Status, Subscription
 from tests.databases import migrated
 from tests.keys import KEYRING
 
@@ -107,6 +108,16 @@ class FakeDoor:
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
     notices: list[NoticeRequest] = field(default_factory=list)
     woken: list[tuple[str, str]] = field(default_factory=list)  # endpoints for which events wait
+    cases: dict[str, Case] = field(default_factory=dict)  # as their processes remember them, by invoice
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+
+    async def case_state(self, tenant: str, invoice: str) -> Case | None:
+        self._reached()
+        return self.cases.get(invoice)
+
+    async def subscription_state(self, tenant: str, subscription: str) -> Subscription | None:
+        self._reached()
+        return self.subscriptions.get(subscription)
 
     def _reached(self) -> None:
         if not self.up:

@@ -28,7 +28,7 @@ from activities.ports.payments import Payments
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from api.app import build
 from models.attention import Finding, Rule
-from models.cases import Stage
+from models.cases import Case, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.endpoints import Endpoint, fresh_secret
 from models.keys import issue
@@ -37,8 +37,10 @@ from models.links import Purpose, link
 from models.messages import Opening
 from models.money import Money
 from models.notices import Channel
+from models.periods import Calendar
 from models.permissions import Role, Scope
 from models.plans import Plan
+from models.presets import preset
 from models.records import CaseRecord
 from models.replies import Meaning, Reply
 from models.stay_offers import Cause
@@ -127,13 +129,22 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def among(schema: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body; of several that are told apart by a field, the one that it names."""
+    schema = resolved(schema)
+    if "discriminator" not in schema:
+        return schema
+    told = schema["discriminator"]
+    return resolved({"$ref": told["mapping"][body[told["propertyName"]]]})
+
+
 def values(schema: dict[str, Any], *, usual: bool = False) -> st.SearchStrategy[Any]:
     """Values the schema allows; its examples where there are any when they are to be usual."""
     schema = {**resolved(schema), **schema}  # what stands beside a reference counts too, its examples above all
     if usual and "examples" in schema:
         return st.sampled_from(schema["examples"])
-    if among := schema.get("anyOf", schema.get("oneOf")):
-        return st.one_of([values(each, usual=usual) for each in among])
+    if several := schema.get("anyOf", schema.get("oneOf")):
+        return st.one_of([values(each, usual=usual) for each in several])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if "const" in schema:
@@ -206,11 +217,11 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any], *, mine: str, form: bool, ri
             "policy": "standard-21d",
             "payment_method": "pm_card_visa",
         }
-        asked = resolved(schema).get("properties", {})
+        asked = among(schema, whole).get("properties", {})
         whole |= {name: about[name] for name in about if name in asked and not chosen(asked[name])}
         if "subscription" in asked:  # one of the two says who is meant
             whole["subscription"] = None if "anyOf" in asked["subscription"] else mine
-        for name in LEFT_OUT - set(resolved(schema).get("required", [])):
+        for name in LEFT_OUT - set(among(schema, whole).get("required", [])):
             whole.pop(name, None)
     if sort == "spoiled" and isinstance(whole, dict):
         whole = draw(spoiled(whole))
@@ -315,6 +326,7 @@ async def known(world: World) -> Known:
     """Two tenants with a subscription each; ours owes an invoice, and has a document refused, one without RFC and one stamped."""
     mine = await world.signed_up()
     await world.store.save_case(CaseRecord("acme", "in_1", mine, Money(14_900), Stage.GRACE, "ruthless v1", NOW))
+    world.door.cases["in_1"] = Case("in_1", Money(14_900), NOW, preset("ruthless"), Calendar())
     world.payments.invoices["in_1"] = unpaid()
     record = await world.store.subscription("acme", mine)
     assert record is not None

@@ -7,8 +7,9 @@ import pytest
 
 from models import dunning
 from models.cases import Case, Hold, HoldKind, Stage
+from models.course import Nobody, What
 from models.declines import Decline
-from models.dry_run import ComingRenewal, Deed, Nobody, What, deeds_as_csv, dry_run
+from models.dry_run import ComingRenewal, Deed, deeds_as_csv, dry_run
 from models.money import Money
 from models.notices import WARNINGS, NoticeKind
 from models.periods import Calendar
@@ -29,7 +30,7 @@ def lived(policy: Policy, days: float, **more: object) -> Case:
     """A case that nobody paid, so many days after its first decline."""
     case = Case("in_1", PRICE, D0, policy, CALENDAR, decline=Decline("insufficient_funds"), facts=Facts(plan="pro"))
     case = replace(case, **more)  # type: ignore[arg-type]
-    for after, _ in walk(case, Nobody("insufficient_funds"), D0, D0 + days * DAY):
+    for after, _ in walk(case, Nobody(Decline("insufficient_funds")), D0, D0 + days * DAY):
         case = after
     return case
 
@@ -67,8 +68,12 @@ def test_a_case_put_together_from_its_row_goes_on_as_the_case_itself(name: str, 
     again = rebuilt(row(case), policy, CALENDAR, now)
     assert again is not None
     assert [
-        (act.at, act.action, act.notice) for _, act in walk(again, Nobody("insufficient_funds"), now, D0 + 90 * DAY)
-    ] == [(act.at, act.action, act.notice) for _, act in walk(case, Nobody("insufficient_funds"), now, D0 + 90 * DAY)]
+        (act.at, act.action, act.notice)
+        for _, act in walk(again, Nobody(Decline("insufficient_funds")), now, D0 + 90 * DAY)
+    ] == [
+        (act.at, act.action, act.notice)
+        for _, act in walk(case, Nobody(Decline("insufficient_funds")), now, D0 + 90 * DAY)
+    ]
 
 
 def test_a_ladder_that_was_pushed_back_is_put_together_pushed_back() -> None:

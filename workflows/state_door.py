@@ -1,0 +1,43 @@
+"""The door at which processes are asked where they stand, running or over."""
+
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
+
+from activities.ports.processes import ProcessNotFound
+from models.cases import Case
+from models.invoicing import Invoicing
+from models.subscriptions import Subscription
+from workflows.ids import dunning_id, invoicing_id, subscription_id
+from workflows.reach import Reach
+
+T = TypeVar("T")
+_LOOK = timedelta(seconds=3)  # nobody waits longer for an answer that changes nothing
+
+
+class StateDoor(Reach):
+    """What processes remember. Each answer is None where the process is not known, or cannot say.
+
+    All raise ProcessesUnavailable: Temporal, or every worker, is out of reach.
+    """
+
+    async def case_state(self, tenant: str, invoice: str) -> Case | None:
+        """The dunning case of an invoice."""
+        return await self._asked(dunning_id(tenant, invoice), Case)
+
+    async def subscription_state(self, tenant: str, subscription: str) -> Subscription | None:
+        """A subscription."""
+        return await self._asked(subscription_id(tenant, subscription), Subscription)
+
+    async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
+        """The tax document of a source (`ch_…`, `re_…`)."""
+        return await self._asked(invoicing_id(tenant, source), Invoicing)
+
+    async def _asked(self, process: str, answer: type[T]) -> T | None:
+        handle = self._client.get_workflow_handle(process)
+        patience = min(self._patience, _LOOK)
+        try:
+            return await self._reached(handle.query("state", result_type=answer, rpc_timeout=patience))
+        except (ProcessNotFound, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
