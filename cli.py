@@ -23,6 +23,7 @@ from commands import (
     fiscal,
     inbox,
     keys,
+    kpis,
     ledger,
     legal,
     month_end,
@@ -62,6 +63,7 @@ app.add_typer(bills.app, name="bill")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(cashflow.app, name="cashflow")
+app.add_typer(kpis.app, name="kpi")
 policies.app.add_typer(experiments.app, name="experiment")
 policies.app.add_typer(policy_moves.app)
 app.add_typer(plan_changes.app, name="plan-change")

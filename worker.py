@@ -41,6 +41,7 @@ from activities.inbox import Inbox
 from activities.invariants import Invariants
 from activities.late_money import LateMoney
 from activities.log_context import LogContext
+from activities.measuring import Measuring
 from activities.notices import Notices
 from activities.outgoing import Outgoing
 from activities.plan_changing import PlanChanging
@@ -73,6 +74,7 @@ from workflows.oversight import Oversight
 from workflows.provisioning import ProvisioningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
+from workflows.snapshot import SnapshotWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
@@ -96,6 +98,7 @@ WORKFLOWS = (
     InboxSweepWorkflow,
     InvariantsWorkflow,
     ReconciliationWorkflow,
+    SnapshotWorkflow,
 )
 
 
@@ -229,6 +232,7 @@ def assemble(
             pruning=Pruning(store, timedelta(days=settings.events_days)),
             unpaid=UnpaidWatch(store, store, processes, settings.day_seconds),
         ),
+        Measuring(store, day_seconds=settings.day_seconds),
         fiscal,
     )
     everything = Worker(
@@ -263,6 +267,7 @@ async def main(settings: Settings) -> None:
         checking=timedelta(seconds=settings.check_seconds),
         reconciling=timedelta(seconds=settings.reconcile_seconds),
     )
+    await processes.keep_measuring()
     house = SwPac(settings.pac_url, settings.pac_token.get_secret_value())
     async with (
         gateways(settings) as shared,

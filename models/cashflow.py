@@ -62,15 +62,15 @@ def projected(
     reserve = kept = 0
     for number in range(months):
         held = [(each, _staying(each, number, prudence.churn_percent)) for each in known if each.since <= number]
-        collected = _whole(
+        collected = whole(
             sum((share * each.price.centavos for each, share in held if _charged(each, number)), Fraction())
         )
-        mrr = _whole(sum((share * monthly(each) for each, share in held), Fraction()))
+        mrr = whole(sum((share * monthly(each) for each, share in held), Fraction()))
         available = kept + collected
         spent = min(available, mrr * prudence.spend_percent // 100)
         aside = min(available - spent, prudence.reserve - reserve)
         reserve, kept = reserve + aside, available - spent - aside
-        customers = _whole(sum((share for _, share in held), Fraction()))
+        customers = whole(sum((share for _, share in held), Fraction()))
         told.append(CashMonth(month_after(begins, number), customers, collected, mrr, spent, reserve, kept))
     return tuple(told)
 
@@ -123,6 +123,6 @@ def _staying(cohort: Cohort, month: int, churn_percent: Fraction) -> Fraction:
     return cohort.customers * (1 - churn_percent / 100) ** (month - cohort.since)
 
 
-def _whole(value: Fraction) -> int:
-    """Half up."""
+def whole(value: Fraction) -> int:
+    """To the unit, half up."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)

@@ -256,6 +256,10 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor):
         await self._keep("schedule:invariants", schedules.invariants(self._queue, checking))
         await self._keep("schedule:reconciliation", schedules.reconciliation(self._queue, reconciling))
 
+    async def keep_measuring(self) -> None:
+        """See to it that `schedule:daily-snapshot` keeps each day's statuses and figures."""
+        await self._keep("schedule:daily-snapshot", schedules.daily_snapshot(self._queue))
+
     async def keep_backing_up(self) -> None:
         """See to it that `schedule:backup` makes a backup every day."""
         await self._keep("schedule:backup", schedules.backup(self._queue))

@@ -76,6 +76,18 @@ def sweep(summary: str) -> ActivityConfig:
     )
 
 
+def day(summary: str) -> ActivityConfig:
+    """What is done once for each tenant and day: what fails five times is left to the next round, and keeps no other tenant waiting."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_attempts=5, non_retryable_error_types=FINAL
+        ),
+        summary=summary,
+    )
+
+
 def page(summary: str) -> ActivityConfig:
     """One page of a comparison: a hundred objects, some of them looked up one by one. The provider may be away for hours."""
     return ActivityConfig(

@@ -1,5 +1,5 @@
-"""What Temporal starts by the clock: the rounds of the inbox, of the invariants and of reconciliation, and each tenant's global
-invoice when a month has ended."""
+"""What Temporal starts by the clock: the rounds of the inbox, of the invariants and of reconciliation, each day's snapshot, the weekly
+review, and each tenant's global invoice when a month has ended."""
 
 from datetime import timedelta
 
@@ -81,6 +81,21 @@ def global_invoice(queue: str, tenant: str, calendar: Calendar) -> Schedule:
         ),
         # A month still held by a refusal keeps no later one waiting; after an outage it is made while the next month lasts.
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=timedelta(days=27)),
+    )
+
+
+def daily_snapshot(queue: str) -> Schedule:
+    """Five minutes past every hour: somewhere a day may have ended, for each tenant has a clock of its own."""
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            "SnapshotWorkflow",
+            id="snapshot:daily",  # the schedule adds the instant
+            task_queue=queue,
+            static_summary="keep what every subscription was on the day that has ended, and the day's figures",
+        ),
+        spec=ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(5)])]),
+        # After an outage one round is enough: it takes the day that has ended last, and names those that nobody took.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(hours=1)),
     )
 
 

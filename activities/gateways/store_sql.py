@@ -34,6 +34,7 @@ from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
 from activities.gateways.sql.sightings import Sightings
 from activities.gateways.sql.signups import Signups
+from activities.gateways.sql.snapshots import Snapshots
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
@@ -83,6 +84,7 @@ class SqlStore(
     Signups,
     Onboarding,
     Trials,
+    Snapshots,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

@@ -14,6 +14,7 @@ from activities.ports.documents import Documents
 from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
 from activities.ports.legal import LegalTexts
+from activities.ports.measures import Measures
 from activities.ports.outgoing import Endpoints
 from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
@@ -79,6 +80,7 @@ class Register(
     Endpoints,
     Deletions,
     LegalTexts,
+    Measures,
     Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""

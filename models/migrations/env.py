@@ -12,6 +12,7 @@ from models.tables import (  # noqa: F401 - they fill the metadata
     dunning,
     fiscal,
     journal,
+    kpis,
     ledger,
     legal,
     outgoing,

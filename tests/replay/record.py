@@ -29,6 +29,7 @@ from tests.replay.stories import (
     provisioning,
     reconciliation,
     refund,
+    snapshot,
     subscription,
     sweep,
     webhook,
@@ -48,6 +49,7 @@ from workflows.notice import NoticeWorkflow
 from workflows.provisioning import ProvisioningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
+from workflows.snapshot import SnapshotWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
@@ -74,6 +76,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "provisioning": (provisioning.STORIES, (ProvisioningWorkflow,)),
     "backup": (backup.STORIES, (BackupWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
+    "snapshot": (snapshot.STORIES, (SnapshotWorkflow,)),
     "webhook": (webhook.STORIES, (WebhookWorkflow,)),
     "reconciliation": (reconciliation.STORIES, (ReconciliationWorkflow,)),
 }

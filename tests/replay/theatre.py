@@ -19,12 +19,14 @@ from activities.fiscal import Fiscal
 from activities.gateways.certificate_pdf import ReportlabCertificates
 from activities.inbox import Inbox
 from activities.invariants import Invariants
+from activities.measuring import Measuring
 from activities.notices import Notices
 from activities.outgoing import Outgoing
 from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.books import Books
 from activities.ports.clinic import Till as Counter
+from activities.ports.measures import DayBook
 from activities.ports.register import Register
 from activities.provisioning import Provisioning
 from activities.reconciliation import Reconciliation
@@ -42,6 +44,7 @@ from tests.fakes.deletions import FakeDeletions
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.keeper import FakeKeeper
 from tests.fakes.mail import FakeFiscalMail
+from tests.fakes.measures import FakeMeasures
 from tests.fakes.outbox import FakeOutbox, FakeSender
 from tests.fakes.pac import FakePac
 from tests.fakes.payments import FakePayments
@@ -129,6 +132,7 @@ class Theatre(Stage):
     pac: FakePac = field(default_factory=FakePac)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     sender: FakeSender = field(default_factory=FakeSender)
+    measures: FakeMeasures = field(default_factory=FakeMeasures)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def activities(self) -> list[Callable[..., Any]]:
@@ -155,6 +159,7 @@ class Theatre(Stage):
             Inbox(self.store, self.processes),
             Outgoing(self.outbox, self.sender),
             BackingUp(FakeVault(), FakeKeeper()),
+            Measuring(cast(DayBook, self.measures), day_seconds=REAL_DAY),
             Reconciliation(
                 books=cast(Books, self.books),
                 provider=self.provider,

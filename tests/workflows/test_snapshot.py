@@ -1,0 +1,64 @@
+"""Each tenant's day is kept when it has ended on its own clock; one that fails keeps no other waiting."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from activities.measuring import Measuring
+from activities.ports.measures import DayBook
+from models.kpis.snapshots import Kept as KeptUntil
+from models.records import Tenant
+from tests.conftest import Stage
+from tests.fakes.measures import FakeMeasures
+from workflows.connection import verbs
+from workflows.snapshot import Kept, SnapshotWorkflow
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Measured(Stage):
+    """A stage on which days are kept."""
+
+    measures: FakeMeasures = field(default_factory=FakeMeasures)
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return verbs(Measuring(cast(DayBook, self.measures), day_seconds=86_400))
+
+
+@pytest.fixture
+def stage(stage: Stage) -> Measured:
+    return Measured(stage.env, stage.still, stage.queue)
+
+
+async def test_days_are_kept_once_what_was_missed_is_named_and_a_broken_tenant_waits(stage: Measured) -> None:
+    now = datetime.now(UTC)
+    yesterday = now.date() - DAY
+    stage.measures.tenants = [
+        KeptUntil(Tenant("acme", "Acme", "UTC"), now - 30 * DAY, yesterday - 3 * DAY),
+        KeptUntil(Tenant("broken", "Broken", "UTC"), now - 30 * DAY),
+        KeptUntil(Tenant("fresh", "Fresh", "UTC"), now),
+        KeptUntil(Tenant("zeta", "Zeta", "UTC"), now - 30 * DAY, yesterday - DAY),
+    ]
+    stage.measures.broken = {"broken"}
+
+    async def round() -> Kept:
+        return await stage.client.execute_workflow(
+            SnapshotWorkflow.run, id=f"snapshot-{uuid.uuid4()}", task_queue=stage.queue
+        )
+
+    async with stage.working(SnapshotWorkflow):
+        first = await round()
+        assert [each.tenant for each in first.kept] == ["acme", "zeta"]
+        assert first.failed == ["broken"]
+        (acme, zeta) = first.kept
+        assert first.missed == {"acme": [acme.day - 2 * DAY, acme.day - DAY]}
+        assert acme.day == zeta.day
+        stage.measures.broken = set()
+        second = await round()
+    assert [each.tenant for each in second.kept] == ["broken"], "the others are kept already"
+    assert second.missed == {}
