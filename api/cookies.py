@@ -59,13 +59,20 @@ def insist_on_own_page(request: Request, settings: Settings) -> None:
 
 def put(response: Response, settings: Settings, *, access: str, until: datetime, refresh: str, ends: datetime) -> None:
     """Hand both tokens to the browser."""
-    for name, value, expires, path in (
-        (access_name(settings), access, until, "/"),
-        (refresh_name(settings), refresh, ends, REFRESHING),
-    ):
-        response.set_cookie(
-            name, value, expires=expires, path=path, secure=_secure(settings), httponly=True, samesite="strict"
-        )
+    put_access(response, settings, access, until)
+    put_own(response, settings, refresh_name(settings), refresh, until=ends, path=REFRESHING)
+
+
+def put_access(response: Response, settings: Settings, access: str, until: datetime) -> None:
+    """Hand it the access token alone."""
+    put_own(response, settings, access_name(settings), access, until=until, path="/")
+
+
+def put_own(response: Response, settings: Settings, name: str, value: str, *, until: datetime, path: str) -> None:
+    """A cookie that no script reads and no other site's page causes to be sent."""
+    response.set_cookie(
+        name, value, expires=until, path=path, secure=_secure(settings), httponly=True, samesite="strict"
+    )
 
 
 def clear(response: Response, settings: Settings) -> None:

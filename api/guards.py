@@ -41,7 +41,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["X-Frame-Options"] = "DENY"
-                headers["Referrer-Policy"] = "no-referrer"  # the path of a signed link is the link
+                # The path of a signed link is the link. Pages with forms for signed-in people bring their own: with none at
+                # all a browser would not say that the form was ours.
+                headers.setdefault("Referrer-Policy", "no-referrer")
                 # A page for customers brings its own (`api.layout`): it names its one style sheet by its hash.
                 headers.setdefault("Content-Security-Policy", _DOCS if path.startswith("/docs") else _STRICT)
                 headers.setdefault("Cache-Control", "no-store")

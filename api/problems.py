@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from activities.failures import Declined, Failure, Missing, Passing
@@ -128,45 +128,52 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: RESPONSES[status] for status in (401, *statuses)}
 
 
+_FAULTS = (
+    HTTPException,
+    RequestValidationError,
+    FieldInvalid,
+    CommandRefused,
+    ProcessNotFound,
+    Unanswered,
+    ProcessesUnavailable,
+    Failure,
+)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app leave as a problem."""
 
-    @app.exception_handler(Problem)
-    async def on_problem(_: Request, problem: Problem) -> JSONResponse:
-        return problem.response()
+    async def told(_: Request, error: Exception) -> JSONResponse:
+        return of_error(error).response()
 
-    @app.exception_handler(RequestValidationError)
-    async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return invalid([_field_error(fault) for fault in error.errors()]).response()
+    for fault in _FAULTS:
+        app.add_exception_handler(fault, told)
 
-    @app.exception_handler(FieldInvalid)
-    async def on_field(_: Request, error: FieldInvalid) -> JSONResponse:
-        return invalid([FieldError(field=error.field, message=str(error))]).response()
 
-    @app.exception_handler(HTTPException)
-    async def on_http(_: Request, error: HTTPException) -> JSONResponse:
-        return Problem(error.status_code, str(error.detail), headers=error.headers).response()
-
-    @app.exception_handler(CommandRefused)
-    async def on_refused(_: Request, error: CommandRefused) -> JSONResponse:
-        return Problem(409, str(error), kind="refused").response()
-
-    @app.exception_handler(ProcessNotFound)
-    async def on_over(_: Request, __: ProcessNotFound) -> JSONResponse:
-        return Problem(409, "its process is over: nothing is left to change", kind="over").response()
-
-    @app.exception_handler(Unanswered)
-    async def on_silence(_: Request, __: Unanswered) -> JSONResponse:
-        why = "the order was accepted, but not answered in time: it may still be carried out; look before repeating it"
-        return Problem(503, why, kind="unanswered", headers={"Retry-After": str(RETRY_AFTER)}).response()
-
-    @app.exception_handler(ProcessesUnavailable)
-    async def on_down(_: Request, error: ProcessesUnavailable) -> JSONResponse:
-        return unavailable(str(error)).response()
-
-    @app.exception_handler(Failure)
-    async def on_failure(_: Request, failure: Failure) -> JSONResponse:
-        return of_failure(failure).response()
+def of_error(error: Exception) -> Problem:
+    """Why a request is not answered as it was asked. Raises the error again where it is none of those that are foreseen: a bug."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError() | ValidationError():
+            return invalid([_field_error(fault) for fault in error.errors()])
+        case FieldInvalid():
+            return invalid([FieldError(field=error.field, message=str(error))])
+        case HTTPException():
+            return Problem(error.status_code, str(error.detail), headers=error.headers)
+        case CommandRefused():
+            return Problem(409, str(error), kind="refused")
+        case ProcessNotFound():
+            return Problem(409, "its process is over: nothing is left to change", kind="over")
+        case Unanswered():
+            why = "the order was accepted, but not answered in time: it may still be carried out; look before repeating it"
+            return Problem(503, why, kind="unanswered", headers={"Retry-After": str(RETRY_AFTER)})
+        case ProcessesUnavailable():
+            return unavailable(str(error))
+        case Failure():
+            return of_failure(error)
+        case _:
+            raise error
 
 
 def of_failure(failure: Failure) -> Problem:

@@ -65,6 +65,7 @@ from api import (
     usage,
     webhooks,
 )
+from api.console.routes import PAGES as CONSOLE
 
 # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
 _PARTS = (
@@ -127,6 +128,7 @@ _PARTS = (
     endpoints.router,
     people.invitations,
     legal.pages,
+    *CONSOLE,
 )
 
 

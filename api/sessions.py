@@ -59,32 +59,50 @@ _TOKEN = public("the refresh token is the authorisation")
 @router.post("", status_code=201, summary="Log in", dependencies=[_CREDENTIALS], responses=answers(403, 422, 503))
 async def log_in(login: Login, request: Request, response: Response, context: Ctx) -> SessionView:
     """Five tries a minute for an account and for an address; after five failures in a row a lock that doubles each time, up to an hour."""
-    now, settings = datetime.now(UTC), context.settings
     if login.cookie:
-        cookies.insist_on_own_page(request, settings)
+        cookies.insist_on_own_page(request, context.settings)
+    user = await admitted(context, request, login.tenant, login.email, login.password)
+    session, refresh = await opened(context, user)
+    return _told(context, response, session, user, refresh, cookie=login.cookie)
+
+
+async def admitted(context: Context, request: Request, tenant: str, email: str, password: SecretStr) -> User:
+    """Whose e-mail and password these are at the tenant.
+
+    Raises:
+        Problem: 401, whatever of it is wrong; 429, too many tries.
+    """
+    now = datetime.now(UTC)
     try:
-        email = people.email(login.email)
+        email = people.email(email)
     except FieldInvalid:
-        email = login.email.strip().casefold()  # nobody's, and counted like any other
-    account = context.tokens.blind("account", login.tenant, email)
+        email = email.strip().casefold()  # nobody's, and counted like any other
+    account = context.tokens.blind("account", tenant, email)
     address = context.tokens.blind("address", request.client.host if request.client else "")
-    wait = await context.store.try_login([account, address], login.tenant, now)
+    wait = await context.store.try_login([account, address], tenant, now)
     if wait:
         headers = {"Retry-After": str(ceil(wait.total_seconds()))}
         raise Problem(
             429, "too many tries: wait, or ask an owner for a new invitation", kind="too_many", headers=headers
         )
-    user = await context.store.user_by_email(login.tenant, email)
+    user = await context.store.user_by_email(tenant, email)
     # Compared in any case, and for as long: the time of the answer must not tell who has an account.
-    fits = await context.passwords.fits(login.password.get_secret_value(), user.password if user else "")
+    fits = await context.passwords.fits(password.get_secret_value(), user.password if user else "")
     if user is None or not fits or not user.active:
         raise Problem(401, "e-mail or password is wrong", kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
     await context.store.forgive_login(account, now, wholly=True)
     await context.store.forgive_login(address, now, wholly=False)
-    refresh = fresh_refresh_token()
-    session = Session(user.tenant, fresh_session_id(), user.id, now, now + timedelta(days=settings.session_days))
+    return user
+
+
+async def opened(context: Context, user: User) -> tuple[Session, str]:
+    """A session that begins now, and its first refresh token."""
+    now, refresh = datetime.now(UTC), fresh_refresh_token()
+    session = Session(
+        user.tenant, fresh_session_id(), user.id, now, now + timedelta(days=context.settings.session_days)
+    )
     await context.store.open_session(session, digest(refresh))
-    return _told(context, response, session, user, refresh, cookie=login.cookie)
+    return session, refresh
 
 
 @router.post("/refresh", summary="Go on with a session", dependencies=[_TOKEN], responses=answers(403, 422, 503))

@@ -1,13 +1,14 @@
 """Access tokens: signed JSON Web Tokens (RFC 7519, HS256) that say who is logged in, for minutes. Nothing in them is secret or personal.
 
 `PERDURA_SESSION_KEY` may hold several keys joined by commas: the first signs, all verify. To rotate, put the new key first,
-restart every API process, and drop the old key once the longest access token has run out (`PERDURA_SESSION_MINUTES`).
+restart every API process, and drop the old key once the longest access token has run out (`PERDURA_SESSION_MINUTES`,
+`PERDURA_CONSOLE_MINUTES`).
 """
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import jwt
@@ -19,11 +20,12 @@ _ISSUER, _ALGORITHM = "perdura", "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whose token it is, and of which session."""
+    """Whose token it is, of which session, and until when (UTC) it is good."""
 
     tenant: str
     user: str
     session: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +41,25 @@ class Tokens:
 
     def issue(self, session: Session, now: datetime, lasting: timedelta) -> tuple[str, datetime]:
         """The token, and when it runs out: with its session at the latest."""
-        until = min(now + lasting, session.expires_at)
-        claims = {
+        claims = Claims(session.tenant, session.user, session.id, min(now + lasting, session.expires_at))
+        return self._signed(claims, now), claims.until
+
+    def renew(self, claims: Claims, now: datetime, lasting: timedelta) -> tuple[str, datetime]:
+        """Another token of the same session, and when it runs out. The session itself may end before: it is looked up each time."""
+        later = replace(claims, until=now + lasting)
+        return self._signed(later, now), later.until
+
+    def _signed(self, claims: Claims, now: datetime) -> str:
+        told = {
             "iss": _ISSUER,
-            "sub": session.user,
-            "ten": session.tenant,
-            "sid": session.id,
+            "sub": claims.user,
+            "ten": claims.tenant,
+            "sid": claims.session,
             "iat": int(now.timestamp()),
-            "exp": int(until.timestamp()),
+            "exp": int(claims.until.timestamp()),
         }
         key = self.keys[0]
-        return jwt.encode(claims, key, _ALGORITHM, headers={"kid": _name(key)}), until
+        return jwt.encode(told, key, _ALGORITHM, headers={"kid": _name(key)})
 
     def read(self, token: str) -> Claims | None:
         """What a token of ours says; None when it is not ours, was altered or has run out."""
@@ -68,7 +78,8 @@ class Tokens:
             )
         except (jwt.InvalidTokenError, UnicodeError):
             return None
-        return Claims(str(said["ten"]), str(said["sub"]), str(said["sid"]))
+        until = datetime.fromtimestamp(int(said["exp"]), UTC)
+        return Claims(str(said["ten"]), str(said["sub"]), str(said["sid"]), until)
 
     def blind(self, *what: str) -> str:
         """A name for something that is counted and need not be readable, such as an e-mail that somebody tries to log in with."""

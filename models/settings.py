@@ -53,6 +53,12 @@ class Settings(BaseSettings):
         " one with a comma between",
     )
     session_minutes: int = Field(default=15, ge=1, le=1_440, description="how long an access token is good")
+    console_minutes: int = Field(
+        default=480,
+        ge=5,
+        le=1_440,
+        description="how long somebody may leave the console alone before they must sign in again",
+    )
     session_days: int = Field(default=30, ge=1, le=365, description="after how many days a person must log in again")
     allowed_origins: str = Field(
         default="",

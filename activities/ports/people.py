@@ -26,6 +26,10 @@ class People(Protocol):
 
     async def user_by_email(self, tenant: str, email: str) -> User | None: ...
 
+    async def sole_business(self) -> str:
+        """The one business of this installation; empty where there are several, or none yet."""
+        ...
+
     async def user_invited(self, invitation: str, now: datetime) -> User | None:
         """Whose invitation this is (its SHA-256), while it is good; it is unique in the world."""
         ...

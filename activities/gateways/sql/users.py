@@ -87,6 +87,10 @@ class Users:
         row = await self._db.first(select(UserRow).where(_USER.tenant_id == tenant, _USER.email_print.in_(prints)))
         return self._user(row) if row else None
 
+    async def sole_business(self) -> str:
+        found = await self._db.rows(select(TenantRow).order_by(table_of(TenantRow).c.tenant_id).limit(2))
+        return found[0].tenant_id if len(found) == 1 else ""
+
     async def user_invited(self, invitation: str, now: datetime) -> User | None:
         row = await self._db.first(
             select(UserRow).where(

@@ -1,0 +1,59 @@
+"""Where the console's pages are: what the navigation lists, and the addresses by which pages point at one another.
+
+A page that people go to by themselves is a line of PLACES, in the order in which it is shown; `g` and its letter lead there.
+It is offered to those who have its permission: the one that its route declares.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.notices import Language
+from models.permissions import Permission
+
+HOME = "/console"
+
+
+class Group(StrEnum):
+    """How the navigation is divided."""
+
+    DAY = "day"
+    BUSINESS = "business"
+    HOUSE = "house"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the navigation. `letter` is unique."""
+
+    path: str
+    spanish: str
+    english: str
+    letter: str
+    group: Group = Group.DAY
+    permission: Permission = Permission.READ
+
+    def name(self, language: Language) -> str:
+        return self.english if language is Language.EN else self.spanish
+
+    def holds(self, path: str) -> bool:
+        """Whether an address is this page or one behind it."""
+        return path == self.path or (self.path != HOME and path.startswith(f"{self.path}/"))
+
+
+PLACES = (Place(HOME, "Hoy", "Today", "h"),)
+
+
+def customer(customer: str) -> str:
+    return f"{HOME}/customers/{customer}"
+
+
+def subscription(subscription: str) -> str:
+    return f"{HOME}/subscriptions/{subscription}"
+
+
+def case(invoice: str) -> str:
+    return f"{HOME}/cases/{invoice}"
+
+
+def ticket(ticket: str) -> str:
+    return f"{HOME}/tickets/{ticket}"

@@ -1,0 +1,28 @@
+"""The console's pages, put together: a page's router is a line of PAGES."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.access import needs
+from api.console import assets, search, signing_in, today
+from api.console.route import ConsoleRoute
+from api.problems import Problem
+from models.permissions import Permission
+
+_nothing = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+
+
+@_nothing.get("/console/{rest:path}", dependencies=[needs(Permission.ACCOUNT)])
+async def nothing(rest: Annotated[str, Path()]) -> None:
+    """An address that no page has."""
+    raise Problem(404, f"there is no page /console/{rest}", kind="missing")
+
+
+PAGES = (
+    assets.router,
+    signing_in.router,
+    today.router,
+    search.router,
+    _nothing,  # the last one
+)

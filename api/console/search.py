@@ -1,0 +1,63 @@
+"""The search box: whatever somebody has in hand (an id, a folio fiscal, an e-mail, an RFC, a name) leads to its page.
+
+Each kind of thing has a finder here, asked in this order. One find that is certain is gone to at once; several are listed.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
+
+from api.access import needs
+from api.console import places
+from api.console.frame import framed
+from api.console.route import ConsoleRoute
+from api.console.visitor import Visiting, Visitor
+from api.deps import Context, Ctx
+from models.permissions import Permission
+
+router = APIRouter(prefix=f"{places.HOME}/search", route_class=ConsoleRoute, include_in_schema=False)
+LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found: where it is, what it is, and what tells it from the others. `certain`: this and nothing else was meant."""
+
+    path: str
+    kind: str
+    name: str
+    more: str = ""
+    certain: bool = False
+
+
+Finder = Callable[[Context, Visitor, str], Awaitable[Sequence[Hit]]]
+
+
+async def subscriptions(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]:
+    """By our id, or by the customer's reference at the business."""
+    found = await context.store.subscriber(visitor.tenant.id, asked)
+    found = found or await context.store.subscriber_by_reference(visitor.tenant.id, asked)
+    if found is None:
+        return ()
+    kind = visitor.say("Suscripción", "Subscription")
+    return [Hit(places.subscription(found.record.id), kind, found.customer.name, found.record.plan, certain=True)]
+
+
+FINDERS: tuple[Finder, ...] = (subscriptions,)
+
+
+@router.get("", dependencies=[needs(Permission.READ)])
+async def search(
+    context: Ctx, visitor: Visiting, q: Annotated[str, Query(max_length=LONGEST, description="what is looked for")] = ""
+) -> Response:
+    """On to what was found, or a list of what it may be."""
+    asked = " ".join(q.split())
+    hits = [hit for finder in FINDERS for hit in await finder(context, visitor, asked)] if asked else []
+    certain = [hit for hit in hits if hit.certain]
+    if len(certain) == 1:
+        return RedirectResponse(certain[0].path, 303)
+    title = visitor.say("Búsqueda", "Search")
+    return framed(visitor, "console/search.html", title=title, asked=asked, hits=hits)

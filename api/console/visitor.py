@@ -1,0 +1,123 @@
+"""Who looks at the console: the signed-in person, their language, and the clock of their business."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api import cookies
+from api.deps import By, Context, Ctx, Who
+from api.markup import spoken
+from api.problems import Problem
+from models.brand import Brand
+from models.notices import Language
+from models.periods import Calendar
+from models.permissions import Permission
+from models.principals import Principal
+from models.records import Tenant
+
+LANGUAGE = "perdura_language"  # the cookie that remembers the choice
+TOLD = "perdura_told"  # the cookie that carries what a form came to, to the page that follows
+SEAL, PRESS = "csrf", "press"  # the hidden fields of every form
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The person at the screen. `seal` proves that a form is of this session; `told` is what the last form came to, to be shown once."""
+
+    who: Principal
+    language: Language
+    calendar: Calendar
+    brand: Brand
+    now: datetime
+    path: str
+    query: str = ""
+    seal: str = ""
+    told: str = ""
+
+    @property
+    def tenant(self) -> Tenant:
+        """The one business whose data they may see."""
+        return self.who.tenant
+
+    @property
+    def english(self) -> bool:
+        return self.language is Language.EN
+
+    def may(self, permission: Permission | str) -> bool:
+        """What they may not do is not offered. The route refuses it all the same."""
+        return self.who.may(Permission(permission))
+
+    def say(self, spanish: str, english: str) -> str:
+        return english if self.english else spanish
+
+    def by(self, press: str = "") -> By:
+        """In whose name a form's order is given. `press` is the form's hidden field: pressed twice, it is one order."""
+        name = hashlib.sha256(f"{self.who.id}\0{press}".encode(errors="replace")).hexdigest()[:40] if press else ""
+        return By(self.who, name)
+
+
+async def visitor_of(request: Request, context: Context, who: Principal) -> Visitor:
+    """For a request of theirs."""
+    return Visitor(
+        who=who,
+        language=language_of(request),
+        calendar=context.calendar(who.tenant),
+        brand=await context.store.brand(who.tenant.id),
+        now=datetime.now(UTC),
+        path=request.url.path,
+        query=request.url.query,
+        seal=seal_of(context, who),
+        told=_told(request, context),
+    )
+
+
+async def _visiting(request: Request, context: Ctx, who: Who) -> Visitor:
+    return await visitor_of(request, context, who)
+
+
+# Who looks: the first parameter of a console page's handler.
+Visiting = Annotated[Visitor, Depends(_visiting)]
+
+
+def language_of(request: Request) -> Language:
+    """What the address asks for (`?lang=en`), else what was chosen before, else Spanish."""
+    return spoken(request.query_params.get("lang", ""), spoken(request.cookies.get(LANGUAGE, "")))
+
+
+def seal_of(context: Context, who: Principal) -> str:
+    """What every form of this session carries; nobody else can know it."""
+    return context.tokens.blind("console form", who.tenant.id, who.session or who.id)
+
+
+async def insist_on_our_form(request: Request, context: Context, who: Principal) -> None:
+    """Raises a Problem, 403, where a change is asked for by cookie and not by a form (or a script) of a page of this session.
+
+    Beside the `Origin` and the cookie's SameSite, which `api.cookies` asks for, since each of them is only as good as the browser.
+    """
+    if request.method in _SAFE or not request.cookies.get(cookies.access_name(context.settings)):
+        return
+    if request.headers.get("authorization"):
+        return  # no browser adds it by itself
+    given = request.headers.get("X-Perdura-Seal") or str((await request.form()).get(SEAL, ""))
+    if not hmac.compare_digest(given.encode(errors="replace"), seal_of(context, who).encode()):
+        why = "this form is of another session: open the page again, then send it"
+        raise Problem(403, why, kind="foreign_form")
+
+
+def told_cookie(context: Context, words: str) -> str:
+    """The words as a cookie carries them: sealed, so that nobody else can put words into our mouth."""
+    text = base64.urlsafe_b64encode(words.encode()).decode()
+    return f"{text}.{context.tokens.blind('console words', text)}"
+
+
+def _told(request: Request, context: Context) -> str:
+    text, _, seal = request.cookies.get(TOLD, "").partition(".")
+    if not text or not hmac.compare_digest(seal.encode(), context.tokens.blind("console words", text).encode()):
+        return ""
+    return base64.urlsafe_b64decode(text).decode()
