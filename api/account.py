@@ -16,7 +16,7 @@ from api.account_page import Account, drawn, lines_of
 from api.deps import Context, Ctx
 from api.layout import Frame, laid_out
 from api.markup import address, markup, spoken, switched
-from api.page_routes import PAGES, PageRoute
+from api.page_routes import PAGES, Instead, PageRoute
 from api.pages import Page, page
 from api.pricing import Lang, shopfront
 from api.subscriptions import LINKS
@@ -133,8 +133,6 @@ async def show(
 ) -> Response:
     """Plan, state and what comes next, invoices with their CFDI, card, use, and everything a customer may do by themselves."""
     found = await whose(context, token, spoken(lang))
-    if isinstance(found, Response):
-        return found
     return drawn(await account(context, found, token, lang, done=done))
 
 
@@ -148,8 +146,6 @@ async def show(
 async def card(token: str, context: Ctx, lang: Lang = "") -> Response:
     """A fresh page of the payments provider, which leads back here."""
     found = await whose(context, token, spoken(lang))
-    if isinstance(found, Response):
-        return found
     if not found.customer.provider_id or found.record.status is Status.CANCELED:
         language = spoken(lang, found.customer.language)
         return page(Page.NO_PORTAL, 200, brand=await context.store.brand(found.record.tenant), language=language)
@@ -157,13 +153,13 @@ async def card(token: str, context: Ctx, lang: Lang = "") -> Response:
     return RedirectResponse(await context.payments.portal(found.customer.provider_id, back), 303)
 
 
-async def whose(context: Context, token: str, language: Language) -> Subscriber | Response:
-    """Whose account a token opens; or the page that says why it opens none."""
+async def whose(context: Context, token: str, language: Language) -> Subscriber:
+    """Whose account a token opens. Raises Missing; and Instead, with the page that says why it opens none."""
     told = opened_dated(token, context.settings.link_key.get_secret_value(), Purpose.ACCOUNT, datetime.now(UTC))
     if told is None:
-        return page(Page.BAD_LINK, 404)
+        raise Instead(page(Page.BAD_LINK, 404))
     if told.over:
-        return await _entry(context, told.tenant, language, over=True)
+        raise Instead(await _entry(context, told.tenant, language, over=True))
     found = await context.store.subscriber(told.tenant, told.subject)
     if found is None:
         raise Missing("there is no such subscription")

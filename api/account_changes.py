@@ -51,10 +51,7 @@ Nonce = Annotated[str, Form(max_length=64)]
 @router.get("/plan", summary="Choose another plan", response_class=HTMLResponse, responses=_DONE)
 async def plans(token: str, context: Ctx, lang: Lang = "") -> Response:
     """Those there are, each with what it costs; nothing changes by looking."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     if (why := _obstacle(known)) is not None:
         return _cannot(known, why)
     titles = {Language.ES: "Cambiar de plan", Language.EN: "Change plan"}
@@ -65,10 +62,7 @@ async def plans(token: str, context: Ctx, lang: Lang = "") -> Response:
 @router.get("/plan/{plan}", summary="What another plan would change", response_class=HTMLResponse, responses=_DONE)
 async def preview(token: str, plan: str, context: Ctx, lang: Lang = "", again: bool = False) -> Response:
     """To the centavo, with limits and features side by side, and a button that does exactly this."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     if not re.fullmatch(ID, plan):
         raise Missing("there is no such plan")
     try:
@@ -96,10 +90,7 @@ async def change(
     token: str, context: Ctx, confirmation: Token = "", plan: Annotated[str, Form(max_length=64)] = "", lang: Lang = ""
 ) -> Response:
     """Confirmed twice it is carried out once. Where something else would happen by now, that is shown instead."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     order = plan_changes.carried_out(context, tenant, known.found, confirmation, actor=CUSTOMER, reason=WHY)
     retry = f"plan/{plan}" if re.fullmatch(ID, plan) else "plan"
     return await _done(known, order, "plan", retry=retry)
@@ -108,10 +99,7 @@ async def change(
 @router.post("/deshacer", summary="Stay on the present plan", response_class=HTMLResponse, responses=_DONE)
 async def undo(token: str, context: Ctx, nonce: Nonce = "", lang: Lang = "") -> Response:
     """A change that waits for the period's end does not come."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     key = _key("undo", known, nonce)
     order = plan_changes.undone(context, tenant, known.found, actor=CUSTOMER, reason=WHY, key=key)
     return await _done(known, order, "undo")
@@ -120,10 +108,7 @@ async def undo(token: str, context: Ctx, nonce: Nonce = "", lang: Lang = "") -> 
 @router.get("/cancelar", summary="What cancelling means", response_class=HTMLResponse, responses=_DONE)
 async def leaving(token: str, context: Ctx, lang: Lang = "", again: bool = False) -> Response:
     """Until when service runs, what is lost, and what the business offers instead."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     try:
         shown = await plan_changes.leaving_previewed(context, tenant, known.found)
     except Problem:
@@ -147,10 +132,7 @@ async def leaving(token: str, context: Ctx, lang: Lang = "", again: bool = False
 @router.post("/cancelar", summary="Cancel as shown", response_class=HTMLResponse, responses=_DONE)
 async def leave(token: str, context: Ctx, confirmation: Token = "", lang: Lang = "") -> Response:
     """With the period that is paid; it can be taken back until then."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     order = plan_changes.left(context, tenant, known.found, confirmation, actor=CUSTOMER, reason=WHY)
     return await _done(known, order, "leave", retry="cancelar")
 
@@ -158,10 +140,7 @@ async def leave(token: str, context: Ctx, confirmation: Token = "", lang: Lang =
 @router.post("/conservar", summary="Take a cancellation back", response_class=HTMLResponse, responses=_DONE)
 async def keep(token: str, context: Ctx, nonce: Nonce = "", lang: Lang = "") -> Response:
     """The subscription goes on as it was."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     key = _key("keep", known, nonce)
     order = plan_changes.kept(context, tenant, known.found, actor=CUSTOMER, reason=WHY, key=key)
     return await _done(known, order, "keep")
@@ -170,10 +149,7 @@ async def keep(token: str, context: Ctx, nonce: Nonce = "", lang: Lang = "") -> 
 @router.post("/quedarme", summary="Take the offer to stay", response_class=HTMLResponse, responses=_DONE)
 async def stay(token: str, context: Ctx, confirmation: Token = "", lang: Lang = "") -> Response:
     """In the place of the change or cancellation that was shown with it."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     order = plan_changes.stayed(context, tenant, known.found, confirmation, actor=CUSTOMER, reason=WHY)
     return await _done(known, order, "stay", retry="cancelar")
 
@@ -181,10 +157,7 @@ async def stay(token: str, context: Ctx, confirmation: Token = "", lang: Lang = 
 @router.post("/reanudar", summary="End a pause", response_class=HTMLResponse, responses=_DONE)
 async def resume(token: str, context: Ctx, nonce: Nonce = "", lang: Lang = "") -> Response:
     """Service and charges go on."""
-    opened = await _opened(context, token, lang)
-    if isinstance(opened, Response):
-        return opened
-    tenant, known = opened
+    tenant, known = await _opened(context, token, lang)
     order = context.door.command_subscription(
         tenant.id,
         known.found.record.id,
@@ -195,10 +168,8 @@ async def resume(token: str, context: Ctx, nonce: Nonce = "", lang: Lang = "") -
     return await _done(known, order, "resume")
 
 
-async def _opened(context: Context, token: str, lang: str) -> tuple[Tenant, Account] | Response:
+async def _opened(context: Context, token: str, lang: str) -> tuple[Tenant, Account]:
     found = await whose(context, token, spoken(lang))
-    if isinstance(found, Response):
-        return found
     return await context.store.tenant(found.record.tenant), await account(context, found, token, lang)
 
 

@@ -5,6 +5,7 @@ import hashlib
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
+from activities.failures import Missing
 from activities.ports.register import Subscriber
 from api.billing import Wanted, the_page
 from api.checkout import signup_token
@@ -21,7 +22,7 @@ async def another_page(context: Context, name: str, subscription: str) -> Respon
     store = context.store
     found, brand = await store.subscriber(name, subscription), await store.brand(name)
     if found is None or not found.record.checkout_session or not found.customer.email:
-        return page(Page.BAD_LINK, 404)
+        raise Missing("there is no checkout to finish")
     plan, language = await store.plan(name, found.record.plan), found.customer.language
     if plan.archived:
         return page(Page.NOT_SOLD, 410, brand=brand, language=language)

@@ -12,24 +12,28 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from activities.exporting import Exporting
-from activities.failures import Failure, Missing
-from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
+from activities.failures import Missing
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.register import Subscriber
 from api.access import public
 from api.deletions import PDF, ZIP, begun, file
 from api.deps import Context, Ctx
 from api.layout import laid_out
-from api.pages import Page, page
-from api.problems import RESPONSES, Problem
+from api.page_routes import LINKED, LinkRoute, subject
+from api.problems import Problem
 from models.commands import DeletionCommand
 from models.deletions import Deletion, State
-from models.links import Purpose, opened
+from models.links import Purpose
 from models.messages import Command
 from models.notices import Language
 from models.periods import Calendar
 from models.records import Tenant
 
-router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
+router = APIRouter(
+    tags=["links"],
+    route_class=LinkRoute,
+    dependencies=[public("the signed token in the address is the authorisation")],
+)
 
 
 class Wish(StrEnum):
@@ -78,12 +82,8 @@ _WORDS = {
         "late": "That is no longer possible: the deletion is under way.",
     },
 }
-_HTML = {"text/html": {"schema": {"type": "string"}}}
-_PAGES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "a page: the link is not valid", "content": _HTML},
-    409: {"description": "a page: not any more, or not yet", "content": _HTML},
-    422: {"description": "no such wish", "content": RESPONSES[422]["content"]},
-    503: {"description": "a page: try again in a minute; or a problem", "content": _HTML | RESPONSES[503]["content"]},
+_PAGES: dict[int | str, dict[str, Any]] = LINKED | {
+    409: {"description": "a page: not any more, or not yet", "content": LINKED[200]["content"]},
 }
 _BY_CUSTOMER = "chosen on the page of the message"
 
@@ -91,48 +91,27 @@ _BY_CUSTOMER = "chosen on the page of the message"
 @router.get("/mis-datos/{token}", summary="A customer's own data", response_class=HTMLResponse, responses=_PAGES)
 async def look(token: str, context: Ctx) -> Response:
     """What is held, what becomes of it, and what can be done; nothing is changed by looking."""
-    try:
-        found = await _opened(context, token)
-        return page(Page.BAD_LINK, 404) if found is None else await _drawn(context, token, *found)
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
+    return await _drawn(context, token, *await _opened(context, token))
 
 
 @router.post("/mis-datos/{token}", summary="Keep, copy or delete them", response_class=HTMLResponse, responses=_PAGES)
 async def wish(token: str, context: Ctx, do: Annotated[Wish, Form()]) -> Response:
     """Keep them, ask the product for its part of a copy, or have all deleted (after a warning)."""
+    found = await _opened(context, token)
     try:
-        found = await _opened(context, token)
-        if found is None:
-            return page(Page.BAD_LINK, 404)
-        try:
-            await _granted(context, *found, do)
-        except (CommandRefused, ProcessNotFound):
-            return await _drawn(context, token, *found, said="late")
-        except Problem:
-            return await _drawn(context, token, *found, said="alive")
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except (ProcessesUnavailable, Failure):
-        return page(Page.LATER, 503)
+        await _granted(context, *found, do)
+    except (CommandRefused, ProcessNotFound):
+        return await _drawn(context, token, *found, said="late")
+    except Problem:
+        return await _drawn(context, token, *found, said="alive")
     return RedirectResponse(f"/mis-datos/{token}", 303)  # so that reloading the page wishes nothing anew
 
 
 @router.get("/mis-datos/{token}/copia.zip", summary="A copy of them", response_class=Response, responses=_PAGES | ZIP)
 async def copy(token: str, context: Ctx) -> Response:
     """All that is held here."""
-    try:
-        found = await _opened(context, token)
-        if found is None:
-            return page(Page.BAD_LINK, 404)
-        tenant, subscriber = found
-        content = await Exporting(context.store).bundle(tenant.id, subscriber.customer.id)
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
+    tenant, subscriber = await _opened(context, token)
+    content = await Exporting(context.store).bundle(tenant.id, subscriber.customer.id)
     return file(content, "application/zip", "mis-datos.zip")
 
 
@@ -141,24 +120,20 @@ async def copy(token: str, context: Ctx) -> Response:
 )
 async def certificate(token: str, context: Ctx) -> Response:
     """Once all is deleted."""
-    try:
-        found = await _opened(context, token)
-        known = await context.store.deletion_of(found[0].id, found[1].customer.id) if found else None
-        held = await context.store.certificate(known.tenant, known.id) if known else None
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
-    return file(held.paper, "application/pdf", "certificado.pdf") if held else page(Page.BAD_LINK, 404)
+    tenant, subscriber = await _opened(context, token)
+    known = await context.store.deletion_of(tenant.id, subscriber.customer.id)
+    held = await context.store.certificate(known.tenant, known.id) if known else None
+    if held is None:
+        raise Missing("there is no certificate (yet)")
+    return file(held.paper, "application/pdf", "certificado.pdf")
 
 
-async def _opened(context: Context, token: str) -> tuple[Tenant, Subscriber] | None:
-    found = opened(token, context.settings.link_key.get_secret_value())
-    if found is None or found[0] is not Purpose.DATA:
-        return None
-    _, name, subscription = found
+async def _opened(context: Context, token: str) -> tuple[Tenant, Subscriber]:
+    name, subscription = subject(context, token, Purpose.DATA)
     subscriber = await context.store.subscriber(name, subscription)
-    return (await context.store.tenant(name), subscriber) if subscriber else None
+    if subscriber is None:
+        raise Missing("there is no such subscription")
+    return await context.store.tenant(name), subscriber
 
 
 async def _granted(context: Context, tenant: Tenant, found: Subscriber, do: Wish) -> None:

@@ -5,31 +5,34 @@ was everybody's until then, is claimed: taken out of the month's global invoice 
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from activities.claiming import left_of
-from activities.failures import Failure, Missing, Refused
-from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
+from activities.failures import Missing, Refused
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from api.access import public
 from api.deps import Context, Ctx
+from api.page_routes import LINKED, Instead, LinkRoute, subject
 from api.pages import Page, page
-from api.problems import RESPONSES
-from api.tax_data import FIELDS, PAGE_WORDS, form_page, given_before, receiver_of, said_page
+from api.tax_data import PAGE_WORDS, Given, form_page, given_before, receiver_of, said_page
 from models.bills import Bill, BillStatus, InvoiceWish
 from models.brand import Brand
 from models.cancellation import wrong_claim
 from models.commands import BillCommand
 from models.documents import DocumentKind, TaxDocument
-from models.links import Purpose, opened
+from models.links import Purpose
 from models.messages import ClaimStart, Command
 from models.notices import Language
 from models.people import FieldInvalid
 from models.records import Customer
 
-router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
+router = APIRouter(
+    tags=["links"],
+    route_class=LinkRoute,
+    dependencies=[public("the signed token in the address is the authorisation")],
+)
 
 _BY_CUSTOMER = Command("customer", "asked for on the page of the bill")
 _WORDS = {
@@ -50,16 +53,6 @@ _WORDS = {
         "soon": "Your payment is being recorded. Open this link again in a few minutes.",
     },
 }
-_HTML = {"text/html": {"schema": {"type": "string"}}}
-_PAGES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the form, or what became of the request", "content": _HTML},
-    404: {"description": "a page: the link is not valid", "content": _HTML},
-    422: {
-        "description": "the form again, with what is wrong; or a problem",
-        "content": _HTML | RESPONSES[422]["content"],
-    },
-    503: {"description": "a page: try again in a minute; or a problem", "content": _HTML | RESPONSES[503]["content"]},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,56 +69,30 @@ class _Asked:
         return said_page(self.brand, self.customer.language, self.words[name], self.words["title"])
 
 
-@router.get("/factura/{token}", summary="Form to ask for a tax invoice", response_class=HTMLResponse, responses=_PAGES)
+@router.get("/factura/{token}", summary="Form to ask for a tax invoice", response_class=HTMLResponse, responses=LINKED)
 async def form(token: str, context: Ctx) -> Response:
     """The tax data as they are known, to be looked through and sent."""
-    try:
-        asked = await _opened(context, token)
-        if asked is None:
-            return page(Page.BAD_LINK, 404)
-        if await _done_with(context, asked):
-            return asked.said("over")
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
+    asked = await _opened(context, token)
     language = asked.customer.language
     return form_page(asked.brand, language, given_before(asked.customer), words=asked.words)
 
 
-@router.post("/factura/{token}", summary="Ask for a tax invoice", response_class=HTMLResponse, responses=_PAGES)
-async def submit(
-    token: str,
-    context: Ctx,
-    tax_id: Annotated[str, Form(max_length=32)] = "",
-    legal_name: Annotated[str, Form(max_length=400)] = "",
-    tax_regime: Annotated[str, Form(max_length=8)] = "",
-    postal_code: Annotated[str, Form(max_length=16)] = "",
-    cfdi_use: Annotated[str, Form(max_length=8)] = "",
-) -> Response:
+@router.post("/factura/{token}", summary="Ask for a tax invoice", response_class=HTMLResponse, responses=LINKED)
+async def submit(token: str, context: Ctx, given: Given) -> Response:
     """Checked offline and kept for every invoice to come; asked twice, it is one invoice."""
-    given = dict(zip(FIELDS, (tax_id, legal_name, tax_regime, postal_code, cfdi_use), strict=True))
+    asked = await _opened(context, token)
     try:
-        asked = await _opened(context, token)
-        if asked is None:
-            return page(Page.BAD_LINK, 404)
-        if await _done_with(context, asked):
-            return asked.said("over")
-        try:
-            receiver = receiver_of(given)
-        except FieldInvalid as fault:
-            language, words = asked.customer.language, asked.words
-            return form_page(asked.brand, language, given, fault.field, words["wrong"], status=422, words=words)
-        if not await context.door.ready():
-            return page(Page.LATER, 503)
-        await context.store.save_receiver(asked.bill.tenant, asked.customer.id, receiver)
+        receiver = receiver_of(given)
+    except FieldInvalid as fault:
+        language, words = asked.customer.language, asked.words
+        return form_page(asked.brand, language, given, fault.field, words["wrong"], status=422, words=words)
+    if not await context.door.ready():
+        return page(Page.LATER, 503)
+    await context.store.save_receiver(asked.bill.tenant, asked.customer.id, receiver)
+    try:
         return asked.said(await _ask(context, asked))
     except (CommandRefused, ProcessNotFound, Refused):
-        return asked.said("over") if asked else page(Page.BAD_LINK, 404)
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except (ProcessesUnavailable, Failure):
-        return page(Page.LATER, 503)
+        return asked.said("over")
 
 
 async def _ask(context: Context, asked: _Asked) -> str:
@@ -167,14 +134,14 @@ async def _sale(context: Context, bill: Bill) -> TaxDocument | None:
     return income[-1] if income else None
 
 
-async def _opened(context: Context, token: str) -> _Asked | None:
-    """The bill the token speaks of, whose it is, and the tenant's brand."""
-    found = opened(token, context.settings.link_key.get_secret_value())
-    if found is None or found[0] is not Purpose.INVOICE:
-        return None
-    _, tenant, name = found
+async def _opened(context: Context, token: str) -> _Asked:
+    """The bill the token speaks of, whose it is, and the tenant's brand. Raises Missing; Instead where nothing is left to ask for."""
+    tenant, name = subject(context, token, Purpose.INVOICE)
     bill = await context.store.bill(tenant, name)
     if bill is None:
-        return None
+        raise Missing("there is no such bill")
     customer = await context.store.customer(tenant, bill.customer)
-    return _Asked(bill, customer, await context.store.brand(tenant))
+    asked = _Asked(bill, customer, await context.store.brand(tenant))
+    if await _done_with(context, asked):
+        raise Instead(asked.said("over"))
+    return asked

@@ -5,16 +5,21 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from activities.failures import Failure, Missing
+from activities.failures import Missing
 from api.access import public
 from api.checkout_again import another_page
 from api.deps import Context, Ctx
+from api.page_routes import LINKED, LinkRoute
 from api.pages import Page, page
 from models.documents import DocumentFile
 from models.links import Purpose, opened
 from models.subscriptions import Status
 
-router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
+router = APIRouter(
+    tags=["links"],
+    route_class=LinkRoute,
+    dependencies=[public("the signed token in the address is the authorisation")],
+)
 
 _FILES = {
     Purpose.PDF: (DocumentFile.PDF, "application/pdf"),
@@ -23,7 +28,7 @@ _FILES = {
 }
 
 
-_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_PAGE = LINKED[200]["content"]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "a file, or a page that says why there is nothing to open",
@@ -46,7 +51,7 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
     """
     found = opened(token, context.settings.link_key.get_secret_value())
     if found is None:
-        return page(Page.BAD_LINK, 404)
+        raise Missing("the link is not valid")
     purpose, tenant, subject = found
     if purpose is Purpose.TAX_DATA:
         return _to(f"/datos-fiscales/{token}")
@@ -62,18 +67,13 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
         return _to(f"/cuenta/{token}")
     if purpose is Purpose.SIGNUP:
         return _to(f"/contratar/{tenant}/listo/{token}")
-    try:
-        if purpose is Purpose.CHECKOUT:
-            if request.method == "HEAD":  # looked at by a program, not opened by a person: no page is made for it
-                return Response()
-            return await another_page(context, tenant, subject)
-        if purpose in _FILES:
-            return await _file(context, purpose, tenant, subject)
-        return await _portal(context, tenant, subject)
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
+    if purpose is Purpose.CHECKOUT:
+        if request.method == "HEAD":  # looked at by a program, not opened by a person: no page is made for it
+            return Response()
+        return await another_page(context, tenant, subject)
+    if purpose in _FILES:
+        return await _file(context, purpose, tenant, subject)
+    return await _portal(context, tenant, subject)
 
 
 async def _portal(context: Context, name: str, subscription: str) -> Response:
@@ -89,7 +89,7 @@ async def _file(context: Context, purpose: Purpose, tenant: str, key: str) -> Re
     file, media_type = _FILES[purpose]
     document = await context.store.document(tenant, key)
     if document is None:
-        return page(Page.BAD_LINK, 404)
+        raise Missing("there is no such document")
     content = await context.store.file(tenant, key, file)
     if content is None:
         return page(Page.NOT_READY, 404, brand=await context.store.brand(tenant))

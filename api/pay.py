@@ -4,6 +4,7 @@ Its address is in a message and is the authorisation. Phone first, Spanish first
 transfer is made when somebody asks for it, and shown again until it is over; the card is taken on the provider's own page.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,28 +12,28 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from activities.failures import Failure, Missing, Refused
+from activities.failures import Refused
 from api.access import public
 from api.deps import Context, Ctx
+from api.page_routes import LINKED, LinkRoute, subject
 from api.pages import Page, page
 from api.pay_page import Owed, Shown, drawn
-from api.problems import RESPONSES
 from models.bills import BillStatus, is_bill
 from models.brand import Brand
-from models.links import Purpose, link, opened
+from models.links import Purpose, link
 from models.pay_instructions import Way, ways
 from models.records import Customer, Tenant
 from models.subscriptions import Status
 
-router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
+router = APIRouter(
+    tags=["links"],
+    route_class=LinkRoute,
+    dependencies=[public("the signed token in the address is the authorisation")],
+)
 
-_HTML = {"text/html": {"schema": {"type": "string"}}}
-_PAGES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "what is owed and how to pay it, or that nothing is", "content": _HTML},
+_PAGES: dict[int | str, dict[str, Any]] = LINKED | {
+    200: {"description": "what is owed and how to pay it, or that nothing is", "content": LINKED[200]["content"]},
     303: {"description": "back to the page, which shows what was made"},
-    404: {"description": "a page: the link is not valid", "content": _HTML},
-    422: {"description": "no such way to pay", "content": RESPONSES[422]["content"]},
-    503: {"description": "a page: try again in a minute; or a problem", "content": _HTML | RESPONSES[503]["content"]},
 }
 
 
@@ -50,14 +51,7 @@ class _Debtor:
 @router.get("/pagar/{token}", summary="Page to pay what is owed", response_class=HTMLResponse, responses=_PAGES)
 async def show(token: str, context: Ctx) -> Response:
     """Every unpaid invoice, oldest first, each with the ways to pay it."""
-    try:
-        debtor = await _debtor(context, token)
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
-    if debtor is None:
-        return page(Page.BAD_LINK, 404)
+    debtor = await _debtor(context, token)
     if not debtor.owed:
         return page(Page.NOTHING_DUE, 200, brand=debtor.brand, language=debtor.customer.language)
     return drawn(
@@ -82,29 +76,17 @@ async def ask(
     way: Annotated[Way, Form()],
 ) -> Response:
     """Made once, however often the button is pressed; an invoice that is not this customer's or not open any more changes nothing."""
-    try:
-        debtor = await _debtor(context, token)
-        if debtor is None:
-            return page(Page.BAD_LINK, 404)
-        wanted = next((each for each in debtor.owed if each.invoice == invoice), None)
-        if wanted is not None and wanted.instructions is None and way in wanted.ways:
-            someone = debtor.customer
-            await context.payments.pay_later(invoice, way, name=someone.name, email=someone.email)
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Refused:
-        pass  # paid a moment ago, or not in this way: the page shows what can be done now
-    except Failure:
-        return page(Page.LATER, 503)
+    debtor = await _debtor(context, token)
+    wanted = next((each for each in debtor.owed if each.invoice == invoice), None)
+    if wanted is not None and wanted.instructions is None and way in wanted.ways:
+        with suppress(Refused):  # paid a moment ago, or not in this way: the page shows what can be done now
+            await context.payments.pay_later(invoice, way, name=debtor.customer.name, email=debtor.customer.email)
     return RedirectResponse(f"/pagar/{token}", 303)
 
 
-async def _debtor(context: Context, token: str) -> _Debtor | None:
+async def _debtor(context: Context, token: str) -> _Debtor:
     """Who the token speaks of and what they owe as the provider tells it now. Raises Missing."""
-    found = opened(token, context.settings.link_key.get_secret_value())
-    if found is None or found[0] is not Purpose.PAY:
-        return None
-    _, name, subscription = found
+    name, subscription = subject(context, token, Purpose.PAY)
     store = context.store
     brand, tenant, customer = (
         await store.brand(name),

@@ -5,31 +5,35 @@ sent: the SAT's own word comes with the next invoice, which is made of it at onc
 """
 
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse
 
-from activities.failures import Failure, Missing
-from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
+from activities.failures import Missing
+from activities.ports.processes import CommandRefused, ProcessNotFound
 from api.access import public
 from api.deps import Context, Ctx
 from api.layout import laid_out
+from api.page_routes import LINKED, LinkRoute, subject
 from api.pages import Page, page
-from api.problems import RESPONSES
 from models import fiscal
 from models.brand import Brand
 from models.commands import DocumentCommand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
-from models.links import Purpose, opened
+from models.links import Purpose
 from models.messages import Command
 from models.notices import Language
 from models.people import FieldInvalid
 from models.records import Customer
 from models.sat_catalogues import REGIMES, USES
 
-router = APIRouter(tags=["links"], dependencies=[public("the signed token in the address is the authorisation")])
+router = APIRouter(
+    tags=["links"],
+    route_class=LinkRoute,
+    dependencies=[public("the signed token in the address is the authorisation")],
+)
 
 _WAITING = frozenset({DocumentState.REJECTED, DocumentState.WAITING_DATA})
 _BY_CUSTOMER = Command("customer", "tax data corrected on the page of the message")
@@ -92,32 +96,28 @@ PAGE_WORDS = {
         "over": "These data are no longer needed: your invoice is on its way or has been issued.",
     },
 }
-_HTML = {"text/html": {"schema": {"type": "string"}}}
-_PAGES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "a page: the link is not valid", "content": _HTML},
-    409: {"description": "a page: there is nothing to correct", "content": _HTML},
-    422: {
-        "description": "the form again, with what is wrong; or a problem",
-        "content": _HTML | RESPONSES[422]["content"],
-    },
-    503: {"description": "a page: try again in a minute; or a problem", "content": _HTML | RESPONSES[503]["content"]},
-}
+
+
+def filled_in(
+    tax_id: Annotated[str, Form(max_length=32)] = "",
+    legal_name: Annotated[str, Form(max_length=400)] = "",
+    tax_regime: Annotated[str, Form(max_length=8)] = "",
+    postal_code: Annotated[str, Form(max_length=16)] = "",
+    cfdi_use: Annotated[str, Form(max_length=8)] = "",
+) -> dict[str, str]:
+    """The form as it was filled in, by `FIELDS`."""
+    return dict(zip(FIELDS, (tax_id, legal_name, tax_regime, postal_code, cfdi_use), strict=True))
+
+
+Given = Annotated[dict[str, str], Depends(filled_in)]
 
 
 @router.get(
-    "/datos-fiscales/{token}", summary="Form for refused tax data", response_class=HTMLResponse, responses=_PAGES
+    "/datos-fiscales/{token}", summary="Form for refused tax data", response_class=HTMLResponse, responses=LINKED
 )
 async def form(token: str, context: Ctx) -> Response:
     """The data as they were used, the refused field marked, and what the constancia says of each."""
-    try:
-        found = await _opened(context, token)
-        if found is None:
-            return page(Page.BAD_LINK, 404)
-        document, customer, brand = found
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except Failure:
-        return page(Page.LATER, 503)
+    document, customer, brand = await _opened(context, token)
     words = PAGE_WORDS[customer.language]
     if document.state not in _WAITING:
         return said_page(brand, customer.language, words["over"])
@@ -125,42 +125,26 @@ async def form(token: str, context: Ctx) -> Response:
 
 
 @router.post(
-    "/datos-fiscales/{token}", summary="Correct refused tax data", response_class=HTMLResponse, responses=_PAGES
+    "/datos-fiscales/{token}", summary="Correct refused tax data", response_class=HTMLResponse, responses=LINKED
 )
-async def submit(
-    token: str,
-    context: Ctx,
-    tax_id: Annotated[str, Form(max_length=32)] = "",
-    legal_name: Annotated[str, Form(max_length=400)] = "",
-    tax_regime: Annotated[str, Form(max_length=8)] = "",
-    postal_code: Annotated[str, Form(max_length=16)] = "",
-    cfdi_use: Annotated[str, Form(max_length=8)] = "",
-) -> Response:
+async def submit(token: str, context: Ctx, given: Given) -> Response:
     """Checked offline; then kept for every invoice to come, and the document that waits is made anew."""
+    document, customer, brand = await _opened(context, token)
+    words = PAGE_WORDS[customer.language]
+    if document.state not in _WAITING:
+        return said_page(brand, customer.language, words["over"])
     try:
-        found = await _opened(context, token)
-        if found is None:
-            return page(Page.BAD_LINK, 404)
-        document, customer, brand = found
-        words = PAGE_WORDS[customer.language]
-        given = dict(zip(FIELDS, (tax_id, legal_name, tax_regime, postal_code, cfdi_use), strict=True))
-        if document.state not in _WAITING:
-            return said_page(brand, customer.language, words["over"])
-        try:
-            receiver = receiver_of(given)
-        except FieldInvalid as fault:
-            return form_page(brand, customer.language, given, fault.field, words["wrong"], status=422)
-        if not await context.door.ready():
-            return page(Page.LATER, 503)
-        await context.store.save_receiver(document.tenant, customer.id, receiver)
+        receiver = receiver_of(given)
+    except FieldInvalid as fault:
+        return form_page(brand, customer.language, given, fault.field, words["wrong"], status=422)
+    if not await context.door.ready():
+        return page(Page.LATER, 503)
+    await context.store.save_receiver(document.tenant, customer.id, receiver)
+    try:
         order = DocumentCommand.CORRECT_RECEIVER
         await context.door.command_document(document.tenant, document.source, order, _BY_CUSTOMER)
     except (CommandRefused, ProcessNotFound):
         return said_page(brand, customer.language, words["over"])
-    except Missing:
-        return page(Page.BAD_LINK, 404)
-    except (ProcessesUnavailable, Failure):
-        return page(Page.LATER, 503)
     return said_page(brand, customer.language, words["done"])
 
 
@@ -183,15 +167,12 @@ def receiver_of(given: dict[str, str]) -> Receiver:
     )
 
 
-async def _opened(context: Context, token: str) -> tuple[TaxDocument, Customer, Brand] | None:
-    """The newest version of the document the token speaks of, whose it is, and the tenant's brand."""
-    found = opened(token, context.settings.link_key.get_secret_value())
-    if found is None or found[0] is not Purpose.TAX_DATA:
-        return None
-    _, tenant, key = found
+async def _opened(context: Context, token: str) -> tuple[TaxDocument, Customer, Brand]:
+    """The newest version of the document the token speaks of, whose it is, and the tenant's brand. Raises Missing."""
+    tenant, key = subject(context, token, Purpose.TAX_DATA)
     document = await context.store.document(tenant, key)
     if document is None or document.kind is DocumentKind.GLOBAL:
-        return None
+        raise Missing("there is no such document of a customer")
     versions = [d for d in await context.store.documents_of(tenant, document.source) if d.kind is document.kind]
     customer = await context.store.customer_of(tenant, document.subscription)
     return versions[-1], customer, await context.store.brand(tenant)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ T = TypeVar("T")
 State = Annotated[Path, typer.Option("--state", envvar="PERDURA_STATE", help="directory that holds the embedded stack")]
 HERE = Path(".perdura")
 _UNCERTAIN = (500, 502, 503, 504)  # nobody knows whether it was carried out
+_TRIES = 90  # a try that died holds its key for a minute
 
 
 def group(help: str) -> typer.Typer:
@@ -91,11 +93,7 @@ def api(state: Path) -> Iterator[Callable[..., Any]]:
             again = f"; to repeat it as the same order: --key {order}" if order else ""
             once = {} if method == "GET" else {"Idempotency-Key": order or str(uuid.uuid4())}
             try:
-                try:
-                    answer = http.request(method, path, json=body, headers=once)
-                except httpx.TransportError:
-                    answer = http.request(method, path, json=body, headers=once)
-                told = answer.json()
+                told = (answer := _persistently(http.build_request(method, path, json=body, headers=once), http)).json()
             except (httpx.HTTPError, ValueError):
                 where = f"the API does not answer at {url}: is perdura up running? PERDURA_PUBLIC_URL points elsewhere"
                 stop(f"{where}{again}")
@@ -104,3 +102,17 @@ def api(state: Path) -> Iterator[Callable[..., Any]]:
             return told
 
         yield ask
+
+
+def _persistently(request: httpx.Request, http: httpx.Client) -> httpx.Response:
+    """The answer; asked for once more where it was lost, and again for as long as the API says that the first try is still at work."""
+    try:
+        answer = http.send(request)
+    except httpx.TransportError:
+        answer = http.send(request)
+    for _ in range(_TRIES):
+        if answer.status_code != 409 or "Retry-After" not in answer.headers:
+            break
+        time.sleep(int(answer.headers["Retry-After"]))
+        answer = http.send(request)
+    return answer

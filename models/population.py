@@ -16,11 +16,12 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from models.money import PESOS
 from models.notices import NoticeKind
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(gt=0)]
-Pesos = Annotated[str, StringConstraints(pattern=r"^\d{1,9}\.\d{2}$")]
+Pesos = Annotated[str, StringConstraints(pattern=PESOS)]
 
 
 class PopulationInvalid(ValueError):

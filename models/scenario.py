@@ -8,10 +8,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from models.cashflow import LONGEST, CashMonth, Cohort, Prudence, projected
-from models.money import Money, of_pesos
+from models.money import PESOS, of_pesos
 from models.plans import Interval
 
-Pesos = Annotated[str, StringConstraints(pattern=r"^\d{1,9}\.\d{2}$")]
+Pesos = Annotated[str, StringConstraints(pattern=PESOS)]
 Percent = Annotated[str, StringConstraints(pattern=r"^\d{1,2}(\.\d{1,2})?$")]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
@@ -44,18 +44,17 @@ class Scenario(BaseModel):
     def cohorts(self) -> tuple[Cohort, ...]:
         """Those who join, by month and interval."""
         return tuple(
-            Cohort(count, self._money(self.prices[interval]), interval, first=month - 1, since=month - 1)
+            Cohort(count, of_pesos(self.prices[interval], self.currency), interval, first=month - 1, since=month - 1)
             for month, joining in sorted(self.joins.items())
             for interval, count in joining.items()
         )
 
     def months(self, begins: date, count: int) -> tuple[CashMonth, ...]:
         """What it comes to."""
-        prudence = Prudence(self.spend_percent, self._money(self.reserve).centavos, Fraction(self.churn_percent))
+        prudence = Prudence(
+            self.spend_percent, of_pesos(self.reserve, self.currency).centavos, Fraction(self.churn_percent)
+        )
         return projected(self.cohorts, begins=begins, months=count, prudence=prudence)
-
-    def _money(self, pesos: str) -> Money:
-        return of_pesos(pesos, self.currency)
 
 
 def parse(text: str) -> Scenario:

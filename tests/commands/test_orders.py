@@ -20,12 +20,16 @@ class Api:
         self.status = 200
         self.down = False
         self.lost = 0  # answers
+        self.busy = 0  # answers that the first try is still at work
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.keys.append(request.headers.get("Idempotency-Key", ""))
         if self.down or self.lost:
             self.lost = max(0, self.lost - 1)
             raise httpx.ReadTimeout("the answer was lost")
+        if self.busy:
+            self.busy -= 1
+            return httpx.Response(409, json={"detail": "being carried out"}, headers={"Retry-After": "0"})
         told = {
             "status": "suspended",
             "next_action": "",
@@ -75,6 +79,12 @@ def test_an_order_whose_answer_was_lost_is_asked_for_again_under_its_key(api: Ap
     assert perdura(tmp_path, *ORDER).output == "suspended\n"
     assert len(api.keys) == 2
     assert set(api.keys) == {api.keys[0]}
+
+
+def test_an_order_whose_first_try_is_still_at_work_is_waited_for(api: Api, tmp_path: Path) -> None:
+    api.lost, api.busy = 1, 2
+    assert perdura(tmp_path, *ORDER).output == "suspended\n"
+    assert (len(api.keys), set(api.keys)) == (4, {api.keys[0]})
 
 
 @pytest.mark.parametrize(

@@ -38,16 +38,15 @@ class Ground:
     async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Ask the API until it answers at all: it, or Temporal behind it, may be down. Its refusals are answers."""
         deadline, said = time.monotonic() + PATIENCE_SECONDS, "nothing"
-        once = (
-            {HEADER: str(uuid.uuid4())} if method == "POST" else {}
-        )  # as every client should: an order asked for again is one order
+        # As every client should: an order asked for again is one order, and who is told when to ask again does.
+        once = {HEADER: str(uuid.uuid4())} if method == "POST" else {}
         while time.monotonic() < deadline:
             try:
                 answer = await self.api.request(method, path, json=body, headers=once)
             except httpx.TransportError as error:
                 said = type(error).__name__
             else:
-                if answer.status_code not in (429, 500, 502, 503, 504):
+                if answer.status_code not in (429, 500, 502, 503, 504) and "Retry-After" not in answer.headers:
                     return answer
                 said = f"{answer.status_code} {answer.text[:200]}"
             await asyncio.sleep(PAUSE_SECONDS)
