@@ -7,7 +7,7 @@ from models.notices import NoticeKind
 from models.picture import FAINT, INK, Dot, Line, Picture, Rect, Text
 from models.policy import Action, Policy, Step, When
 
-_COLOURS = {
+COLOURS = {
     Action.NOTIFY: "#2563eb",
     Action.RETRY: "#d97706",
     Action.DEGRADE: "#ca8a04",
@@ -45,7 +45,7 @@ def timeline(policy: Policy) -> Picture:
             Line(at, _TOP - 6, at, bottom + 4, "#d9dee4"), Text(at, bottom + 20, _day(day), 11, FAINT, "middle")
         )
     for row, step in enumerate(steps):
-        y, colour = _TOP + _ROW * row + _ROW / 2, _COLOURS[step.action]
+        y, colour = _TOP + _ROW * row + _ROW / 2, COLOURS[step.action]
         if step.until is not None:
             picture.add(Line(x(step.offset), y, x(step.until), y, colour, 2, dashed=True))
         picture.add(Dot(x(step.offset), y, 5.5, colour))

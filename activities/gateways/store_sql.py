@@ -24,6 +24,7 @@ from activities.gateways.sql.ledger import Ledger
 from activities.gateways.sql.legal import Legal
 from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.onboarding import Onboarding
+from activities.gateways.sql.open_cases import OpenCases
 from activities.gateways.sql.outgoing import Outgoing, Recorded
 from activities.gateways.sql.pets import Pets
 from activities.gateways.sql.plan_changes import PlanChanges
@@ -65,6 +66,7 @@ class SqlStore(
     Subscriptions,
     Issuers,
     Cases,
+    OpenCases,
     Recovery,
     Audit,
     Notices,

@@ -15,6 +15,7 @@ from activities.ports.figures import Figures
 from activities.ports.issuers import Issuers
 from activities.ports.legal import LegalTexts
 from activities.ports.measures import Measures
+from activities.ports.open_cases import OpenCases
 from activities.ports.outgoing import Endpoints
 from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
@@ -81,6 +82,7 @@ class Register(
     Deletions,
     LegalTexts,
     Measures,
+    OpenCases,
     Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
@@ -135,8 +137,10 @@ class Register(
         """
         ...
 
-    async def replies(self, tenant: str, *, settled: bool = False, limit: int = 100) -> Sequence[Reply]:
-        """What customers wrote that nobody has settled, oldest first; with `settled` all of it, newest first."""
+    async def replies(
+        self, tenant: str, *, settled: bool = False, limit: int = 100, customer: str = ""
+    ) -> Sequence[Reply]:
+        """What customers wrote that nobody has settled, oldest first; with `settled` all of it, newest first. `customer`: theirs alone."""
         ...
 
     async def save_issuer(self, tenant: str, issuer: Issuer) -> None: ...

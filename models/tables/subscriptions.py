@@ -66,7 +66,11 @@ class CaseRow(SQLModel, table=True):
     """The read model of a dunning case, one per unpaid invoice."""
 
     __tablename__ = "dunning_cases"
-    __table_args__ = (belongs_to_subscription(), Index("ix_cases_subscription", "tenant_id", "subscription_id"))
+    __table_args__ = (
+        belongs_to_subscription(),
+        Index("ix_cases_subscription", "tenant_id", "subscription_id"),
+        Index("ix_cases_open", "tenant_id", "outcome", "next_step_at"),
+    )
 
     tenant_id: str = primary()
     invoice: str = primary()

@@ -80,9 +80,13 @@ class Replies:
         )
         return await self._db.add_once(row, ["tenant_id", "id"])
 
-    async def replies(self, tenant: str, *, settled: bool = False, limit: int = 100) -> Sequence[Reply]:
-        """What customers wrote that nobody has settled, oldest first; with `settled` all of it, newest first."""
+    async def replies(
+        self, tenant: str, *, settled: bool = False, limit: int = 100, customer: str = ""
+    ) -> Sequence[Reply]:
+        """What customers wrote that nobody has settled, oldest first; with `settled` all of it, newest first. `customer`: theirs alone."""
         query = select(ReplyRow).where(_REPLY.tenant_id == tenant)
+        if customer:
+            query = query.where(_REPLY.customer_id == customer)
         if not settled:
             query = query.where(_REPLY.settled_at.is_(None))
         order = (_REPLY.received_at.desc(), _REPLY.id) if settled else (_REPLY.received_at, _REPLY.id)
