@@ -42,9 +42,7 @@ class CancelOrder(Order):
 @router.post("/suspend_now", summary="Cut service now", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def suspend_now(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Whatever is paid or unpaid, until service is restored by support."""
-    return await _to_subscription(
-        context, by, found, SubscriptionCommand.SUSPEND, Command(*by.sign(order.actor, order.reason))
-    )
+    return await give(context, by, found, SubscriptionCommand.SUSPEND, Command(*by.sign(order.actor, order.reason)))
 
 
 @router.post(
@@ -53,7 +51,7 @@ async def suspend_now(order: Order, found: Mine, context: Ctx, by: Orderer) -> A
 async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """What is unpaid stays unpaid: suspension comes again when the days are over."""
     said = Days(*by.sign(order.actor, order.reason), order.days)
-    return await _to_subscription(context, by, found, SubscriptionCommand.RESTORE, said)
+    return await give(context, by, found, SubscriptionCommand.RESTORE, said)
 
 
 @router.post(
@@ -65,7 +63,7 @@ async def restore_now(order: RestoreOrder, found: Mine, context: Ctx, by: Ordere
 async def extend_trial(order: ExtendTrialOrder, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """The first charge moves with its end, and so does the message before it."""
     said = Days(*by.sign(order.actor, order.reason), order.days)
-    return await _to_subscription(context, by, found, SubscriptionCommand.EXTEND_TRIAL, said)
+    return await give(context, by, found, SubscriptionCommand.EXTEND_TRIAL, said)
 
 
 @router.post("/cancel", summary="End the subscription", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
@@ -73,7 +71,7 @@ async def cancel(order: CancelOrder, found: Mine, context: Ctx, by: Orderer) -> 
     """Now, or when the period that is paid ends. A signup that never got to its process is withdrawn."""
     said = Cancel(*by.sign(order.actor, order.reason), order.at_period_end)
     try:
-        return await _to_subscription(context, by, found, SubscriptionCommand.CANCEL, said)
+        return await give(context, by, found, SubscriptionCommand.CANCEL, said)
     except ProcessNotFound:
         record = found.record
         if record.status is not Status.INCOMPLETE or record.provider_id:
@@ -93,17 +91,13 @@ async def pause_subscription(order: Order, found: Mine, context: Ctx, by: Ordere
         raise Problem(
             409, "its year is paid in instalments, and was sold whole: pause its dunning instead", kind="refused"
         )
-    return await _to_subscription(
-        context, by, found, SubscriptionCommand.PAUSE, Command(*by.sign(order.actor, order.reason))
-    )
+    return await give(context, by, found, SubscriptionCommand.PAUSE, Command(*by.sign(order.actor, order.reason)))
 
 
 @router.post("/resume_subscription", summary="Charge again", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
 async def resume_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """After a pause."""
-    return await _to_subscription(
-        context, by, found, SubscriptionCommand.RESUME, Command(*by.sign(order.actor, order.reason))
-    )
+    return await give(context, by, found, SubscriptionCommand.RESUME, Command(*by.sign(order.actor, order.reason)))
 
 
 @router.post(
@@ -112,7 +106,7 @@ async def resume_subscription(order: Order, found: Mine, context: Ctx, by: Order
 async def keep_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """One that waits for the end of the period: the subscription goes on."""
     said = Command(*by.sign(order.actor, order.reason))
-    return await _to_subscription(context, by, found, SubscriptionCommand.KEEP, said)
+    return await give(context, by, found, SubscriptionCommand.KEEP, said)
 
 
 @router.post(
@@ -124,7 +118,7 @@ async def keep_subscription(order: Order, found: Mine, context: Ctx, by: Orderer
 async def undo_plan_change(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """A change that waits for the end of the period does not come."""
     said = Command(*by.sign(order.actor, order.reason))
-    return await _to_subscription(context, by, found, SubscriptionCommand.UNDO_PLAN_CHANGE, said)
+    return await give(context, by, found, SubscriptionCommand.UNDO_PLAN_CHANGE, said)
 
 
 async def _withdrawn(context: Context, record: SubscriptionRecord, said: Command) -> AnswerView:
@@ -137,9 +131,8 @@ async def _withdrawn(context: Context, record: SubscriptionRecord, said: Command
     return AnswerView(status=Status.CANCELED, next_action="", next_action_at=None)
 
 
-async def _to_subscription(
-    context: Context, by: By, found: Subscriber, command: SubscriptionCommand, said: Command
-) -> AnswerView:
+async def give(context: Context, by: By, found: Subscriber, command: SubscriptionCommand, said: Command) -> AnswerView:
+    """Give a subscription's process the order, and wait for its answer. Raises what the door raises."""
     tenant, subscription = by.who.tenant.id, found.record.id
     return AnswerView.of(
         await context.door.command_subscription(tenant, subscription, command, said, update_id=by.update_id)

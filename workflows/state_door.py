@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import quote
 
 from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 
@@ -25,6 +26,17 @@ class StateDoor(Reach):
     async def case_state(self, tenant: str, invoice: str) -> Case | None:
         """The dunning case of an invoice."""
         return await self._asked(dunning_id(tenant, invoice), Case)
+
+    def page_of_case(self, tenant: str, invoice: str) -> str:
+        """Where the case's process is in the Temporal UI, below its address."""
+        return self._page(dunning_id(tenant, invoice))
+
+    def page_of_subscription(self, tenant: str, subscription: str) -> str:
+        """Where the subscription's process is in the Temporal UI, below its address."""
+        return self._page(subscription_id(tenant, subscription))
+
+    def _page(self, process: str) -> str:
+        return f"namespaces/{quote(self._client.namespace)}/workflows/{quote(process, safe='')}"
 
     async def subscription_state(self, tenant: str, subscription: str) -> Subscription | None:
         """A subscription."""

@@ -40,7 +40,10 @@ class Place:
         return path == self.path or (self.path != HOME and path.startswith(f"{self.path}/"))
 
 
-PLACES = (Place(HOME, "Hoy", "Today", "h"),)
+PLACES = (
+    Place(HOME, "Hoy", "Today", "h"),
+    Place(f"{HOME}/cases", "Casos", "Cases", "c"),
+)
 
 
 def customer(customer: str) -> str:

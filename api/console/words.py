@@ -6,7 +6,13 @@ A kind of state that is not here yet is shown by its own name: give it its lines
 from collections.abc import Mapping
 
 from models.attention import Severity
+from models.cases import HoldKind, Outcome, Stage
+from models.invoices import ChargeOutcome
+from models.notices import Channel
 from models.permissions import Role
+from models.records import Delivery
+from models.replies import Meaning
+from models.rungs import RungState
 from models.subscriptions import Status
 
 Words = Mapping[str, tuple[str, str, str]]
@@ -29,5 +35,65 @@ STATES: Mapping[type, Words] = {
         Role.OWNER: ("Dueño", "Owner", "info"),
         Role.SUPPORT: ("Soporte", "Support", "good"),
         Role.VIEWER: ("Consulta", "Viewer", "wait"),
+    },
+    Stage: {
+        Stage.GRACE: ("En gracia", "In grace", "warn"),
+        Stage.DEGRADED: ("Solo lectura", "Read only", "warn"),
+        Stage.SUSPENDED: ("Servicio suspendido", "Service suspended", "bad"),
+        Stage.DELETION_WARNED: ("Avisado de borrado", "Warned of deletion", "bad"),
+        Stage.CLOSED: ("Cerrado", "Closed", "wait"),
+    },
+    Outcome: {
+        Outcome.PAID: ("Pagado", "Paid", "good"),
+        Outcome.PAID_OUTSIDE: ("Pagado por fuera", "Paid outside", "good"),
+        Outcome.WRITTEN_OFF: ("Dado por perdido", "Written off", "wait"),
+        Outcome.VOIDED: ("Anulado", "Voided", "wait"),
+        Outcome.CANCELED: ("Suscripción cancelada", "Subscription canceled", "wait"),
+        Outcome.EXHAUSTED: ("Sin pago al final", "Never paid", "bad"),
+        Outcome.REPLACED: ("En parcialidades", "In instalments", "info"),
+    },
+    HoldKind: {
+        HoldKind.PAUSE: ("En pausa", "Paused", "wait"),
+        HoldKind.PROMISE: ("Prometió pagar", "Promised to pay", "info"),
+        HoldKind.DISPUTE: ("Dice que no lo debe", "Says it is not owed", "warn"),
+        HoldKind.PENDING: ("Pago en camino", "Payment on its way", "info"),
+        HoldKind.INSTALMENTS: ("Paga en partes", "Pays in parts", "info"),
+        HoldKind.BEHIND: ("Espera a una deuda anterior", "Behind an older debt", "wait"),
+    },
+    Delivery: {
+        Delivery.SENDING: ("Enviándose", "Sending", "wait"),
+        Delivery.SENT: ("Enviado", "Sent", "info"),
+        Delivery.DELIVERED: ("Entregado", "Delivered", "good"),
+        Delivery.FAILED: ("No llegó", "Failed", "bad"),
+        Delivery.SUPERSEDED: ("Ya no hizo falta", "No longer needed", "wait"),
+    },
+    Channel: {
+        Channel.WHATSAPP: ("WhatsApp", "WhatsApp", "wait"),
+        Channel.SMS: ("SMS", "SMS", "wait"),
+        Channel.EMAIL: ("Correo", "E-mail", "wait"),
+    },
+    Meaning: {
+        Meaning.STOP: ("Ya no quiere mensajes", "Wants no more messages", "warn"),
+        Meaning.START: ("Quiere mensajes otra vez", "Wants messages again", "good"),
+        Meaning.PAID: ("Dice que ya pagó", "Says it is paid", "info"),
+        Meaning.PROMISE: ("Dice cuándo pagará", "Says when they will pay", "info"),
+        Meaning.DISPUTE: ("Dice que no lo debe", "Says it is not owed", "warn"),
+        Meaning.INVOICE: ("Pide su factura", "Asks for the tax invoice", "info"),
+        Meaning.OTHER: ("Otra cosa", "Something else", "wait"),
+    },
+    ChargeOutcome: {
+        ChargeOutcome.PAID: ("Cobrado", "Collected", "good"),
+        ChargeOutcome.DECLINED: ("Rechazado", "Declined", "bad"),
+        ChargeOutcome.PENDING: ("En camino", "On its way", "info"),
+        ChargeOutcome.WITHHELD: ("No se intentó", "Not tried", "wait"),
+        ChargeOutcome.CLOSED: ("Ya no se debía", "No longer owed", "wait"),
+    },
+    RungState: {
+        RungState.DONE: ("Hecho", "Done", "good"),
+        RungState.LEFT_OUT: ("No aplica", "Does not apply", "wait"),
+        RungState.NEXT: ("Sigue", "Next", "warn"),
+        RungState.COMING: ("Después", "Later", "info"),
+        RungState.WAITING: ("Espera", "Waiting", "wait"),
+        RungState.NEVER: ("Ya no será", "No longer comes", "wait"),
     },
 }

@@ -24,6 +24,7 @@ from activities.ports.payments import Checkout, Payments
 from activities.ports.processes import ProcessesUnavailable
 from api.app import build
 from api.deps import Context, Door
+from models import case_orders
 from models.bill_news import BillState
 from models.bills import BillStanding, BillStatus
 from models.case_news import CaseNews
@@ -111,6 +112,12 @@ class FakeDoor:
     cases: dict[str, Case] = field(default_factory=dict)  # as their processes remember them, by invoice
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
+    def page_of_case(self, tenant: str, invoice: str) -> str:
+        return f"namespaces/default/workflows/dunning%3A{tenant}%3A{invoice}"
+
+    def page_of_subscription(self, tenant: str, subscription: str) -> str:
+        return f"namespaces/default/workflows/sub%3A{tenant}%3A{subscription}"
+
     async def case_state(self, tenant: str, invoice: str) -> Case | None:
         self._reached()
         return self.cases.get(invoice)
@@ -181,7 +188,12 @@ class FakeDoor:
     async def command_case(
         self, tenant: str, invoice: str, command: CaseCommand, order: Command, *, update_id: str = ""
     ) -> Answer:
-        return self._obey(invoice, command, order, update_id)
+        """A case that is known obeys as its process would, once for an id."""
+        known, again = self.cases.get(invoice), update_id != "" and update_id in self.updates
+        answer = self._obey(invoice, command, order, update_id)
+        if known is not None and not again and command not in (CaseCommand.RETRY_NOW, *case_orders.SETTLING):
+            self.cases[invoice] = case_orders.carried_out(known, command, order, datetime.now(UTC)).case
+        return answer
 
     async def command_document(
         self, tenant: str, source: str, command: DocumentCommand, order: Command, *, update_id: str = ""

@@ -1,0 +1,142 @@
+"""How the console tells of a dunning case: what a step does, what a notice is about, and the lines of its story. Spanish and English."""
+
+import re
+from collections.abc import Mapping
+
+from models.course import Coming, What
+from models.notices import Language, NoticeKind
+from models.policy import Action, Ending, Step, when_in_words
+from models.words import Words
+
+ACTIONS: Mapping[Action, Words] = {
+    Action.NOTIFY: Words("Mensaje", "Message"),
+    Action.RETRY: Words("Cobro a la tarjeta", "Charge to the card"),
+    Action.DEGRADE: Words("Servicio en solo lectura", "Service read only"),
+    Action.SUSPEND: Words("Suspensión del servicio", "Service suspended"),
+    Action.ESCALATE: Words("Pasa a una persona", "Goes to a person"),
+    Action.WARN_DELETION: Words("Aviso de borrado de datos", "Warning of deletion"),
+    Action.REQUEST_DELETION: Words("Se pide borrar sus datos", "Deletion of data asked for"),
+    Action.CLOSE: Words("Fin de la cobranza", "Collecting ends"),
+}
+ENDINGS: Mapping[Ending, Words] = {
+    Ending.CANCEL: Words("se cancela la suscripción", "the subscription is canceled"),
+    Ending.PAUSE: Words("la suscripción queda en pausa", "the subscription is paused"),
+    Ending.WRITE_OFF: Words("se perdona la deuda", "the debt is forgiven"),
+    Ending.DOWNGRADE: Words("baja de plan", "a smaller plan"),
+}
+NOTICES: Mapping[NoticeKind, Words] = {
+    NoticeKind.TRIAL_ENDING: Words("la prueba termina", "the trial ends"),
+    NoticeKind.TRIAL_WITHOUT_CARD: Words("la prueba termina sin tarjeta", "the trial ends without a card"),
+    NoticeKind.TRIAL_ENDED: Words("la prueba terminó", "the trial has ended"),
+    NoticeKind.CHECKOUT_ABANDONED: Words("contratación sin terminar", "checkout not finished"),
+    NoticeKind.RENEWAL: Words("se acerca la renovación", "renewal is near"),
+    NoticeKind.PAYMENT_FAILED: Words("no pudimos cobrar", "we could not charge"),
+    NoticeKind.UPDATE_CARD: Words("actualiza tu tarjeta", "update your card"),
+    NoticeKind.AUTHENTICATE: Words("autoriza el cargo", "approve the charge"),
+    NoticeKind.DEGRADED: Words("servicio en solo lectura", "service read only"),
+    NoticeKind.SUSPENDED: Words("servicio suspendido", "service suspended"),
+    NoticeKind.DELETION_WARNING: Words("borrado de datos", "deletion of data"),
+    NoticeKind.CANCELED: Words("suscripción cancelada", "subscription canceled"),
+    NoticeKind.PAYMENT_RECEIVED: Words("recibimos tu pago", "payment received"),
+    NoticeKind.TAX_INVOICE: Words("tu factura", "your tax invoice"),
+    NoticeKind.CREDIT_NOTE: Words("tu nota de crédito", "your credit note"),
+    NoticeKind.TAX_DATA: Words("datos fiscales", "tax data"),
+    NoticeKind.STOPPED: Words("ya no te escribimos", "we write no more"),
+    NoticeKind.RESUMED: Words("te escribimos otra vez", "we write again"),
+    NoticeKind.PROMISE_LINK: Words("elige cuándo pagar", "choose when to pay"),
+    NoticeKind.DATA_DELETION: Words("borrado de datos", "deletion of data"),
+    NoticeKind.DATA_KEPT: Words("tus datos se quedan", "your data stay"),
+    NoticeKind.DATA_DELETED: Words("datos borrados", "data deleted"),
+    NoticeKind.USAGE_NEAR: Words("casi al límite de uso", "near the limit of use"),
+    NoticeKind.USAGE_REACHED: Words("límite de uso", "limit of use reached"),
+    NoticeKind.ACCOUNT_LINK: Words("enlace a tu cuenta", "link to your account"),
+    NoticeKind.PLAN_CHANGE_SUMMARY: Words("resumen del cambio de plan", "summary of the plan change"),
+    NoticeKind.BILL_ISSUED: Words("cuenta por pagar", "a bill to pay"),
+    NoticeKind.BILL_OVERDUE: Words("cuenta vencida", "bill overdue"),
+    NoticeKind.BILL_PAID: Words("cuenta pagada", "bill paid"),
+}
+_WHATS: Mapping[What, Words] = {
+    What.MESSAGE: Words("mensaje", "message"),
+    What.CHARGE: Words("Cobro a la tarjeta", "Charge to the card"),
+    What.BLOCK: Words("Corte de servicio", "Service cut"),
+    What.ESCALATE: Words("Pasa a una persona", "Goes to a person"),
+    What.DELETION: Words("Se pide borrar sus datos", "Deletion of data asked for"),
+    What.END: Words("Fin de la cobranza", "Collecting ends"),
+}
+# What is done by no step, as the case's story writes it: a pattern, and both ways of telling it.
+_STORY: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"case opened", Words("Empezó la cobranza", "Collecting began")),
+        (r"charge paid", Words("Cobro hecho", "Charge collected")),
+        (r"charge declined", Words("Cobro rechazado", "Charge declined")),
+        (r"charge withheld", Words("Cobro no intentado", "Charge not tried")),
+        (r"charge (pending|closed)", Words("Cobro sin resultado", "Charge without a result")),
+        (r"charge not possible", Words("El cobro no fue posible", "Charge not possible")),
+        (r"payment on its way", Words("Hay un pago en camino", "A payment is on its way")),
+        (r"invoice settled", Words("La factura quedó saldada", "Invoice settled")),
+        (
+            r"ladder moved back",
+            Words("La escalera se recorrió por una falla nuestra", "Ladder moved back after an outage of ours"),
+        ),
+        (r"dunning paused", Words("Cobranza en pausa", "Collecting paused")),
+        (r"dunning resumed", Words("La cobranza sigue", "Collecting goes on")),
+        (r"dunning held: disputed", Words("En pausa: dice que no lo debe", "Held: the customer disputes it")),
+        (
+            r"dunning held: an older debt first",
+            Words("En pausa: primero una deuda anterior", "Held: an older debt first"),
+        ),
+        (r"the oldest debt now", Words("Ahora es la deuda más antigua", "The oldest debt now")),
+        (r"promise to pay", Words("Promesa de pago", "Promise to pay")),
+        (r"instalments agreed", Words("Pago en parcialidades", "Instalments agreed")),
+        (r"written off", Words("Deuda dada por perdida", "Debt written off")),
+        (r"paid outside by spei", Words("Pagado por transferencia (SPEI)", "Paid by transfer (SPEI)")),
+        (r"paid outside by cash", Words("Pagado en efectivo", "Paid in cash")),
+        (r"grace extended by (\S+) days", Words(r"\1 días más de gracia", r"\1 more days of grace")),
+        (r"service restored for (\S+) days", Words(r"Servicio devuelto por \1 días", r"Service restored for \1 days")),
+        (r"moved to step (\d+)", Words(r"Se pasó al paso \1", r"Moved to step \1")),
+        (r"policy (.+)", Words(r"Política \1", r"Policy \1")),
+        (
+            r"case ended: the subscription was canceled",
+            Words("Fin: se canceló la suscripción", "Ended: the subscription was canceled"),
+        ),
+        (r"record written again", Words("Registro escrito de nuevo", "Record written again")),
+    )
+)
+
+
+def step_said(step: Step, language: Language) -> str:
+    """What a step does, in words: `Suspensión del servicio`; of the last one also what becomes of the subscription."""
+    said = ACTIONS[step.action].in_(language)
+    return f"{said}: {ENDINGS[step.ending].in_(language)}" if step.action is Action.CLOSE else said
+
+
+def notice_said(kind: str, language: Language) -> str:
+    """What a message is about."""
+    return NOTICES[NoticeKind(kind)].in_(language) if kind in NOTICES else kind.replace("_", " ")
+
+
+def comes_said(coming: Coming, language: Language) -> str:
+    """Something to come, in words: `Corte de servicio y mensaje «servicio suspendido»`."""
+    parts = [_WHATS[what].in_(language) for what in coming.whats if what is not What.MESSAGE]
+    if coming.notice:
+        opened, closed = ("“", "”") if language is Language.EN else ("«", "»")
+        word = _WHATS[What.MESSAGE].in_(language)
+        parts.append(f"{word if parts else word.capitalize()} {opened}{notice_said(coming.notice, language)}{closed}")
+    joined = " and " if language is Language.EN else " y "
+    return joined.join(parts) or action_said(coming.name, language)
+
+
+def action_said(action: str, language: Language) -> str:
+    """A line of a case's story. A step is told by its day and what it does; a line nobody knows stays as it was written."""
+    for pattern, words in _STORY:
+        if found := pattern.fullmatch(action):
+            return found.expand(words.in_(language))
+    day, _, rest = action.partition(" ")
+    known = next((each for each in Action if each.replace("_", " ") == rest), None)
+    return f"{day} · {ACTIONS[known].in_(language)}" if known else action
+
+
+def day_said(step: Step) -> str:
+    """`D+3`."""
+    return when_in_words(step.offset)
