@@ -17,6 +17,7 @@ from activities.backing_up import BackingUp
 from activities.billing import Billing
 from activities.billing_once import Bills
 from activities.bookkeeping import Bookkeeping
+from activities.business_watch import BusinessWatch
 from activities.composing import Links
 from activities.deleting import Deleting
 from activities.departures import Departures
@@ -56,7 +57,9 @@ from activities.repairs import Repairs
 from activities.template_watch import TemplateWatch
 from activities.unpaid_watch import UnpaidWatch
 from api.app import build
+from api.pulse import Pulse
 from models.invariants import Limits, limits
+from models.kpis.places import Places
 from models.periods import Calendar
 from models.settings import Settings
 from workflows.backup import BackupWorkflow
@@ -231,6 +234,15 @@ def assemble(
             templates=template_watch(settings),
             pruning=Pruning(store, timedelta(days=settings.events_days)),
             unpaid=UnpaidWatch(store, store, processes, settings.day_seconds),
+            business=BusinessWatch(
+                store,
+                mail=mail,
+                pager=messenger,
+                places=Places(settings.keyring),
+                day_seconds=settings.day_seconds,
+                house=settings.house_tenant,
+                database_limit=settings.database_limit_mb * 2**20,
+            ),
         ),
         Measuring(store, day_seconds=settings.day_seconds),
         fiscal,
@@ -294,12 +306,16 @@ async def serve(settings: Settings) -> None:
             forwarded_allow_ips=settings.trusted_proxies,
             proxy_headers=bool(settings.trusted_proxies),
         )
-        watching = asyncio.create_task(alerts(settings, shared.store).keep_watching(settings.check_seconds))
+        watching = [
+            asyncio.create_task(alerts(settings, shared.store).keep_watching(settings.check_seconds)),
+            asyncio.create_task(Pulse(app.state.context.registry, shared.store).keep_telling(settings.check_seconds)),
+        ]
         try:
             await _Served(config).until_cancelled()
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
 
 
 class _Served(uvicorn.Server):

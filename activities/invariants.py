@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.alerts import Alerts
+from activities.business_watch import RULES as BUSINESS
+from activities.business_watch import BusinessWatch
 from activities.failures import Unavailable
 from activities.fiscal_watch import RULES, FiscalWatch
 from activities.ports.books import Books
@@ -41,6 +43,7 @@ class Invariants:
         templates: TemplateWatch | None = None,
         unpaid: UnpaidWatch | None = None,
         pruning: Pruning | None = None,
+        business: BusinessWatch | None = None,
     ) -> None:
         self._books = books
         self._processes = processes
@@ -50,6 +53,7 @@ class Invariants:
         self._templates = templates
         self._unpaid = unpaid
         self._pruning = pruning
+        self._business = business
 
     @activity.defn
     async def check_invariants(self) -> Round:
@@ -66,7 +70,10 @@ class Invariants:
         broken: dict[str, int] = {}
         for finding in findings:
             broken[finding.rule] = broken.get(finding.rule, 0) + 1
-        return Round(broken, await self._alerts.tell(now))
+        told = await self._alerts.tell(now)
+        if self._business is not None:
+            await self._business.deliver(now)
+        return Round(broken, told)
 
     async def findings(self, now: datetime) -> tuple[list[Finding], frozenset[Rule]]:
         """All that is wrong now, and the rules that could be answered: one that could not keeps its findings open."""
@@ -106,6 +113,10 @@ class Invariants:
             fiscal, unasked = await self._fiscal.findings(now)
             found += fiscal
             unanswered |= unasked
+        if self._business is None:
+            unanswered |= BUSINESS
+        else:
+            found += await self._business.findings(now)
         lacking = await self._templates.findings(now) if self._templates else []
         if lacking is None:
             unanswered.add(Rule.TEMPLATE_MISSING)

@@ -16,10 +16,9 @@ from api.access import public
 from api.deps import Ctx
 from api.problems import Problem
 from models.attention import Rule
+from models.kpis.traffic import BUCKETS
 
 router = APIRouter(tags=["health"])
-
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="metrics", description="PERDURA_METRICS_TOKEN")
 

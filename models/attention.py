@@ -42,6 +42,16 @@ class Rule(StrEnum):
     DELETION_STUCK = "deletion_stuck"
     PLAN_CHANGE_UNTOLD = "plan_change_untold"
 
+    # what a business is alerted of, by its figures (`models.kpis.alerts`)
+    PAST_DUE_HIGH = "past_due_high"
+    TICKET_MISSED = "ticket_missed"
+    NEARLY_LATE = "nearly_late"
+    TENANT_IDLE = "tenant_idle"
+    ERRORS_HIGH = "errors_high"
+    ANSWERS_SLOW = "answers_slow"
+    DATABASE_FULL = "database_full"
+    ALERT_UNDELIVERED = "alert_undelivered"
+
     # found by comparing the books with the provider and the processes
     UNKNOWN_SUBSCRIPTION = "unknown_subscription"
     TWO_LIVE_SUBSCRIPTIONS = "two_live_subscriptions"
@@ -141,6 +151,23 @@ GUIDANCE: dict[Rule, Guidance] = {
         _WARNING,
         "a downgrade waits because its summary does not reach the customer: correct their phone or e-mail (it is sent anew each day), or"
         " undo the change with `perdura override undo_plan_change`",
+    ),
+    Rule.PAST_DUE_HIGH: Guidance(
+        _WARNING, "`perdura analytics recovery TENANT --by decline` says why charges fail; look at the open cases"
+    ),
+    Rule.TICKET_MISSED: Guidance(_WARNING, "a customer waits for a first response: answer the ticket or assign it"),
+    Rule.NEARLY_LATE: Guidance(
+        _WARNING, "the customer is about to be 30 days late: call them, offer a promise or instalments"
+    ),
+    Rule.TENANT_IDLE: Guidance(_WARNING, "nobody of this business has been here for days: ask whether they need help"),
+    Rule.ERRORS_HIGH: Guidance(_CRITICAL, "requests fail: the API's log has a line for each, with its request_id"),
+    Rule.ANSWERS_SLOW: Guidance(_WARNING, "answers take too long: look at the database and at Stripe's own state"),
+    Rule.DATABASE_FULL: Guidance(
+        _CRITICAL, "give the database room (and PERDURA_DATABASE_LIMIT_MB its new size) before it can take no more"
+    ),
+    Rule.ALERT_UNDELIVERED: Guidance(
+        _WARNING,
+        "alerts do not reach an address of the business: correct it (GET and PUT /v1/alerts); it is tried again by itself",
     ),
     Rule.DELETION_STUCK: Guidance(
         _WARNING,

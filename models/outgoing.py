@@ -50,6 +50,8 @@ class EventType(StrEnum):
     DATA_DELETION_CANCELED = "customer.data_deletion_canceled"
     DATA_DELETED = "customer.data_deleted"
     EXPORT_REQUESTED = "customer.export_requested"
+    ALERT_RAISED = "alert.raised"
+    ALERT_RESOLVED = "alert.resolved"
     TEST = "webhook.test"
 
 
@@ -161,6 +163,19 @@ class DeletionData:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertData:
+    """An alert (`GET /v1/alerts`): its rule, what it is about, and its figures. `resolved_at`: when it was no longer so."""
+
+    alert: str
+    rule: str
+    severity: str
+    subject: str
+    text: str
+    raised_at: datetime
+    resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TestData:
     """Nothing happened: somebody wants to see whether events arrive."""
 
@@ -169,7 +184,17 @@ class TestData:
     message: str = "this is a test"
 
 
-Data = SubscriptionData | CollectionData | PaymentData | BillData | DocumentData | UsageData | DeletionData | TestData
+Data = (
+    SubscriptionData
+    | CollectionData
+    | PaymentData
+    | BillData
+    | DocumentData
+    | UsageData
+    | DeletionData
+    | AlertData
+    | TestData
+)
 
 
 @dataclass(frozen=True, slots=True)

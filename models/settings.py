@@ -130,6 +130,9 @@ class Settings(BaseSettings):
         pattern=r"^(|[^@\s]+@[^@\s]+)$",
         description="where the operator is written to; empty: the log alone is told",
     )
+    database_limit_mb: int = Field(
+        default=0, ge=0, description="how large the database may become, in MiB: at 90 % there is an alert; 0: no limit"
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="bearer token of whoever scrapes /metrics; empty: it is closed"
     )

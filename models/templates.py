@@ -12,6 +12,7 @@ from models.rendering import link_in
 from models.wording import VARIABLES
 
 APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, rejected, paused, disabled
+ALERT = "alert"  # carries what a business's own people are alerted of: no notice to a customer, one variable, its line
 ABSENT = "absent"  # ours: Twilio has no template of this id
 
 _ONLY_IN: dict[str, frozenset[str]] = {"debts": CHASING, "options": TRIALS, "changes": CONFIRMING}
@@ -43,13 +44,15 @@ class Template:
 def faults(template: Template) -> list[str]:
     """What keeps a template from carrying its notice, each with its remedy."""
     found = []
-    if template.name not in [f"{kind}:{language}" for kind in NoticeKind for language in Language]:
+    if template.name not in [f"{kind}:{language}" for kind in (*NoticeKind, ALERT) for language in Language]:
         return [f"'{template.name}' is no notice: write kind:language, e.g. suspended:es-MX"]
     if template.status == ABSENT:
         return [f"Twilio has no template {template.sid}: correct PERDURA_TWILIO_TEMPLATES"]
     if template.status != APPROVED:
         why = f" ({template.reason})" if template.reason else ""
         found.append(f"WhatsApp has not approved it: {template.status}{why}")
+    if template.kind == ALERT:
+        return [*found, *([] if template.variables == (1,) else ["its text has one variable, {{1}}: the alert's line"])]
     given = {
         number: name
         for number, name in enumerate(VARIABLES, start=1)

@@ -23,6 +23,7 @@ from activities.failures import Failure, Refused, Throttled, Unavailable
 from activities.ports.messenger import Sent
 from models.notices import Channel, Language, NoticeKind
 from models.records import Delivery
+from models.templates import ALERT
 from models.wording import Text
 
 SECONDS = 30.0
@@ -118,6 +119,16 @@ class TwilioMessenger:
             message["body"] = body
             if media_url:
                 message["media_url"] = [media_url]  # type: ignore[assignment]
+        return _sent(await asked(lambda: self._messages.create(**message)))
+
+    async def page(self, *, to: str, body: str, language: Language) -> Sent:
+        """By the template `alert:<language>`, whose one variable is the line; as plain text where none is named."""
+        message = {"from_": self._sender, "to": _address(to, Channel.WHATSAPP)}
+        if template := self._templates.get(f"{ALERT}:{language}"):
+            line = json.dumps(numbered([" ".join(body.split())]), ensure_ascii=False)
+            message |= {"content_sid": template, "content_variables": line}
+        else:
+            message["body"] = body
         return _sent(await asked(lambda: self._messages.create(**message)))
 
     async def find(

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from activities.gateways.erasure_list import ErasureList
+from activities.gateways.sql.alerting import Alerting
 from activities.gateways.sql.attention import AttentionBook
 from activities.gateways.sql.audit import Audit
 from activities.gateways.sql.bills import Bills
@@ -87,6 +88,7 @@ class SqlStore(
     Onboarding,
     Trials,
     Snapshots,
+    Alerting,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

@@ -51,3 +51,11 @@ class Messenger(Protocol):
         It may have been sent by a template, whose text is not ours: then it is known by the link in it, which is this message's own.
         """
         ...
+
+
+class Pager(Protocol):
+    """WhatsApp to people of a business, who are no customers: no notice, no record of a conversation."""
+
+    async def page(self, *, to: str, body: str, language: Language) -> Sent:
+        """Send one line. Raises Refused (this number never), Throttled or Unavailable (later)."""
+        ...

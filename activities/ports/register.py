@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from activities.failures import Refused
+from activities.ports.alerting import AlertBook
 from activities.ports.attended import Attended
 from activities.ports.catalogs import Catalogs
 from activities.ports.clinic import Clinic, Cursor
@@ -83,6 +84,7 @@ class Register(
     LegalTexts,
     Measures,
     OpenCases,
+    AlertBook,
     Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""

@@ -108,10 +108,13 @@ ADDRESS = SealedColumn("acceptances", "address", ("tenant_id", "subject", "docum
 PET = SealedColumn("pets", "profile", ("tenant_id", "id"))  # JSON: name, species, sex, grams, born, sterilised
 LINES = SealedColumn("bills", "lines", ("tenant_id", "id"))
 
+ALERTED = SealedColumn("alert_settings", "addresses", ("tenant_id",))  # JSON: emails, phones
+
 SEALED = (
     *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
     *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS, PET, LINES),
     FORWARDING,
+    ALERTED,
 )
 
 

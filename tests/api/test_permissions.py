@@ -104,6 +104,7 @@ OWNERS = {
     ("POST", "/v1/keys"): Permission.KEYS,
     ("POST", "/v1/keys/{key}/rotate"): Permission.KEYS,
     ("DELETE", "/v1/keys/{key}"): Permission.KEYS,
+    ("PUT", "/v1/alerts"): Permission.WEBHOOKS,
     ("GET", "/v1/webhooks/endpoints"): Permission.WEBHOOKS,
     ("POST", "/v1/webhooks/endpoints"): Permission.WEBHOOKS,
     ("PATCH", "/v1/webhooks/endpoints/{endpoint}"): Permission.WEBHOOKS,
