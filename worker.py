@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import uvicorn
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -55,9 +54,11 @@ from activities.reconciliation import Reconciliation
 from activities.records import Records
 from activities.repairs import Repairs
 from activities.template_watch import TemplateWatch
+from activities.ticketing import Ticketing
 from activities.unpaid_watch import UnpaidWatch
 from api.app import build
 from api.pulse import Pulse
+from api.serving import Served
 from models.invariants import Limits, limits
 from models.kpis.places import Places
 from models.periods import Calendar
@@ -81,6 +82,7 @@ from workflows.snapshot import SnapshotWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
+from workflows.ticket import TicketWorkflow
 from workflows.webhook import WebhookWorkflow
 
 WORKFLOWS = (
@@ -97,6 +99,7 @@ WORKFLOWS = (
     WebhookWorkflow,
     DeletionWorkflow,
     ProvisioningWorkflow,
+    TicketWorkflow,
     BackupWorkflow,
     InboxSweepWorkflow,
     InvariantsWorkflow,
@@ -204,6 +207,7 @@ def assemble(
         Deleting(store=store, payments=payments, mail=mail, paper=ReportlabCertificates()),
         Bills(payments, store, processes),
         BackingUp(vault, store),
+        Ticketing(store=store, processes=processes, mail=mail, public_url=settings.public_url),
         Provisioning(store=store, payments=payments, processes=processes, mail=mail, public_url=settings.public_url),
         Policies(store),
         Notices(
@@ -296,40 +300,13 @@ async def serve(settings: Settings) -> None:
     async with gateways(settings) as shared:
         late = late_money(settings, shared, processes)
         app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes, late=late)
-        config = uvicorn.Config(
-            app,
-            settings.api_host,
-            settings.api_port,
-            log_config=None,
-            access_log=False,
-            # Who may say that a request comes from elsewhere: by default nobody, or limits by address could be walked around.
-            forwarded_allow_ips=settings.trusted_proxies,
-            proxy_headers=bool(settings.trusted_proxies),
-        )
         watching = [
             asyncio.create_task(alerts(settings, shared.store).keep_watching(settings.check_seconds)),
             asyncio.create_task(Pulse(app.state.context.registry, shared.store).keep_telling(settings.check_seconds)),
         ]
         try:
-            await _Served(config).until_cancelled()
+            await Served.of(app, settings).until_cancelled()
         finally:
             for task in watching:
                 task.cancel()
             await asyncio.gather(*watching, return_exceptions=True)
-
-
-class _Served(uvicorn.Server):
-    """Signals are the caller's business: whoever runs us cancels us, and requests in progress are answered first."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def until_cancelled(self) -> None:
-        serving = asyncio.create_task(self.serve())
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            self.should_exit = True
-            await serving
-            raise

@@ -86,6 +86,7 @@ async def written(store: Store, links: Links, request: NoticeRequest, customer: 
         debts=told or (str(request.amount or "") if chasing else ""),
         changes=summary(change.shown, customer.language) if change else "",
         usage=await _allowed(store, request, customer) if request.meter else "",
+        answer=await store.entry_text(request.tenant, request.ticket, request.entry) if request.ticket else "",
         options=await _plans_above(store, request, customer) if request.kind in TRIALS else "",
     )
     text = render(request.kind, customer.language, facts)

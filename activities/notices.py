@@ -1,7 +1,7 @@
 """Effects on customers' phones and mailboxes: one message, sent once, however often the activity runs."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
@@ -24,6 +24,9 @@ from models.notices import (
 from models.records import Customer, Delivery, NoticeRecord
 from models.subscriptions import Status
 from models.wording import Text
+
+# So long after a customer's own message WhatsApp takes any text (Twilio: error 63016 afterwards); a minute less, for what is on its way.
+WINDOW = timedelta(hours=24) - timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ class Notices:
                     variables=text.variables,
                     media_url=address if request.kind in WITH_DOCUMENT and channel is Channel.WHATSAPP else "",
                     channel=channel,
+                    free=await self._wrote_lately(request, customer, channel),
                 )
         except Refused as refusal:
             if refusal.code == OPTED_OUT:
@@ -162,7 +166,8 @@ class Notices:
                 return await self._settle(left), None
             return (await self._settle(replace(record, delivery=Delivery.SUPERSEDED)) if late else record), None
         customer = await self._store.customer_of(request.tenant, request.subscription)
-        if request.kind not in ANSWERS and channel in await self._store.opted_out(request.tenant, customer.id):
+        answers = request.kind in ANSWERS or request.answers is channel
+        if not answers and channel in await self._store.opted_out(request.tenant, customer.id):
             return await self._settle(replace(record, delivery=Delivery.FAILED, error=OPTED_OUT_HERE)), None
         await self._store.save_notice(record)
         return record, customer
@@ -197,6 +202,12 @@ class Notices:
         if channel is Channel.WHATSAPP:
             text = headed(text, (await self._store.brand(request.tenant)).name)
         return text, address
+
+    async def _wrote_lately(self, request: NoticeRequest, customer: Customer, channel: Channel) -> bool:
+        """Whether an answer falls into the 24 hours after a message of theirs."""
+        if not request.ticket or channel is not Channel.WHATSAPP:
+            return False
+        return await self._store.wrote_since(request.tenant, customer.id, channel, _clock() - WINDOW)
 
     async def _late(self, request: NoticeRequest) -> bool:
         """Whether what it asks for was done since it was asked for: the invoice paid, the subscription canceled, or begun after all."""

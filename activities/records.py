@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from temporalio import activity
 
 from activities.departures import Departures
+from activities.escalating import escalated
 from activities.failures import Refused
 from activities.ports.processes import Processes
 from activities.ports.store import Store
@@ -19,6 +20,8 @@ from models.notices import NoticeRequest
 from models.periods import Calendar
 from models.records import AuditEntry, CaseRecord, Payment, SubscriptionRecord
 from models.subscriptions import Reminders
+from models.tickets.messages import Escalation
+from models.tickets.ticket import of_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class CaseReport:
     audit: tuple[AuditEntry, ...] = ()
     news: CaseNews | None = None
     notice: NoticeRequest | None = None
+    escalation: Escalation | None = None
+    calendar: Calendar | None = None  # of the case, where it escalates
 
 
 class Records:
@@ -109,6 +114,10 @@ class Records:
             await self._processes.report_case(record.tenant, record.subscription, report.news)
         if report.notice is not None:
             await self._processes.request_notice(report.notice)
+        if report.escalation is not None and report.calendar is not None:
+            await escalated(self._store, self._processes, record, report.escalation, report.calendar)
+        if record.outcome is not None and record.escalated_at is not None:
+            await self._processes.end_case(record.tenant, of_case(record.invoice), record.outcome)
         if self._departures is not None:
             await self._departures.of_case(record)
 

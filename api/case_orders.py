@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from activities.ports.register import Subscriber
 from api.access import needs
-from api.case_wishes import Grace, InParts, OtherPolicy, PaidOutside, Promised, Standstill, ToStep, Wish
+from api.case_wishes import Escalated, Grace, InParts, OtherPolicy, PaidOutside, Promised, Standstill, ToStep, Wish
 from api.deps import By, Context, Ctx, Orderer, Owing
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
@@ -45,6 +45,10 @@ class StepOrder(ToStep, CaseOrder):
     """A step of the policy, counted from 1; it is taken now and later ones keep their distance."""
 
 
+class EscalateOrder(Escalated, CaseOrder):
+    """A person looks at it: the case's ticket is opened, or becomes more urgent."""
+
+
 class PaymentOrder(PaidOutside, CaseOrder):
     """A payment that came outside the payments provider."""
 
@@ -61,6 +65,7 @@ ORDERS: Mapping[CaseCommand, type[CaseOrder]] = {
     CaseCommand.RECORD_PAYMENT: PaymentOrder,
     CaseCommand.WRITE_OFF: CaseOrder,
     CaseCommand.INSTALMENTS: InstalmentsOrder,
+    CaseCommand.ESCALATE: EscalateOrder,
 }
 
 
@@ -125,6 +130,12 @@ async def agree_instalments(order: InstalmentsOrder, found: Owing, context: Ctx,
     Its case ends as replaced and service comes back; a part that is not paid on its day has a case of its own.
     """
     return await give(context, by, found, order, CaseCommand.INSTALMENTS)
+
+
+@router.post("/escalate", summary="Have a person look at it", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)
+async def escalate(order: EscalateOrder, found: Owing, context: Ctx, by: Orderer) -> AnswerView:
+    """Opens the case's ticket; where there is one, it becomes more urgent."""
+    return await give(context, by, found, order, CaseCommand.ESCALATE)
 
 
 @router.post("/resume_dunning", summary="Go on collecting", dependencies=[needs(Permission.ORDER)], responses=ANSWERS)

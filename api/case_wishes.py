@@ -11,6 +11,8 @@ from models.invoices import Instalment
 from models.messages import AdoptPolicy, AgreeInstalments, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
 from models.policy_page import parse
 from models.running_policies import Pages
+from models.tickets.messages import EscalateCase
+from models.tickets.ticket import Priority
 
 Who = tuple[str, str]  # actor and reason, as the audit keeps them
 
@@ -114,6 +116,15 @@ class PaidOutside(Wish):
         return ExternalPayment(*who, self.method, self.reference)
 
 
+class Escalated(Wish):
+    """A person looks at it: the case's ticket is opened, or becomes more urgent."""
+
+    priority: Priority = Field(default=Priority.HIGH, examples=["high"])
+
+    async def said(self, who: Who, pages: Pages, tenant: str) -> Command:  # noqa: ARG002
+        return EscalateCase(*who, self.priority)
+
+
 # --- the same, with the order's name beside it: what a preview is asked for
 
 
@@ -177,6 +188,12 @@ class InstalmentsWish(InParts):
     order: Literal[CaseCommand.INSTALMENTS]
 
 
+class EscalateWish(Escalated):
+    """A person looks at it."""
+
+    order: Literal[CaseCommand.ESCALATE]
+
+
 class RestoreWish(Grace):
     """Service is given back for some days, although unpaid."""
 
@@ -194,6 +211,7 @@ AnyWish = Annotated[
     | PaymentWish
     | WriteOffWish
     | InstalmentsWish
+    | EscalateWish
     | RestoreWish,
     Field(discriminator="order"),
 ]

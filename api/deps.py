@@ -22,7 +22,14 @@ from api.request_log import name_caller
 from api.tokens import Tokens
 from models.bill_news import BillState
 from models.cases import Case
-from models.commands import BillCommand, CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
+from models.commands import (
+    BillCommand,
+    CaseCommand,
+    DeletionCommand,
+    DocumentCommand,
+    SubscriptionCommand,
+    TicketCommand,
+)
 from models.deletions import Deletion
 from models.messages import (
     Answer,
@@ -40,6 +47,8 @@ from models.provisioning import Provision, Provisioned
 from models.records import AccountKind, Tenant
 from models.settings import Settings
 from models.subscriptions import Subscription
+from models.tickets.messages import TicketStart
+from models.tickets.ticket import Ticket
 
 
 class Door(Processes, Protocol):
@@ -76,6 +85,14 @@ class Door(Processes, Protocol):
     async def command_deletion(
         self, tenant: str, customer: str, command: DeletionCommand, order: Command, *, update_id: str = ""
     ) -> Answer: ...
+
+    async def start_ticket(self, start: TicketStart) -> Ticket: ...
+
+    async def command_ticket(
+        self, tenant: str, ticket: str, command: TicketCommand, order: Command, *, update_id: str = ""
+    ) -> Answer: ...
+
+    async def reopen_ticket(self, start: TicketStart, order: Command, *, update_id: str = "") -> Answer: ...
 
     async def provision(self, order: Provision) -> Provisioned | None: ...
 

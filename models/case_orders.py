@@ -22,6 +22,7 @@ from models.messages import (
     Promise,
     SkipToStep,
 )
+from models.tickets.messages import EscalateCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,10 @@ def _adopted(case: Case, order: AdoptPolicy, now: datetime) -> Carried:
     )
 
 
+def _escalated(case: Case, order: EscalateCase, now: datetime) -> Carried:
+    return Carried(dunning.escalated(case, now), "escalated", f"priority {order.priority}")
+
+
 def _resumed(case: Case, _: Command, now: datetime) -> Carried:
     return Carried(dunning.resumed(case, now), "dunning resumed")
 
@@ -113,6 +118,7 @@ _ACTS: Mapping[CaseCommand, Callable[[Case, Any, datetime], Carried]] = {
     CaseCommand.INSTALMENTS: _agreed,
     CaseCommand.ADOPT_POLICY: _adopted,
     CaseCommand.RESUME: _resumed,
+    CaseCommand.ESCALATE: _escalated,
 }
 
 _REFUSALS: Mapping[CaseCommand, Callable[[Case, Any, datetime], str]] = {
@@ -126,4 +132,5 @@ _REFUSALS: Mapping[CaseCommand, Callable[[Case, Any, datetime], str]] = {
     CaseCommand.RESUME: lambda case, order, _: orders.cannot_resume_dunning(case, order),
     CaseCommand.RECORD_PAYMENT: lambda case, order, _: orders.cannot_record_payment(case, order),
     CaseCommand.WRITE_OFF: lambda *_: "",
+    CaseCommand.ESCALATE: lambda *_: "",
 }

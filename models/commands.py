@@ -32,6 +32,7 @@ class CaseCommand(StrEnum):
     RECORD_PAYMENT = "record_external_payment"
     WRITE_OFF = "write_off"
     INSTALMENTS = "agree_instalments"
+    ESCALATE = "escalate"
 
 
 class DeletionCommand(StrEnum):
@@ -40,6 +41,18 @@ class DeletionCommand(StrEnum):
     CANCEL = "cancel_deletion"
     WARN_AGAIN = "warn_again"
     CONFIRM = "confirm_deletion"
+
+
+class TicketCommand(StrEnum):
+    """Orders to a ticket; each is an update of that name."""
+
+    ASSIGN = "assign"
+    NOTE = "note"
+    REPLY = "reply"
+    PRIORITY = "set_priority"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    CLOSE = "close"
 
 
 class BillCommand(StrEnum):

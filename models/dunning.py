@@ -170,6 +170,11 @@ def _awaited(case: Case, invoice: Invoice, now: datetime) -> Case:
     return held(case, Hold(HoldKind.PENDING, now, until or now + case.calendar.days(TRANSFER_DAYS)))
 
 
+def escalated(case: Case, now: datetime) -> Case:
+    """A person is asked to look at it, besides what the ladder says."""
+    return replace(case, escalated_at=now)
+
+
 def extended(case: Case, days: float) -> Case:
     """More grace: every step still to come moves back by so many calendar days."""
     return replace(case, shift=case.shift + case.calendar.days(days))

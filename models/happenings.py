@@ -19,10 +19,12 @@ from models.outgoing import (
     Happening,
     PaymentData,
     SubscriptionData,
+    TicketData,
     UsageData,
 )
 from models.records import CaseRecord, Payment, SubscriptionRecord
 from models.subscriptions import Status
+from models.tickets.ticket import Ticket, TicketState
 from models.trials import longer
 from models.usage import Level, Meter, Use, crossed
 
@@ -212,6 +214,49 @@ def _deletion(deletion: Deletion, type: EventType, at: datetime) -> Happening:
         certificate=deletion.certificate,
     )
     return Happening(deletion.tenant, deletion.subscription, type, at, data)
+
+
+def of_ticket(before: Ticket | None, after: Ticket, at: datetime) -> list[Happening]:
+    """What a ticket's row tells that is written at `at` (UTC)."""
+    types = []
+    if before is None:
+        types.append(EventType.TICKET_OPENED)
+    else:
+        if after.reopened > before.reopened:
+            types.append(EventType.TICKET_REOPENED)
+        if after.assignee != before.assignee:
+            types.append(EventType.TICKET_ASSIGNED)
+        if after.words > before.words:
+            types.append(EventType.TICKET_HEARD)
+        if after.reminded_at is not None and after.reminded_at != before.reminded_at:
+            types.append(EventType.TICKET_DUE)
+        if after.missed_at is not None and before.missed_at is None:
+            types.append(EventType.TICKET_MISSED)
+        if after.replies > before.replies:
+            types.append(EventType.TICKET_ANSWERED)
+        if after.priority is not before.priority:
+            types.append(EventType.TICKET_PRIORITY)
+        if after.state is not before.state and after.state in _TICKET_ENDED:
+            types.append(_TICKET_ENDED[after.state])
+    data = TicketData(
+        ticket=after.id,
+        customer=after.customer,
+        topic=after.topic,
+        origin=after.origin,
+        state=after.state,
+        priority=after.priority,
+        assignee=after.assignee,
+        replies=after.replies,
+        opened_at=after.opened_at,
+        due_at=after.due_at,
+        invoice=after.invoice,
+        answered_at=after.answered_at,
+        missed_at=after.missed_at,
+    )
+    return [Happening(after.tenant, after.subscription, each, at, data) for each in types]
+
+
+_TICKET_ENDED = {TicketState.RESOLVED: EventType.TICKET_RESOLVED, TicketState.CLOSED: EventType.TICKET_CLOSED}
 
 
 def _became(before: Status, after: Status) -> list[EventType]:

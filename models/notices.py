@@ -38,6 +38,7 @@ class NoticeKind(StrEnum):
     USAGE_NEAR = "usage_near"
     USAGE_REACHED = "usage_reached"
     ACCOUNT_LINK = "account_link"
+    TICKET_REPLY = "ticket_reply"
     PLAN_CHANGE_SUMMARY = "plan_change_summary"
     BILL_ISSUED = "bill_issued"
     BILL_OVERDUE = "bill_overdue"
@@ -120,6 +121,11 @@ class NoticeRequest:
     channel: Channel | None = None  # by this one alone; None: WhatsApp, then what `models.fallback` says
     warning: bool = False  # exempt from the caps on reminders
     change: str = ""  # the change of plan that it sums up
+    ticket: str = ""  # whose entry it carries to the customer, and is told how it ended
+    entry: str = ""
+    answers: Channel | None = (
+        None  # the customer wrote by this channel: what answers them may go by it, whatever they said of it
+    )
 
     @property
     def hours(self) -> Contact:

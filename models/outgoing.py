@@ -14,7 +14,7 @@ VERSION = 1  # of every event's shape; a field may be added without a new one, n
 
 
 class EventType(StrEnum):
-    """What happened. A subscription's own, then its invoices', then its tax documents', what was used of it, then its customer's."""
+    """What happened. A subscription's own, its invoices', its tax documents', what was used of it, its customer's; then tickets'."""
 
     TRIAL_STARTED = "subscription.trial_started"
     TRIAL_EXTENDED = "subscription.trial_extended"
@@ -52,6 +52,16 @@ class EventType(StrEnum):
     EXPORT_REQUESTED = "customer.export_requested"
     ALERT_RAISED = "alert.raised"
     ALERT_RESOLVED = "alert.resolved"
+    TICKET_OPENED = "ticket.opened"
+    TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_HEARD = "ticket.customer_wrote"
+    TICKET_DUE = "ticket.first_response_due"
+    TICKET_ANSWERED = "ticket.answered"
+    TICKET_MISSED = "ticket.first_response_missed"
+    TICKET_PRIORITY = "ticket.priority_changed"
+    TICKET_RESOLVED = "ticket.resolved"
+    TICKET_REOPENED = "ticket.reopened"
+    TICKET_CLOSED = "ticket.closed"
     TEST = "webhook.test"
 
 
@@ -176,6 +186,28 @@ class AlertData:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketData:
+    """Where a ticket stands now. `due_at`: until when the first response is to be given; `answered_at`: when it was.
+
+    `customer` is our id of whose it is, also where they have no subscription. What was written is not among it.
+    """
+
+    ticket: str
+    customer: str
+    topic: str
+    origin: str
+    state: str
+    priority: str
+    assignee: str
+    replies: int
+    opened_at: datetime
+    due_at: datetime
+    invoice: str = ""
+    answered_at: datetime | None = None
+    missed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TestData:
     """Nothing happened: somebody wants to see whether events arrive."""
 
@@ -193,6 +225,7 @@ Data = (
     | UsageData
     | DeletionData
     | AlertData
+    | TicketData
     | TestData
 )
 

@@ -11,6 +11,7 @@ from models.contact import ANYTIME, Contact
 from models.declines import DeclineClass
 from models.notices import Channel, NoticeKind
 from models.periods import REAL_DAY, Calendar
+from models.tickets.ticket import Priority
 
 NETWORK_BUDGET = 15  # Visa: reattempts of one card within 30 days (20 from April 2026); ours is the stricter
 
@@ -22,7 +23,7 @@ class Action(StrEnum):
     RETRY = "retry"
     DEGRADE = "degrade"  # the service can be read, not used
     SUSPEND = "suspend"
-    ESCALATE = "escalate"  # a person looks at it
+    ESCALATE = "escalate"  # a ticket: a person looks at it
     WARN_DELETION = "warn_deletion"
     REQUEST_DELETION = "request_deletion"  # the business is asked to delete; nothing is ever deleted from here
     CLOSE = "close"
@@ -95,6 +96,7 @@ class Step:
     until: timedelta | None = None
     ending: Ending = Ending.CANCEL
     plan: str = ""  # what a downgrade leads to
+    priority: Priority | None = None  # of the ticket that an escalation opens; None: normal
 
     @property
     def name(self) -> str:

@@ -68,6 +68,8 @@ def _steps(policy: Policy) -> Iterator[str]:
             happened = any(s.action in made for s in policy.steps[:number])
             if not happened:
                 yield f"{where}: '{step.notice}' tells of what has not happened yet; put it with or after '{min(made)}'"
+        if step.priority is not None and step.action is not Action.ESCALATE:
+            yield f"{where}: only an escalation has a priority; leave it out, or do: escalate"
         if step.ending is Ending.DOWNGRADE and not step.plan:
             yield f"{where}: say which plan it leads to, e.g. plan: free"
         if step.action in CONSEQUENCES and not _warned(before):

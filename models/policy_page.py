@@ -16,6 +16,7 @@ from models.money import PESOS, of_pesos
 from models.notices import Channel, NoticeKind
 from models.policy import NETWORK_BUDGET, Action, Ending, Mercy, Policy, Retention, Retries, Step, When
 from models.policy_check import LADDER, check
+from models.tickets.ticket import Priority
 
 
 class PolicyInvalid(ValueError):
@@ -60,6 +61,7 @@ class _Step(_Page):
     until: _AT | None = None
     then: Ending = Field(default=Ending.CANCEL, description="close: what becomes of the subscription")
     plan: str = Field(default="", description="close with then: downgrade: the plan it leads to")
+    priority: Priority | None = Field(default=None, description="escalate: how urgent its ticket is; left out: normal")
 
 
 class _Contact(_Page):
@@ -177,6 +179,7 @@ def _step(page: _Step) -> Step:
         until=_span(page.until) if page.until else None,
         ending=page.then,
         plan=page.plan,
+        priority=page.priority,
     )
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from models.notices import NoticeKind
 from models.picture import FAINT, INK, Dot, Line, Picture, Rect, Text
 from models.policy import Action, Policy, Step, When
+from models.tickets.ticket import Priority
 
 COLOURS = {
     Action.NOTIFY: "#2563eb",
@@ -63,6 +64,8 @@ def said(step: Step) -> str:
         )
     if step.on_payday and step.until is not None:
         parts.append(f"waits for payday until D+{step.until.days}")
+    if step.action is Action.ESCALATE:
+        parts.append(f"opens a ticket, priority {step.priority or Priority.NORMAL}")
     if step.action is Action.CLOSE:
         parts.append(f"then: {step.ending.replace('_', ' ')}" + (f" to {step.plan}" if step.plan else ""))
     if step.when is not None:

@@ -42,5 +42,5 @@ def render(kind: NoticeKind, language: Language, facts: Facts) -> Text:
     why = _WHY[language].get(facts.decline, _WHY_OTHERWISE[language]) if facts.decline else _WHY_OTHERWISE[language]
     spoken = _TEXTS[kind].spoken(language)
     words = {**asdict(facts), "why": why}
-    variables = tuple(str(words[name]) for name in VARIABLES)
+    variables = tuple(" ".join(str(words[name]).split()) for name in VARIABLES)
     return Text(spoken.subject.format(**words), spoken.body.format(**words), variables)

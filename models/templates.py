@@ -15,7 +15,12 @@ APPROVED = "approved"  # Twilio's word; others: unsubmitted, received, pending, 
 ALERT = "alert"  # carries what a business's own people are alerted of: no notice to a customer, one variable, its line
 ABSENT = "absent"  # ours: Twilio has no template of this id
 
-_ONLY_IN: dict[str, frozenset[str]] = {"debts": CHASING, "options": TRIALS, "changes": CONFIRMING}
+_ONLY_IN: dict[str, frozenset[str]] = {
+    "debts": CHASING,
+    "options": TRIALS,
+    "changes": CONFIRMING,
+    "answer": frozenset({NoticeKind.TICKET_REPLY}),
+}
 
 # An answer leaves within the 24 hours, where any text may.
 NEEDED = tuple(f"{kind}:{language}" for language in Language for kind in NoticeKind if kind not in ANSWERS | BY_MAIL)

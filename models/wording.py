@@ -41,6 +41,7 @@ class Facts:
     usage: str = ""  # how much of what the plan allows: `1,000 documentos`
     options: str = ""  # the plans above, in one sentence; only where a trial ends
     changes: str = ""  # all that another plan changes, in one sentence; only where one was ordered
+    answer: str = ""  # what a person wrote in a ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,6 @@ class Text:
 
 
 # Of a template, in the order of their numbers, from 1. `debts` is given where money is asked for (`CHASING`), `options` where a trial
-# ends (`TRIALS`), `changes` where a change of plan is confirmed (`CONFIRMING`); each is one sentence: Twilio takes no line breaks in a
-# variable (its error 21656).
-VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts", "options", "changes")
+# ends (`TRIALS`), `changes` where a change of plan is confirmed (`CONFIRMING`), `answer` where a person answers. Each is on one line:
+# Twilio takes no line breaks in a variable (its error 21656).
+VARIABLES = ("name", "brand", "plan", "amount", "date", "link", "debts", "options", "changes", "answer")

@@ -29,6 +29,7 @@ from models.messages import (
     SkipToStep,
 )
 from models.policy import Step
+from models.tickets.messages import EscalateCase, Escalation
 from workflows import case_report, options
 from workflows.refusals import refused_in_words
 
@@ -52,7 +53,9 @@ class CaseOrders(ABC):
         """Change the state, and what an operator sees."""
 
     @abstractmethod
-    async def _record(self, action: str, order: Command = BY_ITSELF, detail: str = "") -> None:
+    async def _record(
+        self, action: str, order: Command = BY_ITSELF, detail: str = "", *, escalates: Escalation | None = None
+    ) -> None:
         """Write where the case stands, and the story."""
 
     # An update, because whoever asks must know that the row stands: the books may have been lost while the case lived on.
@@ -115,6 +118,19 @@ class CaseOrders(ABC):
     async def adopt_policy(self, order: AdoptPolicy) -> Answer:
         return await self._carry_out(CaseCommand.ADOPT_POLICY, order)
 
+    @workflow.update(
+        description='Have a person look at it: {"actor": "ana", "reason": "they call daily", "priority": "high"}'
+    )
+    async def escalate(self, order: EscalateCase) -> Answer:
+        async with self._turn:
+            self._may_escalate(order)
+            now = workflow.now()
+            done = case_orders.carried_out(self._case, CaseCommand.ESCALATE, order, now)
+            self._become(done.case)
+            asked = case_report.escalation(self._case, order, order.priority, now=now, move=self._moves)
+            await self._record(done.action, order, done.detail, escalates=asked)
+            return case_report.answer(self._case)
+
     @workflow.update(description='Let the ladder go on: {"actor": "ana", "reason": "dispute settled"}')
     async def resume_dunning(self, order: Command) -> Answer:
         return await self._carry_out(CaseCommand.RESUME, order)
@@ -175,6 +191,10 @@ class CaseOrders(ABC):
     @resume_dunning.validator
     def _may_resume(self, order: Command) -> None:
         self._may_give(CaseCommand.RESUME, order)
+
+    @escalate.validator
+    def _may_escalate(self, order: EscalateCase) -> None:
+        self._may(order)
 
     @record_external_payment.validator
     def _may_record(self, order: ExternalPayment) -> None:

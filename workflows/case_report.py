@@ -10,6 +10,8 @@ from models.messages import Answer, Command, DunningStart
 from models.notices import WARNINGS, Channel, NoticeKind, NoticeRequest
 from models.policy import Action
 from models.records import AuditEntry, CaseRecord
+from models.tickets.messages import Escalation
+from models.tickets.ticket import Priority
 from workflows import visibility
 
 
@@ -22,6 +24,7 @@ def report(
     notice: NoticeKind | None = None,
     channel: Channel | None = None,
     asked: int = 0,
+    escalation: Escalation | None = None,
 ) -> CaseReport:
     """One step of a case, to be written in one go. `asked` numbers a notice that is no step of the ladder."""
     step = case.step
@@ -54,7 +57,9 @@ def report(
         broken_promises=case.broken,
     )
     message = _notice(start, case, notice, channel, asked) if notice else None
-    return CaseReport(record, (entry,), case_news.news(case), message)
+    return CaseReport(
+        record, (entry,), case_news.news(case), message, escalation, case.calendar if escalation else None
+    )
 
 
 def entry(
@@ -63,6 +68,11 @@ def entry(
     """A line of the story. `move` tells apart the same act done twice."""
     key = f"{case.invoice}/{move}/{action}"
     return AuditEntry(start.tenant, start.subscription, key, now, order.actor, action, order.reason, detail)
+
+
+def escalation(case: Case, order: Command, priority: Priority | None, *, now: datetime, move: int) -> Escalation:
+    """What asks a person to look at the case. `move` tells apart the same step taken twice."""
+    return Escalation(f"{case.invoice}/{move}", now, priority or Priority.NORMAL, order.actor, order.reason)
 
 
 # Where the bank wants the holder's approval, another card or patience would not help.

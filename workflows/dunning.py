@@ -19,7 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from models.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.messages import BY_ITSELF, Command, DunningStart, Line
     from models.notices import Channel, NoticeKind
-    from models.policy import CONSEQUENCES, Ending, Step
+    from models.policy import CONSEQUENCES, Action, Ending, Step
+    from models.tickets.messages import Escalation
     from workflows import case_report, options
     from workflows.case_orders import CaseOrders
     from workflows.refusals import reason_of
@@ -184,7 +185,13 @@ class DunningWorkflow(CaseOrders):
         if step.action in CONSEQUENCES and await self._paid_meanwhile():
             return
         self._become(dunning.taken(self._case, step, workflow.now()))
-        await self._record(step.name, notice=step.notice, channel=step.channel)
+        await self._record(step.name, notice=step.notice, channel=step.channel, escalates=self._asked_for(step))
+
+    def _asked_for(self, step: Step) -> Escalation | None:
+        """What a step asks of a person, if it does."""
+        if step.action is not Action.ESCALATE:
+            return None
+        return case_report.escalation(self._case, BY_ITSELF, step.priority, now=workflow.now(), move=self._moves)
 
     async def _move_in_line(self) -> bool:
         """Stand behind an older debt, or go on as the oldest one; False where that changes nothing."""
@@ -282,12 +289,15 @@ class DunningWorkflow(CaseOrders):
         notice: NoticeKind | None = None,
         channel: Channel | None = None,
         asked: int = 0,
+        escalates: Escalation | None = None,
     ) -> None:
         """Write the row and the story, tell the subscription, have the notice sent: one short local activity."""
         start, case, now = self._start, self._case, workflow.now()
         entry = case_report.entry(start, case, action, order, now=now, move=self._moves, detail=detail)
         await workflow.execute_local_activity_method(
             Records.record_case,
-            case_report.report(start, case, now=now, entry=entry, notice=notice, channel=channel, asked=asked),
+            case_report.report(
+                start, case, now=now, entry=entry, notice=notice, channel=channel, asked=asked, escalation=escalates
+            ),
             **options.record(action),
         )

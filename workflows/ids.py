@@ -20,6 +20,7 @@ class Process(StrEnum):
     NOTICE = "notice"
     WEBHOOK = "webhook"
     DELETION = "deletion"
+    TICKET = "ticket"
 
 
 _PROVISION = "provision"  # of an account: there is one for a business
@@ -80,6 +81,10 @@ def notice_id(tenant: str, key: str) -> str:
 
 def deletion_id(tenant: str, customer: str) -> str:
     return f"{Process.DELETION}:{tenant}:{customer}"
+
+
+def ticket_id(tenant: str, ticket: str) -> str:
+    return f"{Process.TICKET}:{tenant}:{ticket}"
 
 
 def provisioning_id(tenant: str) -> str:

@@ -58,11 +58,12 @@ from workflows.ids import (
 )
 from workflows.provisioning_door import ProvisioningDoor
 from workflows.state_door import StateDoor
+from workflows.ticket_door import TicketDoor
 
 QUEUE = "perdura"
 
 
-class Interface(DeletionDoor, ProvisioningDoor, StateDoor):
+class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
     """Starts processes, brings them news, and gives them orders."""
 
     def __init__(self, client: Client, *, queue: str = QUEUE, patience: timedelta = timedelta(seconds=10)) -> None:

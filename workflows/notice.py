@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.fallback import NOT_DELIVERED
     from models.notices import CHASING, CONFIRMING, Channel, NoticeRequest
     from models.records import Delivery
+    from models.tickets.messages import Settled
     from workflows import ids, options, visibility
     from workflows.refusals import reason_of
     from workflows.telling import told
@@ -49,6 +50,9 @@ class NoticeWorkflow:
         self._show(f"{report.delivery} by {report.channel}")
         if request.kind in CONFIRMING:
             await told(ids.subscription_id(request.tenant, request.subscription), "summary_settled", request.key)
+        if request.ticket:
+            end = Settled(request.entry, report.delivery, report.channel, report.error)
+            await told(ids.ticket_id(request.tenant, request.ticket), "reply_settled", end)
         return report.delivery
 
     # A fact: the messenger's callback must be accepted even while no worker runs.

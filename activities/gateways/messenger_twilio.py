@@ -106,13 +106,14 @@ class TwilioMessenger:
         variables: Sequence[str],
         media_url: str = "",
         channel: Channel = Channel.WHATSAPP,
+        free: bool = False,
     ) -> Sent:
         """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
         sender = self._sender if channel is Channel.WHATSAPP else self._sms_sender
         message = {"from_": sender, "to": _address(to, channel)}
         if self._status_callback:
             message["status_callback"] = self._status_callback
-        if template := self._template(kind, language, channel):
+        if not free and (template := self._template(kind, language, channel)):
             message["content_sid"] = template
             message["content_variables"] = json.dumps(numbered(variables), ensure_ascii=False)
         else:

@@ -40,6 +40,8 @@ from activities.gateways.sql.snapshots import Snapshots
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.suspects import Suspects
 from activities.gateways.sql.tenants import Tenants
+from activities.gateways.sql.ticket_terms import TicketTerms
+from activities.gateways.sql.tickets import Tickets
 from activities.gateways.sql.trials import Trials
 from activities.gateways.sql.unpaid import UnpaidDocuments
 from activities.gateways.sql.usages import Usages
@@ -89,6 +91,8 @@ class SqlStore(
     Trials,
     Snapshots,
     Alerting,
+    Tickets,
+    TicketTerms,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

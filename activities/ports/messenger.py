@@ -32,8 +32,12 @@ class Messenger(Protocol):
         variables: Sequence[str],
         media_url: str = "",
         channel: Channel = Channel.WHATSAPP,
+        free: bool = False,
     ) -> Sent:
-        """Send once. Raises Refused (this number or text never), Throttled or Unavailable (later)."""
+        """Send once. `free`: the customer wrote within 24 hours, so that any text is taken as it is, and no template need carry it.
+
+        Raises Refused (this number or text never), Throttled or Unavailable (later).
+        """
         ...
 
     async def find(

@@ -9,6 +9,7 @@ from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
 from models.provider_news import ProviderNews
 from models.records import Delivery
+from models.tickets.messages import Escalation, TicketStart, Word
 
 
 class CommandRefused(Exception):
@@ -62,6 +63,18 @@ class Processes(Protocol):
 
     async def report_customer(self, tenant: str, customer: str) -> bool:
         """Have a customer's deletion look at them. False where none is under way."""
+        ...
+
+    async def hear_customer(self, start: TicketStart, word: Word) -> None:
+        """Tell a ticket's process what its customer wrote; where none is running, `start` begins it. Safe to repeat."""
+        ...
+
+    async def escalate(self, start: TicketStart, escalation: Escalation) -> None:
+        """Have a person look at a dunning case, by its one ticket; where none is running, `start` begins it. Safe to repeat."""
+        ...
+
+    async def end_case(self, tenant: str, ticket: str, outcome: str) -> bool:
+        """Tell a ticket how its dunning case ended. False where it is over itself."""
         ...
 
     async def deliver_events(self, tenant: str, endpoint: str) -> None:

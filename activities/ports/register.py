@@ -22,6 +22,7 @@ from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
 from activities.ports.signups import Signups
 from activities.ports.store import Store
+from activities.ports.tickets import Tickets
 from activities.ports.usages import Usages
 from models.brand import Brand
 from models.certificates import StoredCsd
@@ -85,6 +86,7 @@ class Register(
     Measures,
     OpenCases,
     AlertBook,
+    Tickets,
     Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.ports.plan_changes import PlanChangeBook
+from activities.ports.tickets import TicketBook
 from models.bills import Bill, BillStanding
 from models.brand import Brand, Letterhead
 from models.contact import Contact
@@ -30,7 +31,7 @@ from models.replies import Correspondent, Reply
 from models.stated_taxes import StatedTaxes
 
 
-class Store(PlanChangeBook, Protocol):
+class Store(PlanChangeBook, TicketBook, Protocol):
     """SQL: the record. Every method is scoped by tenant; writes are idempotent by the value's own key."""
 
     # who and what

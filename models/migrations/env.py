@@ -21,6 +21,7 @@ from models.tables import (  # noqa: F401 - they fill the metadata
     plan_changes,
     signups,
     subscriptions,
+    tickets,
 )
 
 connection = context.config.attributes.get("connection")

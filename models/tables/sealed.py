@@ -100,6 +100,7 @@ ANSWER = SealedColumn("requests", "answer", ("tenant_id", "key"))
 SIGNING = SealedColumn("webhook_endpoints", "secret", ("tenant_id", "id"))
 SIGNING_BEFORE = SealedColumn("webhook_endpoints", "previous_secret", ("tenant_id", "id"))
 FORWARDING = SealedColumn("deletions", "address", ("tenant_id", "id"))
+ENTRY = SealedColumn("ticket_entries", "text", ("tenant_id", "ticket_id", "id"))
 
 SIGNUP_EMAIL = SealedColumn("signups", "email", ("tenant_id",))
 SIGNUP_CONTACT = SealedColumn("signups", "contact", ("tenant_id",))  # JSON: business, name, phone
@@ -113,8 +114,7 @@ ALERTED = SealedColumn("alert_settings", "addresses", ("tenant_id",))  # JSON: e
 SEALED = (
     *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
     *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS, PET, LINES),
-    FORWARDING,
-    ALERTED,
+    *(FORWARDING, ALERTED, ENTRY),
 )
 
 

@@ -50,4 +50,8 @@ TEXTS: dict[NoticeKind, Wording] = {
             "The link is good until {date}. If you did not ask for it, there is nothing you need to do.",
         ),
     ),
+    NoticeKind.TICKET_REPLY: Wording(
+        Spoken("{brand} te responde", "{answer}"),
+        Spoken("{brand} answers you", "{answer}"),
+    ),
 }

@@ -29,7 +29,14 @@ from models.bill_news import BillState
 from models.bills import BillStanding, BillStatus
 from models.case_news import CaseNews
 from models.cases import Case
-from models.commands import BillCommand, CaseCommand, DeletionCommand, DocumentCommand, SubscriptionCommand
+from models.commands import (
+    BillCommand,
+    CaseCommand,
+    DeletionCommand,
+    DocumentCommand,
+    SubscriptionCommand,
+    TicketCommand,
+)
 from models.deletions import Deletion
 from models.invoice_preview import InvoicePreview, PreviewLine
 from models.invoices import Invoice, InvoiceStatus, Refund
@@ -57,6 +64,8 @@ from models.provisioning import Provision, Provisioned
 from models.records import Customer, Delivery, Tenant
 from models.settings import Settings
 from models.subscriptions import Status, Subscription
+from models.tickets.messages import Escalation, TicketStart, Word
+from models.tickets.ticket import Ticket
 from tests.databases import migrated
 from tests.keys import KEYRING
 
@@ -109,6 +118,8 @@ class FakeDoor:
     deliveries: list[tuple[str, str, Delivery, str]] = field(default_factory=list)
     notices: list[NoticeRequest] = field(default_factory=list)
     woken: list[tuple[str, str]] = field(default_factory=list)  # endpoints for which events wait
+    heard: list[tuple[TicketStart, Word]] = field(default_factory=list)
+    reopened: list[TicketStart] = field(default_factory=list)
     cases: dict[str, Case] = field(default_factory=dict)  # as their processes remember them, by invoice
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
@@ -271,6 +282,34 @@ class FakeDoor:
     async def deliver_events(self, tenant: str, endpoint: str) -> None:
         self._reached()
         self.woken.append((tenant, endpoint))
+
+    async def start_ticket(self, start: TicketStart) -> Ticket:
+        """In the record at once, as its process would put it there."""
+        self._reached()
+        known = await self.store.ticket(start.ticket.tenant, start.ticket.id)
+        if known is not None:
+            return known
+        await self.store.save_ticket(start.ticket, [], start.ticket.opened_at, opening=start.opening)
+        return start.ticket
+
+    async def command_ticket(
+        self, tenant: str, ticket: str, command: TicketCommand, order: Command, *, update_id: str = ""
+    ) -> Answer:
+        return self._obey(ticket, command, order, update_id)
+
+    async def reopen_ticket(self, start: TicketStart, order: Command, *, update_id: str = "") -> Answer:
+        self.reopened.append(start)
+        return self._obey(start.ticket.id, TicketCommand.REOPEN, order, update_id)
+
+    async def hear_customer(self, start: TicketStart, word: Word) -> None:
+        self._reached()
+        self.heard.append((start, word))
+
+    async def escalate(self, start: TicketStart, escalation: Escalation) -> None:
+        self._reached()
+
+    async def end_case(self, tenant: str, ticket: str, outcome: str) -> bool:
+        return self.known
 
     async def report_case(self, tenant: str, subscription: str, news: CaseNews) -> None: ...
 

@@ -29,6 +29,7 @@ class FakeMessenger:
         variables: Sequence[str],
         media_url: str = "",
         channel: Channel = Channel.WHATSAPP,
+        free: bool = False,
     ) -> Sent:
         if self.failures:
             raise self.failures.pop(0)

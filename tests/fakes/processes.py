@@ -9,6 +9,7 @@ from models.periods import Calendar
 from models.provider_news import ProviderNews
 from models.records import Delivery
 from models.subscriptions import Status
+from models.tickets.messages import Escalation, TicketStart, Word
 
 
 @dataclass
@@ -26,6 +27,9 @@ class FakeProcesses:
     returned: list[tuple[str, str]] = field(default_factory=list)
     started: list[SubscriptionStart] = field(default_factory=list)
     openings: list[Opening | None] = field(default_factory=list)  # the first answers of subscriptions; else: trialing
+    heard: list[tuple[TicketStart, Word]] = field(default_factory=list)
+    escalated: list[tuple[TicketStart, Escalation]] = field(default_factory=list)
+    ended: list[tuple[str, str]] = field(default_factory=list)  # cases, by the ticket that was told
     behind: object = None
 
     async def request_notice(self, request: NoticeRequest) -> None:
@@ -63,6 +67,16 @@ class FakeProcesses:
 
     async def report_customer(self, tenant: str, customer: str) -> bool:
         self.returned.append((tenant, customer))
+        return True
+
+    async def hear_customer(self, start: TicketStart, word: Word) -> None:
+        self.heard.append((start, word))
+
+    async def escalate(self, start: TicketStart, escalation: Escalation) -> None:
+        self.escalated.append((start, escalation))
+
+    async def end_case(self, tenant: str, ticket: str, outcome: str) -> bool:
+        self.ended.append((ticket, outcome))
         return True
 
     async def deliver_events(self, tenant: str, endpoint: str) -> None:

@@ -33,11 +33,12 @@ from models.records import (
 from models.replies import Correspondent, Reply
 from models.stated_taxes import StatedTaxes
 from models.subscriptions import Status
+from tests.fakes.tickets import FakeTickets
 from tests.samples import ANA, PRICE, RUTHLESS
 
 
 @dataclass
-class FakeStore:
+class FakeStore(FakeTickets):
     """SQL in dictionaries, for one tenant `acme` with one customer and one plan."""
 
     subscriptions: dict[str, SubscriptionRecord] = field(default_factory=dict)

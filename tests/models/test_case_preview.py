@@ -26,6 +26,8 @@ from models.messages import (
 from models.money import Money
 from models.periods import Calendar
 from models.presets import preset, presets
+from models.tickets.messages import EscalateCase
+from models.tickets.ticket import Priority
 from tests.models.clockwork import Done, Ordered, by_workflow
 
 D0 = datetime(2026, 3, 2, 15, tzinfo=UTC)  # a Monday morning in Mexico
@@ -190,6 +192,7 @@ def drawn(number: int) -> tuple[Case, datetime, CaseCommand, Command]:
         CaseCommand.RECORD_PAYMENT: ExternalPayment(*WHO, "cash", "R-1"),
         CaseCommand.WRITE_OFF: Command(*WHO),
         CaseCommand.INSTALMENTS: AgreeInstalments(*WHO, parts),
+        CaseCommand.ESCALATE: EscalateCase(*WHO, Priority.URGENT),
     }
     command = random_.choice(list(orders))
     return case, now, command, orders[command]

@@ -65,6 +65,14 @@ ENDS = GOOD + "  - {at: 1d, do: notify, notice: payment_failed}\n  - {at: 3d, do
             GOOD + "  - {at: 1h, do: retry}\n" * 16 + "  - {at: 8d, do: close}",
             "16 retries in 30 days from D+1h retry: the card networks allow 15",
         ),
+        (
+            GOOD + "  - {at: 3d, do: escalate, priority: loud}",
+            "step 1: priority: 'loud' is unknown; use one of normal, high",
+        ),
+        (
+            GOOD + "  - {at: 1d, do: retry, priority: high}\n  - {at: 3d, do: close}",
+            "step 1 (D+1 retry): only an escalation has a priority",
+        ),
         ("deletion: {warn: [12h]}\n" + ENDS, "warn: 12h is too short to act on; warn 1d before or earlier"),
         ("deletion: {after: 10d}\n" + ENDS, "warn: 14d is more than the 10d of 'after'"),
         ("deletion: {asked: 2d}\n" + ENDS, "asked: 2d is shorter than every 'warn'; make it 3d or more"),

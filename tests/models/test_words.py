@@ -15,7 +15,7 @@ from models.rendering import render
 from models.subscriptions import Status
 from models.wording import Facts
 
-FACTS = Facts("Ana", "Acme", "PRO", "$149.00 MXN", "24 nov 2026", "https://p.test/go/x", "", "", "")
+FACTS = Facts("Ana", "Acme", "PRO", "$149.00 MXN", "24 nov 2026", "https://p.test/go/x", "", "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_every_notice_is_written_in_every_language(kind: NoticeKind, language: L
     assert "Acme" in text.subject + text.body
     assert "{" not in text.subject + text.body
     assert len(text.body) < 1024  # WhatsApp's limit for a template body
-    assert text.variables == ("Ana", "Acme", "PRO", "$149.00 MXN", "24 nov 2026", "https://p.test/go/x", "", "", "")
+    assert text.variables == ("Ana", "Acme", "PRO", "$149.00 MXN", "24 nov 2026", "https://p.test/go/x", "", "", "", "")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from tests.replay.stories import (
     snapshot,
     subscription,
     sweep,
+    ticket,
     webhook,
 )
 from tests.replay.theatre import Theatre, fresh
@@ -53,6 +54,7 @@ from workflows.snapshot import SnapshotWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
+from workflows.ticket import TicketWorkflow
 from workflows.webhook import WebhookWorkflow
 
 Story = Callable[[Theatre], Awaitable[WorkflowHandle[Any, Any]]]
@@ -77,6 +79,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "backup": (backup.STORIES, (BackupWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
     "snapshot": (snapshot.STORIES, (SnapshotWorkflow,)),
+    "ticket": (ticket.STORIES, (TicketWorkflow,)),
     "webhook": (webhook.STORIES, (WebhookWorkflow,)),
     "reconciliation": (reconciliation.STORIES, (ReconciliationWorkflow,)),
 }

@@ -31,6 +31,7 @@ from activities.ports.register import Register
 from activities.provisioning import Provisioning
 from activities.reconciliation import Reconciliation
 from activities.records import Records
+from activities.ticketing import Ticketing
 from models.case_news import CaseNews
 from models.invariants import limits
 from models.invoices import ChargeResult
@@ -152,6 +153,12 @@ class Theatre(Stage):
             Provisioning(
                 store=cast(Register, self.store),
                 payments=self.payments,
+                processes=self.processes,
+                mail=self.mail,
+                public_url="https://perdura.test",
+            ),
+            Ticketing(
+                store=cast(Register, self.store),
                 processes=self.processes,
                 mail=self.mail,
                 public_url="https://perdura.test",

@@ -14,6 +14,7 @@ from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.subscriptions import Subscriptions
+from activities.gateways.sql.tickets import erase_texts
 from models.documents import DocumentFile, TaxDocument
 from models.erasure import Erased, Erasure, hindrance, kept
 from models.records import AuditEntry, SubscriptionRecord
@@ -153,6 +154,7 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         await connection.execute(update(AcceptanceRow).where(agreed).values(address=""))
         wrote = and_(_REPLY.tenant_id == erasure.tenant, _REPLY.customer_id == erasure.customer)
         await connection.execute(update(ReplyRow).where(wrote).values(body=""))
+        await erase_texts(connection, erasure.tenant, erasure.customer)
         owned = and_(_PET.tenant_id == erasure.tenant, _PET.customer_id == erasure.customer)
         await connection.execute(update(PetRow).where(owned).values(profile=""))
         billed = and_(_BILL.tenant_id == erasure.tenant, _BILL.customer_id == erasure.customer)

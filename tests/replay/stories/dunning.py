@@ -25,6 +25,8 @@ from models.messages import (
 from models.notices import NoticeKind
 from models.periods import Calendar
 from models.presets import preset
+from models.tickets.messages import EscalateCase
+from models.tickets.ticket import Priority
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, RUTHLESS, overdue
@@ -248,6 +250,24 @@ async def promised_disputed_and_moved(theatre: Theatre) -> Handle:
     return handle
 
 
+async def escalated_by_step_and_by_hand(theatre: Theatre) -> Handle:
+    """Asked for by support at once and by the ladder after three days; its ticket hears of both, and of the end."""
+    theatre.store.pinned = preset("alpha-runbook")
+    theatre.payments.add(overdue(invoice(theatre), theatre.started))
+    policy = replace(preset("alpha-runbook"), contact=RUTHLESS.contact)
+    case = Case(invoice(theatre), PRICE, theatre.started, policy, Calendar(), decline=Decline("insufficient_funds"))
+    theatre.processes.reactions[NoticeKind.SUSPENDED] = lambda: pays(theatre)
+    start = DunningStart("acme", "s_1", "clinic-7", "pro", case)
+    place = {"id": dunning_id("acme", invoice(theatre)), "task_queue": theatre.queue}
+    handle = await theatre.client.start_workflow(DunningWorkflow.run, start, **place)
+    await handle.execute_update(DunningWorkflow.escalate, EscalateCase("ana", "they call daily", Priority.URGENT))
+    assert await handle.result() is Outcome.PAID
+    by = [(asked.by, asked.priority) for _, asked in theatre.processes.escalated]
+    assert sorted(by) == [("ana", Priority.URGENT), ("perdura", Priority.HIGH)]
+    assert theatre.processes.ended == [(f"tk_{invoice(theatre)}", "paid")]
+    return handle
+
+
 async def promise_broken(theatre: Theatre) -> Handle:
     handle = await opened(theatre)
     await handle.execute_update(DunningWorkflow.pause_dunning, Pause("ana", "on the phone"))
@@ -288,5 +308,6 @@ STORIES = (
     written_off,
     promised_disputed_and_moved,
     promise_broken,
+    escalated_by_step_and_by_hand,
     invoice_voided,
 )
