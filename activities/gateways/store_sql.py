@@ -27,6 +27,7 @@ from activities.gateways.sql.notices import Notices
 from activities.gateways.sql.onboarding import Onboarding
 from activities.gateways.sql.open_cases import OpenCases
 from activities.gateways.sql.outgoing import Outgoing, Recorded
+from activities.gateways.sql.overview import Overview
 from activities.gateways.sql.pets import Pets
 from activities.gateways.sql.plan_changes import PlanChanges
 from activities.gateways.sql.policies import Policies
@@ -93,6 +94,7 @@ class SqlStore(
     Alerting,
     Tickets,
     TicketTerms,
+    Overview,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

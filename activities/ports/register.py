@@ -18,6 +18,7 @@ from activities.ports.legal import LegalTexts
 from activities.ports.measures import Measures
 from activities.ports.open_cases import OpenCases
 from activities.ports.outgoing import Endpoints
+from activities.ports.overview import Overview
 from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
 from activities.ports.signups import Signups
@@ -83,6 +84,7 @@ class Register(
     Endpoints,
     Deletions,
     LegalTexts,
+    Overview,
     Measures,
     OpenCases,
     AlertBook,

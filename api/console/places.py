@@ -58,5 +58,13 @@ def case(invoice: str) -> str:
     return f"{HOME}/cases/{invoice}"
 
 
+def finding(finding: str) -> str:
+    return f"{HOME}/attention/{finding}"
+
+
+def invoice(source: str) -> str:
+    return f"{HOME}/invoices/{source}"
+
+
 def ticket(ticket: str) -> str:
     return f"{HOME}/tickets/{ticket}"

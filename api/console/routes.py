@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.access import needs
-from api.console import assets, case_ordering, cases, search, signing_in, today
+from api.console import assets, attention, case_ordering, cases, search, signing_in, today
 from api.console.route import ConsoleRoute
 from api.problems import Problem
 from models.permissions import Permission
@@ -23,6 +23,7 @@ PAGES = (
     assets.router,
     signing_in.router,
     today.router,
+    attention.router,
     cases.router,
     case_ordering.router,
     search.router,

@@ -7,11 +7,22 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
+from api.console.act_words import act_said
+from api.console.findings import remedy, rule_name
 from api.console.words import STATES
+from models.attention import Rule
 from models.money import Money
 from models.notices import Language
 from models.periods import Calendar
 
+_DAYS = {
+    Language.ES: ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+    Language.EN: ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    Language.ES: ("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    Language.EN: ("January February March April May June July August September October November December"),
+}
 _NEAR = {
     Language.ES: {-1: "ayer", 0: "hoy", 1: "mañana"},
     Language.EN: {-1: "yesterday", 0: "today", 1: "tomorrow"},
@@ -52,6 +63,16 @@ class Teller:
         english = f"in {text}" if span > timedelta() else f"{text} ago"
         return self._time(instant, english if self.language is Language.EN else spanish)
 
+    def plain(self, centavos: int) -> str:
+        """`1,234.50`: where the currency is named beside it."""
+        return f"{centavos // 100:,}.{centavos % 100:02d}"
+
+    def whole_day(self) -> str:
+        """`sábado 21 de noviembre`: today, on the business's clock."""
+        local = self.calendar.local(self.now)
+        day, month = _DAYS[self.language][local.weekday()], _MONTHS[self.language].split()[local.month - 1]
+        return f"{day}, {local.day} {month}" if self.language is Language.EN else f"{day} {local.day} de {month}"
+
     def pill(self, state: StrEnum | str) -> Markup:
         """A state in a word, and a colour that says the same."""
         known: Mapping[str, tuple[str, str, str]] = STATES.get(type(state), {})
@@ -63,6 +84,18 @@ class Teller:
         """The word alone."""
         spanish, english, _ = STATES.get(type(state), {}).get(str(state), (str(state), str(state), ""))
         return english if self.language is Language.EN else spanish
+
+    def act(self, what: str) -> str:
+        """What a process does next, in words."""
+        return act_said(what, self.language)
+
+    def rule(self, rule: Rule) -> str:
+        """The name of what must never be so."""
+        return rule_name(rule, self.language)
+
+    def remedy(self, rule: Rule) -> str:
+        """What a person does about it."""
+        return remedy(rule, self.language)
 
     @property
     def _clock(self) -> str:

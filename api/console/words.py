@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from models.attention import Severity
 from models.cases import HoldKind, Outcome, Stage
+from models.documents import DocumentKind, DocumentState
+from models.endpoints import Disabled
 from models.invoices import ChargeOutcome
 from models.notices import Channel
-from models.permissions import Role
+from models.permissions import Role, Scope
 from models.records import Delivery
 from models.replies import Meaning
 from models.rungs import RungState
@@ -29,7 +31,7 @@ STATES: Mapping[type, Words] = {
     },
     Severity: {
         Severity.CRITICAL: ("Urgente", "Urgent", "bad"),
-        Severity.WARNING: ("Revisar", "Look", "warn"),
+        Severity.WARNING: ("Por revisar", "To look at", "warn"),
     },
     Role: {
         Role.OWNER: ("Dueño", "Owner", "info"),
@@ -67,6 +69,13 @@ STATES: Mapping[type, Words] = {
         Delivery.FAILED: ("No llegó", "Failed", "bad"),
         Delivery.SUPERSEDED: ("Ya no hizo falta", "No longer needed", "wait"),
     },
+    Scope: {
+        Scope.READ: ("Leer", "Read", "wait"),
+        Scope.WRITE: ("Dar de alta", "Sign up", "wait"),
+        Scope.ORDERS: ("Dar órdenes", "Give orders", "wait"),
+        Scope.MONEY: ("Dinero", "Money", "warn"),
+        Scope.ADMIN: ("Administrar", "Manage", "warn"),
+    },
     Channel: {
         Channel.WHATSAPP: ("WhatsApp", "WhatsApp", "wait"),
         Channel.SMS: ("SMS", "SMS", "wait"),
@@ -95,5 +104,33 @@ STATES: Mapping[type, Words] = {
         RungState.COMING: ("Después", "Later", "info"),
         RungState.WAITING: ("Espera", "Waiting", "wait"),
         RungState.NEVER: ("Ya no será", "No longer comes", "wait"),
+    },
+    DocumentKind: {
+        DocumentKind.INCOME: ("Factura", "Invoice", "wait"),
+        DocumentKind.CREDIT: ("Nota de crédito", "Credit note", "wait"),
+        DocumentKind.GLOBAL: ("Factura global", "Global invoice", "wait"),
+        DocumentKind.DEFERRED: ("Factura a crédito (PPD)", "Invoice on credit (PPD)", "wait"),
+        DocumentKind.PAYMENT: ("Complemento de pago", "Payment complement", "wait"),
+    },
+    DocumentState: {
+        DocumentState.WAITING_DATA: ("Faltan datos", "Data missing", "warn"),
+        DocumentState.GENERAL_PUBLIC: ("Público en general", "General public", "wait"),
+        DocumentState.IN_GLOBAL: ("En factura global", "In global invoice", "wait"),
+        DocumentState.SEALED: ("Sellada", "Sealed", "info"),
+        DocumentState.SENDING: ("Timbrando", "Being stamped", "info"),
+        DocumentState.STAMPED: ("Timbrada", "Stamped", "good"),
+        DocumentState.RENDERED: ("Timbrada", "Stamped", "good"),
+        DocumentState.DELIVERED: ("Entregada", "Delivered", "good"),
+        DocumentState.REJECTED: ("Rechazada", "Rejected", "bad"),
+        DocumentState.NEEDS_RECONCILIATION: ("Por aclarar con el PAC", "To be cleared up", "bad"),
+        DocumentState.CANCEL_REQUESTED: ("Cancelación pedida", "Cancellation asked", "info"),
+        DocumentState.IN_PROCESS: ("Cancelación en proceso", "Cancellation in process", "info"),
+        DocumentState.CANCELLED: ("Cancelada", "Cancelled", "wait"),
+        DocumentState.REFUSED: ("Cancelación no aceptada", "Cancellation refused", "warn"),
+    },
+    Disabled: {
+        Disabled.ORDER: ("Detenido", "Stopped", "wait"),
+        Disabled.GONE: ("Ya no existe", "Gone", "bad"),
+        Disabled.FAILING: ("No responde", "Does not answer", "bad"),
     },
 }

@@ -16,6 +16,7 @@ class NoticeRow(SQLModel, table=True):
         belongs_to_subscription(),
         Index("ix_notices_subscription", "tenant_id", "subscription_id"),
         Index("ix_notices_reference", "reference"),
+        Index("ix_notices_newest", "tenant_id", "requested_at"),
     )
 
     tenant_id: str = primary()

@@ -30,6 +30,7 @@ class SubscriptionRow(SQLModel, table=True):
             postgresql_where=_ALIVE,
         ),
         Index("ix_subscriptions_newest", "tenant_id", "created_at", "id"),
+        Index("ix_subscriptions_next", "tenant_id", "next_action_at"),
         Index("ix_subscriptions_provider", "provider_id"),
         Index("ix_subscriptions_checkout", "checkout_session"),
     )
@@ -106,7 +107,11 @@ class PaymentRow(SQLModel, table=True):
     """Money that arrived."""
 
     __tablename__ = "payments"
-    __table_args__ = (belongs_to_subscription(), Index("ix_payments_subscription", "tenant_id", "subscription_id"))
+    __table_args__ = (
+        belongs_to_subscription(),
+        Index("ix_payments_subscription", "tenant_id", "subscription_id"),
+        Index("ix_payments_paid", "tenant_id", "paid_at"),
+    )
 
     tenant_id: str = primary()
     charge: str = primary()

@@ -32,6 +32,23 @@ def audit_row(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
+def audit_entry(row: AuditRow) -> AuditEntry:
+    """The entry in a row."""
+    return AuditEntry(
+        tenant=row.tenant_id,
+        subscription=row.subscription_id,
+        key=row.key,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        reason=row.reason,
+        detail=row.detail,
+        source=row.source,
+        before=row.before,
+        after=row.after,
+    )
+
+
 class Audit(Chain):
     """The story of a subscription, or of a tenant where an entry names no subscription."""
 
@@ -61,19 +78,4 @@ class Audit(Chain):
             .where(_AUDIT.tenant_id == tenant, _AUDIT.subscription_id == subscription)
             .order_by(_AUDIT.seq)
         )
-        return [
-            AuditEntry(
-                tenant=row.tenant_id,
-                subscription=row.subscription_id,
-                key=row.key,
-                at=row.at,
-                actor=row.actor,
-                action=row.action,
-                reason=row.reason,
-                detail=row.detail,
-                source=row.source,
-                before=row.before,
-                after=row.after,
-            )
-            for row in rows
-        ]
+        return [audit_entry(row) for row in rows]

@@ -1,0 +1,64 @@
+"""The console's words: every state has its own in both languages, and dates and amounts are told as people say them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from api.console.act_words import act_said
+from api.console.findings import remedy, rule_name
+from api.console.telling import Teller
+from api.console.words import STATES
+from models.attention import Rule
+from models.money import Money
+from models.notices import Language, NoticeKind
+from models.periods import Calendar
+from models.subscription_acts import Act, Next
+
+NOON = datetime(2026, 11, 21, 18, tzinfo=UTC)  # 12:00 in Mexico City
+ES, EN = (Teller(language, Calendar(), NOON) for language in Language)
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_every_state_of_a_kind_has_its_words(kind: type) -> None:
+    assert set(STATES[kind]) == set(kind)  # type: ignore[call-overload]
+    assert all(mood in {"good", "warn", "bad", "info", "wait"} for _, _, mood in STATES[kind].values())
+
+
+def test_every_rule_has_a_name_and_a_remedy_in_both_languages() -> None:
+    for language in Language:
+        assert len({rule_name(rule, language) for rule in Rule}) == len(Rule)
+        assert all(remedy(rule, language).endswith(".") for rule in Rule)
+
+
+def test_days_are_told_as_people_say_them_on_the_clock_of_the_business() -> None:
+    told = {
+        0: ("hoy, 12:00", "today, 12:00"),
+        -1: ("ayer, 12:00", "yesterday, 12:00"),
+        1: ("mañana, 12:00", "tomorrow, 12:00"),
+        5: ("26 nov, 12:00", "26 Nov, 12:00"),
+        60: ("20 ene 2027, 12:00", "20 Jan 2027, 12:00"),
+    }
+    for days, words in told.items():
+        for teller, text in zip((ES, EN), words, strict=True):
+            assert f">{text}</time>" in teller.moment(NOON + timedelta(days=days))
+    assert ES.whole_day() == "sábado 21 de noviembre"
+    assert EN.whole_day() == "Saturday, 21 November"
+    assert ">hace 5 min<" in ES.ago(NOON - timedelta(minutes=5))
+    assert ">in 3 h<" in EN.ago(NOON + timedelta(hours=3))
+    assert "–" in ES.day(None)
+
+
+def test_amounts_are_pesos_unless_another_currency_is_named() -> None:
+    assert ES.money(123_456) == '<span class="sum">$1,234.56</span>'
+    assert "−$5.00" in ES.money(-500)
+    assert "$1.00 USD" in ES.money(Money(100, "USD"))
+
+
+def test_what_a_process_does_next_is_told_in_words() -> None:
+    known = [Next(each).words for each in Act if each not in (Act.NOTIFY, Act.END)]
+    known += [Next(Act.NOTIFY, notice=kind).words for kind in NoticeKind]
+    known += ["D+3 suspend", "D+8h retry", "D0 warn deletion", "D-3 notify"]
+    for what in known:
+        assert act_said(what, Language.ES) != act_said(what, Language.EN), what
+    assert act_said("D+3 suspend", Language.ES) == "D+3: Suspensión del servicio"
+    assert act_said("something new", Language.EN) == "something new"
