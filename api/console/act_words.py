@@ -1,4 +1,4 @@
-"""What a process does next by itself, as its own name for it says (`models.subscription_acts`, a ladder's `D+3 suspend`), in both languages."""
+"""What a process does next by itself, as its own name for it says (a subscription's act, a ladder's `D+3 suspend`), in both languages."""
 
 import re
 from collections.abc import Mapping

@@ -42,6 +42,7 @@ class Place:
 
 PLACES = (
     Place(HOME, "Hoy", "Today", "h"),
+    Place(f"{HOME}/attention", "Pendientes", "Needs attention", "p"),
     Place(f"{HOME}/cases", "Casos", "Cases", "c"),
 )
 
