@@ -110,7 +110,7 @@ def _page(visitor: Visitor, found: Found, asked: Asked, *, status: int = 200) ->
 
 
 def _facts(found: Found, asked: Asked) -> dict[str, Any]:
-    return {"found": found, "asked": asked, "offer": asked.offer, "preview": asked.preview, "words": case_words}
+    return {"found": found, "considered": asked, "offer": asked.offer, "preview": asked.preview, "words": case_words}
 
 
 def _texts(given: object) -> dict[str, str]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 
 from models.course import Coming, What
+from models.decline_words import plainly
 from models.notices import Language, NoticeKind
 from models.policy import Action, Ending, Step, when_in_words
+from models.records import AuditEntry
 from models.words import Words
 
 ACTIONS: Mapping[Action, Words] = {
@@ -135,6 +137,14 @@ def action_said(action: str, language: Language) -> str:
     day, _, rest = action.partition(" ")
     known = next((each for each in Action if each.replace("_", " ") == rest), None)
     return f"{day} · {ACTIONS[known].in_(language)}" if known else action
+
+
+def detail_said(entry: AuditEntry, language: Language) -> str:
+    """What stands beside a line of the story; of a charge that was refused, by which step it was tried and why it failed."""
+    step, _, code = entry.detail.partition(": ")
+    if entry.action != "charge declined" or not code:
+        return entry.detail
+    return f"{action_said(step, language)}: {plainly(code).in_(language)}"
 
 
 def day_said(step: Step) -> str:

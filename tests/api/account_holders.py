@@ -20,12 +20,19 @@ RFC = Receiver("LORL850101AB1", "LUZ LOPEZ RIOS", "612", "06700", "G03")
 
 
 async def holder(
-    store: SqlStore, tenant: str, plan: str, *, reference: str = "user-7", months: int = 3, **changes: Any
+    store: SqlStore,
+    tenant: str,
+    plan: str,
+    *,
+    reference: str = "user-7",
+    months: int = 3,
+    name: str = "Luz López Ríos",
+    **changes: Any,
 ) -> SubscriptionRecord:
-    """Luz, who has paid `months` times on this plan; `changes` are of her subscription's record."""
+    """Somebody (Luz) who has paid `months` times on this plan; `changes` are of her subscription's record."""
     sold = await store.plan(tenant, plan)
     customer = Customer(
-        tenant, f"c_{reference}", reference, "Luz López Ríos", f"{reference}@example.mx", "+525523456789", receiver=RFC
+        tenant, f"c_{reference}", reference, name, f"{reference}@example.mx", "+525523456789", receiver=RFC
     )
     began = NOW - timedelta(days=30 * months)
     record = SubscriptionRecord(tenant, f"s_{reference}", customer.id, plan, Status.INCOMPLETE, began, NOW)

@@ -24,7 +24,7 @@ from activities.ports.payments import Checkout, Payments
 from activities.ports.processes import ProcessesUnavailable
 from api.app import build
 from api.deps import Context, Door
-from models import case_orders
+from models import case_orders, walk
 from models.bill_news import BillState
 from models.bills import BillStanding, BillStatus
 from models.case_news import CaseNews
@@ -202,8 +202,14 @@ class FakeDoor:
         """A case that is known obeys as its process would, once for an id."""
         known, again = self.cases.get(invoice), update_id != "" and update_id in self.updates
         answer = self._obey(invoice, command, order, update_id)
-        if known is not None and not again and command not in (CaseCommand.RETRY_NOW, *case_orders.SETTLING):
-            self.cases[invoice] = case_orders.carried_out(known, command, order, datetime.now(UTC)).case
+        now = datetime.now(UTC)
+        if known is None or again or command is CaseCommand.RETRY_NOW:
+            return answer
+        if outcome := case_orders.SETTLING.get(command):
+            done = case_orders.settled(known, order, outcome, walk.paid(known, now), now)
+        else:
+            done = case_orders.carried_out(known, command, order, now)
+        self.cases[invoice] = done.case
         return answer
 
     async def command_document(

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -23,10 +24,12 @@ from models.subscriptions import Status
 from models.words import Words
 from tests.api.account_holders import account, holder, used
 from tests.api.conftest import LINK_KEY, NOW, unpaid
+from tests.browser.debts import at_work, in_debt
 from tests.browser.street import DESKTOP, PHONE, Street, browsing, built, chromium_path
 
 PLACE = Path(__file__).parents[2] / "docs" / "screenshots"
 LARGEST = 150_000  # bytes
+PUBLIC_PAGE = "/planes/vetia"  # where whoever signs in comes from
 Act = Callable[[Page], Awaitable[object]]
 
 
@@ -76,7 +79,25 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
     new = replace(new, card=True)
     await store.save_subscription(new)
     signup = dated_token(LINK_KEY, Purpose.SIGNUP, "cuentaclara", new.id, NOW + timedelta(days=1))
+    for invoice, name, days in (
+        ("in_ines", "Inés Robles", 1.2),
+        ("in_leo", "Leo Sauces", 5),
+        ("in_eva", "Eva Parra", 0.3),
+    ):
+        await in_debt(street, invoice, name, days=days)
+
+    def console(path: str) -> Act:
+        async def seen(page: Page) -> None:
+            await at_work(street, page)
+            await page.goto(path)
+
+        return seen
+
     return {
+        "console-cases": (PUBLIC_PAGE, False, console("/console/cases")),
+        "console-case": (PUBLIC_PAGE, False, console("/console/cases/in_ines")),
+        "console-case-phone": (PUBLIC_PAGE, True, console("/console/cases/in_leo")),
+        "console-case-order": (PUBLIC_PAGE, False, console("/console/cases/in_ines/extend-grace?days=4")),
         "page-pricing": ("/planes/cuentaclara?interval=year", False, nothing),
         "page-pricing-phone": ("/planes/cuentaclara?interval=year", True, nothing),
         "page-compare": ("/planes/vetia", False, nothing),
@@ -100,13 +121,15 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
 
 
 async def main() -> None:
-    """Take them all."""
+    """Take them all, or those whose names begin as is asked."""
     path = chromium_path()
     if path is None:
         raise SystemExit("install Chromium first (Debian: apt install chromium)")
     with tempfile.TemporaryDirectory() as place:
         async with built(f"sqlite+aiosqlite:///{place}/books.db") as street, browsing(path) as browser:
             for name, (address, phone, act) in (await views(street)).items():
+                if not name.startswith(tuple(sys.argv[1:]) or ""):
+                    continue
                 context = await browser.new_context(viewport=PHONE if phone else DESKTOP, base_url=street.url)
                 page = await context.new_page()
                 await page.goto(address)

@@ -133,7 +133,7 @@ async def test_three_more_days_are_shown_then_given_once_and_the_ladder_moves(wo
 async def test_a_transfer_is_recorded_by_the_owner_and_support_does_not_see_the_button(
     world: World, owner: Browser
 ) -> None:
-    order = f"{CASE}/record-external-payment"
+    order, open_ = f"{CASE}/record-external-payment", world.door.cases["in_1"]
     shown = await owner.page(order)
     assert "Escribe la clave de rastreo" in shown  # nothing can be shown of it before it is told which transfer
     shown = await owner.page(f"{order}?method=spei&reference=2026112140014BMOV")
@@ -141,6 +141,8 @@ async def test_a_transfer_is_recorded_by_the_owner_and_support_does_not_see_the_
     form = {"method": "spei", "reference": "2026112140014BMOV", "reason": "visto en el banco"}
     assert (await owner.send(order, form, of=f"{order}?method=spei&reference=2026112140014BMOV")).status_code == 303
     assert isinstance(world.door.orders[-1][2], ExternalPayment)
+    assert "Qué se puede hacer" not in await owner.page(CASE)  # the case is over
+    world.door.cases["in_1"] = open_
     support = await signed_in(world, Role.SUPPORT)
     page = await support.page(CASE)
     assert "Dar más días" in page
