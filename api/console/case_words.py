@@ -56,6 +56,7 @@ NOTICES: Mapping[NoticeKind, Words] = {
     NoticeKind.BILL_ISSUED: Words("cuenta por pagar", "a bill to pay"),
     NoticeKind.BILL_OVERDUE: Words("cuenta vencida", "bill overdue"),
     NoticeKind.BILL_PAID: Words("cuenta pagada", "bill paid"),
+    NoticeKind.TICKET_REPLY: Words("respuesta a tu ticket", "an answer to your ticket"),
 }
 _WHATS: Mapping[What, Words] = {
     What.MESSAGE: Words("mensaje", "message"),
