@@ -150,15 +150,25 @@ class Billing:
 
     @activity.defn
     async def look_up_subscription(self, subscription: AtProvider) -> ProviderSubscription:
-        """The provider's word, booked in the ledger before anybody acts on it."""
+        """The provider's word; a year paid in parts is laid out where it is not yet."""
         word = await self._payments.look_up_subscription(subscription.id)
-        owner = (subscription.tenant, subscription.subscription)
-        if not all(owner):
-            owner = await self._store.owner_of(provider_subscription=word.id, provider_customer=word.customer) or owner
+        owner = await self._owner(word, subscription)
+        record = await self._store.subscription(*owner) if all(owner) else None
+        if record is not None and record.instalments and word.status == "active":
+            word = await self._laid_out(word, record)
+        return await self._heard(word, owner)
+
+    async def _owner(self, word: ProviderSubscription, known: AtProvider | None = None) -> tuple[str, str]:
+        owner = (known.tenant, known.subscription) if known else ("", "")
         if all(owner):
-            record = await self._store.subscription(*owner)
-            if record is not None and record.instalments and word.status == "active":
-                word = await self._laid_out(word, record)
+            return owner
+        return await self._store.owner_of(provider_subscription=word.id, provider_customer=word.customer) or owner
+
+    async def _heard(self, word: ProviderSubscription, owner: tuple[str, str] | None = None) -> ProviderSubscription:
+        """The provider's word on a subscription for whoever acts on it: booked in the ledger, whatever it is the answer to, and with
+        nothing beside a settled invoice that could be paid a second time."""
+        owner = owner or await self._owner(word)
+        if all(owner):
             await self._book(word, *owner)
         return replace(word, invoices=tuple([await self._called_off(invoice) for invoice in word.invoices]))
 
@@ -247,25 +257,28 @@ class Billing:
 
     @activity.defn
     async def cancel_subscription(self, order: CancelAtProvider) -> ProviderSubscription:
-        return await self._payments.cancel(order.id, at_period_end=order.at_period_end, key=order.key)
+        return await self._heard(
+            await self._payments.cancel(order.id, at_period_end=order.at_period_end, key=order.key)
+        )
 
     @activity.defn
     async def change_plan(self, change: PlanChange) -> PlanChanged:
         plan = await self._store.plan(change.tenant, change.plan)
         price = await provider_price(self._store, self._payments, plan)
-        return PlanChanged(await self._payments.change_price(change.id, price, change.key), plan.price)
+        word = await self._payments.change_price(change.id, price, change.key)
+        return PlanChanged(await self._heard(word), plan.price)
 
     @activity.defn
     async def extend_trial(self, order: TrialExtension) -> ProviderSubscription:
-        return await self._payments.extend_trial(order.id, order.until, order.key)
+        return await self._heard(await self._payments.extend_trial(order.id, order.until, order.key))
 
     @activity.defn
     async def pause_subscription(self, subscription: AtProvider) -> ProviderSubscription:
-        return await self._payments.pause(subscription.id, subscription.key)
+        return await self._heard(await self._payments.pause(subscription.id, subscription.key))
 
     @activity.defn
     async def resume_subscription(self, subscription: AtProvider) -> ProviderSubscription:
-        return await self._payments.resume(subscription.id, subscription.key)
+        return await self._heard(await self._payments.resume(subscription.id, subscription.key))
 
     async def _book(self, word: ProviderSubscription, tenant: str, subscription: str) -> None:
         """What the provider's word means for the books. What a person may have ordered is the open case's to tell, with who and why."""

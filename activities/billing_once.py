@@ -11,7 +11,7 @@ from activities.ports.payments import Payments
 from activities.ports.processes import Processes
 from models.bills import BillStanding, BillStatus
 from models.invoices import Invoice
-from models.ledger import Fact
+from models.ledger import Fact, Kind
 from models.money_facts import invoice_facts
 from models.notices import NoticeRequest
 from models.records import AuditEntry, Payment
@@ -95,10 +95,12 @@ class Bills:
 
 
 def _ordered(standing: BillStanding, invoice: Invoice, order: AuditEntry) -> tuple[Fact, ...]:
-    """Money that came past the provider, or a debt given up: with who ordered it and why, where somebody did."""
+    """What the provider says now; a bill taken back or given up, and money past the provider, with who ordered it and why."""
     reason = f"{order.reason} ({order.detail})" if order.detail and order.reason else order.reason
-    facts = invoice_facts(standing.tenant, standing.id, invoice)
-    return tuple(replace(fact, actor=order.actor, reason=reason) for fact in facts if fact.kind in BY_ORDER)
+    return tuple(
+        replace(fact, actor=order.actor, reason=reason) if fact.kind in (*BY_ORDER, Kind.VOIDED) else fact
+        for fact in invoice_facts(standing.tenant, standing.id, invoice)
+    )
 
 
 def _payment(standing: BillStanding, invoice: Invoice) -> Payment:

@@ -86,8 +86,10 @@ class Bookkeeping:
             )
         return Check(tuple(checks), strangers)
 
-    async def catch_up(self, since: datetime | None = None) -> int:
+    async def catch_up(self, since: datetime | None = None, until: datetime | None = None) -> int:
         """Book what the provider says of our customers' invoices, refunds and disputes and the books do not; how many facts were new.
+
+        What happened after `until` is left to whoever is at it: they may know who ordered it and why.
 
         For what happened while nobody looked, after a subscription's process had ended, or before there were books. A charge that
         paid no invoice is not booked: a person must say what it was for. Taxes are put right after the CFDIs.
@@ -115,7 +117,7 @@ class Bookkeeping:
         for dispute in statement.disputes:
             if owner := owner_of_charge.get(dispute.charge):
                 facts += dispute_facts(*owner, invoice_of.get(dispute.charge, ""), dispute)
-        booked = await self._ledger.post(*facts)
+        booked = await self._ledger.post(*(fact for fact in facts if until is None or fact.at <= until))
         for tenant in await self._ledger.tenants():
             booked += await self._ledger.restate(*await self._ledger.stated_taxes(tenant))
         return booked

@@ -16,7 +16,6 @@ from models.money_facts import dispute_facts
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
 from models.reconciliation_run import Scope
 from models.records import SubscriptionRecord
-from models.subscriptions import Status
 
 PAGE = 100
 SUBSCRIPTION, INVOICE = "subscription", "invoice"
@@ -116,15 +115,19 @@ class Gathering:
         page = await self._provider.open_invoices(at.cursor)
         records = await self._books.records_at_provider([s.subscription for s in page.seen if s.subscription])
         cases = await self._books.cases_of_invoices([s.id for s in page.seen])
+        issued = await self._books.issued([s.id for s in page.seen])
         found, sighted = [], []
         for seen in page.seen:
             record = records.get(seen.subscription)
-            case = cases.get(seen.id)
-            booked = True
-            if record is not None and record.status is Status.CANCELED and case is None:
-                booked = bool(await self._books.ledger(record.tenant, invoice=seen.id))
             found.append(
-                reconciliation.compare_invoice(seen, record, case, now=at.now, settling=at.settling, booked=booked)
+                reconciliation.compare_invoice(
+                    seen,
+                    record,
+                    cases.get(seen.id),
+                    now=at.now,
+                    settling=at.settling,
+                    booked=seen.id in issued,
+                )
             )
             sighted.append(_owned(seen, record))
         await self._books.sight(INVOICE, sighted, at=at.now)
@@ -152,6 +155,7 @@ class Gathering:
                     listed[subject] = await self._provider.look_up_charge(subject)
         payments = await self._books.payments_by_charge(listed)
         documented = await self._books.documented(payments)
+        issued = await self._books.issued([payment.invoice for payment in payments.values()])
         found = []
         for charge in listed.values():
             payment = payments.get(charge.id)
@@ -165,6 +169,7 @@ class Gathering:
                     record,
                     payment,
                     documented=charge.id in documented,
+                    booked=payment is None or payment.invoice in issued,
                     now=at.now,
                     settling=at.settling,
                     uninvoiced=self._uninvoiced,

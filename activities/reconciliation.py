@@ -119,11 +119,17 @@ class Reconciliation:
         return run
 
     async def _check_ledger(self, scope: Scope, now: datetime) -> None:
-        """The double-entry books beside the provider, too. A difference is told when the next run finds it again: it may be on its way."""
+        """The double-entry books beside the provider, too: what they lack and nobody is about to write is booked.
+
+        What still differs is told when the next run finds it again: it may be on its way.
+        """
         if self._ledger is None or await self._books.ledger_size() > LEDGER_AT_ONCE:
             return
         try:
-            checked = await self._ledger.check([scope.tenant] if scope.tenant else (), scope.since)
+            tenants = [scope.tenant] if scope.tenant else ()
+            checked = await self._ledger.check(tenants, scope.since)
+            if not checked.good and await self._ledger.catch_up(scope.since, now - self._calendar.hours(1)):
+                checked = await self._ledger.check(tenants, scope.since)
         except Failure as failure:
             log.warning("the ledger could not be checked: %s", type(failure).__name__)
             return

@@ -192,7 +192,7 @@ GUIDANCE: dict[Rule, Guidance] = {
     Rule.INVOICE_NOT_CHASED: Guidance(_WARNING, _LOOK),
     Rule.INVOICE_NOT_BOOKED: Guidance(
         _WARNING,
-        "it is written down by itself; nobody collects it, for its subscription is over: void it at Stripe, or send the customer its link",
+        "it is written down by itself; nobody collects what is owed after the end of a subscription: void it at Stripe, or send its link",
     ),
     Rule.CASE_OF_CLOSED_INVOICE: Guidance(_WARNING, _LOOK),
     Rule.CASE_WITHOUT_PROCESS: Guidance(

@@ -33,7 +33,7 @@ class Repair(StrEnum):
     CHASE = "chase"  # the case writes its row anew; where none runs, the subscription looks
     RESTORE = "restore"  # the row of a case by the last word of its process, which is over
     HOLD = "hold"  # an open case stands still while the cardholder disputes its invoice
-    BOOK = "book"  # an invoice as it stands, into the books: its process is over
+    BOOK = "book"  # an invoice as it stands, into the books
     RECORD = "record"  # money that arrived, into the books; its process, where one runs, looks
     INVOICE = "invoice"  # the missing process of a settled charge's tax invoice
     CREDIT = "credit"  # the missing process of a refund
@@ -164,21 +164,23 @@ def compare_invoice(
     *,
     now: datetime,
     settling: timedelta,
-    booked: bool = True,
+    booked: bool,
 ) -> Difference | None:
-    """An invoice that is open at the provider: charged in vain, it must be chased here.
+    """An invoice that is open at the provider: charged in vain, it must be chased here, and be `booked` like all that is owed.
 
-    Where the subscription ended before that was heard of nobody chases it, and it is `booked` like all that is owed.
+    Where its subscription ended before that was heard of, nobody chases it.
     """
-    if record is None or not seen.overdue or case is not None or now - record.updated_at < settling:
+    if record is None or record.status is Status.INCOMPLETE or not seen.overdue or now - record.updated_at < settling:
         return None
-    if record.status is Status.CANCELED and not booked:
-        said = f"invoice {seen.id} is unpaid at the provider, its subscription ended, and the books do not know it"
-        return Difference(Finding(record.tenant, Rule.INVOICE_NOT_BOOKED, seen.id, said, record.id), Repair.BOOK)
-    if record.status in (Status.CANCELED, Status.INCOMPLETE):
-        return None
+    if case is not None or record.status is Status.CANCELED:
+        return None if booked else _unbooked(record.tenant, record.id, seen.id, "unpaid")
     said = f"invoice {seen.id} is unpaid at the provider, and the books know no case of it"
     return Difference(Finding(record.tenant, Rule.INVOICE_NOT_CHASED, seen.id, said, record.id), Repair.CHASE)
+
+
+def _unbooked(tenant: str, subscription: str, invoice: str, status: str) -> Difference:
+    said = f"invoice {invoice} is {status} at the provider, and the books do not know that it was issued"
+    return Difference(Finding(tenant, Rule.INVOICE_NOT_BOOKED, invoice, said, subscription), Repair.BOOK)
 
 
 def compare_case(
@@ -211,11 +213,12 @@ def compare_charge(
     payment: Payment | None,
     *,
     documented: bool,
+    booked: bool,
     now: datetime,
     settling: timedelta,
     uninvoiced: timedelta,
 ) -> Difference | None:
-    """Money at the provider beside the books. `record` is whose it is; `documented`: it has a tax invoice."""
+    """Money at the provider beside the books. `record` is whose it is; `documented`: it has a tax invoice; `booked`: so is what it paid."""
     if not charge.succeeded or now - charge.created < settling:
         return None
     if payment is not None:
@@ -223,6 +226,8 @@ def compare_charge(
         if payment.amount != charge.amount:
             said = f"charge {charge.id} is {charge.amount} at the provider and {payment.amount} in the books"
             return Difference(Finding(owner[0], Rule.AMOUNT_DIFFERS, charge.id, said, owner[1]))
+        if not booked and payment.invoice:
+            return _unbooked(*owner, payment.invoice, "paid")
         if documented or not charge.amount.centavos or now - charge.created < uninvoiced:
             return None
         said = f"charge {charge.id} over {charge.amount} has no tax invoice"

@@ -1,11 +1,12 @@
 """Charging with care: what a second look changes before anybody acts on a refusal."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
-from activities.billing import AtProvider, Billing
+from activities.billing import AtProvider, Billing, CancelAtProvider, TrialExtension
 from models.declines import Decline, DeclineClass
 from models.invoices import ChargeOutcome, ChargeResult, Invoice
 from tests.fakes.payments import FakePayments
@@ -66,3 +67,22 @@ async def test_what_could_be_paid_a_second_time_is_called_off_whoever_sees_it_fi
     payments.add(settled)
     await getattr(Billing(payments, FakeStore()), how)(AtProvider("in_1", "in_1/key"))
     assert not payments.invoices["in_1"].loose
+
+
+@pytest.mark.parametrize("how", ["look_up_subscription", "cancel_subscription", "extend_trial", "pause", "resume"])
+async def test_whatever_the_provider_says_of_a_subscription_is_booked_before_anybody_acts_on_it(how: str) -> None:
+    """A renewal that was made a moment before the end is told by the answer to the cancellation, and by nothing else."""
+    payments, store = FakePayments(word=replace(provider(NOW), invoices=(overdue("in_1", NOW),))), FakeStore()
+    store.owners["sub_1"] = ("acme", "s_1")
+    billing, known = Billing(payments, store), AtProvider("sub_1", "k")
+    ordered: dict[str, Callable[[], Awaitable[object]]] = {
+        "look_up_subscription": lambda: billing.look_up_subscription(known),
+        "cancel_subscription": lambda: billing.cancel_subscription(CancelAtProvider("sub_1", False, "k")),
+        "extend_trial": lambda: billing.extend_trial(TrialExtension("sub_1", NOW, "k")),
+        "pause": lambda: billing.pause_subscription(known),
+        "resume": lambda: billing.resume_subscription(known),
+    }
+    await ordered[how]()
+    assert {(fact.tenant, fact.subscription, fact.key) for fact in store.booked.values()} == {
+        ("acme", "s_1", "in_1/issued")
+    }

@@ -26,11 +26,12 @@ from models.invoicing import Invoicing
 from models.invoicing import Standing as InvoicingStanding
 from models.ledger import Account
 from models.money import Money
+from models.money_facts import invoice_facts
 from models.plans import Plan
 from models.reconciliation import ProviderCharge, Sighting, Standing
 from models.reconciliation_run import Pass, Progress, Run, advanced, run_of
 from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Payment, Provider, SubscriptionRecord, Tenant
-from models.statement import StatedDispute, Statement
+from models.statement import StatedDispute, StatedInvoice, Statement
 from models.subscriptions import Status
 from tests.databases import migrated
 from tests.fakes.pac import FakePac
@@ -120,6 +121,14 @@ async def house(database: str) -> AsyncIterator[House]:
     made.processes.running["acme", "s_1"] = Standing("active")
     yield made
     await books.close()
+
+
+async def owes(house: House, invoice: str = "in_1") -> None:
+    """An unpaid invoice that provider and ledger know."""
+    house.provider.unpaid.append(Sighting(invoice, subscription="sub_1", status="open", overdue=True))
+    await house.books.post(
+        *invoice_facts("acme", "s_1", replace(paid(invoice), status=InvoiceStatus.OPEN, charge=None))
+    )
 
 
 async def test_books_that_agree_show_no_drift(house: House) -> None:
@@ -353,7 +362,7 @@ async def test_whoever_outlived_the_books_writes_its_row_and_those_of_its_cases_
 
 async def test_a_case_that_ended_after_the_backup_ends_in_the_books_as_its_process_remembers(house: House) -> None:
     await house.books.save_case(CASE)
-    house.provider.unpaid = [Sighting("in_1", subscription="sub_1", status="open", overdue=True)]
+    await owes(house)
     ended = replace(CASE, subscription="", stage=Stage.CLOSED, outcome=Outcome.WRITTEN_OFF, closed_at=NOW - DAY)
     house.processes.words["in_1"] = LastWord(ended)
     run = await house.compared()
@@ -427,7 +436,7 @@ async def test_only_the_open_case_of_a_disputed_invoice_stands_still(house: Hous
     for invoice in ("in_1", "in_2"):
         await house.books.save_case(replace(CASE, invoice=invoice))
         house.processes.dunning["acme", invoice] = Standing("grace")
-        house.provider.unpaid.append(Sighting(invoice, subscription="sub_1", status="open", overdue=True))
+        await owes(house, invoice)
     house.provider.disputes = [DISPUTE]
     await house.compared()
     assert house.processes.held == ["in_1"]
@@ -533,7 +542,7 @@ async def test_a_paid_invoice_closes_its_case(house: House, running: bool) -> No
 
 async def test_an_unpaid_case_without_a_process_is_left_to_a_person(house: House) -> None:
     await house.books.save_case(CASE)
-    house.provider.unpaid = [Sighting("in_1", subscription="sub_1", status="open", overdue=True)]
+    await owes(house)
     assert (await house.compared()).open == 1
     assert await house.open() == [("acme", Rule.CASE_WITHOUT_PROCESS, "in_1")]
     assert house.processes.news == []
@@ -579,6 +588,23 @@ async def test_a_ledger_that_disagrees_with_the_provider_is_told_when_it_still_d
     assert await house.open() == [], "it may be on its way"
     await house.compared()
     assert await house.open() == [("acme", Rule.LEDGER_UNBALANCED, "ledger")]
+
+
+async def test_what_the_ledger_lacks_is_booked_unless_somebody_may_be_at_it(house: House) -> None:
+    """A void whose webhook never came, and one of this minute, whose order may say who and why."""
+    await owes(house, "in_1")
+    await owes(house, "in_2")
+    house.provider.unpaid = []
+    old, fresh = (
+        replace(paid(name), status=InvoiceStatus.VOID, charge=None, paid_at=None, closed_at=at)
+        for name, at in (("in_1", NOW - DAY), ("in_2", datetime.now(UTC)))
+    )
+    house.ledger = Bookkeeping(
+        house.books, Stated(Statement(None, tuple(StatedInvoice(each, "cus_1", "sub_1") for each in (old, fresh))))
+    )
+    await house.compared()
+    facts = {entry.fact for entry in await house.books.ledger("acme")}
+    assert facts == {"in_1/issued", "in_1/voided", "in_2/issued"}
 
 
 @dataclass

@@ -63,6 +63,7 @@ _ASKED = _MAPPED | {
     "living",
     "open_cases",
     "documented",
+    "issued",
     "all_findings",
     "debtors",
     "doubled_cases",

@@ -46,6 +46,7 @@ class FakeStore(FakeTickets):
     payments: dict[str, Payment] = field(default_factory=dict)
     entries: dict[str, AuditEntry] = field(default_factory=dict)
     booked: dict[str, Fact] = field(default_factory=dict)
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)  # by the provider's subscription
     restated: tuple[StatedTaxes, ...] = ()
     notices: dict[tuple[str, Channel], NoticeRecord] = field(default_factory=dict)
     restored: dict[str, datetime] = field(default_factory=dict)
@@ -219,7 +220,7 @@ class FakeStore(FakeTickets):
     async def owner_of(
         self, *, provider_customer: str = "", provider_subscription: str = "", checkout: str = ""
     ) -> tuple[str, str] | None:
-        return None
+        return self.owners.get(provider_subscription)
 
     async def save_plan_change(self, record: ChangeRecord) -> None:
         known = self.minded.get(record.id)

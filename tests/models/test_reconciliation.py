@@ -145,23 +145,21 @@ def test_an_unpaid_invoice_is_chased(
     record: SubscriptionRecord | None, case: CaseRecord | None, overdue: bool, expected: Told
 ) -> None:
     seen = Sighting("in_1", "acme", "s_1", status="open", overdue=overdue)
-    assert told(reconciliation.compare_invoice(seen, record, case, now=NOW, settling=MINUTES)) == expected
+    assert told(reconciliation.compare_invoice(seen, record, case, now=NOW, settling=MINUTES, booked=True)) == expected
 
 
-@pytest.mark.parametrize(
-    ("booked", "case", "expected"),
-    [
-        (False, None, (Rule.INVOICE_NOT_BOOKED, Repair.BOOK)),
-        (True, None, None),
-        (False, CASE, None),  # what a case was opened for is in the books
-    ],
-)
-def test_what_an_ended_subscription_still_owes_is_booked_and_not_chased(
-    booked: bool, case: CaseRecord | None, expected: Told
+@pytest.mark.parametrize("case", [None, CASE], ids=["no case", "case"])
+@pytest.mark.parametrize("status", [Status.CANCELED, Status.PAST_DUE])
+@pytest.mark.parametrize("booked", [True, False])
+def test_what_is_owed_is_booked_and_after_the_end_not_chased(
+    booked: bool, status: Status, case: CaseRecord | None
 ) -> None:
     seen = Sighting("in_1", "acme", "s_1", status="open", overdue=True)
-    ended = replace(SUB, status=Status.CANCELED)
-    found = reconciliation.compare_invoice(seen, ended, case, now=NOW, settling=MINUTES, booked=booked)
+    record = replace(SUB, status=status)
+    expected = None if booked else (Rule.INVOICE_NOT_BOOKED, Repair.BOOK)
+    if case is None and status is not Status.CANCELED:
+        expected = (Rule.INVOICE_NOT_CHASED, Repair.CHASE)  # whose look books it
+    found = reconciliation.compare_invoice(seen, record, case, now=NOW, settling=MINUTES, booked=booked)
     assert told(found) == expected
 
 
@@ -214,11 +212,21 @@ def test_money_at_the_provider_is_in_the_books_and_invoiced(
         record,
         payment,
         documented=documented,
+        booked=True,
         now=NOW,
         settling=MINUTES,
         uninvoiced=4 * HOUR,
     )
     assert told(found) == expected
+
+
+def test_what_was_paid_is_booked_as_issued_too() -> None:
+    found = reconciliation.compare_charge(
+        CHARGE, SUB, PAYMENT, documented=True, booked=False, now=NOW, settling=MINUTES, uninvoiced=4 * HOUR
+    )
+    assert told(found) == (Rule.INVOICE_NOT_BOOKED, Repair.BOOK)
+    assert found is not None
+    assert found.finding.subject == PAYMENT.invoice
 
 
 @pytest.mark.parametrize(

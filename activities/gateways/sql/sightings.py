@@ -9,15 +9,18 @@ from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.subscriptions import SUBSCRIBED, _record
 from models.invoices import Funding
+from models.ledger import Kind
 from models.money import Money
 from models.reconciliation import Sighting
 from models.records import CaseRecord, Payment, SubscriptionRecord
 from models.tables.attention import SightingRow
 from models.tables.documents import DocumentRow
+from models.tables.ledger import LedgerRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 
 _SEEN, _SUBSCRIPTION = table_of(SightingRow).c, table_of(SubscriptionRow).c
 _CASE, _PAYMENT, _DOCUMENT = table_of(CaseRow).c, table_of(PaymentRow).c, table_of(DocumentRow).c
+_LEDGER = table_of(LedgerRow).c
 SUBSCRIPTION, INVOICE = "subscription", "invoice"
 
 
@@ -143,3 +146,10 @@ class Sightings:
         """Those charges and refunds for which a tax document exists, held or not."""
         found = await self._db.figures(select(_DOCUMENT.source).where(_DOCUMENT.source.in_(list(sources))).distinct())
         return frozenset(source for (source,) in found)
+
+    async def issued(self, invoices: Collection[str]) -> frozenset[str]:
+        """Those of which the ledger knows that they were issued."""
+        known = (_LEDGER.kind == Kind.ISSUED.value) & _LEDGER.invoice.in_(list(invoices))
+        return frozenset(
+            invoice for (invoice,) in await self._db.figures(select(_LEDGER.invoice).where(known).distinct())
+        )
