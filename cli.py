@@ -19,6 +19,7 @@ from commands import (
     customers,
     decisions,
     deletions,
+    evidence,
     experiments,
     fiscal,
     inbox,
@@ -64,6 +65,7 @@ app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(cashflow.app, name="cashflow")
 app.add_typer(kpis.app, name="kpi")
+app.add_typer(evidence.app, name="evidence")
 policies.app.add_typer(experiments.app, name="experiment")
 policies.app.add_typer(policy_moves.app)
 app.add_typer(plan_changes.app, name="plan-change")

@@ -35,6 +35,7 @@ from activities.gateways.sql.recovery import Recovery
 from activities.gateways.sql.replies import Replies
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
+from activities.gateways.sql.rounds import Rounds
 from activities.gateways.sql.sightings import Sightings
 from activities.gateways.sql.signups import Signups
 from activities.gateways.sql.snapshots import Snapshots
@@ -95,6 +96,7 @@ class SqlStore(
     Tickets,
     TicketTerms,
     Overview,
+    Rounds,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

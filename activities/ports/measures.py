@@ -1,6 +1,6 @@
 """SQL, as the figures of the business need it."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -48,8 +48,12 @@ class Measures(Protocol):
         """Of these days (both inside), by day; of all figures where none is named."""
         ...
 
-    def statuses_of(self, tenant: str, day: date) -> AsyncIterator[Sequence[DayStatus]]:
-        """What every subscription was on a day that was taken, by id, page by page."""
+    def statuses_of(self, tenant: str, day: date | None) -> AsyncIterator[Sequence[DayStatus]]:
+        """What every subscription was on a day that was taken (None: what it is now), by id, page by page."""
+        ...
+
+    async def customers_of(self, tenant: str, subscriptions: Collection[str]) -> Mapping[str, str]:
+        """The ids of those who pay for them, by subscription."""
         ...
 
     async def standings(self, tenant: str) -> Sequence[Standing]:

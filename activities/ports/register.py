@@ -21,6 +21,7 @@ from activities.ports.outgoing import Endpoints
 from activities.ports.overview import Overview
 from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
+from activities.ports.rounds import Rounds
 from activities.ports.signups import Signups
 from activities.ports.store import Store
 from activities.ports.tickets import Tickets
@@ -89,6 +90,7 @@ class Register(
     OpenCases,
     AlertBook,
     Tickets,
+    Rounds,
     Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""

@@ -32,6 +32,7 @@ from models.cases import Case, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.endpoints import Endpoint, fresh_secret
 from models.keys import issue
+from models.kpis.evidence import Round
 from models.legal import LegalKind
 from models.links import Purpose, link
 from models.messages import Opening
@@ -359,6 +360,7 @@ async def known(world: World) -> Known:
     await world.put("/v1/brand", ACUARIO)
     await world.store.publish_text("acme", LegalKind.TERMS, Words("## Todo"), NOW)
     await world.store.keep_finding(FOUND, at=NOW)
+    await world.store.keep_round(Round("acme", "r-1", NOW.date(), NOW.date(), NOW, "ana", "0" * 64, 3), b"zip")
     await world.store.add_reply(Reply("acme", "SM1", record.customer, Channel.SMS, "hola", Meaning.OTHER, NOW))
     other = await world.store.issue_key("other")
     headers = {"Authorization": f"Bearer {other}"}
@@ -391,6 +393,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "token": known.token(draw, right=right),
                 "source": documents.get(path.rpartition("/")[2], "ch_rejected"),
                 "finding": FOUND.id,
+                "round": "r-1",
                 "endpoint": "we_known",
                 "reply": "SM1",
                 "user": known.user,

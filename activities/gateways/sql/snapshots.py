@@ -1,6 +1,6 @@
 """What every subscription was on which days, and the figures of each day. Written by whole sets: a day of 100,000 is two statements."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -132,26 +132,30 @@ class Snapshots:
         rows = await self._db.rows(query.order_by(_FIGURE.tenant_id, _FIGURE.day))
         return [(row.tenant_id, _figure(row)) for row in rows]
 
-    async def statuses_of(self, tenant: str, day: date) -> AsyncIterator[Sequence[DayStatus]]:
+    async def statuses_of(self, tenant: str, day: date | None) -> AsyncIterator[Sequence[DayStatus]]:
         after = ""
         while True:
-            mine = (_SPAN.tenant_id == tenant) & _lasting(day) & (_SPAN.subscription_id > after)
-            query = select(StatusSpanRow).where(mine).order_by(_SPAN.subscription_id).limit(PAGE)
-            rows = await self._db.rows(query)
+            if day is None:
+                query = _with_plans(select(_SUBSCRIPTION.id, *_NOW), tenant)
+                query = query.where(_SUBSCRIPTION.id > after).order_by(_SUBSCRIPTION.id)
+            else:
+                then = (_SPAN.tenant_id == tenant) & _lasting(day) & (_SPAN.subscription_id > after)
+                query = select(_SPAN.subscription_id, *_THEN).where(then).order_by(_SPAN.subscription_id)
+            rows = await self._db.figures(query.limit(PAGE))
             if not rows:
                 return
-            yield [
-                DayStatus(
-                    row.subscription_id,
-                    Status(row.status),
-                    row.plan_code,
-                    row.price_centavos,
-                    row.currency,
-                    row.interval,
-                )
-                for row in rows
-            ]
-            after = rows[-1].subscription_id
+            yield [DayStatus(id, Status(status), *rest) for id, status, *rest in rows]
+            after = rows[-1][0]
+
+    async def customers_of(self, tenant: str, subscriptions: Collection[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        wanted = sorted(subscriptions)
+        for begin in range(0, len(wanted), PAGE):
+            mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_(wanted[begin : begin + PAGE])
+            found |= dict(
+                map(tuple, await self._db.figures(select(_SUBSCRIPTION.id, _SUBSCRIPTION.customer_id).where(mine)))
+            )
+        return found
 
     async def standings(self, tenant: str) -> Sequence[Standing]:
         status, _, price, currency, interval = _NOW
