@@ -80,6 +80,8 @@ class BusinessWatch:
             mine = [each for each in owing if each.tenant == tenant]
             limits = settings.get(tenant, AlertSettings(tenant)).thresholds
             found += alerts.nearly_late(mine, now, calendar, limits)
+        for tenant in tenants:
+            found += alerts.missed(await store.late_responses(tenant, now))
         others = {tenant: at for tenant, at in (await store.last_seen()).items() if len(tenants) > 1}
         found += alerts.idle(others, now, calendar, house.thresholds)
         traffic = await store.traffic_since(now - WINDOW)

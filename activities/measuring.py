@@ -6,10 +6,15 @@ from datetime import date, datetime, timedelta
 from temporalio import activity
 
 from activities.ports.measures import DayBook, Measures
-from models.kpis.definitions import DAYS_CHURN, DAYS_DOWNGRADES, DAYS_RECOVERY, DAYS_TRIALS
+from models.kpis.definitions import DAYS_CHURN, DAYS_DOWNGRADES, DAYS_RECOVERY, DAYS_RESPONSE, DAYS_TRIALS
 from models.kpis.figures import Facts, figures
 from models.kpis.snapshots import due
 from models.periods import Calendar
+from models.tickets.ticket import Topic
+
+ABOUT_MONEY = frozenset(
+    {Topic.BILLING, Topic.ACCESS}
+)  # what the runbook asks for: charging, and access that is blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ async def gathered(store: Measures, tenant: str, *, day: date, now: datetime, ca
         cases=await store.collected(tenant, now - calendar.days(DAYS_RECOVERY), now),
         followed=await store.followed(tenant, now - calendar.days(DAYS_DOWNGRADES), now),
         trials=await store.trials(tenant, now - calendar.days(DAYS_TRIALS), now),
+        responses=[
+            each
+            for each in await store.first_responses(tenant, now - calendar.days(DAYS_RESPONSE), now)
+            if each.topic in ABOUT_MONEY
+        ],
     )
 
 

@@ -13,6 +13,7 @@ from models.kpis.figures import Figure
 from models.kpis.snapshots import Kept
 from models.kpis.traffic import Traffic
 from models.notices import Channel
+from models.tickets.ticket import Ticket
 
 
 class DeliveryState(StrEnum):
@@ -75,6 +76,10 @@ class AlertRounds(Protocol):
 
     async def owing(self, opened_before: datetime) -> Sequence[Owing]:
         """Customers with an open case from before then, of all tenants, each by the oldest."""
+        ...
+
+    async def late_responses(self, tenant: str, now: datetime, limit: int = 100) -> Sequence[Ticket]:
+        """Tickets whose first response is owed and past due, the longest first."""
         ...
 
     async def last_seen(self) -> Mapping[str, datetime]:

@@ -13,6 +13,8 @@ from models.kpis.snapshots import Kept, Snapshot
 from models.records import Tenant
 from models.recovery import Collected
 from models.subscriptions import Status
+from models.tickets.figures import FirstResponse
+from models.tickets.ticket import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Measures(Protocol):
     async def collected(self, tenant: str, since: datetime, until: datetime) -> Sequence[Collected]: ...
     async def followed(self, tenant: str, since: datetime, until: datetime) -> Sequence[Followed]: ...
     async def trials(self, tenant: str, since: datetime, until: datetime) -> Sequence[Trial]: ...
+    async def first_responses(
+        self, tenant: str, since: datetime, until: datetime, topic: Topic | None = None
+    ) -> Sequence[FirstResponse]: ...
 
 
 class DayBook(Measures, Protocol):

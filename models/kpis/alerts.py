@@ -14,6 +14,7 @@ from models.kpis.definitions import Words
 from models.kpis.figures import Figure, shown
 from models.kpis.traffic import Traffic
 from models.periods import Calendar
+from models.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,6 @@ class Owing:
     customer: str
     subscription: str
     since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A ticket whose first response is late: since when (UTC)."""
-
-    tenant: str
-    ticket: str
-    subscription: str
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +136,11 @@ def nearly_late(debtors: Iterable[Owing], now: datetime, calendar: Calendar, thr
     ]
 
 
-def missed(tickets: Iterable[Waiting], now: datetime) -> list[Finding]:
-    """Tickets that nobody has answered in time, and nobody since."""
+def missed(tickets: Iterable[Ticket]) -> list[Finding]:
+    """Tickets whose first response is owed and late."""
     return [
-        Finding(each.tenant, Rule.TICKET_MISSED, each.ticket, f"{each.due_at:%Y-%m-%d %H:%M} UTC", each.subscription)
+        Finding(each.tenant, Rule.TICKET_MISSED, each.id, f"{each.due_at:%Y-%m-%d %H:%M} UTC", each.subscription)
         for each in tickets
-        if each.due_at <= now
     ]
 
 

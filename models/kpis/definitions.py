@@ -93,11 +93,11 @@ _MONTH = Words(
 )
 _TODAY = Words("el día de la cifra", "the day of the figure")
 _TICKETS = Words(
-    f"casos abiertos en los últimos {DAYS_RESPONSE} días", f"cases opened in the last {DAYS_RESPONSE} days"
+    f"tickets abiertos en los últimos {DAYS_RESPONSE} días", f"tickets opened in the last {DAYS_RESPONSE} days"
 )
 _ANSWERED = Words(
-    "casos de cobranza que ya tuvieron primera respuesta; los que esperan no cuentan",
-    "billing cases that have had a first response; those that wait are not counted",
+    "tickets de cobranza y de acceso bloqueado que ya tuvieron primera respuesta; los que esperan no cuentan",
+    "tickets about billing and blocked access that have had a first response; those that wait are not counted",
 )
 _LEFT = Words(
     "las que hoy están canceladas sin que su último caso de cobranza terminara sin pago",
@@ -127,8 +127,8 @@ DEFINITIONS: Mapping[Kpi, Definition] = {
             Unit.SECONDS,
             Words("Primera respuesta, promedio", "First response, mean"),
             Words(
-                "tiempo de que se abre el caso a la primera respuesta de una persona, sumado",
-                "time from a case's opening to a person's first response, added up",
+                "tiempo desde que se abre el ticket hasta la primera respuesta de una persona, noches incluidas, sumado",
+                "time from a ticket's opening to a person's first response, nights included, added up",
             ),
             _ANSWERED,
             _TICKETS,
@@ -139,8 +139,8 @@ DEFINITIONS: Mapping[Kpi, Definition] = {
             Unit.SECONDS,
             Words("Primera respuesta, mediana", "First response, median"),
             Words(
-                "tiempo a la primera respuesta del caso que queda a la mitad",
-                "time to the first response of the case in the middle",
+                "tiempo a la primera respuesta del ticket que queda a la mitad",
+                "time to the first response of the ticket in the middle",
             ),
             _ANSWERED,
             _TICKETS,

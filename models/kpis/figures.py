@@ -30,6 +30,8 @@ from models.recovery import NOT_OWED, Collected
 from models.recovery import By as RecoveredBy
 from models.recovery import report as recovery_report
 from models.subscriptions import Status
+from models.tickets.figures import FirstResponse
+from models.tickets.figures import figures as response_figures
 
 BASE = frozenset({Status.ACTIVE, Status.PAST_DUE, Status.SUSPENDED})
 LATE = frozenset({Status.PAST_DUE, Status.SUSPENDED})
@@ -97,14 +99,6 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """A billing case of support: when it was opened, and first answered by a person (UTC)."""
-
-    opened_at: datetime
-    answered_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What the books hold of one tenant, each of its own window (`models.kpis.definitions`)."""
 
@@ -113,7 +107,7 @@ class Facts:
     cases: Sequence[Collected] = ()
     followed: Sequence[Followed] = ()
     trials: Sequence[Trial] = ()
-    responses: Sequence[Response] = ()
+    responses: Sequence[FirstResponse] = ()
 
 
 def figures(facts: Facts, *, day: date, now: datetime, calendar: Calendar) -> tuple[Figure, ...]:
@@ -138,14 +132,13 @@ def past_due(standings: Iterable[Standing], day: date) -> Figure:
     return Figure(Kpi.PAST_DUE_SHARE, day, sum(counted[s] for s in LATE), sum(counted[s] for s in BASE))
 
 
-def first_response(responses: Iterable[Response], day: date) -> tuple[Figure, Figure]:
-    """Mean and median, in whole seconds, of the cases that were answered; of an even number the median lies between two."""
-    took = sorted(int((r.answered_at - r.opened_at).total_seconds()) for r in responses if r.answered_at is not None)
-    half = len(took) // 2
-    middle = 0 if not took else took[half] if len(took) % 2 else (took[half - 1] + took[half]) // 2
+def first_response(responses: Iterable[FirstResponse], day: date) -> tuple[Figure, Figure]:
+    """Mean and median, in whole seconds, of the cases that were answered."""
+    found = response_figures(responses)
+    added = round((found.mean_seconds or 0) * found.answered)
     return (
-        Figure(Kpi.FIRST_RESPONSE_MEAN, day, sum(took), len(took)),
-        Figure(Kpi.FIRST_RESPONSE_MEDIAN, day, middle, len(took)),
+        Figure(Kpi.FIRST_RESPONSE_MEAN, day, added, found.answered),
+        Figure(Kpi.FIRST_RESPONSE_MEDIAN, day, round(found.median_seconds or 0), found.answered),
     )
 
 

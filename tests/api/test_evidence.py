@@ -26,7 +26,7 @@ from tests.keys import KEYRING
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 BEGINS, ENDS = datetime(2026, 11, 16, 6, tzinfo=UTC), datetime(2026, 11, 23, 6, tzinfo=UTC)
-PERSONAL = ("Ana", "López", "ana@example.mx", "5512345678", "user-1042", "LOAA800101AB1")
+PERSONAL = ("Xóchitl", "Zazueta", "ana@example.mx", "5512345678", "user-1042", "LOAA800101AB1")
 
 
 def case(**changes: object) -> CaseRecord:
@@ -83,13 +83,13 @@ def test_the_same_facts_make_the_same_bytes_and_another_round_other_pseudonyms()
 
 async def lived(world: World) -> str:
     """Ana, whose case was critical, of whom people have written; her subscription."""
-    mine = await world.signed_up()
+    mine = await world.signed_up(name="Xóchitl Zazueta")
     record = await world.store.subscription("acme", mine)
     assert record is not None
-    receiver = Receiver("LOAA800101AB1", "ANA LOPEZ ALVAREZ", "605", "01160")
+    receiver = Receiver("LOAA800101AB1", "XOCHITL ZAZUETA ALVAREZ", "605", "01160")
     await world.store.save_receiver("acme", record.customer, receiver)
     await world.store.save_case(case(subscription=mine, opened_at=NOW - 5 * DAY))
-    noted = {"what": "Ana López (+52 55 1234 5678) paga el lunes", "subscription": mine, "evidence": f"{mine}/x"}
+    noted = {"what": "Xóchitl Zazueta (+52 55 1234 5678) paga el lunes", "subscription": mine, "evidence": f"{mine}/x"}
     await world.post("/v1/decisions", noted | {"actor": "beto"})
     return mine
 

@@ -11,6 +11,8 @@ from models.kpis.figures import Base, Figure, Standing
 from models.kpis.snapshots import Kept, Snapshot
 from models.records import Tenant
 from models.recovery import Collected
+from models.tickets.figures import FirstResponse
+from models.tickets.ticket import Topic
 
 
 @dataclass
@@ -53,4 +55,9 @@ class FakeMeasures:
         return []
 
     async def trials(self, tenant: str, since: datetime, until: datetime) -> Sequence[Trial]:
+        return []
+
+    async def first_responses(
+        self, tenant: str, since: datetime, until: datetime, topic: Topic | None = None
+    ) -> Sequence[FirstResponse]:
         return []

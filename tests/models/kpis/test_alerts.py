@@ -6,7 +6,7 @@ import pytest
 
 from models.attention import CHECKED, GUIDANCE, Finding, Rule
 from models.kpis import alerts
-from models.kpis.alerts import ALERTS, HOUSE, Owing, Thresholds, Waiting
+from models.kpis.alerts import ALERTS, HOUSE, Owing, Thresholds
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.kpis.traffic import BUCKETS, Traffic, together
@@ -58,11 +58,6 @@ def test_the_days_and_the_limit_are_the_tenant_s_own() -> None:
 def test_a_customer_is_told_of_before_they_are_30_days_late_and_after(age: float, told: bool) -> None:
     owing = Owing("acme", "c_1", "s_1", NOW - age * DAY)
     assert bool(alerts.nearly_late([owing], NOW, Calendar(), USUAL)) is told
-
-
-def test_tickets_are_told_of_once_their_time_is_up() -> None:
-    waiting = [Waiting("acme", "t_1", "s_1", NOW), Waiting("acme", "t_2", "s_1", NOW + DAY)]
-    assert [each.subject for each in alerts.missed(waiting, NOW)] == ["t_1"]
 
 
 def test_idle_businesses_are_the_house_s_to_know() -> None:

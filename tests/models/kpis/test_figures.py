@@ -15,7 +15,6 @@ from models.kpis.figures import (
     Facts,
     Figure,
     Lost,
-    Response,
     Standing,
     figures,
     first_response,
@@ -29,6 +28,8 @@ from models.plans import Interval
 from models.records import CaseRecord
 from models.recovery import Collected
 from models.subscriptions import Status
+from models.tickets.figures import FirstResponse
+from models.tickets.ticket import Topic
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)  # ten past midnight in Mexico City
@@ -45,6 +46,10 @@ def case(number: int, age: float, **changes: object) -> Collected:
 
 def paid(number: int, age: float, after: float) -> Collected:
     return case(number, age, outcome=Outcome.PAID, paid_at=NOW - age * DAY + after * DAY)
+
+
+def answer(opened: datetime, answered: datetime | None = None) -> FirstResponse:
+    return FirstResponse(opened, opened + DAY, Topic.BILLING, answered)
 
 
 def downgrade(age: float, left_after: float | None = None) -> Followed:
@@ -105,10 +110,10 @@ BOOK = Facts(
         Trial("pro", NOW - 2 * DAY, Status.TRIALING, card_required=True, card=True),  # goes on
     ),
     responses=(
-        Response(NOW - 5 * DAY, NOW - 5 * DAY + timedelta(minutes=10)),
-        Response(NOW - 4 * DAY, NOW - 4 * DAY + timedelta(minutes=20)),
-        Response(NOW - 3 * DAY, NOW - 3 * DAY + timedelta(minutes=90)),
-        Response(NOW - 1 * DAY),  # waits
+        answer(NOW - 5 * DAY, NOW - 5 * DAY + timedelta(minutes=10)),
+        answer(NOW - 4 * DAY, NOW - 4 * DAY + timedelta(minutes=20)),
+        answer(NOW - 3 * DAY, NOW - 3 * DAY + timedelta(minutes=90)),
+        answer(NOW - 1 * DAY),  # waits
     ),
 )
 
@@ -158,7 +163,7 @@ def test_an_empty_book_has_no_shares_rather_than_shares_of_nothing() -> None:
     [((5,), 300), ((10, 20), 900), ((30, 10, 20), 1_200), ((1, 2, 3, 100), 150)],
 )
 def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(minutes: tuple[int, ...], median: int) -> None:
-    answers = [Response(NOW, NOW + timedelta(minutes=each)) for each in minutes]
+    answers = [answer(NOW, NOW + timedelta(minutes=each)) for each in minutes]
     assert first_response(answers, TODAY)[1].numerator == median
 
 

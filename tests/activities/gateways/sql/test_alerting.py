@@ -23,6 +23,7 @@ from models.notices import Language
 from models.plans import Plan
 from models.records import CaseRecord, Customer, SubscriptionRecord, Tenant
 from models.subscriptions import Status
+from models.tickets.ticket import Origin, Ticket, Topic
 from tests.fakes.mail import FakeFiscalMail
 from tests.keys import KEYRING
 
@@ -146,6 +147,20 @@ async def test_customers_nearly_30_days_late_are_told_of_in_one_message(acme: Ac
     await acme.store.save_case(paid)
     await acme.round(NOW + MINUTES)
     assert [each.finding.subject for each in await acme.store.alerts("acme", [Rule.NEARLY_LATE])] == ["c_1"]
+
+
+async def test_a_ticket_that_nobody_answered_in_time_is_told_of_until_somebody_does(acme: Acme) -> None:
+    customer = Customer("acme", "c_1", "u_1", "Ana", "ana1@example.mx", "+525512345678")
+    record = SubscriptionRecord("acme", "s_1", customer.id, "pro", Status.ACTIVE, NOW, NOW)
+    await acme.store.sign_up(customer, record)
+    due = NOW - MINUTES
+    ticket = Ticket("acme", "tk_1", "c_1", Topic.BILLING, Origin.PERSON, NOW - DAY, "ana", NOW - DAY, due, due, "s_1")
+    await acme.store.save_ticket(ticket, [], NOW - DAY)
+    assert await acme.round(NOW) == {Rule.TICKET_MISSED}
+    (alert,) = await acme.store.alerts("acme", [Rule.TICKET_MISSED])
+    assert (alert.finding.subject, alert.finding.subscription) == ("tk_1", "s_1")
+    await acme.store.save_ticket(replace(ticket, answered_at=NOW, answered_by="ana"), [], NOW)
+    assert await acme.round(NOW + MINUTES) == set()
 
 
 async def test_the_house_is_told_of_its_traffic_its_database_and_of_businesses_that_are_idle(acme: Acme) -> None:
