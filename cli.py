@@ -41,6 +41,7 @@ from commands import (
     templates,
     temporal,
     tenants,
+    tickets,
     trials,
     users,
     webhooks,
@@ -79,6 +80,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(templates.app, name="templates")
 app.add_typer(deletions.app, name="deletion")
+app.add_typer(tickets.app, name="tickets")
 app.add_typer(fiscal.csd, name="csd")
 app.add_typer(fiscal.cfdi, name="cfdi")
 fiscal.cfdi.add_typer(month_end.app)

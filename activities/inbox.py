@@ -44,7 +44,7 @@ class Inbox:
         self._store = store
         self._processes = processes
         self._day_seconds = day_seconds
-        self._replying = Replying(store, processes)
+        self._replying = Replying(store, processes, day_seconds=day_seconds)
 
     async def deliver(self, event: InboxEvent) -> InboxStatus:
         """Hand one event over and note what became of it. Still pending when the processes are out of reach.

@@ -1,4 +1,4 @@
-"""What is done about a customer's message: a wish is obeyed, a promise gets its page, and a person reads the rest.
+"""What is done about a customer's message: a wish is obeyed, a promise gets its page, and the rest is a ticket, which a person reads.
 
 Everything is keyed by the message, so it may be delivered again and again.
 """
@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qs
 
+from activities.hearing import Hearing, Said
 from activities.ports.processes import Processes
 from activities.ports.store import Store
 from models.notices import Channel, NoticeKind, NoticeRequest
-from models.periods import Calendar
+from models.periods import REAL_DAY, Calendar
 from models.phones import canonical
 from models.provider_news import ProviderNews
 from models.records import InboxEvent
-from models.replies import Correspondent, Meaning, Reply, meaning, plain
+from models.replies import Correspondent, Meaning, Reply, courteous, meaning, plain
+from models.tickets.topics import topic_of
 
 RECEIVED = "received"  # the type of an inbound message
 BY_ITSELF = "perdura"
@@ -24,9 +26,10 @@ _LOOK = "invoice.paid"  # what a process looks at the provider for; it believes 
 class Replying:
     """Reads inbound messages. The body is sealed in the record and travels nowhere else."""
 
-    def __init__(self, store: Store, processes: Processes) -> None:
+    def __init__(self, store: Store, processes: Processes, *, day_seconds: float = REAL_DAY) -> None:
         self._store = store
         self._processes = processes
+        self._hearing = Hearing(store, processes, day_seconds=day_seconds)
 
     async def take(self, event: InboxEvent, now: datetime) -> Correspondent | None:
         """Keep the message and do what it asks for; whose it was. None: nobody of ours has this phone."""
@@ -45,16 +48,24 @@ class Replying:
         await self._store.add_reply(reply)
         if said in (Meaning.STOP, Meaning.START):
             await self._wish(reply, people, tell=not known)
-        elif said is Meaning.PAID:
+            await self._settled(reply, BY_ITSELF, now)
+            return first
+        promised = said is Meaning.PROMISE and await self._owes(first)
+        if said is Meaning.PAID:
             news = ProviderNews(f"reply:{reply.id}", _LOOK)
             await self._processes.report_news(first.tenant, first.subscription, news)
-            return first  # for a person, where it turns out that they still owe
-        elif said is Meaning.PROMISE and await self._owes(first):
+        elif promised:
             await self._answer(reply, first, NoticeKind.PROMISE_LINK)
-        else:
-            return first
-        await self._store.settle_reply(reply.tenant, reply.id, by=BY_ITSELF, at=now)
+        # What has its answer, or asks for none, begins no ticket, and is part of the one that is under way. Who says they paid waits
+        # for a person where it turns out that they still owe.
+        begins = said is not Meaning.PAID and not promised and not courteous(reply.body)
+        ticket = await self._hearing.heard(_said(reply, first), now, begins=begins)
+        if ticket or promised:
+            await self._settled(reply, ticket or BY_ITSELF, now)
         return first
+
+    async def _settled(self, reply: Reply, by: str, now: datetime) -> None:
+        await self._store.settle_reply(reply.tenant, reply.id, by=by, at=now)
 
     async def _wish(self, reply: Reply, people: Sequence[Correspondent], *, tell: bool) -> None:
         """The number that writes to them is one for all: whoever wants no messages from it wants none of any tenant's."""
@@ -86,3 +97,17 @@ class Replying:
                 channel=reply.channel,
             )
         )
+
+
+def _said(reply: Reply, by: Correspondent) -> Said:
+    """The message as a ticket hears it."""
+    return Said(
+        tenant=reply.tenant,
+        customer=reply.customer,
+        subscription=by.subscription,
+        id=f"te_{reply.id}",
+        text=reply.body,
+        at=reply.received_at,
+        topic=topic_of(reply.meaning, reply.body),
+        channel=reply.channel,
+    )

@@ -51,6 +51,10 @@ _TAGS = [
     {"name": "decisions", "description": "The log of decisions about customers, and what came of them."},
     {"name": "notices", "description": "How messages to customers read."},
     {"name": "replies", "description": "What customers wrote back, for whoever answers them."},
+    {
+        "name": "tickets",
+        "description": "Where a person takes over: the clock of the first response, the thread, the reply.",
+    },
     {"name": "sessions", "description": "People who log in: sessions, and their own account."},
     {"name": "users", "description": "Who may log in, and as what."},
     {"name": "keys", "description": "What programs are let in with."},

@@ -61,6 +61,8 @@ from api import (
     subscriptions,
     tax_data,
     tenant_config,
+    ticket_settings,
+    tickets,
     timeline,
     trial_analytics,
     trial_signup,
@@ -105,6 +107,8 @@ _PARTS = (
     decisions.router,
     promises.router,
     replies.router,
+    ticket_settings.router,  # its paths before those that end in a ticket's id
+    tickets.router,
     tax_data.router,
     invoice_request.router,
     attention.router,

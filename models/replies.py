@@ -18,6 +18,7 @@ class Meaning(StrEnum):
     PROMISE = "promise"
     DISPUTE = "dispute"
     INVOICE = "invoice"
+    PERSON = "person"  # they want to speak to one
     OTHER = "other"
 
 
@@ -82,6 +83,15 @@ _PHRASES = (
         r"me (esperan|espera|das chance|dan chance)|\bprorroga\b|"
         rf"\b(i ll|i will|will|can|going to) pay\b|\bpay\b.{{0,16}}\b{_ENGLISH_DAYS}\b",
     ),
+    (
+        Meaning.PERSON,
+        r"(hablar|comunicarme|platicar|contactar|atienda|atender) .{0,12}(persona|alguien|asesor|agente|humano|ejecutivo|soporte|gerente)|"
+        r"(quiero|necesito|pasame|paseme|comunicame|comuniqueme)( con)? (a |con )?(un |una |algun )?"
+        r"(persona|asesor|agente|humano|ejecutivo)|"
+        r"(me pueden|me puedes|podrian|pueden) (llamar|marcar)|"
+        r"\b(talk|speak|chat) (to|with) (a |an |some )?(real )?(person|human|agent|someone|somebody|one|representative|support)\b|"
+        r"\bcall me\b",
+    ),
     (Meaning.INVOICE, r"\bfactur|\bcfdi\b|\bxml\b|\brfc\b|\binvoice\b|\breceipt\b"),
 )
 _NOT_PAID = re.compile(
@@ -91,8 +101,7 @@ _NOT_PAID = re.compile(
 
 def meaning(text: str) -> Meaning:
     """What a message is taken for, whatever its accents, capitals and punctuation."""
-    said = plain(text)
-    bare = re.sub(r"\s+", " ", re.sub(rf"\b{_COURTESY}\b", " ", said)).strip()
+    said, bare = plain(text), _bare(text)
     for kind, words in _WORDS.items():
         if re.fullmatch(words, bare) or re.fullmatch(words, said):
             return kind
@@ -102,6 +111,16 @@ def meaning(text: str) -> Meaning:
         if re.search(phrases, said):
             return kind
     return Meaning.OTHER
+
+
+def courteous(text: str) -> bool:
+    """Whether it says nothing but hello or thanks: nobody need answer that."""
+    return not _bare(text)
+
+
+def _bare(text: str) -> str:
+    """Without courtesies."""
+    return re.sub(r"\s+", " ", re.sub(rf"\b{_COURTESY}\b", " ", plain(text))).strip()
 
 
 def plain(text: str) -> str:

@@ -36,10 +36,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A ticket in a list, with the text of what was asked."""
+    """A ticket with the text of what was asked, and whose it is: their name and the tenant's own reference of them."""
 
     ticket: Ticket
-    asked: str
+    asked: str = ""
+    name: str = ""
+    reference: str = ""
 
 
 class TicketBook(Protocol):
@@ -97,6 +99,10 @@ class Tickets(Protocol):
         limit: int = 50,
     ) -> Sequence[Listed]:
         """Newest first; `by_clock`: who is owed a first response first, the one due soonest before all."""
+        ...
+
+    async def listed_ticket(self, tenant: str, ticket: str) -> Listed | None:
+        """One, as it stands in lists."""
         ...
 
     async def thread(self, tenant: str, ticket: str) -> Sequence[Entry]:

@@ -216,6 +216,7 @@ def bodies(draw: st.DrawFn, schema: dict[str, Any], *, mine: str, form: bool, ri
             "lines": [{"description": "Baño", "price": 30_000}],
             "parts": PARTS,
             "policy": "standard-21d",
+            "assignee": "",
             "payment_method": "pm_card_visa",
         }
         asked = among(schema, whole).get("properties", {})
@@ -312,6 +313,7 @@ class Known:
     pet: str
     decision: str
     bill: str
+    ticket: str
 
     def token(self, draw: st.DrawFn, *, right: bool) -> str:
         """The token of a link, whole or tampered with."""
@@ -374,8 +376,10 @@ async def known(world: World) -> Known:
     decision = (await world.post("/v1/decisions", noted)).json()["id"]
     sold = {"customer_reference": REFERENCE, "lines": [{"description": "Baño", "price": 30_000}]}
     bill = (await world.post("/v1/bills", sold)).json()["id"]
+    asked = {"subscription": mine, "text": "¿Por qué dos cargos?"}
+    ticket = (await world.post("/v1/tickets", asked)).json()["id"]
     pay = link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine)
-    return Known(mine, theirs, world.key, other, pay, user.id, spare.id, pet, decision, bill)
+    return Known(mine, theirs, world.key, other, pay, user.id, spare.id, pet, decision, bill, ticket)
 
 
 @st.composite
@@ -403,6 +407,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "pet": known.pet,
                 "decision": known.decision,
                 "bill": known.bill,
+                "ticket": known.ticket,
                 "cause": Cause.DOWNGRADE.value,
                 "tenant": "acme",
                 "plan": "pro",

@@ -93,6 +93,7 @@ OWNERS = {
     ("POST", "/v1/documents/{source}/cancel"): Permission.MONEY,
     ("PUT", "/v1/brand"): Permission.BRAND,
     ("PUT", "/v1/catalog"): Permission.CATALOG,
+    ("PUT", "/v1/tickets/settings"): Permission.POLICIES,
     ("PUT", "/v1/legal/{kind}"): Permission.BRAND,
     ("POST", "/v1/deletions"): Permission.ERASE,
     ("GET", "/v1/subscriptions/{subscription}/export"): Permission.ERASE,

@@ -17,6 +17,9 @@ from models.messages import Promise
 from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.records import CaseRecord, InboxEvent, InboxStatus, Provider
+from models.tickets import desk
+from models.tickets.terms import Terms
+from models.tickets.ticket import Origin, Ticket, TicketState, Topic
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World
 
 _sids = itertools.count(1)
@@ -125,15 +128,17 @@ async def test_whoever_owes_nothing_is_asked_for_no_promise(world: World) -> Non
     subscription = await world.signed_up()
     await writes(world, "mañana pago")
     assert world.door.notices == []
-    assert [reply["meaning"] for reply in await waiting(world)] == ["promise"]
+    assert [start.ticket.topic for start, _ in world.door.heard] == [Topic.BILLING]  # a person sees what they mean
     page = urlsplit(link(PUBLIC, LINK_KEY, Purpose.PROMISE, "acme", subscription)).path.replace("/go/", "/promesa/")
     assert "No hay nada por pagar" in (await world.http.get(page)).text
 
 
 async def test_what_nobody_understands_waits_until_a_person_settles_it(world: World) -> None:
     await debtor(world)
+    await world.store.save_ticket_terms("acme", Terms(from_messages=False), actor="ana", at=NOW)
     sid = await writes(world, "¿quién es usted?")
     assert [reply["meaning"] for reply in await waiting(world)] == ["other"]
+    assert world.door.heard == []
     settled = await world.post(f"/v1/replies/{sid}/settle", {"actor": "ana"})
     again = await world.post(f"/v1/replies/{sid}/settle", {"actor": "eva"})
     assert settled.json() == again.json()
@@ -159,3 +164,49 @@ async def test_a_message_told_twice_is_one(world: World) -> None:
     event = InboxEvent(Provider.TWILIO, "SM7:received", "received", urlencode(form), NOW, object="SM7")
     assert await world.inbox.deliver(event) is InboxStatus.DELIVERED
     assert len(await waiting(world)) == 1
+    assert world.door.heard == []  # hello asks for nothing
+
+
+async def ticket(world: World) -> Ticket:
+    """The one whose process was last told of a word, put into the record as it would be."""
+    start, word = world.door.heard[-1]
+    heard = desk.heard(start.ticket, word.channel, word.at, word.at)
+    await world.store.save_ticket(heard, [], word.at, opening=start.opening)
+    return heard
+
+
+async def test_what_nobody_understands_is_a_ticket_with_all_that_follows(world: World) -> None:
+    subscription = await debtor(world)
+    sid = await writes(world, "no puedo entrar a mi cuenta")
+    first = await ticket(world)
+    assert (first.origin, first.topic, first.subscription) == (Origin.MESSAGE, Topic.ACCESS, subscription)
+    assert await world.store.entry_text("acme", first.id, f"te_{sid}") == "no puedo entrar a mi cuenta"
+    assert await waiting(world) == []  # the ticket's clock runs for it
+    for text in ("mañana pago", "ya pagué", "gracias"):
+        await writes(world, text)
+    assert {start.ticket.id for start, _ in world.door.heard} == {first.id}
+    assert len(world.door.heard) == 4
+    assert [notice.kind for notice in world.door.notices] == [NoticeKind.PROMISE_LINK]
+    assert await waiting(world) == []
+
+
+async def test_two_messages_at_once_begin_one_ticket(world: World) -> None:
+    await debtor(world)
+    await writes(world, "quiero hablar con alguien")
+    await writes(world, "¿me leen?")
+    assert len({start.ticket.id for start, _ in world.door.heard}) == 1
+
+
+async def test_a_word_opens_again_what_ended_lately_and_later_begins_another(world: World) -> None:
+    await debtor(world)
+    await writes(world, "no reconozco ese cargo")
+    first = await ticket(world)
+    for age, same in ((timedelta(days=29), True), (timedelta(days=31), False)):
+        ended = replace(first, state=TicketState.CLOSED, closed_at=datetime.now(UTC) - age)
+        await world.store.save_ticket(ended, [], NOW)
+        await writes(world, "sigue igual el cobro")
+        assert (world.door.heard[-1][0].ticket.id == first.id) is same
+    await world.store.save_ticket(ended, [], NOW)
+    before = len(world.door.heard)
+    await writes(world, "ya pagué")  # asks for nobody: the provider is asked
+    assert len(world.door.heard) == before

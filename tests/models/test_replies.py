@@ -72,7 +72,15 @@ TABLE = {
         "está muy alto el precio",
         "👍",
         "gracias",
+    ),
+    Meaning.PERSON: (
         "quiero hablar con alguien",
+        "¿Puedo hablar con un asesor?",
+        "pásame con una persona por favor",
+        "necesito un agente",
+        "¿me pueden llamar?",
+        "I want to talk to a real person",
+        "please call me",
     ),
 }
 

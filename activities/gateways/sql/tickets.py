@@ -1,5 +1,6 @@
 """Tickets: the row, the thread and the events that follow, in one transaction; lists, and how soon they were answered."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -18,14 +19,15 @@ from models.records import Delivery
 from models.tables.columns import UtcDateTime
 from models.tables.dunning import ReplyRow
 from models.tables.journal import NoticeRow
-from models.tables.sealed import ENTRY
+from models.tables.parties import CustomerRow
+from models.tables.sealed import CONTACT, ENTRY
 from models.tables.tickets import TicketEntryRow, TicketRow
 from models.tickets.figures import FirstResponse
 from models.tickets.thread import Entry, EntryKind, Event, notice_key
 from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic
 
 _TICKET, _ENTRY = table_of(TicketRow).c, table_of(TicketEntryRow).c
-_NOTICE, _REPLY = table_of(NoticeRow).c, table_of(ReplyRow).c
+_NOTICE, _REPLY, _CUSTOMER = table_of(NoticeRow).c, table_of(ReplyRow).c, table_of(CustomerRow).c
 _KEY, _ENTRY_KEY = ["tenant_id", "id"], ["tenant_id", "ticket_id", "id"]
 _LIVING = (TicketState.OPEN.value, TicketState.WAITING.value)
 _OVER = (TicketState.RESOLVED.value, TicketState.CLOSED.value)
@@ -75,11 +77,11 @@ class Tickets:
         return await self._db.add_once(self._entry_row(entry, customer), _ENTRY_KEY)
 
     async def drop_draft(self, tenant: str, ticket: str, entry: str) -> None:
-        await self._db.write(delete(TicketEntryRow).where(*_entry(tenant, ticket, entry), _ENTRY.number == 0))
+        await self._db.write(delete(TicketEntryRow).where(*_this(tenant, ticket, entry), _ENTRY.number == 0))
 
     async def entry_text(self, tenant: str, ticket: str, entry: str) -> str:
-        row = await self._db.first(select(TicketEntryRow).where(*_entry(tenant, ticket, entry)))
-        return self._text(row) if row else ""
+        row = await self._db.first(select(TicketEntryRow).where(*_this(tenant, ticket, entry)))
+        return self._words_of(row) if row else ""
 
     async def latest_ticket(self, tenant: str, customer: str) -> Ticket | None:
         theirs = select(TicketRow).where(_TICKET.tenant_id == tenant, _TICKET.customer_id == customer)
@@ -119,9 +121,11 @@ class Tickets:
             if after is not None:
                 last = tuple_(literal(after.at, UtcDateTime()), literal(after.id))
                 query = query.where(tuple_(_TICKET.opened_at, _TICKET.id) < last)
-        rows = await self._db.rows(query.limit(limit))
-        asked = await self._texts(tenant, [(row.id, row.opening) for row in rows if row.opening])
-        return [Listed(_ticket(row), asked.get(row.id, "")) for row in rows]
+        return await self._with_owners(tenant, await self._db.rows(query.limit(limit)))
+
+    async def listed_ticket(self, tenant: str, ticket: str) -> Listed | None:
+        found = await self._with_owners(tenant, await self._db.rows(select(TicketRow).where(*_mine(tenant, ticket))))
+        return found[0] if found else None
 
     async def thread(self, tenant: str, ticket: str) -> Sequence[Entry]:
         mine = (_ENTRY.tenant_id == tenant, _ENTRY.ticket_id == ticket, _ENTRY.number > 0)
@@ -133,7 +137,7 @@ class Tickets:
             # Of several channels the last one tried tells how it ended.
             for notice in await self._db.rows(carried.order_by(_NOTICE.requested_at)):
                 sent[notice.key] = notice
-        return [self._told(row, sent.get(notice_key(ticket, row.id))) for row in rows]
+        return [self._entry(row, sent.get(notice_key(ticket, row.id))) for row in rows]
 
     async def late_responses(self, tenant: str, now: datetime, limit: int = 100) -> Sequence[Ticket]:
         late = select(TicketRow).where(_TICKET.tenant_id == tenant, *_asked(TicketFilter(overdue=True), now))
@@ -171,7 +175,7 @@ class Tickets:
             text=ENTRY.seal(self._keyring, entry.text, key),
         )
 
-    def _told(self, row: TicketEntryRow, sent: NoticeRow | None) -> Entry:
+    def _entry(self, row: TicketEntryRow, sent: NoticeRow | None) -> Entry:
         return Entry(
             tenant=row.tenant_id,
             ticket=row.ticket_id,
@@ -183,22 +187,44 @@ class Tickets:
             event=Event(row.event) if row.event else None,
             detail=row.detail,
             channel=Channel(row.channel) if row.channel else None,
-            text=self._text(row),
+            text=self._words_of(row),
             delivery=Delivery(sent.delivery) if sent else None,
             by=Channel(sent.channel) if sent else None,
             error=sent.error if sent else "",
         )
 
-    def _text(self, row: TicketEntryRow) -> str:
+    def _words_of(self, row: TicketEntryRow) -> str:
         return str(ENTRY.open(self._keyring, row.text, (row.tenant_id, row.ticket_id, row.id)))
 
-    async def _texts(self, tenant: str, openings: Sequence[tuple[str, str]]) -> dict[str, str]:
+    async def _texts_of(self, tenant: str, openings: Sequence[tuple[str, str]]) -> dict[str, str]:
         """What was asked, by ticket."""
         if not openings:
             return {}
         pairs = tuple_(_ENTRY.ticket_id, _ENTRY.id).in_(openings)
         rows = await self._db.rows(select(TicketEntryRow).where(_ENTRY.tenant_id == tenant, pairs))
-        return {row.ticket_id: self._text(row) for row in rows}
+        return {row.ticket_id: self._words_of(row) for row in rows}
+
+    async def _with_owners(self, tenant: str, rows: Sequence[TicketRow]) -> list[Listed]:
+        """With what was asked and whose they are: two more questions for a whole page."""
+        if not rows:
+            return []
+        asked = await self._texts_of(tenant, [(row.id, row.opening) for row in rows if row.opening])
+        whose = {row.customer_id for row in rows}
+        known = select(CustomerRow).where(_CUSTOMER.tenant_id == tenant, _CUSTOMER.id.in_(whose))
+        people = {row.id: row for row in await self._db.rows(known)}
+        return [
+            Listed(
+                _ticket(row),
+                asked.get(row.id, ""),
+                self._owner_name(people[row.customer_id]),
+                people[row.customer_id].reference,
+            )
+            for row in rows
+        ]
+
+    def _owner_name(self, row: CustomerRow) -> str:
+        contact = CONTACT.open(self._keyring, row.contact, (row.tenant_id, row.id))
+        return str(json.loads(contact)["name"]) if contact else ""
 
     async def _held_ticket(self, connection: AsyncConnection, ticket: Ticket) -> Ticket | None:
         """The row as it stands, nobody else's to change until this transaction is over."""
@@ -218,7 +244,7 @@ def _mine(tenant: str, ticket: str) -> tuple[Any, Any]:
     return _TICKET.tenant_id == tenant, _TICKET.id == ticket
 
 
-def _entry(tenant: str, ticket: str, entry: str) -> tuple[Any, Any, Any]:
+def _this(tenant: str, ticket: str, entry: str) -> tuple[Any, Any, Any]:
     return _ENTRY.tenant_id == tenant, _ENTRY.ticket_id == ticket, _ENTRY.id == entry
 
 
