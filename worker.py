@@ -247,6 +247,7 @@ def assemble(
                 house=settings.house_tenant,
                 database_limit=settings.database_limit_mb * 2**20,
             ),
+            reviews=store,
         ),
         Measuring(store, day_seconds=settings.day_seconds),
         fiscal,

@@ -12,6 +12,7 @@ from activities.business_watch import BusinessWatch
 from activities.failures import Unavailable
 from activities.fiscal_watch import RULES, FiscalWatch
 from activities.ports.books import Books
+from activities.ports.crm import Reviews
 from activities.ports.supervision import Supervision
 from activities.pruning import Pruning
 from activities.template_watch import TemplateWatch
@@ -44,6 +45,7 @@ class Invariants:
         unpaid: UnpaidWatch | None = None,
         pruning: Pruning | None = None,
         business: BusinessWatch | None = None,
+        reviews: Reviews | None = None,
     ) -> None:
         self._books = books
         self._processes = processes
@@ -54,6 +56,7 @@ class Invariants:
         self._unpaid = unpaid
         self._pruning = pruning
         self._business = business
+        self._reviews = reviews
 
     @activity.defn
     async def check_invariants(self) -> Round:
@@ -61,6 +64,8 @@ class Invariants:
         findings, answered = await self.findings(now)
         if self._pruning is not None:
             await self._pruning.prune(now)
+        if self._reviews is not None:
+            await self._reviews.review_customers(now)
         if self._unpaid is not None:
             findings += await self._unpaid.see_to(now)
             answered |= {Rule.CFDI_UNPAID}

@@ -30,6 +30,10 @@ _TAGS = [
     {"name": "catalog", "description": "All that is sold, and putting another catalogue in its place."},
     {"name": "subscriptions", "description": "Signing up, looking, and what a customer may use."},
     {"name": "customers", "description": "Whom you know: their pets, and all that happened."},
+    {
+        "name": "crm",
+        "description": "Customers as people know them: contacts, interactions, opportunities, tasks, risks and advice.",
+    },
     {"name": "bills", "description": "What is sold once: drawn up, paid by a link, collected like any debt."},
     {"name": "billing", "description": "Hosted checkout, and how a customer of yours stands."},
     {"name": "usage", "description": "What customers may use of their plans, and what they have used."},

@@ -70,6 +70,11 @@ from api import (
     webhooks,
 )
 from api.console.routes import PAGES as CONSOLE
+from api.crm import activities as crm_activities
+from api.crm import contacts as crm_contacts
+from api.crm import customers as crm_customers
+from api.crm import opportunities as crm_opportunities
+from api.crm import tasks as crm_tasks
 
 # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
 _PARTS = (
@@ -134,6 +139,12 @@ _PARTS = (
     bills.router,
     keys.router,
     endpoints.router,
+    crm_customers.router,
+    crm_activities.router,
+    crm_contacts.router,
+    crm_opportunities.router,
+    crm_tasks.router,
+    crm_tasks.everybodys,
     people.invitations,
     legal.pages,
     *CONSOLE,

@@ -61,7 +61,9 @@ GRANTS: Mapping[Permission, Grant] = {
     Permission.READ: Grant(
         "look at plans, subscriptions, timelines, tax invoices, lists and figures", _ALL, Scope.READ
     ),
-    Permission.ENTER: Grant("sign customers up, open checkout and card pages", _SERVING, Scope.WRITE),
+    Permission.ENTER: Grant(
+        "sign customers up, keep what is known of them, open checkout and card pages", _SERVING, Scope.WRITE
+    ),
     Permission.USAGE: Grant(
         "tell of what customers used of their plans, mint tokens for their browsers", _SERVING, Scope.WRITE
     ),

@@ -11,6 +11,8 @@ from activities.gateways.sql.brands import Brands
 from activities.gateways.sql.cards import Cards
 from activities.gateways.sql.cases import Cases
 from activities.gateways.sql.catalogs import Catalogs
+from activities.gateways.sql.crm.profiles import Profiles
+from activities.gateways.sql.crm.records import CustomerRecords
 from activities.gateways.sql.database import Database
 from activities.gateways.sql.decisions import Decisions
 from activities.gateways.sql.deletions import Deletions
@@ -97,6 +99,8 @@ class SqlStore(
     TicketTerms,
     Overview,
     Rounds,
+    Profiles,
+    CustomerRecords,
 ):
     """The record in SQLite or PostgreSQL, by SQLAlchemy URL. Its tables are made by `models.migrations.run.upgrade`."""
 

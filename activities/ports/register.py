@@ -10,6 +10,7 @@ from activities.ports.alerting import AlertBook
 from activities.ports.attended import Attended
 from activities.ports.catalogs import Catalogs
 from activities.ports.clinic import Clinic, Cursor
+from activities.ports.crm import Relations
 from activities.ports.deletions import Deletions
 from activities.ports.documents import Documents
 from activities.ports.figures import Figures
@@ -91,6 +92,7 @@ class Register(
     AlertBook,
     Tickets,
     Rounds,
+    Relations,
     Protocol,
 ):
     """The whole record, as the API and the command line use it. Scoped by tenant, but for what finds the tenant, and `receive`."""
@@ -140,7 +142,7 @@ class Register(
         but never got to the provider is answered with the same subscription, so that a repeated request cannot charge twice.
 
         Raises:
-            Taken: naming `email` or `customer_reference`.
+            Taken: naming `email`, `customer_reference` or `fiscal.tax_id`.
             Missing: there is no such plan or tenant.
         """
         ...

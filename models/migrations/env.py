@@ -8,6 +8,7 @@ from models.tables import (  # noqa: F401 - they fill the metadata
     attention,
     catalog,
     clinic,
+    crm,
     documents,
     dunning,
     fiscal,

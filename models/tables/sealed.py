@@ -110,11 +110,16 @@ PET = SealedColumn("pets", "profile", ("tenant_id", "id"))  # JSON: name, specie
 LINES = SealedColumn("bills", "lines", ("tenant_id", "id"))
 
 ALERTED = SealedColumn("alert_settings", "addresses", ("tenant_id",))  # JSON: emails, phones
+PERSON = SealedColumn("customer_contacts", "details", ("tenant_id", "id"))  # JSON: name, email, phone
+WRITTEN = SealedColumn("customer_activities", "text", ("tenant_id", "id"))
+OPPORTUNITY = SealedColumn("customer_opportunities", "name", ("tenant_id", "id"))
+TASK = SealedColumn("customer_tasks", "text", ("tenant_id", "id"))
 
 SEALED = (
     *(CONTACT, FISCAL, BODY, PAYLOAD, RECEIVER, MESSAGE, CONTENT, CSD, ACCOUNT, REPLY, USER_EMAIL, ANSWER),
     *(SIGNING, SIGNING_BEFORE, SIGNUP_EMAIL, SIGNUP_CONTACT, ADDRESS, PET, LINES),
     *(FORWARDING, ALERTED, ENTRY),
+    *(PERSON, WRITTEN, OPPORTUNITY, TASK),
 )
 
 
@@ -139,6 +144,17 @@ def user_prints(keyring: Keyring, tenant: str, email: str) -> tuple[str, ...]:
 def signup_prints(keyring: Keyring, email: str) -> tuple[str, ...]:
     """As `email_prints`, for a business that opens an account by itself: the same in the whole installation."""
     return keyring.fingerprints(email, context="signups.email")
+
+
+def rfc_prints(keyring: Keyring, tenant: str, rfc: str) -> tuple[str, ...]:
+    """What an RFC is kept unique by among a tenant's customers, one for each key, the current one first."""
+    return keyring.fingerprints(rfc, context=f"customers.rfc\0{tenant}")
+
+
+def term_numbers(keyring: Keyring, tenant: str, term: str) -> tuple[int, ...]:
+    """What a search term is kept and found as: eight bytes of its HMAC as a signed number, one for each key, the current one first."""
+    found = keyring.fingerprints(term, context=f"customers.terms\0{tenant}")
+    return tuple(int.from_bytes(bytes.fromhex(each[:16]), signed=True) for each in found)
 
 
 def beside(sealed: SealedColumn, keyring: Keyring, row: Mapping[str, Any], plain: Any) -> dict[str, str]:

@@ -111,6 +111,7 @@ PARTS = [{"centavos": 7_450, "due": (NOW + timedelta(days=30 * month)).isoformat
 FOLIO = "00000001-6F0E-4A73-9A35-1F4D6B1F9B11"
 LEFT_OUT = {
     "animal",
+    "assignee",
     "customer",
     "fiscal",
     "instalments",
@@ -314,6 +315,7 @@ class Known:
     decision: str
     bill: str
     ticket: str
+    written: dict[str, str]  # of the customer: a contact, an opportunity, a task
 
     def token(self, draw: st.DrawFn, *, right: bool) -> str:
         """The token of a link, whole or tampered with."""
@@ -378,8 +380,15 @@ async def known(world: World) -> Known:
     bill = (await world.post("/v1/bills", sold)).json()["id"]
     asked = {"subscription": mine, "text": "¿Por qué dos cargos?"}
     ticket = (await world.post("/v1/tickets", asked)).json()["id"]
+    written = {}
+    for name, path, order in (
+        ("contact", "contactos", {"name": "María Ruiz"}),
+        ("opportunity", "oportunidades", {"name": "A", "amount": 100, "probability": 65, "closes": "2026-12-20"}),
+        ("task", "tareas", {"text": "llamar", "due_at": NOW.isoformat()}),
+    ):
+        written[name] = (await world.post(f"/api/clientes/{REFERENCE}/{path}", order)).json()["id"]
     pay = link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine)
-    return Known(mine, theirs, world.key, other, pay, user.id, spare.id, pet, decision, bill, ticket)
+    return Known(mine, theirs, world.key, other, pay, user.id, spare.id, pet, decision, bill, ticket, written)
 
 
 @st.composite
@@ -408,6 +417,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "decision": known.decision,
                 "bill": known.bill,
                 "ticket": known.ticket,
+                **known.written,
                 "cause": Cause.DOWNGRADE.value,
                 "tenant": "acme",
                 "plan": "pro",

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from activities.failures import Missing, Refused
+from activities.gateways.sql.crm.following import account_changed
 from activities.gateways.sql.database import Duplicate, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
 from activities.gateways.sql.usages import Usages
@@ -49,6 +50,7 @@ class Bills(Usages):
             async with self._db.transaction() as connection:
                 await connection.execute(table_of(SubscriptionRow).insert().values(**values(account)))
                 await connection.execute(table_of(BillRow).insert().values(**values(self._bill_row(bill))))
+                await account_changed(connection, self._db, bill.tenant, [bill.id])
                 for use, most in _uses(bill):
                     if not (await self._counted(connection, use, most)).taken:
                         raise Refused("a unit that a package includes was used meanwhile", "spent")
@@ -131,6 +133,8 @@ class Bills(Usages):
             await connection.execute(update(SubscriptionRow).where(owes).values(**account))
             before = BillStatus(row["status"])
             await tell(connection, self._db, of_bill(before, bill, row["total_centavos"]))
+            if (before, row["due_at"]) != (bill.status, bill.due_at):
+                await account_changed(connection, self._db, bill.tenant, [bill.id])
         self._recorded.note(bill.tenant)
 
     def _bill_row(self, bill: Bill) -> BillRow:

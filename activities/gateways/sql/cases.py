@@ -1,12 +1,14 @@
 """Dunning cases and payments: what happened around money."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
+from activities.gateways.sql.crm.following import case_changed
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
 from models.cases import Outcome, Stage
@@ -92,6 +94,13 @@ async def _locked(connection: AsyncConnection, record: CaseRecord) -> CaseRecord
         return _case((await session.scalars(select(CaseRow).where(mine).with_for_update())).one())
 
 
+def _shown(record: CaseRecord | None) -> tuple[object, ...]:
+    """What the customer's history and profile show of a case."""
+    if record is None:
+        return ()
+    return record.attempts, record.outcome, record.amount, record.decline, record.broken_promises
+
+
 class Cases:
     """The record of collecting."""
 
@@ -113,7 +122,7 @@ class Cases:
 
     async def _save_cases(self, connection: AsyncConnection, records: Sequence[CaseRecord]) -> list[int]:
         """Write rows of one tenant; how many events follow from each."""
-        now, happened = datetime.now(UTC), []
+        now, happened, changed = datetime.now(UTC), [], []
         for record in records:
             added = self._db.insert(CaseRow).values(**values(_row(record))).on_conflict_do_nothing(index_elements=_KEY)
             # Whoever else writes this row is waited for, so that no two find it missing, or as it was before the other.
@@ -126,8 +135,12 @@ class Cases:
                     where=or_(_CASE.outcome.is_(None), _CASE.outcome == record.outcome),
                 )
                 await connection.execute(saved)
+            if _shown(before) != _shown(record) and (before is None or before.outcome in (None, record.outcome)):
+                changed.append(record if before is None else replace(record, opened_at=before.opened_at))
             happened.append(of_case(before, record, now))
         await tell(connection, self._db, [each for told in happened for each in told])
+        for case in changed:
+            await case_changed(connection, self._db, case)
         return [len(told) for told in happened]
 
     async def record_restored(self, tenant: str, invoice: str, at: datetime) -> None:

@@ -80,6 +80,13 @@ class Database:
             async with self._single.connect() as connection:
                 return [tuple(row) for row in (await connection.execute(query)).all()]
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for several reads; nobody waits for it, and nothing is written on it."""
+        with _translated():
+            async with self._single.connect() as connection:
+                yield connection
+
     async def write(self, statement: Executable, parameters: dict[str, Any] | None = None) -> int:
         """One statement, committed. Returns how many rows it touched.
 

@@ -11,6 +11,7 @@ from activities.failures import Missing, Refused
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.sql.audit import Audit
 from activities.gateways.sql.cases import Cases
+from activities.gateways.sql.crm.erasing import blank
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.subscriptions import Subscriptions
@@ -157,6 +158,7 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         await erase_texts(connection, erasure.tenant, erasure.customer)
         owned = and_(_PET.tenant_id == erasure.tenant, _PET.customer_id == erasure.customer)
         await connection.execute(update(PetRow).where(owned).values(profile=""))
+        await blank(connection, self._keyring, erasure.tenant, erasure.customer)
         billed = and_(_BILL.tenant_id == erasure.tenant, _BILL.customer_id == erasure.customer)
         await connection.execute(update(BillRow).where(billed).values(lines="", pay_url=""))
         for row, its, changes in (

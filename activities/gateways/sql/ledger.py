@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.bills import Bills
 from activities.gateways.sql.chain import Chain, append, turn
+from activities.gateways.sql.crm.following import money_moved
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.outgoing import tell
@@ -155,6 +156,7 @@ class Ledger(Subscriptions, Issuers, Chain, Bills):
         lines = [(Book.LEDGER, row) for fact in new for row in _rows(fact, now)]
         if lines:
             await append(connection, head, lines, self._keyring)
+            await money_moved(connection, self._db, new)
         return answers
 
     async def _add_payments(self, connection: AsyncConnection, payments: Mapping[str, Payment]) -> None:

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from activities.gateways.sql.crm.following import spoke
 from activities.gateways.sql.database import Database, table_of, values
 from models.contact import Contact
+from models.crm.following import of_notice
 from models.keyring import Keyring
 from models.notices import REMINDERS, Channel, NoticeKind
 from models.periods import Calendar
@@ -50,7 +52,18 @@ class Notices:
         return _notice(row, self._keyring) if row else None
 
     async def save_notice(self, record: NoticeRecord) -> None:
-        await self._db.save(self._row(record), ["tenant_id", "key", "channel"], keep=["requested_at"])
+        key, keep = ["tenant_id", "key", "channel"], ["requested_at"]
+        if record.sent_at is None:
+            await self._db.save(self._row(record), key, keep=keep)
+            return
+        whose = select(_SUBSCRIPTION.customer_id).where(
+            _SUBSCRIPTION.tenant_id == record.tenant, _SUBSCRIPTION.id == record.subscription
+        )
+        async with self._db.transaction() as connection:
+            await connection.execute(self._db.upsert(self._row(record), key, keep=keep))
+            activity = of_notice(record, (await connection.execute(whose)).scalar_one())
+            if activity is not None:
+                await spoke(connection, self._db, activity)
 
     def _row(self, record: NoticeRecord) -> NoticeRow:
         return NoticeRow(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from activities.gateways.sql.cases import _case
-from activities.gateways.sql.customers import customer_in
+from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of
 from models.keyring import Keyring
 from models.open_cases import BY_HAND, CaseWish, ListedCase

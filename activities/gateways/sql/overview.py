@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from activities.gateways.sql.attention import _attention
 from activities.gateways.sql.audit import audit_entry
-from activities.gateways.sql.customers import customer_in
+from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.documents import _document, replaced
 from activities.gateways.sql.notices import _notice

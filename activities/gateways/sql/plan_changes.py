@@ -5,8 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select
 
+from activities.gateways.sql.crm.following import spoke
+from activities.gateways.sql.crm.standings import owners
 from activities.gateways.sql.database import Database, table_of
 from models.change_records import Arrival, ChangeKind, ChangeRecord, ChangeState, Followed
+from models.crm.following import of_change
 from models.money import Money
 from models.notices import Channel
 from models.records import Delivery
@@ -75,7 +78,10 @@ class PlanChanges:
             delivered_at=record.delivered_at,
             settled_at=record.settled_at,
         )
-        await self._db.save(row, ["tenant_id", "id"], keep=["shown"])
+        async with self._db.transaction() as connection:
+            await connection.execute(self._db.upsert(row, ["tenant_id", "id"], keep=["shown"]))
+            whose = await owners(connection, record.tenant, [record.subscription])
+            await spoke(connection, self._db, of_change(record, whose[record.subscription]))
 
     async def plan_change(self, tenant: str, change: str) -> ChangeRecord | None:
         mine = (_CHANGE.tenant_id == tenant) & (_CHANGE.id == change)

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 
 from activities.failures import Missing
-from activities.gateways.sql.database import Database, table_of
+from activities.gateways.sql.crm.following import spoke
+from activities.gateways.sql.database import Database, table_of, values
+from models.crm.following import of_reply
 from models.keyring import Keyring
 from models.notices import Channel
 from models.replies import Correspondent, Meaning, Reply
@@ -78,7 +80,12 @@ class Replies:
             settled_at=reply.settled_at,
             settled_by=reply.settled_by,
         )
-        return await self._db.add_once(row, ["tenant_id", "id"])
+        added = self._db.insert(ReplyRow).values(**values(row)).on_conflict_do_nothing()
+        async with self._db.transaction() as connection:
+            if not (await connection.execute(added)).rowcount:
+                return False
+            await spoke(connection, self._db, of_reply(reply))
+        return True
 
     async def replies(
         self, tenant: str, *, settled: bool = False, limit: int = 100, customer: str = ""

@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from activities.failures import Refused
-from activities.gateways.sql.database import Database
+from activities.gateways.sql.crm.terms import index
+from activities.gateways.sql.database import Database, table_of
 from models.keyring import Keyring, Unsealable
+from models.tables.crm import ProfileRow
 from models.tables.sealed import SEALED, Form, SealedColumn, beside
 
 BATCH = 200
+_PROFILE = table_of(ProfileRow).c
 
 Progress = Callable[[str, int], None]  # told the column and how many of its values were sealed anew so far
 
@@ -29,7 +32,17 @@ class Resealing:
         Raises:
             Refused: a value cannot be opened: its key is not in the ring, or it was tampered with. The message names its place.
         """
-        return sum([await self._column(column, progress) for column in SEALED])
+        count = sum([await self._column(column, progress) for column in SEALED])
+        await self._findable()
+        return count
+
+    async def _findable(self) -> None:
+        """What customers are found by is made anew of what was sealed anew."""
+        older = select(ProfileRow).where(_PROFILE.key_id != self._keyring.current).limit(BATCH)
+        while rows := await self._db.rows(older.order_by(_PROFILE.tenant_id, _PROFILE.customer_id)):
+            async with self._db.transaction() as connection:
+                for row in rows:
+                    await index(connection, self._keyring, row.tenant_id, row.customer_id)
 
     async def _column(self, column: SealedColumn, progress: Progress | None) -> int:
         table = _table(column)

@@ -8,7 +8,10 @@ from sqlalchemy import Select, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
-from activities.gateways.sql.customers import Customers, customer_in, customer_row
+from activities.gateways.sql.crm.following import account_changed, enter
+from activities.gateways.sql.crm.terms import RfcTaken, index, insist_on_rfc, rfc_of
+from activities.gateways.sql.customer_rows import customer_in, customer_row
+from activities.gateways.sql.customers import Customers
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
 from activities.ports.clinic import Cursor
@@ -150,8 +153,11 @@ class Subscriptions(Customers):
             rows = (await session.scalars(select(SubscriptionRow).where(mine).with_for_update())).all()
         known = {row.id: _record(row) for row in rows}
         happened: list[list[Happening]] = []
+        shown: list[str] = []
         for record in records:
             happened.append(of_subscription(known.get(record.id), record))
+            if _shown(known.get(record.id)) != _shown(record):
+                shown.append(record.id)
             known[record.id] = record
             saved = self._db.upsert(
                 _record_row(record),
@@ -179,6 +185,8 @@ class Subscriptions(Customers):
             )
             await connection.execute(saved)
         await tell(connection, self._db, [each for told in happened for each in told])
+        if shown:
+            await account_changed(connection, self._db, tenant, shown)
         return [len(told) for told in happened]
 
     async def save_checkout(self, tenant: str, subscription: str, session: str) -> None:
@@ -221,7 +229,7 @@ class Subscriptions(Customers):
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         try:
             return await self._enter(customer, record)
-        except Duplicate:
+        except (Duplicate, RfcTaken):
             # On PostgreSQL two signups may look at the same instant; the second look finds the other's rows.
             return await self._enter(customer, record)
 
@@ -238,6 +246,8 @@ class Subscriptions(Customers):
     async def _enter(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         async with self._db.transaction() as connection:
             known = await _known(connection, customer, self._keyring, record.pet)
+            rfc = rfc_of(customer)
+            await insist_on_rfc(connection, self._keyring, customer.tenant, rfc, but=known.id if known else customer.id)
             if known is None:
                 row = values(customer_row(customer, self._keyring))
                 await connection.execute(table_of(CustomerRow).insert().values(**row))
@@ -252,7 +262,20 @@ class Subscriptions(Customers):
                 mine = (_CUSTOMER.tenant_id == customer.tenant) & (_CUSTOMER.id == customer.id)
                 await connection.execute(update(CustomerRow).where(mine).values(changes))
             await connection.execute(table_of(SubscriptionRow).insert().values(**values(_record_row(record))))
+            await enter(connection, self._db, customer.tenant, customer.id, record.created_at)
+            await index(connection, self._keyring, customer.tenant, customer.id)
+            await account_changed(connection, self._db, customer.tenant, [record.id])
             return Subscriber(record, customer)
+
+
+def _shown(record: SubscriptionRecord | None) -> tuple[object, ...]:
+    """What the customer's profile shows of an account."""
+    if record is None:
+        return ()
+    return (
+        *(record.status, record.plan, record.price, record.card, record.trial_end),
+        *(record.period_end, record.cancel_at_period_end),
+    )
 
 
 async def _known(connection: AsyncConnection, customer: Customer, keyring: Keyring, pet: str) -> Customer | None:

@@ -37,7 +37,15 @@ GRACIELA = Customer(
     "+525599887766",
     receiver=Receiver("FUNK671228PH6", "GRACIELA FUENTES NOLASCO", "605", "01160"),
 )
-OTTO = replace(GRACIELA, id="c_2", reference="u_2", name="Otto", email="otto@cliente.test", phone="+525500001111")
+OTTO = replace(
+    GRACIELA,
+    id="c_2",
+    reference="u_2",
+    name="Otto",
+    email="otto@cliente.test",
+    phone="+525500001111",
+    receiver=Receiver("CUSC850516316", "OTTO CRUZ SOLORZANO", "612", "45638"),
+)
 SUB = SubscriptionRecord("acme", "s_1", "c_1", "pro", Status.ACTIVE, NOW, NOW)
 CASE = CaseRecord(
     "acme",

@@ -227,7 +227,7 @@ class TestSigningUp:
             await acme.sign_up(replace(ANA, id="c_2"), replace(SUB, id="s_2", customer="c_2", plan="max"))
 
     async def test_email_of_one_and_reference_of_another_are_not_mixed_up(self, acme: SqlStore) -> None:
-        ben = replace(ANA, id="c_ben", reference="u_2", email="ben@example.mx")
+        ben = replace(ANA, id="c_ben", reference="u_2", email="ben@example.mx", receiver=CORRECTED)
         await acme.sign_up(ben, replace(SUB, id="s_ben", customer="c_ben"))
         for name in ("s_1", "s_ben"):
             await acme.save_subscription(replace(SUB, id=name, status=Status.CANCELED))
@@ -236,7 +236,7 @@ class TestSigningUp:
         assert taken.value.field == "customer_reference"
 
     async def test_of_many_at_once_one_subscription_is_made(self, acme: SqlStore) -> None:
-        eve = replace(ANA, email="eve@example.mx", reference="u_eve")
+        eve = replace(ANA, email="eve@example.mx", reference="u_eve", receiver=CORRECTED)
         tries = [
             acme.sign_up(replace(eve, id=f"c_{n}"), replace(SUB, id=f"s_eve{n}", customer=f"c_{n}")) for n in range(8)
         ]
@@ -264,7 +264,7 @@ class TestSubscriptions:
 
     async def test_pages_go_on_where_the_last_one_ended(self, acme: SqlStore) -> None:
         for n in range(5):
-            customer = replace(ANA, id=f"c_{n}", reference=f"r_{n}", email=f"{n}@example.mx")
+            customer = replace(ANA, id=f"c_{n}", reference=f"r_{n}", email=f"{n}@example.mx", receiver=None)
             at = NOW + timedelta(minutes=n // 2)  # pairs share an instant
             await acme.sign_up(customer, replace(SUB, id=f"s_x{n}", customer=customer.id, created_at=at))
         seen: list[str] = []
@@ -370,7 +370,7 @@ async def test_nothing_of_one_tenant_is_found_through_another(acme: SqlStore) ->
 
 async def test_requests_cut_off_at_any_point_leave_no_transaction_behind(acme: SqlStore) -> None:
     for awaits in range(25):
-        customer = replace(ANA, id=f"c_{awaits}", reference=f"r_{awaits}", email=f"{awaits}@example.mx")
+        customer = replace(ANA, id=f"c_{awaits}", reference=f"r_{awaits}", email=f"{awaits}@example.mx", receiver=None)
         task = asyncio.create_task(acme.sign_up(customer, replace(SUB, id=f"s_c{awaits}", customer=customer.id)))
         for _ in range(awaits):
             await asyncio.sleep(0)

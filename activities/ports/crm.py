@@ -1,0 +1,146 @@
+"""SQL: what is known of customers beside their accounts. Every method but `review_customers` is scoped by tenant."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.crm.activities import Activity
+from models.crm.contacts import Person
+from models.crm.early_alerts import Overdue
+from models.crm.opportunities import Opportunity
+from models.crm.profile import Profile, Sort
+from models.crm.scores import Level
+from models.crm.standing import Standing, State
+from models.crm.tasks import Task
+from models.records import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which customers, and in which order. An empty question asks for all."""
+
+    question: str = ""
+    state: State | None = None
+    risk: Level | None = None
+    sort: Sort = Sort.VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a page ended: what its last row was sorted by (None: nothing), and its id."""
+
+    value: int | datetime | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A customer and their profile."""
+
+    customer: Customer
+    profile: Profile
+
+    def mark(self, sort: Sort) -> Mark:
+        """Where a page ends that ends here."""
+        held = self.profile
+        by = {
+            Sort.VALUE: held.worth,
+            Sort.RISK: held.default_risk,
+            Sort.NEXT_INVOICE: held.next_invoice_at,
+            Sort.LAST_ACTIVITY: held.last_activity_at,
+        }
+        return Mark(by[sort], self.customer.id)
+
+
+class Relations(Protocol):
+    """The record of people, interactions, opportunities and tasks, and of customers as lists show them."""
+
+    async def listed_customers(
+        self, tenant: str, wanted: Wanted, *, after: Mark | None = None, limit: int = 50
+    ) -> Sequence[Listed]:
+        """A page of them, after a mark. Who was erased is not among them."""
+        ...
+
+    async def customer_profile(self, tenant: str, customer: str) -> Listed:
+        """Raises Missing."""
+        ...
+
+    async def standing(self, tenant: str, customer: str) -> Standing:
+        """How a customer stands by the books now. Raises Missing."""
+        ...
+
+    async def contacts(self, tenant: str, customer: str) -> Sequence[Person]:
+        """The main one first, then in the order in which they were entered."""
+        ...
+
+    async def save_contact(self, person: Person, at: datetime) -> None:
+        """Enter a person, or put what is known now in the place of what was. Raises Missing (customer), Refused (too many)."""
+        ...
+
+    async def remove_contact(self, tenant: str, customer: str, contact: str) -> None:
+        """Raises Missing."""
+        ...
+
+    async def add_activity(self, activity: Activity) -> bool:
+        """What a person writes down, once by its id. False where it was there. Raises Missing: there is no such customer."""
+        ...
+
+    async def activities_of(
+        self, tenant: str, customer: str, *, after: Mark | None = None, limit: int = 50
+    ) -> Sequence[Activity]:
+        """Newest first, after a mark."""
+        ...
+
+    async def latest_activities(
+        self, tenant: str, customers: Collection[str], each: int = 5
+    ) -> Mapping[str, Sequence[Activity]]:
+        """The last few of each customer, newest first, without what people wrote."""
+        ...
+
+    async def save_opportunity(self, opportunity: Opportunity) -> None:
+        """Raises Missing: there is no such customer."""
+        ...
+
+    async def opportunities_of(self, tenant: str, customers: Collection[str]) -> Mapping[str, Sequence[Opportunity]]:
+        """By customer: the open ones first, those that are decided soonest before others."""
+        ...
+
+    async def save_task(self, task: Task) -> None:
+        """Raises Missing: there is no such customer."""
+        ...
+
+    async def tasks_of(self, tenant: str, customer: str) -> Sequence[Task]:
+        """The open ones first, by their day; then the newest of those that are done, a hundred at most."""
+        ...
+
+    async def open_tasks(self, tenant: str, *, assignee: str = "", limit: int = 100) -> Sequence[Task]:
+        """What is to be done, by its day; of one person where one is named."""
+        ...
+
+    async def overdue_customers(self, tenant: str, since: datetime, limit: int = 1_000) -> Sequence[Overdue]:
+        """Who has owed since before that instant, the longest first. `models.crm.early_alerts` says of whom to tell."""
+        ...
+
+    async def customer_with(self, tenant: str, *, email: str = "", rfc: str = "") -> str | None:
+        """The id of the customer who has this e-mail or RFC, as they are kept."""
+        ...
+
+    async def enter_prospect(self, customer: Customer) -> bool:
+        """Enter a customer who has bought nothing. False: one with this reference is there, and stays as they are.
+
+        Raises Taken, naming `email` or `tax_id`: it is another customer's.
+        """
+        ...
+
+    async def rebuild_customers(self, tenant: str) -> int:
+        """Derive all that follows from the books anew: profiles, activities of the engine's, search terms; of how many customers."""
+        ...
+
+
+class Reviews(Protocol):
+    """What the round over all tenants needs."""
+
+    async def review_customers(self, now: datetime, limit: int = 2_000) -> int:
+        """Derive anew those whose scores time alone may have changed, or whose search terms are of another key; how many."""
+        ...
