@@ -64,7 +64,7 @@ async def documents(
     if await context.store.subscription(tenant.id, subscription) is None:
         raise Problem(404, f"there is no subscription '{subscription}'", kind="missing")
     found = await context.store.documents_of_subscription(tenant.id, subscription)
-    return [_view(context, document) for document in found]
+    return [view_of(context, document) for document in found]
 
 
 @router.get(
@@ -85,15 +85,15 @@ async def search(
     """Every version that fits, oldest first; the newest 1,000 where there are more."""
     if uuid:
         one = await context.store.document_by_uuid(tenant.id, uuid)
-        return [_view(context, one)] if one else []
+        return [view_of(context, one)] if one else []
     if not (rfc or month):
         raise FieldInvalid("month", "say what to look for: uuid, rfc or month")
     now = datetime.now(UTC)
-    since, until = (await _bounds(context, tenant, month))[:2] if month else (now - timedelta(days=366), now)
+    since, until = (await bounds(context, tenant, month))[:2] if month else (now - timedelta(days=366), now)
     found = await context.store.documents_between(tenant.id, since, until)
     wanted = rfc.strip().upper()
     fitting = [each for each in found if not wanted or each.receiver_rfc == wanted]
-    return [_view(context, each) for each in fitting[-1_000:]]
+    return [view_of(context, each) for each in fitting[-1_000:]]
 
 
 @router.get(
@@ -107,13 +107,13 @@ async def export(
     context: Ctx, tenant: Caller, month: Annotated[str, Query(max_length=7, examples=["2026-11"])]
 ) -> StreamingResponse:
     """A zip with every stamped document dated in the month on the issuer's clock (XML, PDF, acknowledgement) and a list in CSV."""
-    since, until, zone = await _bounds(context, tenant, month)
+    since, until, zone = await bounds(context, tenant, month)
     archive, _ = await month_archive(context.store, tenant.id, since, until, zone)
     name = f'attachment; filename="cfdi-{tenant.id}-{month}.zip"'
     return StreamingResponse(_sent(archive), media_type="application/zip", headers={"Content-Disposition": name})
 
 
-async def _bounds(context: Context, tenant: Tenant, month: str) -> tuple[datetime, datetime, ZoneInfo]:
+async def bounds(context: Context, tenant: Tenant, month: str) -> tuple[datetime, datetime, ZoneInfo]:
     """First and last instant of a month on the issuer's clock, and that clock."""
     issuer = await context.store.issuer_of(tenant.id)
     zone = zone_of(issuer.postal_code) if issuer else ZoneInfo(tenant.zone)
@@ -129,7 +129,8 @@ def _sent(archive: IO[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def _view(context: Context, document: TaxDocument) -> DocumentView:
+def view_of(context: Context, document: TaxDocument) -> DocumentView:
+    """A document as it is told, with links to its files."""
     settings = context.settings
 
     def where(purpose: Purpose) -> str:

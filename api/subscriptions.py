@@ -147,12 +147,12 @@ def written_cursor(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(f"{cursor.created_at.isoformat()}|{cursor.id}".encode()).decode()
 
 
-def read_cursor(text: str) -> Cursor:
-    """A page's cursor. Raises a Problem (422)."""
+def read_cursor(text: str, ids: str = ID) -> Cursor:
+    """A page's cursor; `ids` is what ids of such a list look like. Raises a Problem (422)."""
     try:
         at, _, name = base64.urlsafe_b64decode(text).decode().partition("|")
         instant = datetime.fromisoformat(at)
-        cursor = Cursor(instant.astimezone(UTC), name) if instant.tzinfo and re.fullmatch(ID, name) else None
+        cursor = Cursor(instant.astimezone(UTC), name) if instant.tzinfo and re.fullmatch(ids, name) else None
     except (ValueError, OverflowError):
         cursor = None
     if cursor is None:

@@ -48,14 +48,6 @@ class ComingAct:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the last page of a list ended: the instant and the id of its last line."""
-
-    at: datetime
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class NoticeFilter:
     """Which messages. Empty: any."""
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from activities.ports.clinic import Cursor
 from models.attention import Attention
 from models.chain import Break, Head
 from models.documents import TaxDocument
@@ -14,7 +15,6 @@ from models.overview import (
     ComingAct,
     DocumentFilter,
     NoticeFilter,
-    Place,
     Sum,
 )
 from models.records import NoticeRecord
@@ -40,13 +40,13 @@ class Overview(Protocol):
     async def finding(self, tenant: str, finding: str) -> Attention | None: ...
 
     async def notice_page(
-        self, tenant: str, wanted: NoticeFilter, *, after: Place | None = None, limit: int = 50
+        self, tenant: str, wanted: NoticeFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> Sequence[NoticeRecord]:
         """The place of a message is when it was asked for, and its key and channel: `key/channel`."""
         ...
 
     async def document_page(
-        self, tenant: str, wanted: DocumentFilter, *, after: Place | None = None, limit: int = 50
+        self, tenant: str, wanted: DocumentFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> Sequence[TaxDocument]:
         """The place of a document is its date and its key."""
         ...

@@ -6,6 +6,7 @@ It is offered to those who have its permission: the one that its route declares.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 from models.notices import Language
 from models.permissions import Permission
@@ -43,6 +44,9 @@ class Place:
 PLACES = (
     Place(HOME, "Hoy", "Today", "h"),
     Place(f"{HOME}/attention", "Pendientes", "Needs attention", "p"),
+    Place(f"{HOME}/notices", "Mensajes", "Messages", "m"),
+    Place(f"{HOME}/invoices", "Facturas", "Invoices", "f"),
+    Place(f"{HOME}/audit", "Auditoría", "Audit", "a", Group.HOUSE),
     Place(f"{HOME}/cases", "Casos", "Cases", "c"),
 )
 
@@ -61,6 +65,10 @@ def case(invoice: str) -> str:
 
 def finding(finding: str) -> str:
     return f"{HOME}/attention/{finding}"
+
+
+def notice(channel: str, key: str) -> str:
+    return f"{HOME}/notices/{channel}/{quote(key)}"
 
 
 def invoice(source: str) -> str:

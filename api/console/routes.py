@@ -5,7 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.access import needs
-from api.console import assets, attention, case_ordering, cases, search, signing_in, today
+from api.console import (
+    assets,
+    attention,
+    audit,
+    case_ordering,
+    cases,
+    invoice_ordering,
+    invoices,
+    notices,
+    search,
+    signing_in,
+    today,
+)
 from api.console.route import ConsoleRoute
 from api.problems import Problem
 from models.permissions import Permission
@@ -26,6 +38,10 @@ PAGES = (
     attention.router,
     cases.router,
     case_ordering.router,
+    notices.router,
+    invoices.router,
+    invoice_ordering.router,
+    audit.router,
     search.router,
     _nothing,  # the last one
 )

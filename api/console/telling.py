@@ -1,6 +1,6 @@
 """How the console says amounts, days and states: pesos with tabular figures, the business's clock in words, a pill with a word in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -84,6 +84,13 @@ class Teller:
         """The word alone."""
         spanish, english, _ = STATES.get(type(state), {}).get(str(state), (str(state), str(state), ""))
         return english if self.language is Language.EN else spanish
+
+    def choices(self, states: Iterable[StrEnum]) -> list[tuple[str, str]]:
+        """States as the lines of a select: value and word, those with the same word once."""
+        words: dict[str, str] = {}
+        for state in states:
+            words.setdefault(self.word(state), str(state))
+        return [(value, word) for word, value in words.items()]
 
     def act(self, what: str) -> str:
         """What a process does next, in words."""

@@ -11,12 +11,13 @@ from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.documents import _document, replaced
 from activities.gateways.sql.notices import _notice
+from activities.ports.clinic import Cursor
 from models.attention import Attention
 from models.cases import Stage
 from models.documents import TaxDocument
 from models.keyring import Keyring
 from models.money import Money
-from models.overview import AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Place, Sum
+from models.overview import AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
 from models.records import NoticeRecord
 from models.subscriptions import Status
 from models.tables.attention import AttentionRow
@@ -109,7 +110,7 @@ class Overview:
         return _attention(row) if row else None
 
     async def notice_page(
-        self, tenant: str, wanted: NoticeFilter, *, after: Place | None = None, limit: int = 50
+        self, tenant: str, wanted: NoticeFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> Sequence[NoticeRecord]:
         ident = _NOTICE.key + "/" + _NOTICE.channel
         query = select(NoticeRow).where(_NOTICE.tenant_id == tenant)
@@ -125,7 +126,7 @@ class Overview:
         return [_notice(row, self._keyring) for row in rows]
 
     async def document_page(
-        self, tenant: str, wanted: DocumentFilter, *, after: Place | None = None, limit: int = 50
+        self, tenant: str, wanted: DocumentFilter, *, after: Cursor | None = None, limit: int = 50
     ) -> Sequence[TaxDocument]:
         query = select(DocumentRow).where(_DOCUMENT.tenant_id == tenant, ~replaced())
         told: list[ColumnElement[bool]] = []
@@ -151,7 +152,7 @@ class Overview:
             found += [each for each in opened if not wanted.rfc or each.receiver_rfc == wanted.rfc]
             if not wanted.rfc or len(rows) < _PAGE:
                 break
-            after = Place(opened[-1].issued_at, opened[-1].key)
+            after = Cursor(opened[-1].issued_at, opened[-1].key)
         return found[:limit]
 
     async def audit_page(
@@ -183,6 +184,6 @@ class Overview:
         return {row.id: customer_in(customer, self._keyring).name for row, customer in found}
 
 
-def _past(at: ColumnElement[datetime], ident: ColumnElement[str], place: Place) -> ColumnElement[bool]:
+def _past(at: ColumnElement[datetime], ident: ColumnElement[str], place: Cursor) -> ColumnElement[bool]:
     """Behind a place, in a list whose newest line comes first."""
-    return or_(at < place.at, (at == place.at) & (ident < place.id))
+    return or_(at < place.created_at, (at == place.created_at) & (ident < place.id))

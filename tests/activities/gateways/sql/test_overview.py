@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.gateways.store_sql import SqlStore
+from activities.ports.clinic import Cursor
 from models.cases import Outcome, Stage
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invoices import Funding
 from models.money import Money
 from models.notices import Channel, NoticeKind
-from models.overview import AuditFilter, DocumentFilter, NoticeFilter, Place, Sum
+from models.overview import AuditFilter, DocumentFilter, NoticeFilter, Sum
 from models.plans import Plan
 from models.records import (
     AuditEntry,
@@ -86,7 +87,7 @@ async def test_messages_come_newest_first_page_by_page(acme: SqlStore) -> None:
     after = None
     while page := await acme.notice_page("acme", NoticeFilter(), after=after, limit=2):
         seen += [(each.key, each.channel.value) for each in page]
-        after = Place(page[-1].requested_at, f"{page[-1].key}/{page[-1].channel}")
+        after = Cursor(page[-1].requested_at, f"{page[-1].key}/{page[-1].channel}")
     assert seen == [(key, "whatsapp") for key in ("k4", "k3", "k2", "k1", "k0")] + [("k0", "email")]
     failed = await acme.notice_page("acme", NoticeFilter(Channel.EMAIL, Delivery.FAILED, NoticeKind.RENEWAL))
     assert [each.body for each in failed] == ["Hola, Ana"]
@@ -123,7 +124,7 @@ async def test_the_newest_version_of_a_document_is_found_by_what_is_written_on_i
     assert await found(state=DocumentState.REJECTED, total=500) == ["ch_2/income/v1"]
     assert await found(since=NOW, kind=DocumentKind.INCOME) == ["ch_1/income/v2"]
     assert await found(until=NOW) == ["ch_2/income/v1"]
-    page = await acme.document_page("acme", DocumentFilter(), after=Place(NOW, "ch_1/income/v2"))
+    page = await acme.document_page("acme", DocumentFilter(), after=Cursor(NOW, "ch_1/income/v2"))
     assert [each.key for each in page] == ["ch_2/income/v1"]
     assert not await acme.document_page("other", DocumentFilter())
 
