@@ -88,6 +88,7 @@ STATES: Mapping[type, Words] = {
         Meaning.PROMISE: ("Dice cuándo pagará", "Says when they will pay", "info"),
         Meaning.DISPUTE: ("Dice que no lo debe", "Says it is not owed", "warn"),
         Meaning.INVOICE: ("Pide su factura", "Asks for the tax invoice", "info"),
+        Meaning.PERSON: ("Pide a una persona", "Asks for a person", "warn"),
         Meaning.OTHER: ("Otra cosa", "Something else", "wait"),
     },
     ChargeOutcome: {
