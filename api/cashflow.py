@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.access import needs
-from api.deps import Caller, Ctx
+from api.deps import Caller, Context, Ctx
 from api.problems import answers
 from api.views import View
 from models.cashflow import LONGEST, YEAR, CashMonth, Prudence, of_book, projections
 from models.permissions import Permission
+from models.records import Tenant
 
 router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 
@@ -75,14 +76,21 @@ async def cashflow(
     """From the subscriptions that go on, trials among them as if all stayed. Debts and customers to come are not in it.
     The same figures as `perdura cashflow book`.
     """
-    now, calendar = datetime.now(UTC), context.calendar(tenant)
-    begins = calendar.local(now).date()
-    cohorts = of_book(await context.store.coming_renewals(tenant.id, now, now + YEAR), begins, calendar)
     prudence = Prudence(spend_percent, reserve, Fraction(str(churn_percent)))
-    found = projections(cohorts, begins=begins, months=months, prudence=prudence)
+    found = await of_the_book(context, tenant, months=months, prudence=prudence)
     return CashFlows(
         data=[
             CashFlowView(currency=currency, months=[CashMonthView.of(each) for each in told])
             for currency, told in found.items()
         ]
     )
+
+
+async def of_the_book(
+    context: Context, tenant: Tenant, *, months: int, prudence: Prudence
+) -> dict[str, tuple[CashMonth, ...]]:
+    """What the subscriptions that go on bring in, by currency, from this month of the tenant's clock on."""
+    now, calendar = datetime.now(UTC), context.calendar(tenant)
+    begins = calendar.local(now).date()
+    cohorts = of_book(await context.store.coming_renewals(tenant.id, now, now + YEAR), begins, calendar)
+    return projections(cohorts, begins=begins, months=months, prudence=prudence)

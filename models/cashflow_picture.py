@@ -5,16 +5,24 @@ from itertools import pairwise
 
 from models.cashflow import CashMonth
 from models.money import Money
+from models.notices import Language
 from models.picture import FAINT, INK, PALETTE, Dot, Line, Picture, Rect, Text
 
 _WIDTH, _HEIGHT, _LEFT, _FLOOR, _TALL = 900, 380, 130, 310, 230
 _IN, _SPENT, _KEPT = PALETTE[0], PALETTE[1], PALETTE[2]
 
 
-def chart(months: Sequence[CashMonth], currency: str, told: str) -> Picture:
+_WORDS = {
+    Language.ES: ("Flujo de efectivo", "se cobra", "se puede gastar", "queda, con la reserva"),
+    Language.EN: ("Cash flow", "collected", "may be spent", "kept, with the reserve"),
+}
+
+
+def chart(months: Sequence[CashMonth], currency: str, told: str, language: Language = Language.EN) -> Picture:
     """Bars of cash collected and spendable, and a line of all that is kept, reserve included. `told` says what was projected."""
-    picture = Picture(_WIDTH, _HEIGHT, f"Cash flow: {told}")
-    picture.add(Text(24, 30, "Cash flow", 18, bold=True), Text(24, 50, told, 12, FAINT))
+    title, *legend = _WORDS[language]
+    picture = Picture(_WIDTH, _HEIGHT, f"{title}: {told}")
+    picture.add(Text(24, 30, title, 18, bold=True), Text(24, 50, told, 12, FAINT))
     most = max(1, *(max(each.collected, each.spent, each.kept + each.reserve) for each in months))
     wide = (_WIDTH - _LEFT - 30) / len(months)
     picture.add(
@@ -34,9 +42,7 @@ def chart(months: Sequence[CashMonth], currency: str, told: str) -> Picture:
         picture.add(Line(x1, y1, x2, y2, _KEPT, 2))
     for x, y in points:
         picture.add(Dot(x, y, 3.5, _KEPT))
-    for place, (words, colour) in enumerate(
-        (("collected", _IN), ("may be spent", _SPENT), ("kept, with the reserve", _KEPT))
-    ):
+    for place, (words, colour) in enumerate(zip(legend, (_IN, _SPENT, _KEPT), strict=True)):
         picture.add(
             Rect(_LEFT + place * 190, _HEIGHT - 30, 12, 12, colour),
             Text(_LEFT + place * 190 + 18, _HEIGHT - 20, words, 12, INK),

@@ -48,6 +48,10 @@ PLACES = (
     Place(f"{HOME}/invoices", "Facturas", "Invoices", "f"),
     Place(f"{HOME}/audit", "Auditoría", "Audit", "a", Group.HOUSE),
     Place(f"{HOME}/cases", "Casos", "Cases", "c"),
+    Place(f"{HOME}/reports", "Reportes", "Reports", "r", Group.BUSINESS),
+    Place(f"{HOME}/cashflow", "Flujo de efectivo", "Cash flow", "f", Group.BUSINESS),
+    Place(f"{HOME}/alerts", "Alertas", "Alerts", "a", Group.BUSINESS),
+    Place(f"{HOME}/evidence", "Evidencia", "Evidence", "e", Group.BUSINESS),
 )
 
 

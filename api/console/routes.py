@@ -6,14 +6,18 @@ from fastapi import APIRouter, Path
 
 from api.access import needs
 from api.console import (
+    alerts,
     assets,
     attention,
     audit,
     case_ordering,
     cases,
+    cashflow,
+    evidence,
     invoice_ordering,
     invoices,
     notices,
+    reports,
     search,
     signing_in,
     today,
@@ -42,6 +46,10 @@ PAGES = (
     invoices.router,
     invoice_ordering.router,
     audit.router,
+    reports.router,
+    cashflow.router,
+    alerts.router,
+    evidence.router,
     search.router,
     _nothing,  # the last one
 )
