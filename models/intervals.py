@@ -66,13 +66,20 @@ def ratio_difference(first: Sequence[Cluster], second: Sequence[Cluster], *, pai
     return _interval(value, drawn, min(len(first), len(second)))
 
 
-def verdict(found: Interval, *, better: str, worse: str) -> str:
+def verdict(
+    found: Interval,
+    *,
+    better: str,
+    worse: str,
+    alike: str = "no difference that could be told from chance",
+    few: str = "too few cases to tell",
+) -> str:
     """A difference in words: whether it can be told from chance."""
     if not found.sure:
-        return "too few cases to tell"
+        return few
     if found.low > 0:
         return better
-    return worse if found.high < 0 else "no difference that could be told from chance"
+    return worse if found.high < 0 else alike
 
 
 def _resampled(items: Sequence[T], seed: int) -> list[list[T]]:

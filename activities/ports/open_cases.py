@@ -1,6 +1,6 @@
 """The open dunning cases of a tenant, for people who look after them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from models.open_cases import CaseWish, ListedCase
@@ -18,4 +18,8 @@ class OpenCases(Protocol):
         self, tenant: str, wish: CaseWish, *, skip: int = 0, limit: int = 50
     ) -> Sequence[ListedCase]:
         """Those that wait for a person first, the others by their next step; `skip` of them are passed over."""
+        ...
+
+    async def cases_by_policy(self, tenant: str) -> Mapping[str, int]:
+        """How many open cases run by each policy, by its name and version: `ruthless v2`."""
         ...

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from models.course import Coming, What
 from models.decline_words import plainly
+from models.declines import DeclineClass
 from models.notices import Language, NoticeKind
-from models.policy import Action, Ending, Step, when_in_words
+from models.policy import Action, Ending, Step, When, when_in_words
 from models.records import AuditEntry
 from models.words import Words
 
@@ -65,6 +66,13 @@ _WHATS: Mapping[What, Words] = {
     What.ESCALATE: Words("Pasa a una persona", "Goes to a person"),
     What.DELETION: Words("Se pide borrar sus datos", "Deletion of data asked for"),
     What.END: Words("Fin de la cobranza", "Collecting ends"),
+}
+_DECLINES: Mapping[DeclineClass, Words] = {
+    DeclineClass.HARD: Words("la tarjeta ya no sirve", "the card is of no more use"),
+    DeclineClass.SOFT: Words("el banco rechazó por ahora", "the bank refused for now"),
+    DeclineClass.AUTHENTICATION: Words("falta que el titular autorice", "the holder must approve"),
+    DeclineClass.PENDING: Words("el pago va en camino", "the payment is on its way"),
+    DeclineClass.UNKNOWN: Words("no se sabe por qué", "nobody knows why"),
 }
 # What is done by no step, as the case's story writes it: a pattern, and both ways of telling it.
 _STORY: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
@@ -151,3 +159,36 @@ def detail_said(entry: AuditEntry, language: Language) -> str:
 def day_said(step: Step) -> str:
     """`D+3`."""
     return when_in_words(step.offset)
+
+
+def what_said(what: What, language: Language) -> str:
+    """What is done to somebody, in a word."""
+    return _WHATS[what].in_(language)
+
+
+def condition_said(when: When, language: Language) -> str:
+    """When a step is taken at all, in words: `solo si debe al menos $500.00`."""
+    english = language is Language.EN
+    parts = []
+    if when.decline:
+        kinds = [_DECLINES[kind].in_(language) for kind in when.decline]
+        parts.append((" or " if english else " o ").join(kinds))
+    for centavos, es, en in (
+        (when.at_least, "debe al menos", "at least"),
+        (when.at_most, "debe a lo más", "at most"),
+    ):
+        if centavos is not None:
+            parts.append(f"{en} ${centavos / 100:,.2f} owed" if english else f"{es} ${centavos / 100:,.2f}")
+    if when.plans:
+        parts.append(f"plan {(' or ' if english else ' o ').join(when.plans)}")
+    if when.customer_for is not None:
+        days = when.customer_for.days
+        parts.append(f"customer for {days} days" if english else f"es cliente desde hace {days} días")
+    for count, es, en in (
+        (when.attempts, "cobros intentados o más", "or more charges tried"),
+        (when.earlier_cases, "facturas sin pagar antes o más", "or more unpaid invoices before"),
+        (when.unpaid_cases, "facturas nunca pagadas o más", "or more never paid before"),
+    ):
+        if count is not None:
+            parts.append(f"{count} {en if english else es}")
+    return ("only if " if english else "solo si ") + (" and " if english else " y ").join(parts)

@@ -52,6 +52,8 @@ PLACES = (
     Place(f"{HOME}/cashflow", "Flujo de efectivo", "Cash flow", "f", Group.BUSINESS),
     Place(f"{HOME}/alerts", "Alertas", "Alerts", "a", Group.BUSINESS),
     Place(f"{HOME}/evidence", "Evidencia", "Evidence", "e", Group.BUSINESS),
+    Place(f"{HOME}/policies", "Políticas", "Policies", "l", Group.BUSINESS),
+    Place(f"{HOME}/simulator", "Simulador", "Simulator", "w", Group.BUSINESS),
 )
 
 
@@ -81,3 +83,7 @@ def invoice(source: str) -> str:
 
 def ticket(ticket: str) -> str:
     return f"{HOME}/tickets/{ticket}"
+
+
+def policy(name: str, version: int) -> str:
+    return f"{HOME}/policies/{quote(name, safe='')}/{version}"

@@ -17,9 +17,11 @@ from api.console import (
     invoice_ordering,
     invoices,
     notices,
+    policies,
     reports,
     search,
     signing_in,
+    simulator,
     today,
 )
 from api.console.route import ConsoleRoute
@@ -50,6 +52,8 @@ PAGES = (
     cashflow.router,
     alerts.router,
     evidence.router,
+    policies.router,
+    simulator.router,
     search.router,
     _nothing,  # the last one
 )

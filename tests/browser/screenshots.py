@@ -98,6 +98,12 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
         "console-case": (PUBLIC_PAGE, False, console("/console/cases/in_ines")),
         "console-case-phone": (PUBLIC_PAGE, True, console("/console/cases/in_leo")),
         "console-case-order": (PUBLIC_PAGE, False, console("/console/cases/in_ines/extend-grace?days=4")),
+        "console-policy": (PUBLIC_PAGE, False, console("/console/policies/standard-21d/1")),
+        "console-simulator": (
+            PUBLIC_PAGE,
+            False,
+            console("/console/simulator?policy=ruthless+v2&rival=standard-21d+v1&customers=200"),
+        ),
         "page-pricing": ("/planes/cuentaclara?interval=year", False, nothing),
         "page-pricing-phone": ("/planes/cuentaclara?interval=year", True, nothing),
         "page-compare": ("/planes/vetia", False, nothing),

@@ -4,7 +4,9 @@ import re
 
 from tests.browser.conftest import Opening, insist_on_access
 from tests.browser.debts import at_work, in_debt
-from tests.browser.street import Street
+from tests.browser.street import PHONE, Street
+
+SIMULATOR = "simulator?policy=ruthless+v2&rival=standard-21d+v1&customers=20"
 
 
 async def test_a_customer_is_found_given_more_days_and_the_ladder_moves(visit: Opening, street: Street) -> None:
@@ -31,6 +33,10 @@ async def test_a_customer_is_found_given_more_days_and_the_ladder_moves(visit: O
     assert after is not None
     assert after > before
     assert street.door.orders[-1][2].reason == "cobra el viernes"
+    await page.set_viewport_size(PHONE)
+    for path in ("cases/in_luz", SIMULATOR, "policies/gentle-28d/1/dry-run"):
+        await page.goto(f"/console/{path}")
+        await insist_on_access(page)
 
 
 async def test_service_comes_back_after_a_transfer_on_a_phone_without_scripts(visit: Opening, street: Street) -> None:

@@ -1,6 +1,6 @@
 """The list of open cases, in one query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
@@ -49,6 +49,11 @@ class OpenCases:
         )
         found = await self._db.pairs(query.offset(skip).limit(limit))
         return [ListedCase(_case(row), customer_in(customer, self._keyring)) for row, customer in found]
+
+    async def cases_by_policy(self, tenant: str) -> Mapping[str, int]:
+        running = (_CASE.tenant_id == tenant) & _CASE.outcome.is_(None)
+        found = await self._db.figures(select(_CASE.policy, func.count()).where(running).group_by(_CASE.policy))
+        return {str(policy): int(count) for policy, count in found}
 
 
 def _wished(wish: CaseWish) -> list[ColumnElement[bool]]:

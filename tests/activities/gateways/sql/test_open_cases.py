@@ -48,6 +48,7 @@ async def test_open_cases_are_listed_for_people(store: SqlStore) -> None:
     assert await listed(CaseWish(least=50_000)) == ["in_soon"]
     assert await listed(CaseWish(next=Action.SUSPEND)) == ["in_later"]
     assert await listed(CaseWish(stage=Stage.SUSPENDED)) == []
+    assert await store.cases_by_policy("acme") == {"ruthless v1": 5}
     over, theirs = await store.case_of("acme", "in_over"), await store.case_of("acme", "in_theirs")
     assert over is not None
     assert (over.outcome, theirs) == (Outcome.PAID, None)
