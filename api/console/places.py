@@ -48,6 +48,7 @@ PLACES = (
     Place(f"{HOME}/invoices", "Facturas", "Invoices", "f"),
     Place(f"{HOME}/audit", "Auditoría", "Audit", "a", Group.HOUSE),
     Place(f"{HOME}/cases", "Casos", "Cases", "c"),
+    Place(f"{HOME}/customers", "Clientes", "Customers", "u"),
     Place(f"{HOME}/reports", "Reportes", "Reports", "r", Group.BUSINESS),
     Place(f"{HOME}/cashflow", "Flujo de efectivo", "Cash flow", "j", Group.BUSINESS),
     Place(f"{HOME}/alerts", "Alertas", "Alerts", "b", Group.BUSINESS),

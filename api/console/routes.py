@@ -13,6 +13,8 @@ from api.console import (
     case_ordering,
     cases,
     cashflow,
+    customer_notes,
+    customers,
     evidence,
     invoice_ordering,
     invoices,
@@ -54,6 +56,8 @@ PAGES = (
     evidence.router,
     policies.router,
     simulator.router,
+    customers.router,
+    customer_notes.router,
     search.router,
     _nothing,  # the last one
 )

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
+from activities.ports.crm import Wanted
 from api.access import needs
 from api.console import places
 from api.console.frame import framed
@@ -20,6 +21,7 @@ from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/search", route_class=ConsoleRoute, include_in_schema=False)
 LONGEST = 100
+MOST = 20  # customers shown for one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,17 @@ async def subscriptions(context: Context, visitor: Visitor, asked: str) -> Seque
     return [Hit(places.subscription(found.record.id), kind, found.customer.name, found.record.plan, certain=True)]
 
 
-FINDERS: tuple[Finder, ...] = (subscriptions,)
+async def customers(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]:
+    """By words of a name, an e-mail, an RFC or a phone, or our id."""
+    found = await context.store.listed_customers(visitor.tenant.id, Wanted(asked), limit=MOST)
+    kind = visitor.say("Cliente", "Customer")
+    return [Hit(places.customer(each.customer.id), kind, each.customer.name, each.customer.reference) for each in found]
+
+
+FINDERS: tuple[Finder, ...] = (
+    subscriptions,
+    customers,
+)
 
 
 @router.get("", dependencies=[needs(Permission.READ)])

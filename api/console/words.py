@@ -5,6 +5,7 @@ A kind of state that is not here yet is shown by its own name: give it its lines
 
 from collections.abc import Mapping
 
+from api.console import crm_words
 from models.attention import Severity
 from models.cases import HoldKind, Outcome, Stage
 from models.documents import DocumentKind, DocumentState
@@ -20,6 +21,7 @@ from models.subscriptions import Status
 Words = Mapping[str, tuple[str, str, str]]
 
 STATES: Mapping[type, Words] = {
+    **crm_words.STATES,
     Status: {
         Status.INCOMPLETE: ("Sin terminar", "Not finished", "wait"),
         Status.TRIALING: ("En prueba", "Trial", "info"),
