@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 
 from api import document_orders as api
 from api.access import needs
 from api.console import places
+from api.console.forms import FAULTS, written, wrong
 from api.console.frame import done
 from api.console.invoice_offers import DocumentOrder
 from api.console.invoices import invoice_page, versions_of
@@ -15,8 +15,7 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import By, Context, Ctx
 from api.orders import AnswerView, Order
-from api.problems import Problem, of_error
-from models.people import FieldInvalid
+from api.problems import Problem
 from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/invoices/{{source}}", route_class=ConsoleRoute, include_in_schema=False)
@@ -74,23 +73,11 @@ async def _given(
     if give is None:
         raise Problem(404, f"there is no order '{order}'", kind="missing")
     await versions_of(context, visitor, source)
-    written = (await request.form()).items()
-    form = {"reason": "", **{name: value.strip() for name, value in written if isinstance(value, str)}}
+    form = {"reason": ""} | await written(request)
     try:
         await give(source, form, context, visitor.by(form.get(PRESS, "")))
-    except (ValidationError, FieldInvalid, Problem) as error:
-        problem = of_error(error)
-        wrong = {each.field.rpartition(".")[2]: each.message for each in problem.errors}
-        given = {name: value for name, value in form.items() if name in (*FISCAL, "reason", "motive", "substitute")}
-        return await invoice_page(
-            context,
-            visitor,
-            source,
-            order=order,
-            wrong=wrong or {"": problem.detail},
-            given=given,
-            status=problem.status_code,
-        )
+    except FAULTS as error:
+        return await invoice_page(context, visitor, source, order=order, wrong=wrong(error, form))
     words = visitor.say("La orden quedó dada y anotada en la auditoría.", "The order is given, and noted in the audit.")
     return done(context, places.invoice(source), words)
 

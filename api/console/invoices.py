@@ -1,7 +1,6 @@
 """Invoices and their CFDI: found by RFC, folio fiscal, amount or state; one with all its versions, its files, and what can be ordered."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from activities.ports.clinic import Cursor
 from api.access import needs
 from api.console import places
+from api.console.forms import NOTHING, Wrong
 from api.console.frame import fragment, framed
 from api.console.invoice_offers import Offered, offered
 from api.console.route import ConsoleRoute
@@ -111,11 +111,9 @@ async def invoice_page(
     source: str,
     *,
     order: str = "",
-    wrong: Mapping[str, str] | None = None,
-    given: Mapping[str, str] | None = None,
-    status: int = 200,
+    wrong: Wrong = NOTHING,
 ) -> HTMLResponse:
-    """The page of one source's documents; `order` is the one that was sent and cannot be given, and `wrong` says why, by field."""
+    """The page of one source's documents; `order` is the one that was sent and cannot be given, and `wrong` says why."""
     versions = await versions_of(context, visitor, source)
     newest = versions[-1]
     customer = await _customer(context, newest)
@@ -124,14 +122,13 @@ async def invoice_page(
         visitor,
         "console/invoice.html",
         title=visitor.say("Factura", "Invoice"),
-        status=status,
+        status=wrong.status,
         versions=[(each, view_of(context, each)) for each in reversed(versions)],
         newest=newest,
         customer=customer,
         offers=_allowed(visitor, offered(versions, others)),
         order=order,
-        wrong=wrong or {},
-        given=given or {},
+        wrong=wrong,
     )
 
 

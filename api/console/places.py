@@ -44,17 +44,18 @@ class Place:
 PLACES = (
     Place(HOME, "Hoy", "Today", "h"),
     Place(f"{HOME}/attention", "Pendientes", "Needs attention", "p"),
+    Place(f"{HOME}/customers", "Clientes", "Customers", "u"),
+    Place(f"{HOME}/cases", "Casos", "Cases", "c"),
     Place(f"{HOME}/notices", "Mensajes", "Messages", "m"),
     Place(f"{HOME}/invoices", "Facturas", "Invoices", "f"),
-    Place(f"{HOME}/audit", "Auditoría", "Audit", "a", Group.HOUSE),
-    Place(f"{HOME}/cases", "Casos", "Cases", "c"),
-    Place(f"{HOME}/customers", "Clientes", "Customers", "u"),
     Place(f"{HOME}/reports", "Reportes", "Reports", "r", Group.BUSINESS),
     Place(f"{HOME}/cashflow", "Flujo de efectivo", "Cash flow", "j", Group.BUSINESS),
     Place(f"{HOME}/alerts", "Alertas", "Alerts", "b", Group.BUSINESS),
-    Place(f"{HOME}/evidence", "Evidencia", "Evidence", "e", Group.BUSINESS),
     Place(f"{HOME}/policies", "Políticas", "Policies", "l", Group.BUSINESS),
     Place(f"{HOME}/simulator", "Simulador", "Simulator", "w", Group.BUSINESS),
+    Place(f"{HOME}/evidence", "Evidencia", "Evidence", "e", Group.BUSINESS),
+    Place(f"{HOME}/audit", "Auditoría", "Audit", "a", Group.HOUSE),
+    Place(f"{HOME}/settings", "Ajustes", "Settings", "s", Group.HOUSE),
 )
 
 

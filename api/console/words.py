@@ -17,6 +17,7 @@ from models.records import Delivery
 from models.replies import Meaning
 from models.rungs import RungState
 from models.subscriptions import Status
+from models.taxes import Withholding
 
 Words = Mapping[str, tuple[str, str, str]]
 
@@ -130,6 +131,11 @@ STATES: Mapping[type, Words] = {
         DocumentState.IN_PROCESS: ("Cancelación en proceso", "Cancellation in process", "info"),
         DocumentState.CANCELLED: ("Cancelada", "Cancelled", "wait"),
         DocumentState.REFUSED: ("Cancelación no aceptada", "Cancellation refused", "warn"),
+    },
+    Withholding: {
+        Withholding.NONE: ("Ninguna", "None", "wait"),
+        Withholding.RESICO: ("RESICO (régimen 626)", "RESICO (regime 626)", "wait"),
+        Withholding.PROFESSIONAL: ("Servicios profesionales", "Professional services", "wait"),
     },
     Disabled: {
         Disabled.ORDER: ("Detenido", "Stopped", "wait"),

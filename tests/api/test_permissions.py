@@ -81,6 +81,8 @@ OPEN = {
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),
     ("GET", "/console/static/{name}"),
+    ("GET", "/console/invitation"),
+    ("POST", "/console/invitation"),
     ("POST", "/v1/sessions"),
     ("POST", "/v1/sessions/refresh"),
     ("POST", "/v1/invitations/accept"),

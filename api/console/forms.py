@@ -1,0 +1,50 @@
+"""What was written into a form, and what of it cannot be used: told beside its field, on the page that the form stands on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from api.problems import Problem, of_error
+from models.people import FieldInvalid
+
+FAULTS = (ValidationError, FieldInvalid, Problem)  # what the API's functions raise where a form cannot be taken
+_SECRET = ("password", "old", "new")
+_NOT_THE_FORMS = frozenset({401, 403, 404, 429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a form was not taken: words by field (`""`: the whole of it), what was written, and the answer's status."""
+
+    status: int = 200
+    fields: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
+NOTHING = Wrong()
+
+
+def wrong(error: Exception, given: Mapping[str, str]) -> Wrong:
+    """What one of FAULTS says of a form. Raises it again where another form would not help: no permission, not there, not now."""
+    problem = of_error(error)
+    if problem.status_code in _NOT_THE_FORMS:
+        raise problem
+    fields = {each.field.rpartition(".")[2]: each.message for each in problem.errors}
+    kept = {name: value for name, value in given.items() if name not in _SECRET}
+    return Wrong(problem.status_code, fields or {"": problem.detail}, kept)
+
+
+async def written(request: Request) -> dict[str, str]:
+    """The form's texts, without spaces around them; a password may end with one."""
+    found = (await request.form()).items()
+    return {name: value if name in _SECRET else value.strip() for name, value in found if isinstance(value, str)}
+
+
+async def chosen(request: Request, name: str) -> list[str]:
+    """All values of a field that may have several."""
+    return [value for value in (await request.form()).getlist(name) if isinstance(value, str)]
