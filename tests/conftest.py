@@ -51,8 +51,10 @@ pytest_plugins = ["tests.leaks"]  # nothing that is logged meanwhile may be secr
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--postgresql``: the whole suite on PostgreSQL instead of SQLite. ``--all-orders``: what is otherwise sampled, in full."""
-    parser.addoption("--all-orders", action="store_true", help="five events in all 120 orders instead of every fifth")
+    """``--postgresql``: the whole suite on PostgreSQL instead of SQLite. ``--in-full``: what is otherwise sampled or left out."""
+    parser.addoption(
+        "--in-full", action="store_true", help="as `make storm` does: tests that are sampled otherwise, in full"
+    )
     parser.addoption("--postgresql", action="store_true", help="keep the tests' books on PostgreSQL, started here")
 
 
@@ -76,6 +78,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for clocks first: processes that are done early find the short tests still there."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+    for item in items:
+        if item.get_closest_marker("storm") and not item.config.getoption("--in-full"):
+            item.add_marker(pytest.mark.skip(reason="takes too long beside the others: make storm"))
+
+
+@pytest.fixture(scope="session")
+def in_full(request: pytest.FixtureRequest) -> bool:
+    """Whether to try all there is, rather than a sample that takes seconds."""
+    return bool(request.config.getoption("--in-full"))
 
 
 settings.register_profile("perdura", deadline=None)  # a busy machine is no failure

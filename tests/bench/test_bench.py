@@ -7,6 +7,7 @@ from bench.figures import Report, quantile
 from sandbox.obstacle import Obstacle
 
 
+@pytest.mark.storm
 @pytest.mark.timeout(90)
 async def test_a_quick_run_tells_events_and_rates_beside_their_floor() -> None:
     report = Report()

@@ -217,7 +217,7 @@ TIME_RELEASES_CHANNELS = (
     _line(
         "one CFDI stamped twice after a lost reply",
         "odoo #64586, sw-sdk-php #25",
-        "activities/test_exactly_once.py::test_hundreds_of_deliveries_through_a_storm_make_one_stamp_each",
+        "activities/test_exactly_once.py::test_deliveries_through_a_storm_make_one_stamp_each",
         "activities/test_exactly_once.py::test_without_the_layers_the_same_storm_stamps_twice",
     ),
 )
