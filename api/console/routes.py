@@ -32,6 +32,7 @@ from api.console import (
     settings,
     signing_in,
     simulator,
+    tickets,
     today,
 )
 from api.console.route import ConsoleRoute
@@ -74,6 +75,7 @@ PAGES = (
     issuer.router,
     me.router,
     invitation.router,
+    tickets.router,
     search.router,
     _nothing,  # the last one
 )

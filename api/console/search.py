@@ -55,10 +55,13 @@ async def customers(context: Context, visitor: Visitor, asked: str) -> Sequence[
     return [Hit(places.customer(each.customer.id), kind, each.customer.name, each.customer.reference) for each in found]
 
 
-FINDERS: tuple[Finder, ...] = (
-    subscriptions,
-    customers,
-)
+async def tickets(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]:
+    """By its id."""
+    found = await context.store.listed_ticket(visitor.tenant.id, asked) if asked.startswith("tk_") else None
+    return [Hit(places.ticket(found.ticket.id), "Ticket", found.name, found.ticket.id, certain=True)] if found else ()
+
+
+FINDERS: tuple[Finder, ...] = (subscriptions, customers, tickets)
 
 
 @router.get("", dependencies=[needs(Permission.READ)])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import needs
-from api.console import places
+from api.console import places, tickets
 from api.console.frame import fragment, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
@@ -34,7 +34,7 @@ class Panel:
 
 
 # Tickets and the like hang their panels in here.
-PANELS: tuple[Panel, ...] = ()
+PANELS: tuple[Panel, ...] = (Panel("console/today_tickets.html", tickets.waiting),)
 
 
 @dataclass(frozen=True, slots=True)

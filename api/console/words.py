@@ -18,6 +18,7 @@ from models.replies import Meaning
 from models.rungs import RungState
 from models.subscriptions import Status
 from models.taxes import Withholding
+from models.tickets.ticket import Origin, Priority, TicketState, Topic
 
 Words = Mapping[str, tuple[str, str, str]]
 
@@ -40,6 +41,29 @@ STATES: Mapping[type, Words] = {
         Role.OWNER: ("Dueño", "Owner", "info"),
         Role.SUPPORT: ("Soporte", "Support", "good"),
         Role.VIEWER: ("Consulta", "Viewer", "wait"),
+    },
+    TicketState: {
+        TicketState.OPEN: ("Por contestar", "To be answered", "warn"),
+        TicketState.WAITING: ("Espera al cliente", "Waits for the customer", "info"),
+        TicketState.RESOLVED: ("Resuelto", "Resolved", "good"),
+        TicketState.CLOSED: ("Cerrado", "Closed", "wait"),
+    },
+    Priority: {
+        Priority.NORMAL: ("Normal", "Normal", "wait"),
+        Priority.HIGH: ("Alta", "High", "warn"),
+        Priority.URGENT: ("Urgente", "Urgent", "bad"),
+    },
+    Topic: {
+        Topic.BILLING: ("Cobro", "Billing", "info"),
+        Topic.ACCESS: ("Acceso bloqueado", "Blocked access", "info"),
+        Topic.INVOICE: ("Factura (CFDI)", "Tax invoice (CFDI)", "info"),
+        Topic.OTHER: ("Otro", "Other", "info"),
+    },
+    Origin: {
+        Origin.PERSON: ("Una persona del negocio", "A person of the business", "wait"),
+        Origin.MESSAGE: ("Un mensaje del cliente", "A message of the customer’s", "wait"),
+        Origin.ACCOUNT: ("La cuenta del cliente", "The customer’s account page", "wait"),
+        Origin.LADDER: ("Un caso de cobranza", "A collection case", "wait"),
     },
     Stage: {
         Stage.GRACE: ("En gracia", "In grace", "warn"),
