@@ -52,7 +52,7 @@ soak: setup  ## months of 200 subscriptions on real servers while everything bre
 
 storm: setup  ## 5,000 events about one subscription, and in full what the tests only sample: event orders, deliveries, the API's contract, the benchmark
 	@$(BIN)/python -m pytest --in-full tests/soak/storm.py tests/e2e/test_event_orders.py tests/activities/test_exactly_once.py \
-		tests/api/test_schemathesis.py tests/bench
+		tests/api/test_schemathesis.py tests/api/test_fuzz.py tests/bench
 
 setup: $(READY)
 
