@@ -16,6 +16,7 @@ from commands import (
     brand,
     cashflow,
     catalog,
+    crm,
     customers,
     decisions,
     deletions,
@@ -61,6 +62,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(brand.app, name="brand")
 app.add_typer(legal.app, name="legal")
 app.add_typer(customers.app, name="customer")
+app.add_typer(crm.app, name="crm")
 app.add_typer(bills.app, name="bill")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(analytics.app, name="analytics")

@@ -74,6 +74,7 @@ from api.crm import activities as crm_activities
 from api.crm import contacts as crm_contacts
 from api.crm import customers as crm_customers
 from api.crm import opportunities as crm_opportunities
+from api.crm import sheets as crm_sheets
 from api.crm import tasks as crm_tasks
 
 # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
@@ -139,6 +140,7 @@ _PARTS = (
     bills.router,
     keys.router,
     endpoints.router,
+    crm_sheets.router,  # before `/{customer}`
     crm_customers.router,
     crm_activities.router,
     crm_contacts.router,

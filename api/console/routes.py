@@ -14,6 +14,7 @@ from api.console import (
     case_ordering,
     cases,
     cashflow,
+    customer_import,
     customer_notes,
     customers,
     endpoints,
@@ -65,6 +66,7 @@ PAGES = (
     evidence.router,
     policies.router,
     simulator.router,
+    customer_import.router,  # before `/customers/{customer}`
     customers.router,
     customer_notes.router,
     settings.router,

@@ -99,6 +99,7 @@ OWNERS = {
     ("PUT", "/v1/legal/{kind}"): Permission.BRAND,
     ("POST", "/v1/deletions"): Permission.ERASE,
     ("GET", "/v1/subscriptions/{subscription}/export"): Permission.ERASE,
+    ("GET", "/api/clientes/exportacion"): Permission.ERASE,
     ("GET", "/v1/users"): Permission.USERS,
     ("POST", "/v1/users"): Permission.USERS,
     ("PATCH", "/v1/users/{user}"): Permission.USERS,

@@ -1,0 +1,79 @@
+"""Importing and exporting customers as sheets: looked at first, then entered, each once however often the sheet comes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from activities.ports.crm import Wanted
+from activities.ports.register import Register, Taken
+from models.crm.sheet import COLUMNS, SHOWN, Fault, read, written
+from models.money import Money, in_pesos
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a sheet would do, or did. `known` are there already and stay as they are; `entered` counts those entered now."""
+
+    digest: str
+    rows: int
+    new: int
+    known: int
+    faults: tuple[Fault, ...]
+    entered: int = 0
+
+
+async def looked_at(store: Register, tenant: str, text: str, **limits: int) -> Look:
+    """What an import of this sheet would do; nothing is written. Raises SheetInvalid."""
+    sheet = read(tenant, text, **limits)
+    known, faults = 0, list(sheet.faults)
+    for row, customer in sheet.customers.items():
+        if await store.customer_by_reference(tenant, customer.reference) is not None:
+            known += 1
+            continue
+        holder = await store.customer_with(tenant, email=customer.email)
+        if holder is not None:
+            faults.append(Fault(row, "email", f"belongs to customer '{holder}': use their record, or correct it"))
+            continue
+        rfc = customer.receiver.rfc if customer.receiver else ""
+        holder = await store.customer_with(tenant, rfc=rfc) if rfc else None
+        if holder is not None:
+            faults.append(Fault(row, "tax_id", f"is the RFC of customer '{holder}': use their record, or correct it"))
+    wrong = len({fault.row for fault in faults})
+    told = tuple(sorted(faults, key=lambda fault: (fault.row, fault.field)))
+    return Look(sheet.digest, sheet.rows, sheet.rows - known - wrong, known, told)
+
+
+async def imported(store: Register, tenant: str, text: str, **limits: int) -> Look:
+    """Enter the customers of this sheet whose rows are right and who are not there; again, it changes nothing. Raises SheetInvalid."""
+    look = await looked_at(store, tenant, text, **limits)
+    wrong, entered = {fault.row for fault in look.faults}, 0
+    faults = list(look.faults)
+    for row, customer in read(tenant, text, **limits).customers.items():
+        if row in wrong:
+            continue
+        try:
+            entered += await store.enter_prospect(customer)
+        except Taken as conflict:  # by somebody else, since it was looked at
+            faults.append(Fault(row, conflict.field.removeprefix("fiscal."), str(conflict)))
+    return Look(look.digest, look.rows, look.new, look.known, tuple(faults), entered)
+
+
+async def exported(store: Register, tenant: str) -> AsyncIterator[str]:
+    """All customers as a sheet that `imported` reads, with what their lists show beside it; piece by piece."""
+    yield written([(*COLUMNS, *SHOWN)])
+    wanted, after = Wanted(), None
+    while page := await store.listed_customers(tenant, wanted, after=after, limit=_PAGE):
+        rows = []
+        for each in page:
+            customer, held, tax = each.customer, each.profile, each.customer.receiver
+            rows.append(
+                (
+                    *(customer.reference, customer.name, customer.email, customer.phone, customer.language.value),
+                    *((tax.rfc, tax.name, tax.regime, tax.postal_code, tax.use) if tax else ("",) * 5),
+                    *(held.state.value, in_pesos(held.value), in_pesos(Money(held.owed))),
+                    *(held.risk.value, held.churn_risk, held.last_purchase_at or "", held.next_invoice_at or ""),
+                )
+            )
+        yield written(rows)
+        after = page[-1].mark(wanted.sort)
