@@ -132,6 +132,17 @@ def stood(subscription: Subscription) -> Subscription:
     return replace(subscription, status=_standing(subscription))
 
 
+def suspended(subscription: Subscription) -> Subscription:
+    """The same with its service cut by support, whatever is paid."""
+    return stood(replace(subscription, suspended_by_support=True))
+
+
+def restored(subscription: Subscription) -> Subscription:
+    """The same with service given back for a while, although unpaid; its cases are told apart from this."""
+    cases = tuple(replace(case, stage=Stage.GRACE) for case in subscription.cases)
+    return stood(replace(subscription, suspended_by_support=False, cases=cases))
+
+
 def _standing(subscription: Subscription) -> Status:
     provider = subscription.provider_status
     if subscription.over or provider in ENDED:

@@ -4,8 +4,6 @@ Orders are updates: whoever gives one must know whether it was carried out. An o
 carried out is asked when it arrives and again when its turn comes.
 """
 
-from dataclasses import replace
-
 from temporalio import workflow
 
 from activities.billing import Billing
@@ -61,7 +59,7 @@ class SubscriptionOrders(SubscriptionChanges):
     async def suspend_now(self, order: Command) -> Answer:
         async with self._turn:
             self._may_suspend(order)
-            self._become(subscriptions.stood(replace(self._state, suspended_by_support=True)))
+            self._become(subscriptions.suspended(self._state))
             await self._record(self._entry("suspended by support", order))
             return subscription_report.answer(self._start, self._state)
 
@@ -71,9 +69,8 @@ class SubscriptionOrders(SubscriptionChanges):
     async def restore_now(self, order: Days) -> Answer:
         async with self._turn:
             self._may_restore(order)
-            cases = tuple(replace(case, stage=Stage.GRACE) for case in self._state.cases)
             suspended = [case.invoice for case in self._state.cases if case.stage is not Stage.GRACE]
-            self._become(subscriptions.stood(replace(self._state, suspended_by_support=False, cases=cases)))
+            self._become(subscriptions.restored(self._state))
             await self._record(self._entry("service restored", order, detail=f"{order.days:g} days"))
             for invoice in suspended:
                 await children.tell_case(self._start.tenant, invoice, DunningWorkflow.service_restored, order)

@@ -33,6 +33,7 @@ from api.console import (
     settings,
     signing_in,
     simulator,
+    subscriptions,
     tickets,
     today,
 )
@@ -78,6 +79,7 @@ PAGES = (
     me.router,
     invitation.router,
     tickets.router,
+    subscriptions.router,
     search.router,
     _nothing,  # the last one
 )
