@@ -53,6 +53,7 @@ from activities.pruning import Pruning
 from activities.reconciliation import Reconciliation
 from activities.records import Records
 from activities.repairs import Repairs
+from activities.reviewing import Reviewing
 from activities.template_watch import TemplateWatch
 from activities.ticketing import Ticketing
 from activities.unpaid_watch import UnpaidWatch
@@ -78,6 +79,7 @@ from workflows.oversight import Oversight
 from workflows.provisioning import ProvisioningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
+from workflows.review import WeeklyReviewWorkflow
 from workflows.snapshot import SnapshotWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
@@ -105,6 +107,7 @@ WORKFLOWS = (
     InvariantsWorkflow,
     ReconciliationWorkflow,
     SnapshotWorkflow,
+    WeeklyReviewWorkflow,
 )
 
 
@@ -250,6 +253,7 @@ def assemble(
             reviews=store,
         ),
         Measuring(store, day_seconds=settings.day_seconds),
+        Reviewing(store, mail=mail, public_url=settings.public_url, day_seconds=settings.day_seconds),
         fiscal,
     )
     everything = Worker(

@@ -258,8 +258,9 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         await self._keep("schedule:reconciliation", schedules.reconciliation(self._queue, reconciling))
 
     async def keep_measuring(self) -> None:
-        """See to it that `schedule:daily-snapshot` keeps each day's statuses and figures."""
+        """See to it that `schedule:daily-snapshot` keeps each day's statuses and figures, and `schedule:weekly-review` tells of weeks."""
         await self._keep("schedule:daily-snapshot", schedules.daily_snapshot(self._queue))
+        await self._keep("schedule:weekly-review", schedules.weekly_review(self._queue))
 
     async def keep_backing_up(self) -> None:
         """See to it that `schedule:backup` makes a backup every day."""

@@ -99,6 +99,23 @@ def daily_snapshot(queue: str) -> Schedule:
     )
 
 
+def weekly_review(queue: str) -> Schedule:
+    """Ten past every hour from Monday to Thursday: Monday morning on some tenant's clock, or an outage ago."""
+    hours = ScheduleCalendarSpec(
+        day_of_week=[ScheduleRange(1, 4)], hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(10)]
+    )
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            "WeeklyReviewWorkflow",
+            id="review:weekly",  # the schedule adds the instant
+            task_queue=queue,
+            static_summary="send the review of the week where it is Monday morning",
+        ),
+        spec=ScheduleSpec(calendars=[hours]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(hours=1)),
+    )
+
+
 def backup(queue: str) -> Schedule:
     """Every day at nine UTC, which is three in the morning in Mexico City."""
     return Schedule(

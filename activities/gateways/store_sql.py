@@ -37,6 +37,7 @@ from activities.gateways.sql.recovery import Recovery
 from activities.gateways.sql.replies import Replies
 from activities.gateways.sql.requests import Requests
 from activities.gateways.sql.resealing import Resealing
+from activities.gateways.sql.reviews import Reviews
 from activities.gateways.sql.rounds import Rounds
 from activities.gateways.sql.sightings import Sightings
 from activities.gateways.sql.signups import Signups
@@ -99,6 +100,7 @@ class SqlStore(
     TicketTerms,
     Overview,
     Rounds,
+    Reviews,
     Profiles,
     CustomerRecords,
 ):

@@ -22,6 +22,7 @@ from activities.ports.outgoing import Endpoints
 from activities.ports.overview import Overview
 from activities.ports.people import People
 from activities.ports.plan_changes import ChangesOfMind
+from activities.ports.reviews import Reviews
 from activities.ports.rounds import Rounds
 from activities.ports.signups import Signups
 from activities.ports.store import Store
@@ -92,6 +93,7 @@ class Register(
     AlertBook,
     Tickets,
     Rounds,
+    Reviews,
     Relations,
     Protocol,
 ):

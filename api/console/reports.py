@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from activities.reviewing import made
 from api.access import needs
 from api.console import places
 from api.console.frame import framed
@@ -19,6 +20,7 @@ from api.kpis import as_it_stands
 from api.problems import Problem
 from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit
 from models.kpis.figures import Figure, shown
+from models.kpis.review import last_week, lines, named
 from models.kpis.snapshots import missing
 from models.kpis.trend import trend
 from models.permissions import Permission
@@ -26,6 +28,7 @@ from models.permissions import Permission
 router = APIRouter(prefix=f"{places.HOME}/reports", route_class=ConsoleRoute, include_in_schema=False)
 _READ = [needs(Permission.READ)]
 DAYS = 30
+ACTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,29 @@ async def reports(context: Ctx, visitor: Visiting) -> HTMLResponse:
     found = [_shown(each, past, visitor) for each in await as_it_stands(context, visitor.tenant, visitor.now)]
     title = visitor.say("Reportes", "Reports")
     return framed(visitor, "console/reports.html", title=title, found=found, days=DAYS, kept=bool(past))
+
+
+@router.get("/week", dependencies=_READ)
+async def week(context: Ctx, visitor: Visiting, week: Annotated[str, Query(max_length=10)] = "") -> HTMLResponse:
+    """The review of a week: as it was sent, else as it is known now. Left out: the week that has ended last."""
+    tenant, zone = visitor.tenant, visitor.tenant.zone
+    try:
+        which = named(week, zone) if week else last_week(visitor.now, zone)
+    except ValueError:
+        raise Problem(404, f"there is no week '{week}'", kind="missing") from None
+    kept = await context.store.review(tenant.id, which.name)
+    review = kept or await made(context.store, tenant, which, visitor.now, context.settings.day_seconds)
+    return framed(
+        visitor,
+        "console/week.html",
+        title=visitor.say("Revisión de la semana", "Review of the week"),
+        review=review,
+        lines=lines(review),
+        figures=[(DEFINITIONS[Kpi(kpi)], text) for kpi, text in review.figures],
+        sent=kept is not None,
+        weeks=await context.store.reviewed_weeks(tenant.id),
+        decisions=await context.store.decisions(tenant.id, open_only=True, limit=ACTIONS),
+    )
 
 
 @router.get("/{kpi}", dependencies=_READ)

@@ -1,28 +1,37 @@
 """Snapshots and figures, kept in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from activities.failures import Refused
+from models.attention import Attention, Rule
 from models.change_records import Followed
+from models.decisions import Decision
 from models.funnel import Trial
+from models.kpis.alerts import AlertSettings
+from models.kpis.definitions import Kpi
 from models.kpis.figures import Base, Figure, Standing
+from models.kpis.review import Review
 from models.kpis.snapshots import Kept, Snapshot
 from models.records import Tenant
 from models.recovery import Collected
 from models.tickets.figures import FirstResponse
 from models.tickets.ticket import Topic
+from models.users import User
 
 
 @dataclass
 class FakeMeasures:
-    """Tenants whose days are due, and what was kept of them. `broken` names those of which nothing can be read."""
+    """Tenants whose days and reviews are due, and what was kept of them. `broken` names those of which nothing can be read."""
 
     tenants: list[Kept] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     taken: dict[tuple[str, date], Snapshot] = field(default_factory=dict)
     figures: dict[tuple[str, date], Sequence[Figure]] = field(default_factory=dict)
+    emails: tuple[str, ...] = ("ana@acme.example",)
+    reviews: dict[tuple[str, str], Review] = field(default_factory=dict)
+    sent: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def kept(self) -> Sequence[Kept]:
         days = {
@@ -60,4 +69,37 @@ class FakeMeasures:
     async def first_responses(
         self, tenant: str, since: datetime, until: datetime, topic: Topic | None = None
     ) -> Sequence[FirstResponse]:
+        return []
+
+    async def figures_of(self, tenant: str, since: date, until: date, *, of: Collection[Kpi] = ()) -> Sequence[Figure]:
+        return []
+
+    async def reviews_sent(self, weeks: Sequence[str]) -> frozenset[tuple[str, str]]:
+        return frozenset(self.sent)
+
+    async def review(self, tenant: str, week: str) -> Review | None:
+        if tenant in self.broken:
+            raise Refused("a row that cannot be read")
+        return self.reviews.get((tenant, week))
+
+    async def keep_review(self, tenant: str, review: Review, *, at: datetime) -> Review:
+        return self.reviews.setdefault((tenant, review.week), review)
+
+    async def settle_review(self, tenant: str, week: str, *, recipients: int, at: datetime) -> None:
+        self.sent[tenant, week] = recipients
+
+    async def alert_settings(self, tenant: str) -> AlertSettings:
+        return AlertSettings(tenant, emails=self.emails)
+
+    async def alerts(
+        self, tenant: str, rules: Collection[Rule], *, resolved: bool = False, limit: int = 100
+    ) -> Sequence[Attention]:
+        return []
+
+    async def decisions(
+        self, tenant: str, *, subscription: str = "", open_only: bool = False, limit: int = 100
+    ) -> Sequence[Decision]:
+        return []
+
+    async def users(self, tenant: str) -> Sequence[User]:
         return []

@@ -50,6 +50,7 @@ from workflows.notice import NoticeWorkflow
 from workflows.provisioning import ProvisioningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.refund import RefundWorkflow
+from workflows.review import WeeklyReviewWorkflow
 from workflows.snapshot import SnapshotWorkflow
 from workflows.subscription import SubscriptionWorkflow
 from workflows.substitution import SubstitutionWorkflow
@@ -78,7 +79,7 @@ SHELVES: dict[str, tuple[tuple[Story, ...], tuple[type, ...]]] = {
     "provisioning": (provisioning.STORIES, (ProvisioningWorkflow,)),
     "backup": (backup.STORIES, (BackupWorkflow,)),
     "sweep": (sweep.STORIES, (InboxSweepWorkflow, InvariantsWorkflow)),
-    "snapshot": (snapshot.STORIES, (SnapshotWorkflow,)),
+    "snapshot": (snapshot.STORIES, (SnapshotWorkflow, WeeklyReviewWorkflow)),
     "ticket": (ticket.STORIES, (TicketWorkflow,)),
     "webhook": (webhook.STORIES, (WebhookWorkflow,)),
     "reconciliation": (reconciliation.STORIES, (ReconciliationWorkflow,)),

@@ -31,6 +31,8 @@ from activities.ports.register import Register
 from activities.provisioning import Provisioning
 from activities.reconciliation import Reconciliation
 from activities.records import Records
+from activities.reviewing import Reviewing
+from activities.reviewing import Rounds as ReviewRounds
 from activities.ticketing import Ticketing
 from models.case_news import CaseNews
 from models.invariants import limits
@@ -167,6 +169,12 @@ class Theatre(Stage):
             Outgoing(self.outbox, self.sender),
             BackingUp(FakeVault(), FakeKeeper()),
             Measuring(cast(DayBook, self.measures), day_seconds=REAL_DAY),
+            Reviewing(
+                cast(ReviewRounds, self.measures),
+                mail=self.mail,
+                public_url="https://perdura.test",
+                day_seconds=REAL_DAY,
+            ),
             Reconciliation(
                 books=cast(Books, self.books),
                 provider=self.provider,

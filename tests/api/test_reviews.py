@@ -1,0 +1,55 @@
+"""A week's review over the real record: made, kept, sent once to whom it concerns, and shown as it was sent."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from activities.reviewing import Reviewing
+from models.kpis.alerts import AlertSettings
+from models.kpis.review import last_week
+from models.permissions import Role
+from models.tables.parties import TenantRow
+from tests.api.conftest import World
+from tests.api.console.browsing import signed_in
+from tests.fakes.mail import FakeFiscalMail
+
+DAY = timedelta(days=1)
+
+
+async def test_a_review_is_kept_as_it_was_sent_and_goes_to_owners_where_no_address_is_named(world: World) -> None:
+    await world.signed_up()
+    owner = await signed_in(world, Role.OWNER)
+    await signed_in(world, Role.VIEWER)
+    mail = FakeFiscalMail()
+    reviewing = Reviewing(world.store, mail=mail, public_url="https://perdura.test", day_seconds=86_400)
+    week = last_week(datetime.now(UTC), "America/Mexico_City")
+    assert await reviewing.reviews_due(week.due) == [], "nobody was there in that week"
+    await world.store._db.write(update(TenantRow).values(created_at=week.begins))
+    mine, other = await reviewing.reviews_due(week.due)
+    assert (mine.tenant, mine.week) == ("acme", week.name)
+    assert [await reviewing.send_review(mine) for _ in range(2)] == [1, 1]
+    assert len({*mail.sent}) == 1, "a repeat is the same message"
+    assert await reviewing.send_review(other) == 0, "it has no owner who logs in"
+    assert await reviewing.reviews_due(week.due + timedelta(hours=1)) == []
+    kept = await world.store.review("acme", week.name)
+    assert kept is not None
+    assert await world.store.reviewed_weeks("acme") == [week.name]
+    page = await owner.page(f"/console/reports/week?week={week.name}")
+    assert "Así se envió" in page
+    assert str(week.sunday) in page
+    assert "This is how it was sent" in await owner.page("/console/reports/week", english=True)
+    assert (await owner.get("/console/reports/week?week=2026-W99")).status_code == 404
+    before = await owner.page("/console/reports/week?week=2026-W01")
+    assert "Como se conoce ahora" in before
+
+
+async def test_a_review_goes_to_those_who_are_alerted(world: World) -> None:
+    settings = AlertSettings("acme", emails=("ana@acme.example", "beto@acme.example"))
+    await world.store.save_alert_settings(settings, by="ana", at=datetime.now(UTC))
+    mail = FakeFiscalMail()
+    reviewing = Reviewing(world.store, mail=mail, public_url="https://perdura.test", day_seconds=86_400)
+    week = last_week(datetime.now(UTC), "America/Mexico_City")
+    await world.store._db.write(update(TenantRow).values(created_at=week.begins))
+    (mine, _) = await reviewing.reviews_due(week.due)
+    assert await reviewing.send_review(mine) == 2
+    assert set(mail.sent.values()) == {f"Acme: revisión de la semana {week.name}"}
