@@ -30,7 +30,7 @@ CLOSING_DAYS = MONTH_DAYS + 4  # the last period, and what it still sets in moti
 CLOSING_SECONDS = 150.0  # what real vendors' patience adds, whatever a day lasts
 OPENING_SECONDS = 15.0
 SECONDS_EACH = (
-    0.04  # of a day, for each subscription: with shorter days two cores work off a queue instead of living a month
+    0.05  # of a day, for each subscription: with shorter days two cores work off a queue instead of living a month
 )
 
 

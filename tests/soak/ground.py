@@ -23,7 +23,7 @@ from sandbox.stack import Stack
 from tests.soak.bank import Bank
 
 SWEEP_SECONDS = 3.0
-PATIENCE_SECONDS, PAUSE_SECONDS = 240.0, 0.25
+PATIENCE_SECONDS, PAUSE_SECONDS = 420.0, 0.25
 
 
 @dataclass
