@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import cases, codec, entitlements, population, restoration, webhooks
+from bench import cases, codec, customers, entitlements, population, restoration, webhooks
 from bench.figures import Report
 from sandbox import temporal
 from sandbox.obstacle import Obstacle
@@ -29,6 +29,7 @@ SECTIONS: dict[str, tuple[Callable[..., Awaitable[None]], dict[str, int], dict[s
     "d": (population.measure, {"subscriptions": 1_000}, {"subscriptions": 40}),
     "e": (codec.measure, {"processes": 100, "lanes": 10, "reps": 5}, {"processes": 4, "lanes": 2, "reps": 0}),
     "f": (entitlements.measure, {"questions": 1_000, "reps": 3}, {"questions": 60, "reps": 1}),
+    "g": (customers.measure, {"customers": 5_000, "questions": 60}, {"customers": 200, "questions": 8}),
 }
 
 
@@ -57,7 +58,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small numbers: a check that it works, not a measurement")
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, e.g. a,c")
+    parser.add_argument(
+        "--customers", type=int, help="how many customers section g has, e.g. 100000 (10 interactions each)"
+    )
     options = parser.parse_args()
+    if options.customers:
+        SECTIONS["g"][1]["customers"] = options.customers
     wanted = options.only.split(",")
     if unknown := sorted(set(wanted) - set(SECTIONS)):
         parser.error(f"--only: '{unknown[0]}' is unknown; use some of {','.join(SECTIONS)}")

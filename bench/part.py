@@ -109,10 +109,10 @@ async def floor_worker(state: Path) -> AsyncIterator[None]:
     await connection.close()
 
 
-async def product_api(state: Path, port: int, *, keeping: bool = True) -> AsyncIterator[None]:
+async def product_api(state: Path, port: int, *, keeping: bool = True, url: str = "") -> AsyncIterator[None]:
     """The product's API on the real store and the real door; without `keeping` entitlements are read for each question."""
     set_to = settings(state) if keeping else settings(state).model_copy(update={"entitlement_seconds": 0.0})
-    store = SqlStore(settings(state).database_url, RECORDS)
+    store = SqlStore(url or settings(state).database_url, RECORDS)
     door = Interface(await connect(KEYRING, lazy=True))
     app = build(settings=set_to, store=store, payments=cast(Payments, Provider(state / "ledger")), processes=door)
     async with _served(app, port):
@@ -152,6 +152,7 @@ PARTS: dict[str, Callable[..., AsyncIterator[None]]] = {
     ),
     "floor-worker": floor_worker,
     "product-api": lambda state, port: product_api(state, int(port)),
+    "customers-api": lambda state, port, url: product_api(state, int(port), url=url),
     "reading-api": lambda state, port: product_api(state, int(port), keeping=False),
     "floor-api": lambda state, port: floor_api(state, int(port)),
     "answering-api": lambda _, port, length: answering_api(int(port), int(length)),

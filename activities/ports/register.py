@@ -144,7 +144,7 @@ class Register(
         but never got to the provider is answered with the same subscription, so that a repeated request cannot charge twice.
 
         Raises:
-            Taken: naming `email`, `customer_reference` or `fiscal.tax_id`.
+            Taken: naming `email` or `customer_reference`.
             Missing: there is no such plan or tenant.
         """
         ...

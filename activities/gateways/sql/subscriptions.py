@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
 from activities.gateways.sql.crm.following import account_changed, enter
-from activities.gateways.sql.crm.terms import RfcTaken, index, insist_on_rfc, rfc_of
+from activities.gateways.sql.crm.terms import index
 from activities.gateways.sql.customer_rows import customer_in, customer_row
 from activities.gateways.sql.customers import Customers
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
@@ -229,7 +229,7 @@ class Subscriptions(Customers):
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         try:
             return await self._enter(customer, record)
-        except (Duplicate, RfcTaken):
+        except Duplicate:
             # On PostgreSQL two signups may look at the same instant; the second look finds the other's rows.
             return await self._enter(customer, record)
 
@@ -246,8 +246,6 @@ class Subscriptions(Customers):
     async def _enter(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         async with self._db.transaction() as connection:
             known = await _known(connection, customer, self._keyring, record.pet)
-            rfc = rfc_of(customer)
-            await insist_on_rfc(connection, self._keyring, customer.tenant, rfc, but=known.id if known else customer.id)
             if known is None:
                 row = values(customer_row(customer, self._keyring))
                 await connection.execute(table_of(CustomerRow).insert().values(**row))

@@ -98,12 +98,17 @@ async def test_an_email_and_an_rfc_are_one_customers(known: SqlStore) -> None:
         assert taken.value.field == field
         with pytest.raises(Taken):
             await known.enter_customer(customer)
-    with pytest.raises(Taken, match="RFC"):
-        await known.sign_up(replace(anew, email="other@cliente.test"), replace(SUB, id="s_3", customer="c_3"))
     assert await known.customer_with("acme", rfc="CUSC850516316") == "c_2"
     assert await known.customer_with("acme", email="otto@cliente.test") == "c_2"
     assert not await known.enter_prospect(replace(anew, reference=OTTO.reference))  # the same customer again
     assert await known.enter_prospect(replace(anew, email="other@cliente.test", receiver=None))
+
+
+async def test_nobody_who_buys_is_turned_away_for_an_rfc_which_stays_with_the_first(known: SqlStore) -> None:
+    again = replace(OTTO, id="c_3", reference="u_3", email="other@cliente.test")
+    await known.sign_up(again, replace(SUB, id="s_3", customer="c_3"))
+    assert await known.customer_with("acme", rfc="CUSC850516316") == "c_2"
+    assert sorted(await found(known, "CUSC850516316")) == ["c_2", "c_3"]
 
 
 async def test_what_people_wrote_is_there_again(known: SqlStore) -> None:
