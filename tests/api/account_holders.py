@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 from activities.gateways.store_sql import SqlStore
 from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
@@ -31,8 +32,10 @@ async def holder(
 ) -> SubscriptionRecord:
     """Somebody (Luz) who has paid `months` times on this plan; `changes` are of her subscription's record."""
     sold = await store.plan(tenant, plan)
+    # A taxpayer of their own: no two customers of a business have one RFC.
+    own = RFC if reference == "user-7" else replace(RFC, rfc=f"LORL850101{crc32(reference.encode()) % 1000:03d}")
     customer = Customer(
-        tenant, f"c_{reference}", reference, name, f"{reference}@example.mx", "+525523456789", receiver=RFC
+        tenant, f"c_{reference}", reference, name, f"{reference}@example.mx", "+525523456789", receiver=own
     )
     began = NOW - timedelta(days=30 * months)
     record = SubscriptionRecord(tenant, f"s_{reference}", customer.id, plan, Status.INCOMPLETE, began, NOW)

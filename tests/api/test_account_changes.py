@@ -14,6 +14,7 @@ from models.messages import Cancel, ChangePlan, TakeOffer
 from models.money import Money
 from models.stay_offers import Cause, OfferKind, StayOffer
 from models.subscriptions import Status
+from models.tickets.ticket import Origin, Topic
 from tests.api.account_holders import account
 from tests.api.conftest import World
 from tests.api.test_plan_changes import NOW, ana, become  # noqa: F401 - a fixture
@@ -193,3 +194,22 @@ async def test_another_site_s_page_presses_nothing_here(world: World, ana: str) 
     over = account(replace(record), hours=-1)
     assert (await world.http.post(f"{over}/reanudar", data={})).status_code == 404
     assert not world.door.orders
+
+
+async def test_a_customer_asks_for_a_person_once_and_is_told_that_it_arrived(world: World, ana: str) -> None:  # noqa: F811
+    here = await home(world, ana)
+    nonce = hidden((await world.http.get(here)).text.partition("/ayuda")[2], "nonce")
+    for _ in range(2):
+        sent = await world.http.post(f"{here}/ayuda", data={"text": "No puedo entrar,\r\nme ayudan?", "nonce": nonce})
+        assert (sent.status_code, sent.headers["location"]) == (303, f"{here}?done=help")
+    assert "Una persona te contestará" in (await world.http.get(f"{here}?done=help")).text
+    ((first, word), (again, same)) = world.door.heard
+    assert (word.entry, first.ticket.id) == (same.entry, again.ticket.id)
+    assert (first.ticket.origin, first.ticket.topic, word.channel) == (Origin.ACCOUNT, Topic.ACCESS, None)
+    assert await world.store.entry_text("acme", first.ticket.id, word.entry) == "No puedo entrar,\nme ayudan?"
+    for nothing in ("", " \x07 ", "a" * 1501):
+        answer = await world.http.post(f"{here}/ayuda", data={"text": nothing, "nonce": nonce})
+        assert (answer.status_code, "Escribe de 1 a 1500 letras" in answer.text) == (422, True)
+    elsewhere = await world.http.post(f"{here}/ayuda", data={"text": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 404
+    assert len(world.door.heard) == 2

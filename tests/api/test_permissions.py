@@ -66,6 +66,7 @@ OPEN = {
     ("POST", "/cuenta/{token}/conservar"),
     ("POST", "/cuenta/{token}/quedarme"),
     ("POST", "/cuenta/{token}/reanudar"),
+    ("POST", "/cuenta/{token}/ayuda"),
     ("GET", "/contratar/{tenant}/{plan}"),
     ("POST", "/contratar/{tenant}/{plan}"),
     ("GET", "/contratar/{tenant}/pago/{token}"),

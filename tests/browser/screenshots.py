@@ -21,11 +21,13 @@ from models.records import CaseRecord
 from models.starting_texts import starting_text
 from models.stay_offers import Cause, OfferKind, StayOffer
 from models.subscriptions import Status
+from models.tickets import desk
 from models.words import Words
 from tests.api.account_holders import account, holder, used
 from tests.api.conftest import LINK_KEY, NOW, unpaid
 from tests.browser.debts import at_work, in_debt
 from tests.browser.street import DESKTOP, PHONE, Street, browsing, built, chromium_path
+from tests.browser.waiting import asked
 
 PLACE = Path(__file__).parents[2] / "docs" / "screenshots"
 LARGEST = 150_000  # bytes
@@ -86,6 +88,17 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
     ):
         await in_debt(street, invoice, name, days=days)
 
+    for reference, name, text, hours in (
+        ("nora", "Nora Ibarra", "Me cobraron dos veces este mes, ¿me ayudan?", 7.5),
+        ("hugo", "Hugo Landa", "No puedo entrar desde ayer", 9),
+        ("alma", "Alma Rey", "¿Pueden mandarme la factura con otro RFC?", 1),
+    ):
+        waits = await asked(street, reference, name, text, ago=timedelta(hours=hours))
+        if reference == "hugo":
+            late = await store.ticket("vetia", waits)
+            assert late is not None
+            await store.save_ticket(desk.missed(late), [], NOW)
+
     def console(path: str) -> Act:
         async def seen(page: Page) -> None:
             await at_work(street, page)
@@ -104,6 +117,8 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
             False,
             console("/console/simulator?policy=ruthless+v2&rival=standard-21d+v1&customers=200"),
         ),
+        "console-tickets": (PUBLIC_PAGE, False, console("/console/tickets")),
+        "console-ticket": (PUBLIC_PAGE, False, console("/console/tickets/tk_nora")),
         "page-pricing": ("/planes/cuentaclara?interval=year", False, nothing),
         "page-pricing-phone": ("/planes/cuentaclara?interval=year", True, nothing),
         "page-compare": ("/planes/vetia", False, nothing),
