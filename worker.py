@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,6 +48,7 @@ from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.pac import Pacs
 from activities.ports.supervision import Supervision
+from activities.ports.tracing import Tracing
 from activities.provisioning import Provisioning
 from activities.pruning import Pruning
 from activities.reconciliation import Reconciliation
@@ -277,9 +278,29 @@ def assemble(
     return everything, printer
 
 
+@contextlib.contextmanager
+def traced(settings: Settings, service: str) -> Iterator[Tracing | None]:
+    """Traces of this process, sent to the last one in the end; None where settings name no collector: then nothing of them is imported."""
+    if not settings.otlp_endpoint:
+        yield None
+        return
+    from activities.gateways.tracing_otlp import OtlpTracing
+
+    tracing = OtlpTracing(settings.otlp_endpoint, service)
+    try:
+        yield tracing
+    finally:
+        tracing.close()
+
+
 async def main(settings: Settings) -> None:
     """Run the worker until cancelled."""
-    client = await connect(settings.keyring, metrics=settings.temporal_metrics)
+    with traced(settings, "perdura-worker") as tracing:
+        around = [tracing.interceptor] if tracing else []
+        await _work(settings, await connect(settings.keyring, metrics=settings.temporal_metrics, interceptors=around))
+
+
+async def _work(settings: Settings, client: Client) -> None:
     processes = Oversight(client, queue=settings.task_queue)
     if settings.backup_directory:
         await processes.keep_backing_up()
@@ -301,10 +322,24 @@ async def main(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Serve the API until cancelled. It starts, stores webhooks and answers reads while Temporal is down."""
-    processes = Oversight(await connect(settings.keyring, lazy=True), queue=settings.task_queue)
+    with traced(settings, "perdura-api") as tracing:
+        await _serve(settings, tracing)
+
+
+async def _serve(settings: Settings, tracing: Tracing | None) -> None:
+    around = [tracing.interceptor] if tracing else []
+    client = await connect(settings.keyring, lazy=True, interceptors=around)
+    processes = Oversight(client, queue=settings.task_queue)
     async with gateways(settings) as shared:
         late = late_money(settings, shared, processes)
-        app = build(settings=settings, store=shared.store, payments=shared.payments, processes=processes, late=late)
+        app = build(
+            settings=settings,
+            store=shared.store,
+            payments=shared.payments,
+            processes=processes,
+            late=late,
+            tracing=tracing,
+        )
         watching = [
             asyncio.create_task(alerts(settings, shared.store).keep_watching(settings.check_seconds)),
             asyncio.create_task(Pulse(app.state.context.registry, shared.store).keep_telling(settings.check_seconds)),

@@ -13,6 +13,7 @@ from activities.inbox import Inbox
 from activities.late_money import LateMoney
 from activities.ports.payments import Payments
 from activities.ports.register import Register
+from activities.ports.tracing import Tracing
 from api import access, codec, contract, cookies, metrics, problems
 from api.deps import Context, Door
 from api.entitlement_cache import EntitlementCache
@@ -23,6 +24,7 @@ from api.limits import RateLimit
 from api.request_log import RequestLog
 from api.routes import ROUTES
 from api.tokens import Tokens
+from api.tracing import Traced
 from models.settings import Settings
 
 _TAGS = [
@@ -81,7 +83,13 @@ carried out once. A command that could not be carried out answers 503 and has do
 
 
 def build(
-    *, settings: Settings, store: Register, payments: Payments, processes: Door, late: LateMoney | None = None
+    *,
+    settings: Settings,
+    store: Register,
+    payments: Payments,
+    processes: Door,
+    late: LateMoney | None = None,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
     """The app. Its lifespan carries stored events to their processes; it opens and closes none of the ports."""
     handover = Handover(Inbox(store, processes, late, day_seconds=settings.day_seconds))
@@ -129,7 +137,9 @@ def build(
             expose_headers=["Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"],
         )
     app.add_middleware(metrics.Measured, registry=app.state.context.registry)
-    app.add_middleware(RequestLog)  # outermost: it sees every answer
+    app.add_middleware(RequestLog)  # outermost but for the span: it sees every answer
+    if tracing is not None:
+        app.add_middleware(Traced, tracing=tracing)
     _describe(app)
     return app
 

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="bearer token of whoever scrapes /metrics; empty: it is closed"
     )
+    otlp_endpoint: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^/\s]+(/\S*)?$",
+        description="base address of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to; empty: none are made",
+    )
     temporal_metrics: str = Field(
         default="",
         pattern=r"^$|^[^\s:]+:\d{1,5}$",

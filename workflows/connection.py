@@ -1,10 +1,10 @@
 """How everything of ours meets Temporal, in one place: shared by worker, api, tests and replayer."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
@@ -74,12 +74,15 @@ def sealing_converter(keyring: Keyring) -> DataConverter:
     )
 
 
-async def connect(keyring: Keyring | None, *, lazy: bool = False, metrics: str = "") -> Client:
+async def connect(
+    keyring: Keyring | None, *, lazy: bool = False, metrics: str = "", interceptors: Sequence[Interceptor] = ()
+) -> Client:
     """A client for the server that `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS and API key in the environment name.
 
     `keyring` seals all that the client sends; without one it may only administer the server, and must not talk to processes.
     `lazy` connects with the first call, so that the API can start while Temporal is down. `metrics`: the `host:port` at which Temporal's
-    SDK tells Prometheus of requests, tasks and free slots; empty: it tells nobody.
+    SDK tells Prometheus of requests, tasks and free slots; empty: it tells nobody. `interceptors` stand around the client's calls, and
+    those of its workers.
 
     Raises:
         SettingsIncomplete: nothing names a server.
@@ -89,7 +92,8 @@ async def connect(keyring: Keyring | None, *, lazy: bool = False, metrics: str =
         raise SettingsIncomplete("TEMPORAL_ADDRESS: say where the Temporal server is, e.g. 127.0.0.1:7233")
     converter = sealing_converter(keyring) if keyring else DATA_CONVERTER
     runtime = Runtime(telemetry=TelemetryConfig(metrics=_prometheus(metrics))) if metrics else None
-    return await Client.connect(**config, data_converter=converter, lazy=lazy, runtime=runtime)
+    around = list(interceptors)
+    return await Client.connect(**config, data_converter=converter, lazy=lazy, runtime=runtime, interceptors=around)
 
 
 def _prometheus(address: str) -> PrometheusConfig:
