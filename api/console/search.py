@@ -3,6 +3,7 @@
 Each kind of thing has a finder here, asked in this order. One find that is certain is gone to at once; several are listed.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,7 +17,7 @@ from api.console import places
 from api.console.frame import framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
-from api.deps import Context, Ctx
+from api.deps import ID, Context, Ctx
 from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/search", route_class=ConsoleRoute, include_in_schema=False)
@@ -61,7 +62,17 @@ async def tickets(context: Context, visitor: Visitor, asked: str) -> Sequence[Hi
     return [Hit(places.ticket(found.ticket.id), "Ticket", found.name, found.ticket.id, certain=True)] if found else ()
 
 
-FINDERS: tuple[Finder, ...] = (subscriptions, customers, tickets)
+async def cases(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]:
+    """By the invoice that is unpaid."""
+    found = await context.store.case_of(visitor.tenant.id, asked) if re.fullmatch(ID, asked) else None
+    if found is None:
+        return ()
+    return [
+        Hit(places.case(found.invoice), visitor.say("Caso de cobranza", "Collection case"), found.invoice, certain=True)
+    ]
+
+
+FINDERS: tuple[Finder, ...] = (cases, subscriptions, customers, tickets)
 
 
 @router.get("", dependencies=[needs(Permission.READ)])

@@ -81,6 +81,13 @@ async def test_the_list_shows_who_owes_and_is_narrowed(world: World, owner: Brow
     assert CASE not in await (await signed_in(world, tenant="other")).page("/console/cases")
 
 
+async def test_a_case_is_found_by_its_invoice_and_nobody_elses_is(world: World, owner: Browser) -> None:
+    found = await owner.get("/console/search?q=in_1")
+    assert (found.status_code, found.headers["location"]) == (303, CASE)
+    other = await signed_in(world, tenant="other")
+    assert (await other.get("/console/search?q=in_1")).status_code == 200
+
+
 async def test_a_case_tells_all_that_was_done_in_plain_words(owner: Browser) -> None:
     page = await owner.page(CASE)
     assert "<svg" in page
