@@ -17,6 +17,8 @@ from models.notices import Language
 from models.periods import Calendar
 from models.permissions import Permission
 from models.records import PolicyVersion
+from models.tickets.messages import EscalateCase
+from models.tickets.ticket import Priority
 from models.words import Words
 
 _DAYS = Words("Escribe un número mayor que 0 y hasta 60", "Write a number above 0 and up to 60")
@@ -200,6 +202,31 @@ def offered(case: Case, versions: Sequence[PolicyVersion], now: datetime) -> lis
                 body=lambda form, _: dict(zip(("policy", "version"), form["policy"].rsplit(" v", 1), strict=True)),
             ),
             Command(*who),
+        ),
+        (
+            Offer(
+                CaseCommand.ESCALATE,
+                Words("Pasar a una persona", "Hand to a person"),
+                Words(
+                    "Abre el ticket del caso, o lo hace más urgente; la escalera sigue igual.",
+                    "Opens the case’s ticket, or makes it more urgent; the ladder goes on as it is.",
+                ),
+                ORDERS[CaseCommand.ESCALATE],
+                boxes=(
+                    Box(
+                        "priority",
+                        Words("Prioridad", "Priority"),
+                        "choice",
+                        Priority.HIGH,
+                        (
+                            (Priority.HIGH, Words("Alta", "High")),
+                            (Priority.URGENT, Words("Urgente", "Urgent")),
+                            (Priority.NORMAL, Words("Normal", "Normal")),
+                        ),
+                    ),
+                ),
+            ),
+            EscalateCase(*who),
         ),
         (
             Offer(

@@ -15,10 +15,11 @@ from models.cases import Stage
 from models.contact import ANYTIME, Contact
 from models.links import Purpose, opened
 from models.money import Money
-from models.notices import NoticeKind, NoticeRequest
+from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import CaseRecord, Delivery, SubscriptionRecord
 from models.subscriptions import Status
+from models.tickets.thread import Entry, EntryKind
 from models.wording import VARIABLES
 from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
@@ -170,3 +171,49 @@ async def test_the_end_of_a_trial_is_told_with_the_plans_above_it() -> None:
         assert told in messenger.sent[-1][-1]
     await writing(FakeStore(), messenger).send_whatsapp(about_a_trial(NoticeKind.RENEWAL))
     assert messenger.given[-1][VARIABLES.index("options")] == ""
+
+
+class Window(FakeMessenger):
+    """Keeps whether each text was free."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free: list[bool] = []
+
+    async def send(self, **message: Any) -> Sent:
+        self.free.append(message["free"])
+        return await super().send(**message)
+
+
+@pytest.mark.parametrize(
+    ("lately", "answers", "opted_out", "free", "delivery"),
+    [
+        (True, Channel.WHATSAPP, False, [True], Delivery.SENT),  # within the day any text is taken
+        (False, Channel.WHATSAPP, False, [False], Delivery.SENT),  # later a template carries it
+        (True, Channel.WHATSAPP, True, [True], Delivery.SENT),  # they wrote there themselves
+        (False, None, True, [], Delivery.FAILED),  # they wrote nothing: their wish holds
+    ],
+)
+async def test_a_reply_of_a_ticket_goes_as_its_customer_may_be_written_to(
+    lately: bool, answers: Channel | None, opted_out: bool, free: list[bool], delivery: Delivery
+) -> None:
+    store, messenger = FakeStore(lately=lately), Window()
+    if opted_out:
+        store.opt_outs[Channel.WHATSAPP] = "BAJA"
+    await store.draft_entry(Entry("acme", "tk_1", "te_1", EntryKind.REPLY, NOW, "u_1", text="Ya\nquedó"), "c_1")
+    links = Links("https://perdura.test", "a-key-for-tests-only")
+    notices = Notices(store=store, payments=FakePayments(), messenger=messenger, mail=FakeMail(), links=links)
+    request = NoticeRequest(
+        tenant="acme",
+        key="tk_1/te_1",
+        kind=NoticeKind.TICKET_REPLY,
+        subscription="s_1",
+        calendar=Calendar(),
+        contact=ANYTIME,
+        ticket="tk_1",
+        entry="te_1",
+        answers=answers,
+    )
+    report = await notices.send_whatsapp(request)
+    assert (messenger.free, report.delivery) == (free, delivery)
+    assert [body for _, _, body in messenger.sent] == ["*Acme*\nYa\nquedó"] * len(free)

@@ -41,6 +41,22 @@ async def say(twilio: TwilioMessenger, to: str, body: str, media_url: str = "") 
     return sent.reference
 
 
+async def test_an_answer_within_the_day_needs_no_template(local: Local) -> None:
+    settings, to = local.settings, number()
+    templated = TwilioMessenger(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        SENDER,
+        "",
+        local.url,
+        {f"{NoticeKind.TICKET_REPLY}:{Language.ES}": "HX0123456789abcdef0123456789abcdef"},
+    )
+    sent = await templated.send(
+        to=to, kind=NoticeKind.TICKET_REPLY, language=Language.ES, body="Ya quedó", variables=("Ana",), free=True
+    )
+    assert (await message(local, sent.reference))["body"] == "Ya quedó"
+
+
 async def find(
     twilio: TwilioMessenger, to: str, body: str, *, since: datetime, variables: tuple[str, ...] = ()
 ) -> Sent | None:
