@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import temporal
+from sandbox import environment, temporal
 from sandbox.ports import Ports
+from sandbox.shop import OWNER, OWNERS_PASSWORD
 from sandbox.stack import Stack
 
 Prepare = Callable[[Stack], Awaitable[object]]
@@ -24,6 +25,9 @@ async def reside(state: Path, *, day_seconds: float, prepare: Prepare) -> None:
         async with stack.running(lambda: prepare(stack)):
             progress.stop()
             console.print(addresses(stack))
+            password = environment.load(stack.state).get(OWNERS_PASSWORD, "")
+            if password:
+                console.print(f"Sign in to the console as {OWNER} with {password}", soft_wrap=True)
             console.print(
                 f"State, logs and keys: {stack.state}. Ctrl-C stops everything; nothing is lost.", soft_wrap=True
             )

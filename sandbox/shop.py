@@ -1,13 +1,19 @@
-"""A business to try things with: a tenant, plans and a wellness package, a certificate to seal its tax invoices, and an API key."""
+"""A business to try things with: a tenant, plans and a package, a certificate for its tax invoices, an API key, and an owner who signs in."""
 
 import asyncio
+import secrets
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from activities.ports.register import Register, Taken
+from models import passwords
 from models.fiscal import Issuer
 from models.money import Money
+from models.permissions import Role
 from models.plans import Benefit, Interval, Plan, PlanKind
 from models.records import Tenant
+from models.users import User, fresh_user_id
 from sandbox import environment
 from sandbox.pki import issue_csd
 
@@ -31,6 +37,10 @@ WELLNESS = Plan(
 PLANS = (MONTHLY, YEARLY, AT_ONCE, PLUS, WELLNESS)
 
 
+OWNER = "dueno@acuario.example"
+OWNERS_PASSWORD = "PERDURA_CONSOLE_PASSWORD"  # its name among the stack's own secrets
+
+
 async def open_shop(store: Register, state: Path) -> str:
     """See to it that the shop exists in a stack's database and state directory; the answer is its API key."""
     try:
@@ -44,5 +54,13 @@ async def open_shop(store: Register, state: Path) -> str:
     known = environment.load(state)
     if KEY not in known:
         known[KEY] = await store.issue_key(TENANT.id)
+        environment.save(state, known)
+    if OWNERS_PASSWORD not in known:
+        known[OWNERS_PASSWORD] = secrets.token_urlsafe(12)
+        hashed = await asyncio.to_thread(passwords.hashed, known[OWNERS_PASSWORD])
+        with suppress(Taken):
+            await store.add_user(
+                User(TENANT.id, fresh_user_id(), OWNER, Role.OWNER, datetime.now(UTC), password=hashed)
+            )
         environment.save(state, known)
     return known[KEY]

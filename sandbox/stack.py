@@ -72,6 +72,7 @@ class Stack:
         """What a person opens in a browser."""
         sandbox = f"http://{HOST}:{self.ports.sandbox}"
         return {
+            "Console": f"http://{HOST}:{self.ports.api}/console",
             "Temporal UI": self.server.ui,
             "API docs": f"http://{HOST}:{self.ports.api}/docs",
             "Mailbox": f"{sandbox}/mailbox",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.async_api import Page
@@ -25,6 +26,7 @@ from models.tickets import desk
 from models.words import Words
 from tests.api.account_holders import account, holder, used
 from tests.api.conftest import LINK_KEY, NOW, unpaid
+from tests.browser.busy_day import STUCK, busy_day
 from tests.browser.debts import at_work, in_debt
 from tests.browser.street import DESKTOP, PHONE, Street, browsing, built, chromium_path
 from tests.browser.waiting import asked
@@ -98,15 +100,33 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
             late = await store.ticket("vetia", waits)
             assert late is not None
             await store.save_ticket(desk.missed(late), [], NOW)
+    await busy_day(street)
+
+    kept: list[Any] = []  # one signs in once: every address has its limit
 
     def console(path: str) -> Act:
         async def seen(page: Page) -> None:
-            await at_work(street, page)
+            if kept:
+                await page.context.add_cookies(kept)
+            else:
+                await at_work(street, page)
+                kept.extend(await page.context.cookies())
             await page.goto(path)
 
         return seen
 
     return {
+        "console-sign-in": ("/console/sign-in?business=vetia", False, nothing),
+        "console-today": (PUBLIC_PAGE, False, console("/console")),
+        "console-today-phone": (PUBLIC_PAGE, True, console("/console")),
+        "console-attention": (PUBLIC_PAGE, False, console(f"/console/attention/{STUCK.id}")),
+        "console-notices": (PUBLIC_PAGE, False, console("/console/notices")),
+        "console-invoices": (PUBLIC_PAGE, False, console("/console/invoices?q=XIA190128J61")),
+        "console-invoices-phone": (PUBLIC_PAGE, True, console("/console/invoices?q=XIA190128J61")),
+        "console-invoice": (PUBLIC_PAGE, False, console("/console/invoices/ch_rosa")),
+        "console-audit": (PUBLIC_PAGE, False, console("/console/audit?verify=true")),
+        "console-settings": (PUBLIC_PAGE, False, console("/console/settings")),
+        "console-people": (PUBLIC_PAGE, False, console("/console/settings/people")),
         "console-cases": (PUBLIC_PAGE, False, console("/console/cases")),
         "console-case": (PUBLIC_PAGE, False, console("/console/cases/in_ines")),
         "console-case-phone": (PUBLIC_PAGE, True, console("/console/cases/in_leo")),
