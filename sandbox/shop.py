@@ -1,4 +1,4 @@
-"""A business to try things with: a tenant, plans and a package, a certificate for its tax invoices, an API key, and an owner who signs in."""
+"""A business to try things with: a tenant, plans and a package, a certificate for its tax invoices, an API key, an owner who signs in."""
 
 import asyncio
 import secrets
