@@ -17,7 +17,6 @@ from models.subscriptions import Status
 from models.usage import Use, meters
 from tests.api.conftest import LINK_KEY, NOW
 
-NAME = "Luz López Ríos"
 RFC = Receiver("LORL850101AB1", "LUZ LOPEZ RIOS", "612", "06700", "G03")
 
 
@@ -28,7 +27,7 @@ async def holder(
     *,
     reference: str = "user-7",
     months: int = 3,
-    name: str = NAME,
+    name: str = "Luz López Ríos",
     **changes: Any,
 ) -> SubscriptionRecord:
     """Somebody (Luz) who has paid `months` times on this plan; `changes` are of her subscription's record."""
