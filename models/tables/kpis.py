@@ -15,7 +15,7 @@ class StatusSpanRow(SQLModel, table=True):
     """
 
     __tablename__ = "status_spans"
-    __table_args__ = (Index("ix_spans_until", "tenant_id", "until_day"),)
+    __table_args__ = (Index("ix_spans_until", "tenant_id", "subscription_id", "until_day"),)
 
     tenant_id: str = primary()
     subscription_id: str = primary()

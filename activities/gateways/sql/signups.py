@@ -13,6 +13,7 @@ from models.notices import Language
 from models.permissions import Role
 from models.provisioning import Acceptance, Provision, Signup, SignupState
 from models.records import Tenant
+from models.tables.kpis import SnapshotRow
 from models.tables.parties import CustomerRow, TenantRow
 from models.tables.people import UserRow
 from models.tables.sealed import ADDRESS, SIGNUP_CONTACT, SIGNUP_EMAIL, USER_EMAIL, signup_prints, user_prints
@@ -20,6 +21,7 @@ from models.tables.signups import AcceptanceRow, SignupRow
 from models.tables.subscriptions import SubscriptionRow
 
 _SIGNUP, _ACCEPTED, _TENANT = table_of(SignupRow).c, table_of(AcceptanceRow).c, table_of(TenantRow).c
+_DAY = table_of(SnapshotRow).c
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
 
 
@@ -130,6 +132,8 @@ class Signups:
                 _SIGNUP.tenant_id == tenant, _SIGNUP.state == SignupState.PENDING.value
             )
             if (await connection.execute(pending)).first() is not None:
+                # A day may have ended while it was being opened.
+                await connection.execute(delete(table_of(SnapshotRow)).where(_DAY.tenant_id == tenant))
                 mine = select(_SIGNUP.created_at).where(_SIGNUP.tenant_id == tenant).scalar_subquery()
                 await connection.execute(
                     delete(table_of(TenantRow)).where(_TENANT.tenant_id == tenant, _TENANT.created_at == mine)

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("interval", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "subscription_id", "from_day"),
     )
-    op.create_index("ix_spans_until", "status_spans", ["tenant_id", "until_day"])
+    op.create_index("ix_spans_until", "status_spans", ["tenant_id", "subscription_id", "until_day"])
     op.create_table(
         "snapshots",
         *_tenant(),
