@@ -116,7 +116,7 @@ def activity_said(activity: Activity, language: Language) -> str:
             return f"{_RETURNS[activity.what].in_(language)}: {_amount(activity)}"
         case ActivityKind.RISK:
             why = plainly(str(told["decline"])).in_(language) if told.get("decline") else ""
-            tries = f"{'charge failed' if english else 'cobro sin éxito'} · {told['attempts']}×"
+            tries = f"{'charge failed' if english else 'cobro sin éxito'} · {max(1, int(told['attempts']))}×"
             return " · ".join(filter(None, (_amount(activity), tries, why)))
         case ActivityKind.MESSAGE:
             channel = _CHANNELS[Channel(str(told["channel"]))]

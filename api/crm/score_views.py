@@ -12,8 +12,8 @@ from models.notices import Language
 class WordsView(View):
     """A text in both languages."""
 
-    es: str = Field(examples=["Pagó tarde 2 de sus últimas 12 facturas"])
-    en: str = Field(examples=["Paid 2 of the last 12 invoices late"])
+    es: str = Field(examples=["Facturas pagadas tarde: 2 de las últimas 12"])
+    en: str = Field(examples=["Invoices paid late: 2 of the last 12"])
 
 
 class ReasonView(View):

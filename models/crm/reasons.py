@@ -40,16 +40,16 @@ class Because(StrEnum):
 
 _WORDS: Mapping[Because, Words] = MappingProxyType(
     {
-        Because.OVERDUE: Words("Debe {amount} desde hace {days} días", "Has owed {amount} for {days} days"),
-        Because.MORE_DEBTS: Words("{count} facturas más sin pagar", "{count} more invoices unpaid"),
+        Because.OVERDUE: Words("Debe {amount}; días de atraso: {days}", "Owes {amount}; days late: {days}"),
+        Because.MORE_DEBTS: Words("Otras facturas sin pagar: {count}", "Other invoices unpaid: {count}"),
         Because.PAID_LATE: Words(
-            "Pagó tarde {count} de sus últimas {of} facturas", "Paid {count} of the last {of} invoices late"
+            "Facturas pagadas tarde: {count} de las últimas {of}", "Invoices paid late: {count} of the last {of}"
         ),
         Because.CHARGES_FAILED: Words(
-            "Le fallaron {count} cobros en los últimos {days} días", "{count} charges failed in the last {days} days"
+            "Cobros sin éxito en {days} días: {count}", "Charges that failed in {days} days: {count}"
         ),
-        Because.GIVEN_UP: Words("Dejó {count} facturas incobrables", "Left {count} invoices uncollectible"),
-        Because.PROMISES_BROKEN: Words("No cumplió {count} promesas de pago", "Broke {count} promises to pay"),
+        Because.GIVEN_UP: Words("Facturas que quedaron incobrables: {count}", "Invoices left uncollectible: {count}"),
+        Because.PROMISES_BROKEN: Words("Promesas de pago incumplidas: {count}", "Broken promises to pay: {count}"),
         Because.UNKNOWN_PAYER: Words("Aún no ha pagado nada", "Has paid nothing yet"),
         Because.PAYS_ON_TIME: Words(
             "Pagó a tiempo sus últimas {count} facturas", "Paid the last {count} invoices on time"
@@ -60,7 +60,8 @@ _WORDS: Mapping[Because, Words] = MappingProxyType(
         Because.PAUSED: Words("Su suscripción está en pausa", "Their subscription is paused"),
         Because.IN_TRIAL: Words("Está en periodo de prueba", "Is in the trial"),
         Because.TRIAL_ENDS: Words(
-            "Su prueba termina en {days} días y no ha dado tarjeta", "The trial ends in {days} days, without a card"
+            "Su prueba termina y no ha dado tarjeta; días que faltan: {days}",
+            "The trial ends without a card; days left: {days}",
         ),
         Because.DOWNGRADED: Words(
             "Bajó de plan en los últimos {days} días", "Moved to a smaller plan in the last {days} days"

@@ -14,7 +14,12 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Page
 
-from models.cases import Stage
+from models.cases import Stage as CaseStage
+from models.crm.activities import Activity, ActivityKind, Direction
+from models.crm.contacts import ContactRole, Person
+from models.crm.opportunities import Opportunity, Stage
+from models.crm.tasks import Task
+from models.ledger import Fact, Kind
 from models.legal import UNFINISHED, LegalKind
 from models.links import Purpose, dated_token, link
 from models.money import Money
@@ -60,6 +65,30 @@ async def mistakes(page: Page) -> None:
     await page.get_by_text("Escribe un correo completo").wait_for()
 
 
+async def known_well(street: Street) -> None:
+    """What people have written of Inés: her people, a call, and what she may buy."""
+    store, at = street.store, datetime.now(UTC)
+    for number, (name, role) in enumerate(
+        (("Rosa Ibarra", ContactRole.DIRECTOR), ("Hugo Mora", ContactRole.ACCOUNTANT))
+    ):
+        email = f"{name.split()[0].lower()}@clinica.example"
+        await store.save_contact(Person("vetia", f"ct_{number}", "c_ines", name, role, email, main=not number), at)
+    call = Activity("vetia", "ac_1", "c_ines", ActivityKind.CALL, at - timedelta(hours=3), "u_1", Direction.IN, 12)
+    await store.add_activity(replace(call, text="Pide cotización de la segunda sucursal; paga el viernes"))
+    closes = (at + timedelta(days=25)).date()
+    deal = Opportunity("vetia", "op_1", "c_ines", "Segunda sucursal", Money(4_500_000), 65, closes, Stage.PROPOSAL)
+    await store.save_opportunity(deal)
+    await store.save_task(Task("vetia", "ta_1", "c_ines", "Mandar la cotización", at + timedelta(days=1)))
+    for subscription in await store.subscriptions_of("vetia", "c_ines"):
+        paid = await store.payments("vetia", subscription.id)
+        await store.post(
+            *(
+                Fact("vetia", subscription.id, Kind.ISSUED, each.invoice, each.amount, each.paid_at, each.invoice)
+                for each in paid
+            )
+        )
+
+
 async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
     """Name of the picture, address, whether on a phone, and what is done before it is taken."""
     store = street.store
@@ -74,7 +103,7 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
     sol = await holder(
         store, "vetia", "basico", reference="sol", months=2, status=Status.SUSPENDED, amount_due=Money(49_900)
     )
-    await store.save_case(CaseRecord("vetia", "in_sol", sol.id, Money(49_900), Stage.SUSPENDED, "ruthless v1", NOW))
+    await store.save_case(CaseRecord("vetia", "in_sol", sol.id, Money(49_900), CaseStage.SUSPENDED, "ruthless v1", NOW))
     street.payments.invoices["in_sol"] = unpaid("in_sol", due=Money(49_900), total=Money(49_900))
     trial_end = datetime.now(UTC) + timedelta(days=7)
     new = await holder(
@@ -103,6 +132,7 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
     await busy_day(street)
 
     kept: list[Any] = []  # one signs in once: every address has its limit
+    await known_well(street)
 
     def console(path: str) -> Act:
         async def seen(page: Page) -> None:
@@ -130,6 +160,8 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
         "console-cases": (PUBLIC_PAGE, False, console("/console/cases")),
         "console-case": (PUBLIC_PAGE, False, console("/console/cases/in_ines")),
         "console-case-phone": (PUBLIC_PAGE, True, console("/console/cases/in_leo")),
+        "console-customers": (PUBLIC_PAGE, False, console("/console/customers")),
+        "console-customer": (PUBLIC_PAGE, False, console("/console/customers/ines")),
         "console-case-order": (PUBLIC_PAGE, False, console("/console/cases/in_ines/extend-grace?days=4")),
         "console-policy": (PUBLIC_PAGE, False, console("/console/policies/standard-21d/1")),
         "console-simulator": (

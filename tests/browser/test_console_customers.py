@@ -17,7 +17,7 @@ async def test_a_customer_is_found_and_it_is_read_why_they_are_at_risk(visit: Op
     await page.locator("#found tbody tr").nth(1).wait_for(state="detached")  # the list follows what is typed
     await page.get_by_role("link", name="Nora Fresnos").click()
     await insist_on_access(page)
-    assert await page.get_by_text(re.compile(r"Debe \$499\.00 MXN desde hace 12 días")).first.is_visible()
+    assert await page.get_by_text(re.compile(r"Debe \$499\.00 MXN; días de atraso: 12")).first.is_visible()
     assert await page.get_by_text("Llamar a quien autoriza los pagos").is_visible()
     await page.get_by_text("Anotar una llamada, correo o reunión").click()
     await page.get_by_label("Qué se dijo").fill("Paga el viernes")

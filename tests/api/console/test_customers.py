@@ -36,8 +36,8 @@ async def support(world: World, mine: str) -> Browser:
 
 async def test_somebody_is_found_and_it_is_said_why_they_are_at_risk(support: Browser, mine: str) -> None:
     for english, words in (
-        (False, ("Riesgo de impago", "Debe $149.00 MXN desde hace", "Llamar a quien autoriza los pagos")),
-        (True, ("Risk of not paying", "Has owed $149.00 MXN for", "Call whoever authorises payments")),
+        (False, ("Riesgo de impago", "Debe $149.00 MXN; días de atraso: ", "Llamar a quien autoriza los pagos")),
+        (True, ("Risk of not paying", "Owes $149.00 MXN; days late: ", "Call whoever authorises payments")),
     ):
         listed = await support.page(f"{LIST}?q=lop", english=english)
         assert mine in listed

@@ -72,7 +72,7 @@ async def test_a_debt_shows_with_its_reason_and_advice(world: World) -> None:
     told = (await world.get(f"{HOME}/user-1042")).json()
     reason = told["default_risk"]["reasons"][0]
     assert (told["state"], reason["because"], told["owed"]["centavos"]) == ("past_due", "overdue", 14_900)
-    assert reason["text"]["es"].startswith("Debe $149.00 MXN desde hace")
+    assert reason["text"]["es"].startswith("Debe $149.00 MXN; días de atraso: ")
     advice = (await world.get(f"{HOME}/user-1042/recomendaciones")).json()["data"][0]
     assert (advice["advice"], advice["action"]["es"]) == ("collect", "Llamar a quien autoriza los pagos")
     assert [each["kind"] for each in told["activities"]] == ["risk"]
