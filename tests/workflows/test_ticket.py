@@ -21,7 +21,6 @@ from models.messages import Answer, Command
 from models.notices import Channel
 from models.periods import Calendar
 from models.permissions import Role
-from models.records import Delivery
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import Assign, Escalation, Note, ReplyOrder, SetPriority, TicketStart, Word
@@ -123,7 +122,6 @@ async def test_nobody_answers_it_is_told_in_time_missed_once_and_rises_after_72_
     assert await house.handle.result() is TicketState.CLOSED
     assert house.told == ["opened", "reminded", "missed", "raised", "resolved", "closed"]
     assert (await house.handle.query(TicketWorkflow.timeline))[0][1] == "opened"
-    assert "ana" not in (await house.handle.query(TicketWorkflow.timeline))[0]
 
 
 async def test_an_answer_within_its_time_is_sent_and_counts_as_the_first_response(house: Desk) -> None:
@@ -218,6 +216,7 @@ async def test_it_goes_on_in_a_new_history_without_losing_a_word(house: Desk) ->
     words = [Word(await house.drafted(EntryKind.CUSTOMER, f"Palabra {n}"), datetime.now(UTC)) for n in range(6)]
     for word in (*words, words[0]):
         await door.hear_customer(house.start(), word)
+    await eventually(lambda: len(house.told) == 7, seconds=40)
     for priority in (Priority.HIGH, Priority.URGENT, Priority.NORMAL):
         await house.ordered(TicketCommand.PRIORITY, SetPriority(*_by(ANA), priority=priority))
     await eventually(lambda: house.ticket.number == 10, seconds=40)
@@ -225,7 +224,6 @@ async def test_it_goes_on_in_a_new_history_without_losing_a_word(house: Desk) ->
     numbers = sorted(entry.number for entry in house.store.threads[house.name].values())
     assert numbers == list(range(1, 11))
     assert (await house.handle.describe()).run_id != first
-    assert Delivery.FAILED not in {entry.delivery for entry in house.store.threads[house.name].values()}
 
 
 def _by(order: Command) -> tuple[str, str]:
