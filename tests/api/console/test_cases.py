@@ -97,6 +97,8 @@ async def test_a_case_tells_all_that_was_done_in_plain_words(owner: Browser) -> 
     assert "ya casi &lt;b&gt;pago&lt;/b&gt;" in page
     assert "Empezó la cobranza" in page
     assert "Su proceso" not in page  # no address of a Temporal UI is set
+    for link in re.findall(r'href="(/console/(?:customers|subscriptions)/[^"]+)"', page):
+        assert (await owner.get(link)).status_code == 200, link
     english = await owner.page(CASE, english=True)
     assert "The card does not have enough funds" in english
     assert "Service suspended" in english
