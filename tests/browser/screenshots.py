@@ -33,6 +33,7 @@ from tests.api.account_holders import account, holder, used
 from tests.api.conftest import LINK_KEY, NOW, unpaid
 from tests.browser.busy_day import STUCK, busy_day
 from tests.browser.debts import at_work, in_debt
+from tests.browser.figures import kept_for_a_month
 from tests.browser.street import DESKTOP, PHONE, Street, browsing, built, chromium_path
 from tests.browser.waiting import asked
 
@@ -145,6 +146,13 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
 
         return seen
 
+    def figures(path: str) -> Act:
+        async def seen(page: Page) -> None:
+            await kept_for_a_month(street)
+            await console(path)(page)
+
+        return seen
+
     return {
         "console-sign-in": ("/console/sign-in?business=vetia", False, nothing),
         "console-today": (PUBLIC_PAGE, False, console("/console")),
@@ -157,6 +165,8 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
         "console-audit": (PUBLIC_PAGE, False, console("/console/audit?verify=true")),
         "console-settings": (PUBLIC_PAGE, False, console("/console/settings")),
         "console-people": (PUBLIC_PAGE, False, console("/console/settings/people")),
+        "console-reports": (PUBLIC_PAGE, False, figures("/console/reports")),
+        "console-cashflow": (PUBLIC_PAGE, False, console("/console/cashflow?of=pagos-anuales")),
         "console-cases": (PUBLIC_PAGE, False, console("/console/cases")),
         "console-case": (PUBLIC_PAGE, False, console("/console/cases/in_ines")),
         "console-case-phone": (PUBLIC_PAGE, True, console("/console/cases/in_leo")),
