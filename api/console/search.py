@@ -72,7 +72,19 @@ async def cases(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]
     ]
 
 
-FINDERS: tuple[Finder, ...] = (cases, subscriptions, customers, tickets)
+async def documents(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]:
+    """A CFDI by its folio fiscal, or by the charge, refund or month that it documents."""
+    tenant = visitor.tenant.id
+    found = await context.store.document_by_uuid(tenant, asked)
+    if found is None and re.fullmatch(ID, asked):
+        found = next(reversed(await context.store.documents_of(tenant, asked)), None)
+    if found is None:
+        return ()
+    kind, more = visitor.say("Factura", "Invoice"), found.uuid or found.receiver_rfc
+    return [Hit(places.invoice(found.source), kind, str(found.total), more, certain=True)]
+
+
+FINDERS: tuple[Finder, ...] = (cases, documents, subscriptions, customers, tickets)
 
 
 @router.get("", dependencies=[needs(Permission.READ)])

@@ -76,6 +76,15 @@ async def test_they_are_found_by_rfc_folio_amount_state_and_month(world: World, 
         assert words in answer.text
 
 
+async def test_the_search_box_leads_to_one_by_folio_or_charge(world: World, made: str) -> None:
+    browser = await signed_in(world)
+    for asked, source in ((FOLIO.lower(), "ch_done"), ("ch_public", "ch_public")):
+        answer = await browser.get("/console/search", params={"q": asked})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}/{source}")
+    other = await signed_in(world, tenant="other")
+    assert (await other.get("/console/search", params={"q": FOLIO})).status_code == 200
+
+
 async def test_one_shows_its_versions_its_files_and_why_it_was_refused(world: World, made: str) -> None:
     browser = await signed_in(world)
     page = await browser.page(f"{HERE}/ch_done")
