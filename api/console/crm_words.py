@@ -128,7 +128,7 @@ def activity_said(activity: Activity, language: Language) -> str:
             after = told["after"] or ("none" if english else "ninguno")
             return f"{told['before']} → {after}"
         case ActivityKind.TICKET:
-            return str(told["state"])
+            return ""  # its state stands in a pill of its own
         case _:
             return activity.text
 

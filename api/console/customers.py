@@ -25,6 +25,7 @@ from models.crm.scores import Level
 from models.crm.standing import State
 from models.money import Money
 from models.permissions import Permission
+from models.tickets.ticket import TicketState
 
 router = APIRouter(prefix=f"{places.HOME}/customers", route_class=ConsoleRoute, include_in_schema=False)
 PAGE, HISTORY = 25, 50
@@ -157,6 +158,7 @@ async def _rows(context: Context, visitor: Visitor, wanted: Wanted, cursor: str)
 def _words(visitor: Visitor) -> dict[str, Any]:
     return {
         "said": lambda activity: crm_words.activity_said(activity, visitor.language),
+        "ticket_state": TicketState,
         "advised": lambda advice: crm_words.advice_said(advice, visitor.language),
     }
 

@@ -3,14 +3,13 @@
 So an event that comes twice is one activity, and deriving all of them anew from the books gives what living gave.
 """
 
-from datetime import datetime
-
 from models.change_records import ChangeRecord
 from models.crm.activities import Activity, ActivityKind, Direction
 from models.crm.sales import PAYING, Booked
 from models.ledger import ENGINE, Kind
 from models.records import CaseRecord, NoticeRecord
 from models.replies import Reply
+from models.tickets.ticket import Origin, Ticket
 
 
 def of_fact(booked: Booked) -> Activity | None:
@@ -111,15 +110,17 @@ def of_change(change: ChangeRecord, customer: str) -> Activity:
     )
 
 
-def of_ticket(*, tenant: str, ticket: str, customer: str, at: datetime, state: str, by_customer: bool) -> Activity:
+def of_ticket(ticket: Ticket) -> Activity:
     """A request for help, as it stands."""
+    theirs = ticket.origin in (Origin.MESSAGE, Origin.ACCOUNT)
     return Activity(
-        tenant=tenant,
-        id=f"ticket:{ticket}",
-        customer=customer,
+        tenant=ticket.tenant,
+        id=f"ticket:{ticket.id}",
+        customer=ticket.customer,
         kind=ActivityKind.TICKET,
-        at=at,
-        direction=Direction.IN if by_customer else Direction.OUT,
-        what="ticket",
-        detail={"ticket": ticket, "state": state},
+        at=ticket.opened_at,
+        author=ticket.opened_by or ENGINE,
+        direction=Direction.IN if theirs else Direction.NONE,
+        what=ticket.topic.value,
+        detail={"ticket": ticket.id, "state": ticket.state.value},
     )

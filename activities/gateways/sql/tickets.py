@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import and_, case, delete, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from activities.gateways.sql.crm.following import spoke
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.outgoing import Recorded, tell
 from activities.ports.tickets import Listed, Place, TicketFilter
+from models.crm import following
 from models.happenings import of_ticket
 from models.keyring import Keyring
 from models.notices import Channel
@@ -71,6 +73,8 @@ class Tickets:
                 written = self._entry_row(entry, ticket.customer)
                 await connection.execute(self._db.upsert(written, _ENTRY_KEY, keep=["text", "customer_id"]))
             await tell(connection, self._db, of_ticket(before, ticket, at))
+            if before is None or before.state is not ticket.state:
+                await spoke(connection, self._db, following.of_ticket(ticket))
         self._recorded.note(ticket.tenant)
 
     async def draft_entry(self, entry: Entry, customer: str) -> bool:

@@ -15,8 +15,9 @@ from activities.gateways.sql.crm.terms import index
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.plan_changes import _record
 from activities.gateways.sql.suspects import _notice_told
+from activities.gateways.sql.tickets import _ticket
 from models.crm.activities import BY_PEOPLE, Activity, ActivityKind
-from models.crm.following import of_case, of_change, of_fact, of_notice, of_reply
+from models.crm.following import of_case, of_change, of_fact, of_notice, of_reply, of_ticket
 from models.keyring import Keyring
 from models.notices import Channel
 from models.replies import Meaning, Reply
@@ -25,10 +26,11 @@ from models.tables.dunning import ReplyRow
 from models.tables.journal import NoticeRow
 from models.tables.plan_changes import PlanChangeRow
 from models.tables.subscriptions import CaseRow, SubscriptionRow
+from models.tables.tickets import TicketRow
 
-_ACTIVITY, _ACCOUNT, _REPLY = (table_of(row).c for row in (ActivityRow, SubscriptionRow, ReplyRow))
-# What people wrote stays; and so do tickets, which have a record of their own.
-_MADE = [kind.value for kind in ActivityKind if kind not in (*BY_PEOPLE, ActivityKind.TICKET)]
+_ACTIVITY, _ACCOUNT, _REPLY, _TICKET = (table_of(row).c for row in (ActivityRow, SubscriptionRow, ReplyRow, TicketRow))
+# What people wrote stays.
+_MADE = [kind.value for kind in ActivityKind if kind not in BY_PEOPLE]
 
 
 async def rebuilt(
@@ -70,6 +72,9 @@ async def _of_records(connection: AsyncConnection, tenant: str, customers: Colle
         wrote = select(ReplyRow).where(_REPLY.tenant_id == tenant, _REPLY.customer_id.in_(customers))
         for reply in await session.scalars(wrote):
             yield of_reply(_reply(reply))
+        asked = select(TicketRow).where(_TICKET.tenant_id == tenant, _TICKET.customer_id.in_(customers))
+        for ticket in await session.scalars(asked):
+            yield of_ticket(_ticket(ticket))
 
 
 def _about(row: type[SQLModel], tenant: str, customers: Collection[str]) -> Select[Any, str]:

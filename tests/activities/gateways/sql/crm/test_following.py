@@ -24,6 +24,7 @@ from models.records import CaseRecord, Delivery, NoticeRecord, Payment, Tenant
 from models.replies import Meaning, Reply
 from models.subscriptions import Status
 from models.tables.crm import ActivityRow, ProfileRow, SearchTermRow
+from models.tickets.ticket import Origin, Ticket, TicketState, Topic
 from tests.activities.gateways.sql.lived import GRACIELA, NOW, OTTO, SUB
 
 DAY = timedelta(days=1)
@@ -33,6 +34,7 @@ REFUND = Fact("acme", "s_1", Kind.REFUNDED, "re_1", Money(4_900), NOW + 2 * DAY,
 CASE = CaseRecord("acme", "in_2", "s_1", Money(14_900), Stage.GRACE, "ruthless v1", NOW, attempts=1)
 NOTICE = NoticeRecord("acme", "n_1", Channel.EMAIL, NoticeKind.RENEWAL, "s_1", Delivery.SENT, "Hola", NOW, sent_at=NOW)
 REPLY = Reply("acme", "SM1", "c_1", Channel.WHATSAPP, "ya pague", Meaning.PAID, NOW + 3 * DAY)
+TICKET = Ticket("acme", "tk_1", "c_1", Topic.BILLING, Origin.MESSAGE, NOW + 4 * DAY, "perdura", NOW, NOW, NOW)
 CHANGE = ChangeRecord(
     "acme", "pc_1", "s_1", ChangeKind.DOWNGRADE, ChangeState.DONE, "max", "pro", Money(29_900), Money(14_900), Money(0),
     NOW, NOW, "customer",
@@ -70,6 +72,8 @@ async def happen(store: SqlStore) -> None:
         await store.add_reply(REPLY)
         await store.save_plan_change(CHANGE)
     await store.save_notice(replace(NOTICE, delivery=Delivery.DELIVERED))
+    await store.save_ticket(TICKET, [], NOW)
+    await store.save_ticket(replace(TICKET, state=TicketState.RESOLVED), [], NOW)
     await store.save_case(CASE)
     await store.save_case(replace(CASE, attempts=2, decline="insufficient_funds"))
     await store.save_subscription(
@@ -87,6 +91,7 @@ async def test_nobody_types_and_all_is_there(lived: SqlStore) -> None:
     told = await lived.activities_of("acme", "c_1")
     assert [(each.kind, each.what) for each in told] == [
         (ActivityKind.SALE, "issued"),
+        (ActivityKind.TICKET, "billing"),
         (ActivityKind.MESSAGE, "reply_paid"),
         (ActivityKind.RETURN, "refunded"),
         (ActivityKind.PAYMENT, "paid"),
@@ -97,6 +102,7 @@ async def test_nobody_types_and_all_is_there(lived: SqlStore) -> None:
     ]
     by_kind = {each.kind: each for each in told}
     assert by_kind[ActivityKind.RISK].detail["attempts"] == 2
+    assert by_kind[ActivityKind.TICKET].detail == {"ticket": "tk_1", "state": "resolved"}
     assert [each.detail["delivery"] for each in told if each.what == "renewal"] == ["delivered"]
     assert [each.detail["centavos"] for each in told if each.kind is ActivityKind.RETURN] == [-4_900]
 
