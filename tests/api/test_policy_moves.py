@@ -57,11 +57,17 @@ async def test_a_case_is_previewed_moved_and_walks_the_new_ladder_to_its_end(
             id=dunning_id("acme", "in_1"),
             task_queue=stage.queue,
         )
+        assert await door.case_state("acme", "in_1") == case
+        assert await door.case_state("acme", "in_none") is None
+        assert door.page_of_case("acme", "in_1").endswith("/workflows/dunning%3Aacme%3Ain_1")
 
         async def known() -> bool:
             return bool(await world.store.cases("acme", subscription))
 
         await eventually(known)
+        wish = {"order": "move_to_policy", "policy": "gentle-28d", "version": preset("gentle-28d").version}
+        shown = (await http.post(f"/v1/subscriptions/{subscription}/overrides/preview", json=wish)).json()
+        assert (shown["now"]["policy"], shown["then"]["policy"]) == ("ruthless v2", "gentle-28d v1")
         seen = await perdura("preview", "gentle-28d", "--version", "1")
         assert re.search(r"suspended 1\d\.\d days later", " ".join(seen.output.split())), seen.output
         (before,) = await world.store.cases("acme", subscription)
