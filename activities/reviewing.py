@@ -7,6 +7,7 @@ from typing import Protocol
 
 from temporalio import activity
 
+from activities.failures import Failure, Refused
 from activities.measuring import gathered
 from activities.ports.alerting import AlertBook
 from activities.ports.mail import Mail
@@ -91,7 +92,11 @@ class Reviewing:
 
     @activity.defn
     async def send_review(self, order: ReviewOrder) -> int:
-        """To the addresses that are alerted, else to the owners; how many. A repeat sends the same message to the same."""
+        """To the addresses that are alerted, else to the owners; how many have it. Nobody gets it twice, however often this runs.
+
+        A mailbox that is no more keeps nobody else from it. Raises Refused where all refuse (then it is we who are refused), and
+        what kept it from an address that may yet be reached, once everybody else has it.
+        """
         store = self._store
         tenant = await store.tenant(order.tenant)
         week = named(order.week, tenant.zone)
@@ -104,9 +109,21 @@ class Reviewing:
         names = {kpi.value: definition.name for kpi, definition in DEFINITIONS.items()}
         link = f"{self._public_url}/console/reports/week?week={week.name}"
         subject, body = letter(review, tenant.name, names, link)
-        for address in addresses:
-            await self._mail.send(
-                to=address, subject=subject, body=body, key=f"review/{tenant.id}/{week.name}/{address}"
-            )
-        await store.settle_review(tenant.id, week.name, recipients=len(addresses), at=order.now)
-        return len(addresses)
+        refused: list[Refused] = []
+        waiting: list[Failure] = []
+        for address in await store.untold(tenant.id, week.name, addresses):
+            try:
+                await self._mail.send(
+                    to=address, subject=subject, body=body, key=f"review/{tenant.id}/{week.name}/{address}"
+                )
+            except Refused as refusal:
+                refused.append(refusal)
+            except Failure as failure:
+                waiting.append(failure)
+            else:
+                await store.note_told(tenant.id, week.name, address)
+        if waiting or len(refused) == len(addresses) > 0:
+            raise (waiting or refused)[0]
+        count = len(addresses) - len(refused)
+        await store.settle_review(tenant.id, week.name, recipients=count, at=order.now)
+        return count

@@ -18,6 +18,14 @@ class Reviews(Protocol):
         """It was sent to so many."""
         ...
 
+    async def untold(self, tenant: str, week: str, addresses: Sequence[str]) -> Sequence[str]:
+        """Of these addresses, those that a review that is kept has not gone to yet."""
+        ...
+
+    async def note_told(self, tenant: str, week: str, address: str) -> None:
+        """The review has gone to this address; its fingerprint is kept, not the address."""
+        ...
+
     async def review(self, tenant: str, week: str) -> Review | None: ...
 
     async def reviewed_weeks(self, tenant: str) -> Sequence[str]:

@@ -1,10 +1,13 @@
 """A week's review over the real record: made, kept, sent once to whom it concerns, and shown as it was sent."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import update
 
-from activities.reviewing import Reviewing
+from activities.failures import Failure, Refused, Unavailable
+from activities.reviewing import Reviewing, ReviewOrder
 from models.kpis.alerts import AlertSettings
 from models.kpis.review import last_week
 from models.permissions import Role
@@ -53,3 +56,36 @@ async def test_a_review_goes_to_those_who_are_alerted(world: World) -> None:
     (mine, _) = await reviewing.reviews_due(week.due)
     assert await reviewing.send_review(mine) == 2
     assert set(mail.sent.values()) == {f"Acme: revisión de la semana {week.name}"}
+
+
+class Sometimes(FakeFiscalMail):
+    """A mailbox that counts every letter, and whose addresses may be out of order."""
+
+    def __init__(self, **broken: Failure) -> None:
+        super().__init__()
+        self.broken, self.letters = broken, list[str]()
+
+    async def send(self, *, to: str, subject: str, body: str, key: str, **more: Any) -> str:
+        name = to.partition("@")[0]
+        if name in self.broken:
+            raise self.broken[name]
+        self.letters.append(name)
+        return await super().send(to=to, subject=subject, body=body, key=key, **more)
+
+
+async def test_a_mailbox_out_of_order_has_nobody_else_written_to_again(world: World) -> None:
+    settings = AlertSettings("acme", emails=tuple(f"{name}@acme.example" for name in ("ana", "beto", "carla")))
+    await world.store.save_alert_settings(settings, by="ana", at=datetime.now(UTC))
+    mail = Sometimes(ana=Refused("the mail server answered 550"), beto=Unavailable("the mail server answered 451"))
+    reviewing = Reviewing(world.store, mail=mail, public_url="https://perdura.test", day_seconds=86_400)
+    week = last_week(datetime.now(UTC), "America/Mexico_City")
+    mine = ReviewOrder("acme", week.name, week.due)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await reviewing.send_review(mine)
+    assert mail.letters == ["carla"]
+    del mail.broken["beto"]
+    assert [await reviewing.send_review(mine) for _ in range(2)] == [2, 2], "she who is no more is not waited for"
+    assert mail.letters == ["carla", "beto"]
+    assert await world.store.reviews_sent([week.name]) == {("acme", week.name)}
+    assert await world.store.review("acme", week.name) is not None

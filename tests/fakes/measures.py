@@ -32,6 +32,7 @@ class FakeMeasures:
     emails: tuple[str, ...] = ("ana@acme.example",)
     reviews: dict[tuple[str, str], Review] = field(default_factory=dict)
     sent: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: set[tuple[str, str, str]] = field(default_factory=set)
 
     async def kept(self) -> Sequence[Kept]:
         days = {
@@ -87,6 +88,12 @@ class FakeMeasures:
 
     async def settle_review(self, tenant: str, week: str, *, recipients: int, at: datetime) -> None:
         self.sent[tenant, week] = recipients
+
+    async def untold(self, tenant: str, week: str, addresses: Sequence[str]) -> Sequence[str]:
+        return [address for address in addresses if (tenant, week, address) not in self.told]
+
+    async def note_told(self, tenant: str, week: str, address: str) -> None:
+        self.told.add((tenant, week, address))
 
     async def alert_settings(self, tenant: str) -> AlertSettings:
         return AlertSettings(tenant, emails=self.emails)
