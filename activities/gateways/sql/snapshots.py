@@ -1,7 +1,7 @@
 """What every subscription was on which days, and the figures of each day. Written by whole sets: a day of 100,000 is two statements."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, insert, literal, select, update
@@ -24,6 +24,7 @@ _SPAN, _DAY, _FIGURE = table_of(StatusSpanRow).c, table_of(SnapshotRow).c, table
 _SUBSCRIPTION, _PLAN, _CASE = table_of(SubscriptionRow).c, table_of(PlanRow).c, table_of(CaseRow).c
 OPEN = date(9999, 12, 31)  # until which a span lasts that goes on
 PAGE = 5_000
+_HEARD = timedelta(days=1)  # within which a subscription has heard that its case has ended
 
 _BASE = [status.value for status in sorted(BASE)]
 _PRICE = func.coalesce(_SUBSCRIPTION.price_centavos, _PLAN.price_centavos, 0)
@@ -164,10 +165,11 @@ class Snapshots:
         return [Standing(Status(s), Interval(i), c, count, int(total)) for s, i, c, count, total in found]
 
     async def base_since(self, tenant: str, day: date) -> Base:
-        first = select(func.min(_DAY.day)).where(_DAY.tenant_id == tenant, _DAY.day >= day)
-        ((taken,),) = await self._db.figures(first)
-        if taken is None:
+        first = select(_DAY.day, _DAY.taken_at).where(_DAY.tenant_id == tenant, _DAY.day >= day)
+        found = await self._db.figures(first.order_by(_DAY.day).limit(1))
+        if not found:
             return Base()
+        ((taken, taken_at),) = found
         then = (_SPAN.tenant_id == tenant) & _lasting(taken) & _SPAN.status.in_(_BASE)
         grouped = (_SPAN.interval, _SPAN.currency)
         money = func.sum(_SPAN.price_centavos)
@@ -180,6 +182,7 @@ class Snapshots:
                         _CASE.tenant_id == _SPAN.tenant_id,
                         _CASE.subscription_id == _SPAN.subscription_id,
                         _CASE.outcome == Outcome.EXHAUSTED.value,
+                        _CASE.closed_at >= taken_at - _HEARD,  # an earlier one is not what has ended it since
                     )
                     .correlate(table_of(StatusSpanRow))
                 ),

@@ -90,7 +90,10 @@ async def test_who_is_gone_of_a_past_base_and_whether_they_had_paid(acme: SqlSto
     trial = await entered(acme, 4, "pro", Status.TRIALING)
     await acme.take_snapshot("acme", FIRST, at=TAKEN)
     case = CaseRecord("acme", "in_1", "s_1", Money(14_900), Stage.CLOSED, "ruthless v1", TAKEN)
-    await acme.save_case(replace(case, outcome=Outcome.EXHAUSTED))
+    await acme.save_case(replace(case, outcome=Outcome.EXHAUSTED, closed_at=TAKEN + DAY))
+    # A case that was lost long before, of one who stayed and then left by themselves, has not cost this subscription.
+    earlier = replace(case, invoice="in_2", subscription="s_2", opened_at=TAKEN - 90 * DAY)
+    await acme.save_case(replace(earlier, outcome=Outcome.EXHAUSTED, closed_at=TAKEN - 60 * DAY))
     for record in (*records[:2], trial):
         await acme.save_subscription(replace(record, status=Status.CANCELED))
     base = await acme.base_since("acme", FIRST - 20 * DAY)
