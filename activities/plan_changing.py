@@ -36,10 +36,10 @@ class OfferTaken:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A message that something waits for."""
+    """Messages that something waits for, one of which is enough: what their keys begin with."""
 
     tenant: str
-    notice: str
+    notices: str
 
 
 class PlanChanging:
@@ -82,5 +82,5 @@ class PlanChanging:
 
     @activity.defn
     async def arrival(self, awaited: Awaited) -> Arrival | None:
-        """How a message reached the customer; None while it has not."""
-        return await self._store.arrived(awaited.tenant, awaited.notice)
+        """How the first of them reached the customer; None while none has."""
+        return await self._store.arrived(awaited.tenant, awaited.notices)

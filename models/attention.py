@@ -149,7 +149,7 @@ GUIDANCE: dict[Rule, Guidance] = {
     ),
     Rule.PLAN_CHANGE_UNTOLD: Guidance(
         _WARNING,
-        "a downgrade waits because its summary does not reach the customer: correct their phone or e-mail (it is sent anew each day), or"
+        "a downgrade waits because its summary does not reach the customer: correct their phone or e-mail (it is sent anew by itself), or"
         " undo the change with `perdura override undo_plan_change`",
     ),
     Rule.PAST_DUE_HIGH: Guidance(

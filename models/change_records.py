@@ -103,6 +103,11 @@ class WaitingChange:
         return not self.announced or self.record.delivered_at is not None
 
 
+def summaries(change: str) -> str:
+    """What the keys of a change's summaries begin with; how often it was told follows."""
+    return f"{change}/summary-"
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """A downgrade that took effect, and when its subscription ended (UTC), if it has."""

@@ -12,7 +12,7 @@ from temporalio import workflow
 
 from activities.plan_changing import Awaited, OfferTaken, PlanChanging, PriceChange
 from models import orders
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange, When
+from models.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange, When, summaries
 from models.messages import Answer, Cancel, ChangePlan, Command, TakeOffer
 from models.notices import NoticeKind
 from models.stay_offers import OfferKind
@@ -20,6 +20,8 @@ from models.subscriptions import NOTHING
 from workflows import options, subscription_report
 from workflows.refusals import refused_in_words
 from workflows.subscription_life import SubscriptionLife
+
+WEEK = 7  # days: a phone that is switched off for long does not find a message for each of them
 
 
 class SubscriptionChanges(SubscriptionLife):
@@ -125,14 +127,14 @@ class SubscriptionChanges(SubscriptionLife):
         await self._record(self._entry(f"plan change to {order.plan} confirmed", order))
 
     async def _announce(self) -> None:
-        """Send the summary of what the change does, anew each day until it has arrived."""
+        """Send the summary of what the change does; anew a day later, then more and more seldom, until one has arrived."""
         change = self._state.change
         if change is None or await self._summary_arrived():
             return
         told = change.told + 1
-        notice = f"{change.record.id}/summary-{told}"
+        notice = f"{summaries(change.record.id)}{told}"
         record = replace(change.record, notice=notice)
-        tell_at = workflow.now() + self._start.calendar.days(1)
+        tell_at = workflow.now() + self._start.calendar.days(min(2 ** (told - 1), WEEK))
         self._become(replace(self._state, change=replace(change, record=record, told=told, tell_at=tell_at)))
         self._minded += (record,)
         request = replace(
@@ -145,19 +147,25 @@ class SubscriptionChanges(SubscriptionLife):
         await self._record(self._entry("plan change summary requested", detail=notice), notices=(request,))
 
     async def _summary_arrived(self) -> bool:
-        """Whether the last summary that was sent has reached the customer; if so, that is kept as evidence."""
+        """Whether a summary that was sent has reached the customer, be it not the last; if so, that is kept as evidence."""
         self._summary_settled = False
         change = self._state.change
         if change is None or not change.told or change.ready:
             return False
         arrival = await workflow.execute_local_activity_method(
             PlanChanging.arrival,
-            Awaited(self._start.tenant, change.record.notice),
+            Awaited(self._start.tenant, summaries(change.record.id)),
             **options.record("has the summary arrived?"),
         )
         if arrival is None:
             return False
-        record = replace(change.record, channel=arrival.channel, reference=arrival.reference, delivered_at=arrival.at)
+        record = replace(
+            change.record,
+            notice=arrival.notice,
+            channel=arrival.channel,
+            reference=arrival.reference,
+            delivered_at=arrival.at,
+        )
         self._become(replace(self._state, change=replace(change, record=record, tell_at=None)))
         self._minded += (record,)
         await self._record(

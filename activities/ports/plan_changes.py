@@ -21,8 +21,8 @@ class PlanChangeBook(Protocol):
         """Newest first."""
         ...
 
-    async def arrived(self, tenant: str, notice: str) -> Arrival | None:
-        """The message of that key as it reached the customer: delivered to the phone, or taken by their mailbox; None while it has not."""
+    async def arrived(self, tenant: str, notices: str) -> Arrival | None:
+        """The first message whose key begins so, as it reached the customer: delivered to the phone, or taken by their mailbox."""
         ...
 
 

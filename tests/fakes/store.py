@@ -232,8 +232,8 @@ class FakeStore(FakeTickets):
     async def plan_changes(self, tenant: str, subscription: str) -> Sequence[ChangeRecord]:
         return list(self.minded.values())
 
-    async def arrived(self, tenant: str, notice: str) -> Arrival | None:
-        return self.arrivals.get(notice)
+    async def arrived(self, tenant: str, notices: str) -> Arrival | None:
+        return next((arrival for key, arrival in self.arrivals.items() if key.startswith(notices)), None)
 
     @property
     def actions(self) -> list[str]:

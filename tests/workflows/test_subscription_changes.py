@@ -157,6 +157,17 @@ async def test_a_summary_that_did_not_arrive_is_sent_anew_and_the_change_waits_a
     await latest.terminate()
 
 
+async def test_a_summary_that_arrives_after_another_was_sent_is_enough(at_work: Stage) -> None:
+    """A phone that was off: one of them in the customer's hands is what the change waits for, not the newest."""
+    handle = await active(at_work, still=False)
+    await change(handle, LESS)
+    await eventually(lambda: len(at_work.processes.notices) >= 2)
+    deliver(at_work, 1)
+    await eventually(lambda: at_work.payments.next_price == "price_basic")
+    assert at_work.store.minded["pc_1"].notice == "pc_1/summary-1"
+    await at_work.client.get_workflow_handle(handle.id).terminate()
+
+
 async def test_a_summary_nobody_reported_of_is_looked_for_the_day_after(at_work: Stage) -> None:
     handle = await active(at_work, still=False)  # the clock runs ahead to the next attempt
     deliver(at_work)

@@ -93,13 +93,15 @@ class PlanChanges:
         query = select(PlanChangeRow).where(mine).order_by(_CHANGE.confirmed_at.desc(), _CHANGE.id)
         return [_record(row) for row in await self._db.rows(query)]
 
-    async def arrived(self, tenant: str, notice: str) -> Arrival | None:
+    async def arrived(self, tenant: str, notices: str) -> Arrival | None:
         # A mailbox says that it took a message, and nothing after that.
         there = or_(
             _NOTICE.delivery == Delivery.DELIVERED.value,
             and_(_NOTICE.channel == Channel.EMAIL.value, _NOTICE.delivery == Delivery.SENT.value),
         )
-        query = select(NoticeRow).where(_NOTICE.tenant_id == tenant, _NOTICE.key == notice, there)
+        query = select(NoticeRow).where(
+            _NOTICE.tenant_id == tenant, _NOTICE.key.startswith(notices, autoescape=True), there
+        )
         row = await self._db.first(query.order_by(_NOTICE.settled_at).limit(1))
         return Arrival(row.key, row.channel, row.reference, row.settled_at or row.requested_at) if row else None
 
