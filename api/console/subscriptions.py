@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from activities.ports.processes import ProcessesUnavailable
 from activities.ports.register import Subscriber
@@ -18,6 +19,7 @@ from api.console.subscription_offers import offered, said
 from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
+from models.bills import PREFIX
 from models.commands import SubscriptionCommand
 from models.permissions import Permission
 from models.records import AccountKind
@@ -46,7 +48,9 @@ class Found:
 
 @router.get("/{subscription}", dependencies=[needs(Permission.READ)])
 async def one(subscription: str, context: Ctx, visitor: Visiting) -> Response:
-    """All that is known of it."""
+    """All that is known of it. A bill has no page of its own: what was done about it stands on its customer's."""
+    if subscription.startswith(PREFIX) and (bill := await context.store.subscriber(visitor.tenant.id, subscription)):
+        return RedirectResponse(places.customer(bill.customer.id), 303)
     found = await _found(context, visitor, subscription)
     store, tenant, record = context.store, visitor.tenant.id, found.subscriber.record
     story = list(await store.audit_trail(tenant, record.id))[::-1]
