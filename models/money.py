@@ -15,8 +15,12 @@ class Money:
 
     def __str__(self) -> str:
         sign = "-" if self.centavos < 0 else ""
-        pesos, cents = divmod(abs(self.centavos), 100)
-        return f"{sign}${pesos:,}.{cents:02d} {self.currency}"
+        return f"{sign}${pesos(abs(self.centavos))} {self.currency}"
+
+
+def pesos(centavos: int) -> str:
+    """`1,234.50`: how many centavos, not below 0, read in pesos; sign and currency stand beside it."""
+    return f"{centavos // 100:,}.{centavos % 100:02d}"
 
 
 def of_pesos(text: str, currency: str = "MXN") -> Money:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
+from models.money import pesos
 from models.notices import NoticeKind
 from models.picture import FAINT, INK, Dot, Line, Picture, Rect, Text
 from models.policy import Action, Policy, Step, When
@@ -79,9 +80,9 @@ def condition(when: When) -> str:
     if when.decline:
         parts.append(f"declined {' or '.join(when.decline)}")
     if when.at_least is not None:
-        parts.append(f"at least ${when.at_least / 100:,.2f} owed")
+        parts.append(f"at least ${pesos(when.at_least)} owed")
     if when.at_most is not None:
-        parts.append(f"at most ${when.at_most / 100:,.2f} owed")
+        parts.append(f"at most ${pesos(when.at_most)} owed")
     if when.plans:
         parts.append(f"plan {' or '.join(when.plans)}")
     if when.customer_for is not None:

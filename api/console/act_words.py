@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from api.console.case_words import ACTIONS, NOTICES
+from api.console.case_words import ACTIONS
+from api.console.notice_words import NOTICES
 from models.notices import Language, NoticeKind
 from models.policy import Action
 from models.words import Words

@@ -27,7 +27,7 @@ MOST_PARTS = 12
 
 
 def _parts(form: Form, calendar: Calendar, centavos: int) -> dict[str, Any]:
-    """So many parts, the same but for odd centavos, which the first one takes; a calendar month apart."""
+    """So many parts, the same but for odd centavos, which the first one takes; 30 days apart."""
     count = int(form["count"])
     if not 2 <= count <= MOST_PARTS:
         raise ValueError(count)
@@ -165,9 +165,9 @@ def offered(case: Case, versions: Sequence[PolicyVersion], now: datetime) -> lis
         (
             Offer(
                 CaseCommand.INSTALMENTS,
-                Words("Pagar en partes", "Pay in parts"),
+                Words("Pagar en parcialidades", "Pay in parts"),
                 Words(
-                    "La factura se anula y se cambia por otras, una por parte, cada 30 días; el servicio vuelve.",
+                    "La factura se anula y se cambia por otras, una por parcialidad, cada 30 días; el servicio vuelve.",
                     "The invoice is voided and replaced by one for each part, 30 days apart; service comes back.",
                 ),
                 ORDERS[CaseCommand.INSTALMENTS],
@@ -175,11 +175,12 @@ def offered(case: Case, versions: Sequence[PolicyVersion], now: datetime) -> lis
                 (
                     Box(
                         "count",
-                        Words("Partes", "Parts"),
+                        Words("Parcialidades", "Parts"),
                         "number",
                         "2",
                         wrong=Words(
-                            "De 2 a 12 partes, y un primer día que venga", "2 to 12 parts, and a first day to come"
+                            "De 2 a 12 parcialidades, y un primer día que venga",
+                            "2 to 12 parts, and a first day to come",
                         ),
                     ),
                     Box("first", Words("La primera, el", "The first one on"), "date", far),

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 
+from api.console.notice_words import NOTICES
+from api.console.words import STATES
 from models.course import Coming, What
 from models.decline_words import plainly
 from models.declines import DeclineClass
+from models.money import pesos
 from models.notices import Language, NoticeKind
 from models.policy import Action, Ending, Step, When, when_in_words
 from models.records import AuditEntry
+from models.tickets.ticket import Priority
 from models.words import Words
 
 ACTIONS: Mapping[Action, Words] = {
@@ -26,38 +30,6 @@ ENDINGS: Mapping[Ending, Words] = {
     Ending.PAUSE: Words("la suscripción queda en pausa", "the subscription is paused"),
     Ending.WRITE_OFF: Words("se perdona la deuda", "the debt is forgiven"),
     Ending.DOWNGRADE: Words("baja de plan", "a smaller plan"),
-}
-NOTICES: Mapping[NoticeKind, Words] = {
-    NoticeKind.TRIAL_ENDING: Words("la prueba termina", "the trial ends"),
-    NoticeKind.TRIAL_WITHOUT_CARD: Words("la prueba termina sin tarjeta", "the trial ends without a card"),
-    NoticeKind.TRIAL_ENDED: Words("la prueba terminó", "the trial has ended"),
-    NoticeKind.CHECKOUT_ABANDONED: Words("contratación sin terminar", "checkout not finished"),
-    NoticeKind.RENEWAL: Words("se acerca la renovación", "renewal is near"),
-    NoticeKind.PAYMENT_FAILED: Words("no pudimos cobrar", "we could not charge"),
-    NoticeKind.UPDATE_CARD: Words("actualiza tu tarjeta", "update your card"),
-    NoticeKind.AUTHENTICATE: Words("autoriza el cargo", "approve the charge"),
-    NoticeKind.DEGRADED: Words("servicio en solo lectura", "service read only"),
-    NoticeKind.SUSPENDED: Words("servicio suspendido", "service suspended"),
-    NoticeKind.DELETION_WARNING: Words("borrado de datos", "deletion of data"),
-    NoticeKind.CANCELED: Words("suscripción cancelada", "subscription canceled"),
-    NoticeKind.PAYMENT_RECEIVED: Words("recibimos tu pago", "payment received"),
-    NoticeKind.TAX_INVOICE: Words("tu factura", "your tax invoice"),
-    NoticeKind.CREDIT_NOTE: Words("tu nota de crédito", "your credit note"),
-    NoticeKind.TAX_DATA: Words("datos fiscales", "tax data"),
-    NoticeKind.STOPPED: Words("ya no te escribimos", "we write no more"),
-    NoticeKind.RESUMED: Words("te escribimos otra vez", "we write again"),
-    NoticeKind.PROMISE_LINK: Words("elige cuándo pagar", "choose when to pay"),
-    NoticeKind.DATA_DELETION: Words("borrado de datos", "deletion of data"),
-    NoticeKind.DATA_KEPT: Words("tus datos se quedan", "your data stay"),
-    NoticeKind.DATA_DELETED: Words("datos borrados", "data deleted"),
-    NoticeKind.USAGE_NEAR: Words("casi al límite de uso", "near the limit of use"),
-    NoticeKind.USAGE_REACHED: Words("límite de uso", "limit of use reached"),
-    NoticeKind.ACCOUNT_LINK: Words("enlace a tu cuenta", "link to your account"),
-    NoticeKind.PLAN_CHANGE_SUMMARY: Words("resumen del cambio de plan", "summary of the plan change"),
-    NoticeKind.BILL_ISSUED: Words("cuenta por pagar", "a bill to pay"),
-    NoticeKind.BILL_OVERDUE: Words("cuenta vencida", "bill overdue"),
-    NoticeKind.BILL_PAID: Words("cuenta pagada", "bill paid"),
-    NoticeKind.TICKET_REPLY: Words("respuesta a tu ticket", "an answer to your ticket"),
 }
 _WHATS: Mapping[What, Words] = {
     What.MESSAGE: Words("mensaje", "message"),
@@ -100,6 +72,7 @@ _STORY: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
         (r"the oldest debt now", Words("Ahora es la deuda más antigua", "The oldest debt now")),
         (r"promise to pay", Words("Promesa de pago", "Promise to pay")),
         (r"instalments agreed", Words("Pago en parcialidades", "Instalments agreed")),
+        (r"escalated", Words("Pasó a una persona", "Handed to a person")),
         (r"written off", Words("Deuda dada por perdida", "Debt written off")),
         (r"paid outside by spei", Words("Pagado por transferencia (SPEI)", "Paid by transfer (SPEI)")),
         (r"paid outside by cash", Words("Pagado en efectivo", "Paid in cash")),
@@ -162,7 +135,14 @@ def action_said(action: str, language: Language) -> str:
 
 
 def detail_said(entry: AuditEntry, language: Language) -> str:
-    """What stands beside a line of the story; of a charge that was refused, by which step it was tried and why it failed."""
+    """What stands beside a line of the story: why a charge was refused, and by which step; how urgently a person was asked for."""
+    if entry.action == "escalated":
+        priority = STATES[Priority].get(entry.detail.removeprefix("priority "))
+        return (
+            entry.detail
+            if priority is None
+            else Words(f"Prioridad: {priority[0]}", f"Priority: {priority[1]}").in_(language)
+        )
     step, _, code = entry.detail.partition(": ")
     if entry.action != "charge declined" or not code:
         return entry.detail
@@ -188,10 +168,10 @@ def condition_said(when: When, language: Language) -> str:
         parts.append((" or " if english else " o ").join(kinds))
     for centavos, es, en in (
         (when.at_least, "debe al menos", "at least"),
-        (when.at_most, "debe a lo más", "at most"),
+        (when.at_most, "debe como máximo", "at most"),
     ):
         if centavos is not None:
-            parts.append(f"{en} ${centavos / 100:,.2f} owed" if english else f"{es} ${centavos / 100:,.2f}")
+            parts.append(f"{en} ${pesos(centavos)} owed" if english else f"{es} ${pesos(centavos)}")
     if when.plans:
         parts.append(f"plan {(' or ' if english else ' o ').join(when.plans)}")
     if when.customer_for is not None:

@@ -36,7 +36,6 @@ from models.running_policies import RunningPolicies
 
 router = APIRouter(prefix=f"{places.HOME}/cases", route_class=ConsoleRoute, include_in_schema=False)
 PAGE = 50
-_STEPS = (Action.NOTIFY, Action.RETRY, Action.DEGRADE, Action.SUSPEND, Action.WARN_DELETION, Action.CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ async def cases(
         wish=wish,
         pesos=pesos if wish.least else "",
         stages=[(each, tell.word(each)) for each in Stage if each is not Stage.CLOSED],
-        steps=[(each, case_words.ACTIONS[each].in_(visitor.language)) for each in _STEPS],
+        steps=[(each, case_words.ACTIONS[each].in_(visitor.language)) for each in Action],
         hold=HoldKind,
         link=lambda number: address(visitor.path, **{**dict(parse_qsl(visitor.query)), "page": str(number)}),
         words=case_words,

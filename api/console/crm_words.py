@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.console.case_words import NOTICES
+from api.console.notice_words import NOTICES
 from models.crm.activities import Activity, ActivityKind, Direction
 from models.crm.advice import GUIDES, Advice
 from models.crm.contacts import ContactRole

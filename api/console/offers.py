@@ -71,7 +71,7 @@ class Offer:
     def _faults(self, fields: set[str]) -> dict[str, Words]:
         mine = {box.name: box.wrong for box in self.boxes}
         if "reason" in fields:
-            mine["reason"] = Words("Di por qué: queda en la bitácora", "Say why: it goes into the audit")
+            mine["reason"] = Words("Di por qué: queda en la auditoría", "Say why: it goes into the audit")
         found = {name: mine[name] for name in fields if name in mine}
         # A field that the form writes otherwise is the fault of its first box.
         return found or {box.name: box.wrong for box in self.boxes[:1]}

@@ -106,7 +106,7 @@ def _told(context: Context, visitor: Visitor, made: api.InvitedView) -> HTMLResp
         back=HERE,
         secret=f"{context.settings.public_url.rstrip('/')}{path}",
         words=visitor.say(
-            f"Entrega esta liga a {made.email} por un medio de confianza. Sirve tres días y una sola vez; con ella elige su contraseña.",
+            f"Entrega este enlace a {made.email} por un medio de confianza. Sirve tres días y una sola vez; con él elige su contraseña.",
             f"Hand this link to {made.email} by a way you trust. It is good for three days and once; with it they choose their password.",
         ),
     )

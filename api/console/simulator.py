@@ -117,6 +117,6 @@ def _rows(year: TrialYear, visitor: Visitor) -> list[tuple[str, list[str]]]:
         )
     )
     rows.append((visitor.say("Mensajes enviados", "Messages sent"), [f"{each.messages:,}" for each in years]))
-    cash = [f"${sum(each.cash) / 100:,.0f}" for each in years]
+    cash = [f"${(sum(each.cash) + 50) // 100:,}" for each in years]
     rows.append((visitor.say("Dinero del año", "Cash of the year"), cash))
     return rows

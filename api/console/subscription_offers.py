@@ -92,7 +92,7 @@ _OFFERS: tuple[tuple[Offer, Command], ...] = (
     (
         Offer(
             To.KEEP,
-            Words("Quitar la cancelación", "Take the cancellation back"),
+            Words("Revertir la cancelación", "Take the cancellation back"),
             Words("La suscripción sigue después de este periodo.", "The subscription goes on after this period."),
             Order,
         ),

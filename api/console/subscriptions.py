@@ -128,7 +128,7 @@ def _page(visitor: Visitor, found: Found, offer: Offer, form: dict[str, str], re
     given = {**form} if any(box.name in form for box in offer.boxes) else {}
     body, faults = offer.read(given, visitor.calendar, reason=reason or NOBODY[1])
     if status == 422 and not reason:
-        faults = {**faults, "reason": Words("Di por qué: queda en la bitácora", "Say why: it goes into the audit")}
+        faults = {**faults, "reason": Words("Di por qué: queda en la auditoría", "Say why: it goes into the audit")}
     would: SubscriptionPreview | None = None
     if body is not None and found.state is not None and isinstance(offer.command, SubscriptionCommand):
         order = said(body, NOBODY)

@@ -11,7 +11,7 @@ from api.console.act_words import act_said
 from api.console.findings import remedy, rule_name
 from api.console.words import STATES
 from models.attention import Rule
-from models.money import Money
+from models.money import Money, pesos
 from models.notices import Language
 from models.periods import Calendar
 
@@ -65,7 +65,7 @@ class Teller:
 
     def plain(self, centavos: int) -> str:
         """`1,234.50`: where the currency is named beside it."""
-        return f"{centavos // 100:,}.{centavos % 100:02d}"
+        return pesos(centavos)
 
     def whole_day(self) -> str:
         """`sábado 21 de noviembre`: today, on the business's clock."""

@@ -282,7 +282,7 @@ def _new(visitor: Visitor, given: dict[str, str], faults: dict[str, str], *, sta
 
 def _why(visitor: Visitor, field: str) -> str:
     return {
-        "text": visitor.say(f"Escribe de 1 a {LONGEST} letras", f"Write 1 to {LONGEST} characters"),
+        "text": visitor.say(f"Escribe de 1 a {LONGEST} caracteres", f"Write 1 to {LONGEST} characters"),
         "reason": visitor.say("Di por qué: queda en la auditoría", "Say why: it goes into the audit"),
         "customer_reference": visitor.say("No hay un cliente con esa clave", "There is no customer with this id"),
     }.get(field, visitor.say("Elige una opción de la lista", "Choose one of the list"))

@@ -86,7 +86,7 @@ STATES: Mapping[type, Words] = {
         HoldKind.PROMISE: ("Prometió pagar", "Promised to pay", "info"),
         HoldKind.DISPUTE: ("Dice que no lo debe", "Says it is not owed", "warn"),
         HoldKind.PENDING: ("Pago en camino", "Payment on its way", "info"),
-        HoldKind.INSTALMENTS: ("Paga en partes", "Pays in parts", "info"),
+        HoldKind.INSTALMENTS: ("Paga en parcialidades", "Pays in parts", "info"),
         HoldKind.BEHIND: ("Espera a una deuda anterior", "Behind an older debt", "wait"),
     },
     Delivery: {
@@ -131,7 +131,7 @@ STATES: Mapping[type, Words] = {
         RungState.NEXT: ("Sigue", "Next", "warn"),
         RungState.COMING: ("Después", "Later", "info"),
         RungState.WAITING: ("Espera", "Waiting", "wait"),
-        RungState.NEVER: ("Ya no será", "No longer comes", "wait"),
+        RungState.NEVER: ("Ya no se dará", "No longer comes", "wait"),
     },
     DocumentKind: {
         DocumentKind.INCOME: ("Factura", "Invoice", "wait"),

@@ -209,7 +209,7 @@ async def test_a_customer_asks_for_a_person_once_and_is_told_that_it_arrived(wor
     assert await world.store.entry_text("acme", first.ticket.id, word.entry) == "No puedo entrar,\nme ayudan?"
     for nothing in ("", " \x07 ", "a" * 1501):
         answer = await world.http.post(f"{here}/ayuda", data={"text": nothing, "nonce": nonce})
-        assert (answer.status_code, "Escribe de 1 a 1500 letras" in answer.text) == (422, True)
+        assert (answer.status_code, "Escribe de 1 a 1500 caracteres" in answer.text) == (422, True)
     elsewhere = await world.http.post(f"{here}/ayuda", data={"text": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert elsewhere.status_code == 404
     assert len(world.door.heard) == 2

@@ -13,6 +13,7 @@ from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.periods import Calendar
 from models.permissions import Role
+from models.policy import Action
 from models.presets import preset
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord
 from models.replies import Meaning, Reply
@@ -76,6 +77,8 @@ async def test_the_list_shows_who_owes_and_is_narrowed(world: World, owner: Brow
     assert "Suspensión del servicio" in whole
     for narrowed in ("stage=suspended", "least=1,000", "next=retry", "waiting=1"):
         assert CASE not in await owner.page(f"/console/cases?{narrowed}")
+    for action in Action:  # every one may come next, and is to choose from
+        assert f'<option value="{action}"' in whole, action
     for kept in ("stage=grace", "least=149", "next=suspend", "stage=nonsense&least=x"):
         assert CASE in await owner.page(f"/console/cases?{kept}")
     assert CASE not in await (await signed_in(world, tenant="other")).page("/console/cases")

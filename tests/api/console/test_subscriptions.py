@@ -54,7 +54,7 @@ async def test_it_says_where_it_stands_what_it_waits_for_and_what_was_paid(owner
     assert "$149.00" in page
     assert 'href="/console/cases/in_1"' in page
     assert "Alargar la prueba" in page
-    assert "Quitar la cancelación" not in page  # there is none
+    assert "Revertir la cancelación" not in page  # there is none
     assert "The trial ends" in await owner.page(where, english=True)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.console.act_words import act_said
+from api.console.case_words import action_said, condition_said, detail_said
 from api.console.findings import remedy, rule_name
 from api.console.telling import Teller
 from api.console.words import STATES
@@ -12,7 +13,10 @@ from models.attention import Rule
 from models.money import Money
 from models.notices import Language, NoticeKind
 from models.periods import Calendar
+from models.policy import When
+from models.records import AuditEntry
 from models.subscription_acts import Act, Next
+from models.tickets.ticket import Priority
 
 NOON = datetime(2026, 11, 21, 18, tzinfo=UTC)  # 12:00 in Mexico City
 ES, EN = (Teller(language, Calendar(), NOON) for language in Language)
@@ -46,6 +50,22 @@ def test_days_are_told_as_people_say_them_on_the_clock_of_the_business() -> None
     assert ">hace 5 min<" in ES.ago(NOON - timedelta(minutes=5))
     assert ">in 3 h<" in EN.ago(NOON + timedelta(hours=3))
     assert "–" in ES.day(None)
+
+
+def test_a_case_handed_to_a_person_is_told_in_words() -> None:
+    handed = AuditEntry("acme", "s_1", "in_1/e", NOON, "ana", "escalated", detail=f"priority {Priority.HIGH}")
+    assert (action_said("escalated", Language.ES), detail_said(handed, Language.ES)) == (
+        "Pasó a una persona",
+        "Prioridad: Alta",
+    )
+    assert detail_said(handed, Language.EN) == "Priority: High"
+
+
+def test_the_sums_of_a_condition_are_exact_to_the_centavo() -> None:
+    whole = 900_719_925_474_099_301  # centavos; a float holds no such sum
+    assert condition_said(When(at_least=50_000, at_most=whole), Language.ES) == (
+        "solo si debe al menos $500.00 y debe como máximo $9,007,199,254,740,993.01"
+    )
 
 
 def test_amounts_are_pesos_unless_another_currency_is_named() -> None:
