@@ -71,7 +71,7 @@ async def exported(store: Register, tenant: str) -> AsyncIterator[str]:
                 (
                     *(customer.reference, customer.name, customer.email, customer.phone, customer.language.value),
                     *((tax.rfc, tax.name, tax.regime, tax.postal_code, tax.use) if tax else ("",) * 5),
-                    *(held.state.value, in_pesos(held.value), in_pesos(Money(held.owed))),
+                    *(held.state.value, in_pesos(held.value), in_pesos(Money(held.owed, held.currency))),
                     *(held.risk.value, held.churn_risk, held.last_purchase_at or "", held.next_invoice_at or ""),
                 )
             )

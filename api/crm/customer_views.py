@@ -158,7 +158,7 @@ class WholeView(View):
             since=told.standing.since,
             state=told.standing.state,
             value=amount(told.standing.worth),
-            owed=amount(sum(debt.amount.centavos for debt in told.standing.owed)),
+            owed=amount(told.standing.owed_centavos),
             last_purchase_at=told.standing.last_purchase_at,
             last_activity_at=told.profile.last_activity_at,
             health=HealthView.of(told.health),

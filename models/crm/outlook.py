@@ -60,7 +60,7 @@ class Paying:
 
 def next_invoice(standing: Standing, now: datetime) -> Expected | None:
     """The soonest renewal of what goes on; for who has no subscription, the rhythm of their purchases."""
-    coming = [(due, held) for held in standing.living if (due := _renews(held)) is not None]
+    coming = [(due, held) for held in _priced(standing) if (due := _renews(held)) is not None]
     if coming:
         at, held = min(coming, key=lambda each: (each[0], each[1].id))
         return Expected(at, held.price or Money(0, standing.currency))
@@ -81,12 +81,13 @@ def quarter(standing: Standing, now: datetime, zone: str) -> Quarter:
     after = _months_on(begins, 3)
     starts, ends = (datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) for day in (begins, after))
     last = after - timedelta(days=1)
+    deals = [each for each in standing.opportunities if each.amount.currency == standing.currency]
     return Quarter(
         begins=begins,
         ends=last,
         billed=sum(sale.billed for sale in standing.sales if starts <= sale.issued_at <= now),
-        renewals=sum(_renewals(held, now, ends) for held in standing.living),
-        opportunities=sum(each.weighted for each in standing.opportunities if each.closes <= last),
+        renewals=sum(_renewals(held, now, ends) for held in _priced(standing)),
+        opportunities=sum(each.weighted for each in deals if each.closes <= last),
     )
 
 
@@ -103,6 +104,11 @@ def paying(sales: tuple[Sale, ...]) -> Paying:
         paid=len(paid),
         on_time=sum(not sale.paid_late() for sale in paid),
     )
+
+
+def _priced(standing: Standing) -> list[Held]:
+    """What goes on, but for what is paid in another currency than theirs."""
+    return [held for held in standing.living if held.price is None or held.price.currency == standing.currency]
 
 
 def _renews(held: Held) -> datetime | None:

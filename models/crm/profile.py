@@ -75,7 +75,7 @@ def profile(standing: Standing, now: datetime, last_activity_at: datetime | None
         last_purchase_at=standing.last_purchase_at,
         next_invoice_at=expected.at if expected else None,
         next_invoice=expected.amount.centavos if expected else 0,
-        owed=sum(debt.amount.centavos for debt in owed),
+        owed=standing.owed_centavos,
         owed_since=owed[0].since if owed else None,
         health=health(standing, now).points,
         default_risk=unpaid.points,

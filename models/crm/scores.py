@@ -76,7 +76,8 @@ def default_risk(standing: Standing, now: datetime) -> Score:
     owed, reasons = standing.owed, []
     if owed:
         days = _days(owed[0].since, now)
-        total = Money(sum(debt.amount.centavos for debt in owed), owed[0].amount.currency)
+        currency = owed[0].amount.currency
+        total = Money(sum(debt.amount.centavos for debt in owed if debt.amount.currency == currency), currency)
         reasons.append(Reason(Because.OVERDUE, 25 + min(days, 35), {"amount": str(total), "days": days}))
         reasons.append(Reason(Because.MORE_DEBTS, min(5 * (len(owed) - 1), 15), {"count": len(owed) - 1}))
     failed = [debt for debt in standing.debts if debt.outcome is not None and _recent(debt.since, now)]

@@ -72,7 +72,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One customer. `worth` is their lifetime value in centavos; `spoken_at` when a person last spoke with them (UTC)."""
+    """One customer. `worth` is their lifetime value in centavos of `currency`; `spoken_at` when a person last spoke with them (UTC).
+
+    Sums are of `currency` alone: what is in another one is never added to them.
+    """
 
     tenant: str
     customer: str
@@ -95,6 +98,11 @@ class Standing:
     def owed(self) -> tuple[Debt, ...]:
         """What is overdue, oldest first."""
         return tuple(sorted((debt for debt in self.debts if debt.outcome is None), key=lambda debt: debt.since))
+
+    @property
+    def owed_centavos(self) -> int:
+        """How much of what is overdue is in their currency."""
+        return sum(debt.amount.centavos for debt in self.owed if debt.amount.currency == self.currency)
 
     @property
     def last_purchase_at(self) -> datetime | None:

@@ -10,7 +10,9 @@ from models.crm.following import of_fact
 from models.crm.opportunities import Opportunity, Stage
 from models.crm.outlook import Quarter, next_invoice, paying, quarter
 from models.crm.profile import LATER, SOON, profile
+from models.crm.reasons import Because
 from models.crm.sales import STANDS_IN, Booked, sales, worth
+from models.crm.scores import default_risk
 from models.crm.standing import Standing, State
 from models.ledger import Account, Fact, Kind, moves
 from models.money import Money
@@ -102,6 +104,20 @@ class TestQuarter:
         told = quarter(self.WHO, NOW, ZONE)
         assert told == Quarter(date(2026, 10, 1), date(2026, 12, 31), 100_000, 14_900 + 1_200_000, 2_925_001)
         assert told.total == 100_000 + 1_214_900 + 2_925_001
+
+    def test_pesos_and_dollars_are_never_added_up(self) -> None:
+        dollars = Money(9_900, "USD")
+        more = replace(
+            self.WHO,
+            held=(*self.WHO.held, replace(held(), id="s_3", price=dollars, period_end=NOW + DAY)),
+            opportunities=(*self.WHO.opportunities, replace(DEAL, amount=dollars)),
+            debts=(debt(9), replace(debt(3, 2), amount=dollars)),
+        )
+        assert quarter(more, NOW, ZONE) == quarter(self.WHO, NOW, ZONE)
+        made = profile(more, NOW)
+        assert (made.owed, made.next_invoice) == (14_900, 14_900)
+        (overdue,) = (each for each in default_risk(more, NOW).reasons if each.because is Because.OVERDUE)
+        assert overdue.figures["amount"] == str(Money(14_900))
 
     def test_the_quarter_is_that_of_the_tenants_clock(self) -> None:
         new_year = datetime(2027, 1, 1, 5, tzinfo=UTC)  # eleven at night in Mexico

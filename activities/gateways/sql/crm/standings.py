@@ -80,7 +80,7 @@ async def read(connection: AsyncConnection, tenant: str, customers: Collection[s
     told = {}
     for customer, entered in known.items():
         of_it = facts.get(customer, ())
-        currency = of_it[0].currency if of_it else "MXN"
+        currency = of_it[0].currency if of_it else _first_price(held[customer])
         mine = tuple(fact for fact in of_it if fact.currency == currency)
         last = when.get(customer)
         standing = Standing(
@@ -98,6 +98,11 @@ async def read(connection: AsyncConnection, tenant: str, customers: Collection[s
         )
         told[customer] = Read(standing, of_it, last.last if last else None)
     return told
+
+
+def _first_price(held: Iterable[Held]) -> str:
+    """The currency of who has not been billed yet: that of what they subscribed to."""
+    return next((each.price.currency for each in held if each.price is not None), "MXN")
 
 
 async def booked(
