@@ -5,19 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import ValidationError
 
 from api import alerts as api
 from api.access import needs
 from api.console import places
+from api.console.forms import FAULTS, NOTHING, Wrong, wrong
 from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from api.problems import Problem
 from models.kpis.alerts import ALERTS, AlertSettings
 from models.kpis.definitions import Words
-from models.people import FieldInvalid
 from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/alerts", route_class=ConsoleRoute, include_in_schema=False)
@@ -61,17 +59,9 @@ async def change(
     told["off"] = [rule.value for rule in ALERTS if rule.value not in wanted]
     try:
         await api.change(context, visitor.by(press), api.AlertOrder.model_validate(told))
-    except ValidationError as fault:
-        wrong = {
-            str(each["loc"][-1] if each["loc"][0] == "thresholds" else each["loc"][0]): str(each["msg"])
-            for each in fault.errors()
-        }
-        return await _page(context, visitor, asked=told | {"given": given}, wrong=wrong)
-    except FieldInvalid as fault:
-        return await _page(context, visitor, asked=told | {"given": given}, wrong={fault.field: str(fault)})
-    except Problem as problem:
-        wrong = {each.field: each.message for each in problem.errors}
-        return await _page(context, visitor, asked=told | {"given": given}, wrong=wrong)
+    except FAULTS as error:
+        found = wrong(error, {}, visitor.language)
+        return await _page(context, visitor, asked=told | {"given": given}, wrong=found)
     return done(
         context, HERE, visitor.say("Listo: así se avisará desde ahora.", "Done: this is how you are told from now on.")
     )
@@ -83,20 +73,20 @@ async def _page(
     *,
     resolved: bool = False,
     asked: dict[str, Any] | None = None,
-    wrong: dict[str, str] | None = None,
+    wrong: Wrong = NOTHING,
 ) -> HTMLResponse:
     settings = await context.store.alert_settings(visitor.tenant.id)
     return framed(
         visitor,
         "console/alerts.html",
         title=visitor.say("Alertas", "Alerts"),
-        status=422 if wrong else 200,
+        status=wrong.status,
         found=await api.listed(context, visitor.tenant.id, resolved=resolved),
         resolved=resolved,
         alerts=ALERTS,
         settings=_filled(settings) | (asked or {}),
         thresholds=THRESHOLDS,
-        wrong=wrong or {},
+        wrong=wrong.fields,
     )
 
 

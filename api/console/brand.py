@@ -43,7 +43,7 @@ async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
         told = {name: form.get(name, "") for name in FIELDS} | {"reason": form.get("reason", "")}
         saved = await api.save(api.BrandSettings.model_validate(told), context, visitor.by())
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, form))
+        return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     words = visitor.say("Guardado: así te ven desde ahora.", "Saved: this is how you are seen from now on.")
     if saved.corrections:
         words += visitor.say(

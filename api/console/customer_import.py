@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Response, UploadFile
 
 from api.access import needs
 from api.console import places
+from api.console.fault_words import fault_said
 from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
@@ -52,7 +53,7 @@ async def given(
     except Problem as problem:
         if problem.status_code != 422:
             raise
-        return _page(visitor, fault=problem.errors[0].message)
+        return _page(visitor, fault=fault_said("", problem.errors[0].message, visitor.language))
     if confirm:
         words = visitor.say(f"{view.entered} clientes dados de alta", f"{view.entered} customers entered")
         return done(context, f"{places.HOME}/customers", words)
@@ -66,6 +67,7 @@ def _page(visitor: Visitor, *, look: sheets.SheetView | None = None, text: str =
         title=visitor.say("Importar clientes", "Import customers"),
         status=422 if fault else 200,
         look=look,
+        said=lambda each: fault_said(each.field, each.message, visitor.language),
         text=text,
         fault=fault,
         columns=COLUMNS,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from api.access import needs
 from api.console import places
 from api.console.customers import shown
+from api.console.fault_words import fault_said
 from api.console.frame import done
 from api.console.route import ConsoleRoute
 from api.console.visitor import PRESS, Visiting, Visitor
@@ -144,7 +145,13 @@ async def _carried_out(
     except Problem as problem:
         if problem.status_code != 422:
             raise
-        return await _again(context, visitor, known, form, {each.field: each.message for each in problem.errors})
+        return await _again(
+            context,
+            visitor,
+            known,
+            form,
+            {each.field: fault_said(each.field, each.message, visitor.language) for each in problem.errors},
+        )
     return done(context, places.customer(known.id), words)
 
 

@@ -38,7 +38,7 @@ async def add(request: Request, context: Ctx, visitor: Visiting) -> Response:
         told = {"url": form.get("url", ""), "description": form.get("description", ""), "events": events}
         made = await api.add(NewEndpoint.model_validate(told), context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, form))
+        return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     return _told(visitor, made)
 
 
@@ -62,7 +62,7 @@ async def rotate(endpoint: Id, context: Ctx, visitor: Visiting) -> Response:
     try:
         return _told(visitor, await api.rotate(endpoint, context, visitor.who))
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, {}))
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
 
 
 @router.post("/{endpoint}/test")
@@ -71,7 +71,7 @@ async def test(endpoint: Id, context: Ctx, visitor: Visiting) -> Response:
     try:
         await api.test(endpoint, context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, {}))
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
     return done(context, HERE, visitor.say("La prueba va en camino.", "The test is on its way."))
 
 

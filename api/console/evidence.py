@@ -4,16 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Response
 from fastapi.responses import HTMLResponse
-from pydantic import ValidationError
 
 from api import evidence as api
 from api.access import needs
 from api.console import places
+from api.console.forms import FAULTS, NOTHING, Wrong, wrong
 from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from api.problems import Problem
 from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/evidence", route_class=ConsoleRoute, include_in_schema=False)
@@ -41,12 +40,8 @@ async def make(
     try:
         wish = api.RoundOrder.model_validate({name: value for name, value in asked.items() if value})
         made = await api.made(context, visitor.by(press), wish)
-    except ValidationError as fault:
-        wrong = {str(each["loc"][0]): str(each["msg"]) for each in fault.errors()}
-        return await _page(context, visitor, asked=asked, wrong=wrong)
-    except Problem as problem:
-        wrong = {each.field: each.message for each in problem.errors}
-        return await _page(context, visitor, asked=asked, wrong=wrong)
+    except FAULTS as error:
+        return await _page(context, visitor, asked=asked, wrong=wrong(error, {}, visitor.language))
     return done(context, HERE, visitor.say(f"La ronda {made.name} está lista.", f"Round {made.name} is ready."))
 
 
@@ -57,7 +52,7 @@ async def download(round: Annotated[str, Path()], context: Ctx, visitor: Visitin
 
 
 async def _page(
-    context: Context, visitor: Visitor, *, asked: dict[str, str] | None = None, wrong: dict[str, str] | None = None
+    context: Context, visitor: Visitor, *, asked: dict[str, str] | None = None, wrong: Wrong = NOTHING
 ) -> HTMLResponse:
     year, week, _ = visitor.calendar.local(visitor.now).isocalendar()
     usual = {"round": f"{year}-w{week:02d}", "from": "", "to": ""}
@@ -65,8 +60,8 @@ async def _page(
         visitor,
         "console/evidence.html",
         title=visitor.say("Evidencia", "Evidence"),
-        status=422 if wrong else 200,
+        status=wrong.status,
         rounds=await context.store.rounds(visitor.tenant.id),
         asked=asked or usual,
-        wrong=wrong or {},
+        wrong=wrong.fields,
     )

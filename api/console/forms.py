@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from fastapi import Request
 from pydantic import ValidationError
 
+from api.console.fault_words import fault_said
 from api.problems import Problem, of_error
+from models.notices import Language
 from models.people import FieldInvalid
 
 FAULTS = (ValidationError, FieldInvalid, Problem)  # what the API's functions raise where a form cannot be taken
@@ -29,12 +31,18 @@ class Wrong:
 NOTHING = Wrong()
 
 
-def wrong(error: Exception, given: Mapping[str, str]) -> Wrong:
-    """What one of FAULTS says of a form. Raises it again where another form would not help: no permission, not there, not now."""
+def wrong(error: Exception, given: Mapping[str, str], language: Language) -> Wrong:
+    """What one of FAULTS says of a form, in that language.
+
+    Raises it again where another form would not help: no permission, not there, not now.
+    """
     problem = of_error(error)
     if problem.status_code in _NOT_THE_FORMS:
         raise problem
-    fields = {each.field.rpartition(".")[2]: each.message for each in problem.errors}
+    fields: dict[str, str] = {}
+    for each in problem.errors:
+        name = next((part for part in each.field.split(".")[::-1] if not part.isdigit()), "")  # `emails`, of `emails.0`
+        fields[name] = fault_said(name, each.message, language)
     kept = {name: value for name, value in given.items() if name not in _SECRET}
     return Wrong(problem.status_code, fields or {"": problem.detail}, kept)
 

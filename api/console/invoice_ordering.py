@@ -77,7 +77,7 @@ async def _given(
     try:
         await give(source, form, context, visitor.by(form.get(PRESS, "")))
     except FAULTS as error:
-        return await invoice_page(context, visitor, source, order=order, wrong=wrong(error, form))
+        return await invoice_page(context, visitor, source, order=order, wrong=wrong(error, form, visitor.language))
     words = visitor.say("La orden quedó dada y anotada en la auditoría.", "The order is given, and noted in the audit.")
     return done(context, places.invoice(source), words)
 

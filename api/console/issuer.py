@@ -35,7 +35,7 @@ async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
         told = {name: form.get(name, "") for name in FIELDS} | {"vat": int(rate) if rate.isdigit() else None}
         await api.save(api.IssuerSettings.model_validate(told), context, visitor.tenant)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, form))
+        return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     return done(
         context,
         HERE,

@@ -39,7 +39,7 @@ async def make(request: Request, context: Ctx, visitor: Visiting) -> Response:
         order = api.KeyOrder.model_validate({"name": form["name"], "scopes": scopes})
         made = await api.make(order, context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, form))
+        return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     return _told(visitor, made)
 
 
@@ -49,7 +49,7 @@ async def rotate(key: Id, context: Ctx, visitor: Visiting) -> Response:
     try:
         return _told(visitor, await api.rotate(key, context, visitor.who))
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, {}))
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
 
 
 @router.post("/{key}/revoke")

@@ -34,7 +34,7 @@ async def change_password(request: Request, context: Ctx, visitor: Visiting) -> 
         order = api.PasswordOrder.model_validate({"old": form.get("old", ""), "new": form.get("new", "")})
         await api.change_password(order, context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, form))
+        return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     words = visitor.say(
         "Tu contraseña cambió; tus otras sesiones se cerraron.",
         "Your password is another one; your other sessions ended.",

@@ -37,7 +37,7 @@ async def invite(request: Request, context: Ctx, visitor: Visiting) -> Response:
         newcomer = api.Newcomer.model_validate({"email": form.get("email", ""), "role": form.get("role", "")})
         made = await api.invite(newcomer, context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, form))
+        return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     return _told(context, visitor, made)
 
 
@@ -48,7 +48,7 @@ async def change_role(user: Id, request: Request, context: Ctx, visitor: Visitin
     try:
         await api.change(user, api.Change.model_validate({"role": form.get("role", "")}), context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, {}))
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
     return done(context, HERE, visitor.say("Listo: su papel cambió.", "Done: their role is another one."))
 
 
@@ -70,14 +70,14 @@ async def invite_again(user: Id, context: Ctx, visitor: Visiting) -> Response:
     try:
         return _told(context, visitor, await api.invite_again(user, context, visitor.who))
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, {}))
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
 
 
 async def _let_in(user: str, context: Context, visitor: Visitor, *, disabled: bool) -> Response:
     try:
         await api.change(user, api.Change(disabled=disabled), context, visitor.who)
     except FAULTS as error:
-        return await _page(context, visitor, wrong=wrong(error, {}))
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
     words = (
         visitor.say("Ya no entra.", "Let in no more.") if disabled else visitor.say("Ya puede entrar.", "May sign in.")
     )

@@ -22,7 +22,7 @@ async def test_a_sheet_is_seen_before_it_is_entered(world: World) -> None:
     support = await signed_in(world, Role.SUPPORT)
     status, looked = await send(support, await support.page(PAGE), file=SHEET.encode())
     assert status == 200
-    assert "not an e-mail address" in looked
+    assert "Escribe un correo válido" in looked
     assert "Ningún cliente así" in await support.page("/console/customers")
     found = re.search(r"<textarea[^>]*>(.*?)</textarea>", looked, re.S)
     assert found is not None
@@ -35,7 +35,7 @@ async def test_a_sheet_is_seen_before_it_is_entered(world: World) -> None:
 async def test_what_is_no_sheet_says_what_to_do(world: World) -> None:
     support = await signed_in(world, Role.SUPPORT)
     page = await support.page(PAGE)
-    for sheet, words in ((b"\xff\xfe", "UTF-8"), (b"", "500 kB"), (b"a,b\n", "missing: reference")):
+    for sheet, words in ((b"\xff\xfe", "UTF-8"), (b"", "500 kB"), (b"a,b\n", "faltan: reference")):
         status, text = await send(support, page, file=sheet)
         assert status == 422
         assert words in text

@@ -6,9 +6,12 @@ import pytest
 
 from api.console.act_words import act_said
 from api.console.case_words import action_said, condition_said, detail_said
+from api.console.fault_words import fault_said
 from api.console.findings import remedy, rule_name
+from api.console.forms import wrong
 from api.console.telling import Teller
 from api.console.words import STATES
+from api.problems import FieldError, Problem
 from models.attention import Rule
 from models.money import Money
 from models.notices import Language, NoticeKind
@@ -66,6 +69,24 @@ def test_the_sums_of_a_condition_are_exact_to_the_centavo() -> None:
     assert condition_said(When(at_least=50_000, at_most=whole), Language.ES) == (
         "solo si debe al menos $500.00 y debe como máximo $9,007,199,254,740,993.01"
     )
+
+
+def test_why_a_field_cannot_be_taken_is_said_in_spanish() -> None:
+    for field, message, words in (
+        ("late_days", "Input should be greater than or equal to 1", "Escribe 1 o más"),
+        ("email", "not an e-mail address: no @", "Escribe un correo válido, como ana@ejemplo.mx"),
+        (
+            "email",
+            "belongs to customer 'c_1': use their record, or correct it",
+            "Es del cliente c_1: usa su registro, o corrígelo",
+        ),
+        ("", "12000 rows: give 5000 at a time", "Son 12000 filas: manda hasta 5000 por archivo"),
+        ("series", "something new", "Revisa este dato (something new)"),
+    ):
+        assert fault_said(field, message, Language.ES) == words
+        assert fault_said(field, message, Language.EN) == message
+    errors = [FieldError(field="emails.0", message="not an e-mail address: no @")]
+    assert wrong(Problem(422, "", errors=errors), {}, Language.ES).get("emails").startswith("Escribe un correo")
 
 
 def test_amounts_are_pesos_unless_another_currency_is_named() -> None:
