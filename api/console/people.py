@@ -10,7 +10,7 @@ from api.access import needs
 from api.console import places
 from api.console.forms import FAULTS, NOTHING, Wrong, written, wrong
 from api.console.frame import done, framed
-from api.console.route import ConsoleRoute
+from api.console.once import ToldOnceRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
 from api.markup import address
@@ -18,7 +18,7 @@ from models.permissions import Permission, Role
 
 HERE = f"{places.HOME}/settings/people"
 router = APIRouter(
-    prefix=HERE, route_class=ConsoleRoute, include_in_schema=False, dependencies=[needs(Permission.USERS)]
+    prefix=HERE, route_class=ToldOnceRoute, include_in_schema=False, dependencies=[needs(Permission.USERS)]
 )
 Id = Annotated[str, Path(pattern=ID)]
 

@@ -42,7 +42,7 @@ class ConsoleRoute(APIRoute):
     """For a router of pages of people who signed in."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
+        answer = self.handler()
         guarded = any(isinstance(each.dependency, Needs) for each in self.dependencies)
 
         async def shown(request: Request) -> Response:
@@ -59,6 +59,10 @@ class ConsoleRoute(APIRoute):
             return response
 
         return shown
+
+    def handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request whose form is known to be ours."""
+        return super().get_route_handler()
 
 
 async def refused(request: Request, context: Context, who: Principal | None, problem: Problem) -> Response:

@@ -1,5 +1,6 @@
 """Settings in the console: set by the API's own functions, by those who may, with secrets told once and faults at their fields."""
 
+import asyncio
 import re
 from html import unescape
 
@@ -8,7 +9,7 @@ import pytest
 from models import passwords
 from models.permissions import Role
 from tests.api.conftest import PUBLIC, World
-from tests.api.console.browsing import Browser, signed_in, stranger
+from tests.api.console.browsing import HIDDEN, Browser, signed_in, stranger
 from tests.api.credentials import PASSWORD
 
 HERE = "/console/settings"
@@ -109,6 +110,33 @@ async def test_a_key_is_shown_once_and_revoked(world: World, owner: Browser) -> 
         await world.http.get("/v1/subscriptions", headers={"Authorization": f"Bearer {secret[0]}"})
     ).status_code == 401
     assert (await owner.send(where, {"name": " "}, of=where)).status_code == 422
+
+
+async def test_a_form_pressed_twice_is_carried_out_once_and_its_secret_is_on_the_page_that_is_seen(
+    world: World, owner: Browser
+) -> None:
+    async def pressed(where: str, path: str = "", **form: str) -> list[str]:
+        """What a double click shows, and a third click when all is done."""
+        told = dict(HIDDEN.findall((await owner.get(where)).text)) | form
+
+        async def press() -> str:
+            answer = await owner.http.post(f"{where}{path}", data=told, headers={"Origin": PUBLIC})
+            assert answer.status_code == 200, answer.text
+            return answer.text
+
+        return [*await asyncio.gather(press(), press()), await press()]
+
+    keys, hooks = f"{HERE}/keys", f"{HERE}/webhooks"
+    seen = await pressed(keys, name="tienda", scopes="read")
+    assert len({match[0] for page in seen if (match := re.search(r"pk_live_[\w-]+", page))}) == 1
+    assert [each.name for each in await world.store.keys("acme")].count("tienda") == 1
+    await pressed(keys, name="bodega", scopes="read")  # another key is another form
+    await owner.send(hooks, {"url": "https://api.acme.mx/hooks", "description": ""}, of=hooks)
+    (endpoint,) = await world.store.endpoints("acme")
+    seen = await pressed(hooks, f"/{endpoint.id}/rotate")
+    (rotated,) = await world.store.endpoints("acme")
+    assert rotated.secret != endpoint.secret
+    assert all(rotated.secret in unescape(page) for page in seen)
 
 
 async def test_a_webhook_is_added_tested_stopped_and_removed(world: World, owner: Browser) -> None:
