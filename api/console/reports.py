@@ -20,7 +20,7 @@ from api.kpis import as_it_stands
 from api.problems import Problem
 from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit
 from models.kpis.figures import Figure, shown
-from models.kpis.review import last_week, lines, named
+from models.kpis.review import last_week, lines
 from models.kpis.snapshots import missing
 from models.kpis.trend import trend
 from models.permissions import Permission
@@ -54,14 +54,15 @@ async def reports(context: Ctx, visitor: Visiting) -> HTMLResponse:
 
 @router.get("/week", dependencies=_READ)
 async def week(context: Ctx, visitor: Visiting, week: Annotated[str, Query(max_length=10)] = "") -> HTMLResponse:
-    """The review of a week: as it was sent, else as it is known now. Left out: the week that has ended last."""
-    tenant, zone = visitor.tenant, visitor.tenant.zone
-    try:
-        which = named(week, zone) if week else last_week(visitor.now, zone)
-    except ValueError:
-        raise Problem(404, f"there is no week '{week}'", kind="missing") from None
-    kept = await context.store.review(tenant.id, which.name)
-    review = kept or await made(context.store, tenant, which, visitor.now, context.settings.day_seconds)
+    """The review of a week: as it was sent, or of the week that has ended last (left out: that one) as it is known now.
+
+    404 for any other: nobody knows any more how it stood when it ended.
+    """
+    tenant, last = visitor.tenant, last_week(visitor.now, visitor.tenant.zone)
+    kept = await context.store.review(tenant.id, week or last.name)
+    if kept is None and week not in ("", last.name):
+        raise Problem(404, f"no review of week '{week}' was kept", kind="missing")
+    review = kept or await made(context.store, tenant, last, visitor.now, context.settings.day_seconds)
     return framed(
         visitor,
         "console/week.html",
