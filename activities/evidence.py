@@ -1,12 +1,13 @@
 """Rounds of evidence, made of the books: gathered, packed, and kept."""
 
+import asyncio
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from activities.failures import Missing, Refused
+from activities.failures import Refused
 from activities.measuring import gathered
 from activities.ports.register import Register
 from models.keyring import Keyring
@@ -18,6 +19,7 @@ from models.records import Customer, Tenant
 ONE = timedelta(days=1)
 WEEK = timedelta(days=6)  # of a first round, beside its last day
 OLDEST = timedelta(days=365)  # a case that was opened earlier is in no round
+FIRST = date(2000, 1, 1)  # there were no books on that day, nor before
 DECISIONS = 100_000
 
 
@@ -48,14 +50,16 @@ class EvidenceMaking:
         zone = ZoneInfo(tenant.zone)
         today = now.astimezone(zone).date()
         until = wish.until or today - ONE
-        since = wish.since or await self._after_the_last(tenant.id, until)
-        if since > until or until > today or until - since > OLDEST:
+        since = wish.since or (await self._after_the_last(tenant.id, until) if until > FIRST else FIRST)
+        if not FIRST < since <= until <= today or until - since > OLDEST:
             raise Refused(
                 "a round's days end today at the latest, begin before they end, and are a year at most", "from"
             )
         begins, ends = (datetime.combine(day, time(), zone) for day in (since, until + ONE))
         evidence = await self._gathered(tenant, wish.name, since, until, begins, ends, now)
-        content = packed(evidence, Pseudonyms(self._keyring, tenant.id, wish.name), begins, ends)
+        # In a thread: a hundred thousand lines are seconds of hashing and packing, and others are being served.
+        names = Pseudonyms(self._keyring, tenant.id, wish.name)
+        content = await asyncio.to_thread(packed, evidence, names, begins, ends)
         digest = hashlib.sha256(content).hexdigest()
         made = Round(tenant.id, wish.name, since, until, now, wish.by, digest, len(content))
         return await self._store.keep_round(made, content)
@@ -77,8 +81,8 @@ class EvidenceMaking:
         ]
         cases = await store.collected(tenant.id, begins - OLDEST, ends)
         decisions = [each for each in await store.decisions(tenant.id, limit=DECISIONS) if begins <= each.at < ends]
-        concerned = sorted({each.subscription for each in decisions if each.subscription})
-        customers = [found for each in concerned if (found := await self._customer(tenant.id, each)) is not None]
+        concerned = {each.subscription for each in decisions if each.subscription}
+        names = {word async for page in store.subscribed(tenant.id, concerned) for who in page for word in _words(who)}
         whose = await store.customers_of(tenant.id, {each.record.subscription for each in cases})
         return Evidence(
             tenant.id,
@@ -90,7 +94,7 @@ class EvidenceMaking:
             [(each, whose.get(each.record.subscription, "")) for each in cases],
             await self._figures(tenant, until, now),
             sorted(decisions, key=lambda each: (each.at, each.id)),
-            frozenset(word for customer in customers for word in _words(customer)),
+            frozenset(names),
         )
 
     async def _figures(self, tenant: Tenant, day: date, now: datetime) -> list[Figure]:
@@ -102,12 +106,6 @@ class EvidenceMaking:
         today = calendar.local(now).date()
         facts = await gathered(self._store, tenant.id, day=today, now=now, calendar=calendar)
         return list(figures(facts, day=today, now=now, calendar=calendar))
-
-    async def _customer(self, tenant: str, subscription: str) -> Customer | None:
-        try:
-            return await self._store.customer_of(tenant, subscription)
-        except Missing:
-            return None
 
 
 def _words(customer: Customer) -> set[str]:

@@ -10,7 +10,7 @@ from models.funnel import Trial
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Base, Figure, Standing
 from models.kpis.snapshots import Kept, Snapshot
-from models.records import Tenant
+from models.records import Customer, Tenant
 from models.recovery import Collected
 from models.subscriptions import Status
 from models.tickets.figures import FirstResponse
@@ -52,6 +52,10 @@ class Measures(Protocol):
 
     def statuses_of(self, tenant: str, day: date | None) -> AsyncIterator[Sequence[DayStatus]]:
         """What every subscription was on a day that was taken (None: what it is now), by id, page by page."""
+        ...
+
+    def subscribed(self, tenant: str, subscriptions: Collection[str]) -> AsyncIterator[Sequence[Customer]]:
+        """Whose these subscriptions are, by pages; who is nobody's is left out."""
         ...
 
     async def customers_of(self, tenant: str, subscriptions: Collection[str]) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from models.fiscal import Receiver
 from models.notices import Language
 from models.people import FieldInvalid
 from models.records import Customer
+from models.spreadsheet import FORMULA, harmless
 
 MOST_ROWS, MOST_CHARACTERS = 5_000, 500_000  # of one request
 LONGEST_CELL = 400
@@ -48,7 +49,6 @@ _SPANISH: Mapping[str, str] = MappingProxyType(
     }
 )
 _NEEDED = ("reference", "name", "email")
-_RUN = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection: what a spreadsheet takes for a formula
 
 
 class SheetInvalid(ValueError):
@@ -123,18 +123,14 @@ def read(tenant: str, text: str, *, most: int = MOST_ROWS) -> Sheet:
 def written(rows: Iterable[Sequence[object]]) -> str:
     """Rows of a sheet, each cell as text that no spreadsheet takes for a formula: an apostrophe stands before one that looks like it."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([[_harmless(str(cell)) for cell in row] for row in rows])
+    csv.writer(out, lineterminator="\r\n").writerows([[harmless(str(cell)) for cell in row] for row in rows])
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_RUN) else cell
 
 
 def _said(cell: str) -> str:
     """What a cell says; the apostrophe that `written` put there is none of it."""
     bare = " ".join(cell.split())
-    return bare[1:] if bare.startswith("'") and bare[1:2] in _RUN else bare
+    return bare[1:] if bare.startswith("'") and bare[1:2] in FORMULA else bare
 
 
 def _column(name: str) -> str:

@@ -23,6 +23,7 @@ from models.kpis.figures import Figure, shown
 from models.records import CaseRecord
 from models.recovery import Collected
 from models.redaction import Redaction
+from models.spreadsheet import harmless
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"  # of a round: `2026-w47`, `alpha-1`
 PERSISTS = timedelta(hours=72)  # the runbook's: past due for longer, and a person must see to it
@@ -242,13 +243,10 @@ def _csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
     written = io.StringIO()
     writer = csv.DictWriter(written, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    writer.writerows(
+        {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows
+    )
     return written.getvalue().encode()
-
-
-def _harmless(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula is kept from it by an apostrophe (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:

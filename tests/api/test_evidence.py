@@ -63,7 +63,7 @@ def test_the_same_facts_make_the_same_bytes_and_another_round_other_pseudonyms()
         date(2026, 11, 16),
         date(2026, 11, 22),
         "daily snapshot of 2026-11-22",
-        [Line("s_1", "past_due", "=pro", 14_900, "MXN", "month")],
+        [Line("s_1", "past_due", "\t=pro", 14_900, "MXN", "month")],
         [(Collected(case(), "pro"), "c_1")],
         [],
         [Decision("acme", "d_1", DecisionKind.OTHER, BEGINS, "llamar a ANA por s_1, ana@example.mx", "s_1", "u_7")],
@@ -73,7 +73,7 @@ def test_the_same_facts_make_the_same_bytes_and_another_round_other_pseudonyms()
     assert packed(facts, Pseudonyms(KEYRING, "acme", "r-1"), BEGINS, ENDS) == first
     (status,), (critical,), (decision,) = (read(first, f"{n}.csv") for n in ("statuses", "critical_cases", "decisions"))
     assert status["subscription"] == critical["subscription"] == decision["subscription"], "the same within a round"
-    assert status["plan"] == "'=pro", "no spreadsheet takes it for a formula"
+    assert status["plan"] == "'\t=pro", "no spreadsheet takes it for a formula"
     assert decision["what"].startswith("llamar a [name] por id-")
     assert "[e-mail]" in decision["what"]
     assert decision["responsible"].startswith("person-")
@@ -156,6 +156,8 @@ async def test_a_day_that_was_kept_is_told_as_it_was(world: World) -> None:
         ({"round": "r-1", "from": "2026-02-01", "to": "2026-01-01"}, "from"),
         ({"round": "r-1", "to": "2999-01-01"}, "from"),
         ({"round": "r-1", "from": "2001-01-01"}, "from"),
+        ({"round": "r-1", "to": "0001-01-03"}, "from"),
+        ({"round": "r-1", "from": "0001-01-01", "to": "0001-01-02"}, "from"),
     ],
 )
 async def test_a_round_that_makes_no_sense_is_named(world: World, wish: dict[str, str], field: str) -> None:

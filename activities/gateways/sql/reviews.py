@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
+from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
 from models.keyring import Keyring
 from models.kpis.review import Review
@@ -46,7 +47,9 @@ class Reviews:
     async def note_told(self, tenant: str, week: str, address: str) -> None:
         mine = (_REVIEW.tenant_id == tenant) & (_REVIEW.week == week)
         async with self._db.transaction() as connection:
-            kept = (await connection.execute(select(_REVIEW.content).where(mine).with_for_update())).scalar_one()
+            kept = (await connection.execute(select(_REVIEW.content).where(mine).with_for_update())).scalar()
+            if kept is None:
+                raise Missing(f"there is no review of week '{week}'")
             content = json.loads(kept)
             content[_TOLD] = [*content.get(_TOLD, ()), self._prints(tenant, address)[0]]
             said = json.dumps(content, ensure_ascii=False)

@@ -6,24 +6,28 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, insert, literal, select, update
 
+from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.subscriptions import SUBSCRIBED
 from activities.gateways.sql.tenants import tenant_of
 from activities.ports.measures import DayStatus
 from models.cases import Outcome
+from models.keyring import Keyring
 from models.kpis.definitions import Kpi
 from models.kpis.figures import BASE, Base, Figure, Lost, Standing
 from models.kpis.snapshots import Kept, Snapshot
 from models.plans import Interval
+from models.records import Customer
 from models.subscriptions import Status
 from models.tables.kpis import FigureRow, SnapshotRow, StatusSpanRow
-from models.tables.parties import PlanRow, TenantRow
+from models.tables.parties import CustomerRow, PlanRow, TenantRow
 from models.tables.subscriptions import CaseRow, SubscriptionRow
 
 _SPAN, _DAY, _FIGURE = table_of(StatusSpanRow).c, table_of(SnapshotRow).c, table_of(FigureRow).c
 _SUBSCRIPTION, _PLAN, _CASE = table_of(SubscriptionRow).c, table_of(PlanRow).c, table_of(CaseRow).c
 OPEN = date(9999, 12, 31)  # until which a span lasts that goes on
 PAGE = 5_000
+OPENED = 500  # sealed rows at a time
 _HEARD = timedelta(days=1)  # within which a subscription has heard that its case has ended
 
 _BASE = [status.value for status in sorted(BASE)]
@@ -61,6 +65,7 @@ class Snapshots:
     """Days, as they were."""
 
     _db: Database
+    _keyring: Keyring
 
     async def kept(self) -> Sequence[Kept]:
         last = (
@@ -157,6 +162,14 @@ class Snapshots:
                 map(tuple, await self._db.figures(select(_SUBSCRIPTION.id, _SUBSCRIPTION.customer_id).where(mine)))
             )
         return found
+
+    async def subscribed(self, tenant: str, subscriptions: Collection[str]) -> AsyncIterator[Sequence[Customer]]:
+        wanted = sorted(subscriptions)
+        for begin in range(0, len(wanted), OPENED):
+            mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_(wanted[begin : begin + OPENED])
+            whose = table_of(CustomerRow).c.id.in_(select(_SUBSCRIPTION.customer_id).where(mine))
+            rows = await self._db.rows(select(CustomerRow).where(table_of(CustomerRow).c.tenant_id == tenant, whose))
+            yield [customer_in(row, self._keyring) for row in rows]
 
     async def standings(self, tenant: str) -> Sequence[Standing]:
         status, _, price, currency, interval = _NOW
