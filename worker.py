@@ -65,51 +65,10 @@ from models.invariants import Limits, limits
 from models.kpis.places import Places
 from models.periods import Calendar
 from models.settings import Settings
-from workflows.backup import BackupWorkflow
-from workflows.bill import BillWorkflow
-from workflows.cancellation import CancellationWorkflow
-from workflows.claim import ClaimWorkflow
 from workflows.connection import POLLING, connect, runner, verbs
-from workflows.deletion import DeletionWorkflow
-from workflows.dunning import DunningWorkflow
-from workflows.global_invoice import GlobalInvoiceWorkflow
 from workflows.ids import printing_queue
-from workflows.invoicing import InvoicingWorkflow
-from workflows.notice import NoticeWorkflow
 from workflows.oversight import Oversight
-from workflows.provisioning import ProvisioningWorkflow
-from workflows.reconciliation import ReconciliationWorkflow
-from workflows.refund import RefundWorkflow
-from workflows.review import WeeklyReviewWorkflow
-from workflows.snapshot import SnapshotWorkflow
-from workflows.subscription import SubscriptionWorkflow
-from workflows.substitution import SubstitutionWorkflow
-from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
-from workflows.ticket import TicketWorkflow
-from workflows.webhook import WebhookWorkflow
-
-WORKFLOWS = (
-    SubscriptionWorkflow,
-    BillWorkflow,
-    DunningWorkflow,
-    InvoicingWorkflow,
-    RefundWorkflow,
-    CancellationWorkflow,
-    SubstitutionWorkflow,
-    ClaimWorkflow,
-    GlobalInvoiceWorkflow,
-    NoticeWorkflow,
-    WebhookWorkflow,
-    DeletionWorkflow,
-    ProvisioningWorkflow,
-    TicketWorkflow,
-    BackupWorkflow,
-    InboxSweepWorkflow,
-    InvariantsWorkflow,
-    ReconciliationWorkflow,
-    SnapshotWorkflow,
-    WeeklyReviewWorkflow,
-)
+from workflows.processes import WORKFLOWS
 
 
 @dataclass(frozen=True, slots=True)

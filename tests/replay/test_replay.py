@@ -8,8 +8,8 @@ from tests.replay import corpus
 from tests.replay.corpus import Recorded
 from tests.replay.record import stories
 from tests.replay.reordered import Careful, Hesitant
-from worker import WORKFLOWS
 from workflows.connection import DATA_CONVERTER, runner
+from workflows.processes import WORKFLOWS
 
 CORPUS = corpus.load()
 REMEDY = """
