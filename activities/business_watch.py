@@ -15,7 +15,7 @@ from activities.ports.mail import Mail
 from activities.ports.messenger import Pager
 from models.attention import Attention, Finding, Rule
 from models.kpis import alerts
-from models.kpis.alerts import ALERTS, AlertSettings
+from models.kpis.alerts import ALERTS, AlertSettings, Owing
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.kpis.places import Places, by_place
@@ -28,6 +28,7 @@ WINDOW = timedelta(minutes=10)  # of the API's traffic that is judged
 TRIES = 3  # after which an alert that does not arrive is itself told of
 AGAIN = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 RESOLVED_LATELY = timedelta(days=1)
+_Said = tuple[AlertSettings, str, datetime, datetime | None]  # an alert by id and instants, to whom it was told
 RULES = frozenset(ALERTS) - {Rule.INBOX_STUCK} | {Rule.ALERT_UNDELIVERED}
 
 
@@ -55,6 +56,8 @@ class BusinessWatch:
         self._day_seconds = day_seconds
         self._house = house
         self._database_limit = database_limit
+        # What the last round has put on its way, and to whom: said again, it would be as many transactions for nothing.
+        self._said: frozenset[_Said] = frozenset()
 
     async def findings(self, now: datetime) -> list[Finding]:
         """All that businesses, and whoever runs the house, are to be alerted of now."""
@@ -76,8 +79,10 @@ class BusinessWatch:
         calendar = Calendar(self._day_seconds)
         earliest = min([25, *(each.thresholds.late_days for each in settings.values())])
         owing = await store.owing(now - calendar.days(earliest))
-        for tenant in {each.tenant for each in owing}:
-            mine = [each for each in owing if each.tenant == tenant]
+        debtors: dict[str, list[Owing]] = defaultdict(list)
+        for debtor in owing:
+            debtors[debtor.tenant].append(debtor)
+        for tenant, mine in debtors.items():
             limits = settings.get(tenant, AlertSettings(tenant)).thresholds
             found += alerts.nearly_late(mine, now, calendar, limits)
         for tenant in tenants:
@@ -101,6 +106,7 @@ class BusinessWatch:
         tenants = {kept.tenant.id: kept.tenant.name for kept in await self._store.kept()}
         house = await self._house_of(list(tenants))
         open_: dict[str, tuple[str, Attention]] = {}
+        said: set[_Said] = set()
         for alert in await self._store.standing_alerts(ALERTS, ended_since=now - RESOLVED_LATELY):
             whom = alert.finding.tenant or house
             if not whom or alert.finding.rule in _off(settings, whom):
@@ -108,9 +114,14 @@ class BusinessWatch:
             wanted = settings.get(whom, AlertSettings(whom))
             if alert.resolved_at is None:
                 open_[alert.finding.id] = (whom, alert)
+            said.add(saying := (wanted, alert.finding.id, alert.first_seen, alert.resolved_at))
+            if saying in self._said:
+                continue
+            if alert.resolved_at is None:
                 await self._raise(whom, alert, wanted, now)
             elif wanted.webhook:
                 await self._store.tell_resolved(whom, alert)
+        self._said = frozenset(said)
         arrived = 0
         for (tenant, channel, place), due in by_place(await self._store.due_alerts(now)).items():
             told = [open_[each.finding][1].finding for each in due if each.finding in open_]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from activities.business_watch import BusinessWatch
 from activities.failures import Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports.messenger import Sent
-from models.attention import CHECKED, Rule
+from models.attention import CHECKED, Attention, Rule
 from models.cases import Outcome, Stage
 from models.endpoints import Endpoint, fresh_secret
 from models.kpis.alerts import AlertSettings
@@ -55,9 +56,8 @@ class Acme:
     pager: FakePager = field(default_factory=FakePager)
     limit: int = 0
 
-    async def round(self, at: datetime) -> set[Rule]:
-        """As the schedule's round does it; what is found."""
-        watch = BusinessWatch(
+    def watch(self) -> BusinessWatch:
+        return BusinessWatch(
             self.store,
             mail=self.mail,
             pager=self.pager,
@@ -65,6 +65,10 @@ class Acme:
             day_seconds=86_400,
             database_limit=self.limit,
         )
+
+    async def round(self, at: datetime, watch: BusinessWatch | None = None) -> set[Rule]:
+        """As the schedule's round does it, by a worker that has just begun if no other is named; what is found."""
+        watch = watch or self.watch()
         found = await watch.findings(at)
         for finding in found:
             await self.store.keep_finding(finding, at=at)
@@ -113,6 +117,30 @@ async def test_an_alert_is_told_once_until_it_ends_and_anew_after_that(acme: Acm
     assert (acme.mail.sends, len(acme.pager.sent)) == (2, 2)
     (anew,) = await acme.store.alerts("acme", [Rule.PAST_DUE_HIGH])
     assert (anew.acknowledged_by, anew.first_seen) == ("", NOW + 3 * DAY)
+
+
+async def test_an_alert_that_goes_on_costs_a_round_nothing_and_still_reaches_an_address_named_later(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await acme.day(NOW - 2 * DAY, 9)
+    await acme.day(NOW - DAY, 9)
+    raised: list[str] = []
+    genuine = acme.store.raise_alert
+
+    async def counted(tenant: str, alert: Attention, places: Any, *, webhook: bool, at: datetime) -> int:
+        raised.append(alert.finding.id)
+        return await genuine(tenant, alert, places, webhook=webhook, at=at)
+
+    monkeypatch.setattr(acme.store, "raise_alert", counted)
+    watch = acme.watch()
+    for turn in range(3):
+        await acme.round(NOW + turn * MINUTES, watch)
+    assert (len(raised), acme.mail.sends) == (1, 1)
+    more = AlertSettings("acme", emails=(ANA, "beto@acme.example"), phones=("+525512345678",))
+    await acme.store.save_alert_settings(more, by="ana", at=NOW)
+    for turn in range(3, 5):
+        await acme.round(NOW + turn * MINUTES, watch)
+    assert (len(raised), acme.mail.sends) == (2, 2), "whoever was told is not told again"
 
 
 async def test_what_does_not_arrive_is_tried_again_and_told_of(acme: Acme) -> None:
