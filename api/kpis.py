@@ -11,11 +11,12 @@ from api.access import needs
 from api.deps import Caller, Context, Ctx
 from api.problems import FieldError, answers, invalid
 from api.views import View
-from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit, Words
+from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit
 from models.kpis.figures import Figure, figures, shown
 from models.kpis.snapshots import late, missing
 from models.permissions import Permission
 from models.records import Tenant
+from models.words import Words
 
 router = APIRouter(prefix="/v1/kpis", tags=["analytics"])
 

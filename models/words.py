@@ -1,4 +1,4 @@
-"""What a customer reads about something that is sold: Mexican Spanish, and English where somebody wrote it."""
+"""A text that people read: Mexican Spanish, and English where somebody wrote it."""
 
 from dataclasses import dataclass
 
@@ -13,5 +13,5 @@ class Words:
     en: str = ""
 
     def in_(self, language: Language) -> str:
-        """In the customer's language, else in Spanish."""
+        """In the reader's language, else in Spanish."""
         return self.en if language is Language.EN and self.en else self.es

@@ -15,8 +15,8 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from models.kpis.alerts import ALERTS, AlertSettings
-from models.kpis.definitions import Words
 from models.permissions import Permission
+from models.words import Words
 
 router = APIRouter(prefix=f"{places.HOME}/alerts", route_class=ConsoleRoute, include_in_schema=False)
 

@@ -18,10 +18,10 @@ from api.deps import Ctx
 from models import shipped
 from models.cashflow import CashMonth, Prudence
 from models.cashflow_picture import chart
-from models.kpis.definitions import Words
 from models.money import Money
 from models.permissions import Permission
 from models.scenario import parse
+from models.words import Words
 
 router = APIRouter(prefix=f"{places.HOME}/cashflow", route_class=ConsoleRoute, include_in_schema=False)
 
@@ -61,7 +61,7 @@ async def cashflow(
         scenario = parse(shipped.page("scenarios", which) or "")
         found = {scenario.currency: scenario.months(visitor.calendar.local(visitor.now).date(), months)}
     names = {
-        name: NAMES[name].said(visitor.language) if name in NAMES else name
+        name: NAMES[name].in_(visitor.language) if name in NAMES else name
         for name in (BOOK, *shipped.names("scenarios"))
     }
     drawn = [

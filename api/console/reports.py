@@ -93,7 +93,7 @@ async def report(
     taken = await context.store.snapshots(visitor.tenant.id, since, today)
     currencies = sorted({each.currency for each in past})
     definition = DEFINITIONS[which]
-    name = definition.name.said(visitor.language)
+    name = definition.name.in_(visitor.language)
     courses = [
         (currency, Markup(trend(mine, f"{name} {currency}".strip(), width=860, height=220, named=True).svg()))
         for currency in currencies
@@ -116,7 +116,7 @@ def _shown(figure: Figure, past: Sequence[Figure], visitor: Visitor) -> Shown:
     definition = DEFINITIONS[figure.kpi]
     mine = [each for each in past if (each.kpi, each.currency) == (figure.kpi, figure.currency)]
     told = visitor.say("últimos días", "last days")
-    title = f"{definition.name.said(visitor.language)}, {told}"
+    title = f"{definition.name.in_(visitor.language)}, {told}"
     drawn = Markup(trend(mine, title).svg()) if sum(each.value is not None for each in mine) > 1 else None
     return Shown(figure, definition, shown(figure), _of(figure, visitor), drawn)
 

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from models.attention import Finding, Rule
-from models.kpis.definitions import Words
 from models.kpis.figures import Figure, shown
 from models.kpis.traffic import Traffic
 from models.periods import Calendar
 from models.tickets.ticket import Ticket
+from models.words import Words
 
 
 @dataclass(frozen=True, slots=True)

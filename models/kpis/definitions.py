@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.notices import Language
+from models.words import Words
 
 
 class Kpi(StrEnum):
@@ -35,18 +35,6 @@ class Unit(StrEnum):
     SHARE = "share"
     SECONDS = "seconds"
     CENTAVOS = "centavos"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text in Mexican Spanish and in English."""
-
-    es: str
-    en: str
-
-    def said(self, language: Language) -> str:
-        """In the reader's language."""
-        return self.en if language is Language.EN else self.es
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from models.change_records import ChangeKind, ChangeState, Followed
 from models.funnel import Trial
-from models.kpis.definitions import Kpi, Words
+from models.kpis.definitions import Kpi
 from models.kpis.evidence import why_critical
 from models.kpis.figures import Base, Figure, shown
 from models.money import Money
 from models.notices import Language
 from models.recovery import Collected
+from models.words import Words
 
 HOUR = 8  # of Monday morning, from which it is due
 STALE = timedelta(days=3)  # later than that after Monday's hour it is sent no more: the next one comes
@@ -163,8 +164,8 @@ def letter(review: Review, name: str, names: dict[str, Words], link: str) -> tup
     """Subject and body of the e-mail, Spanish first. `names` of figures by their id; `link` leads to the page."""
 
     def told(language: Language, heading: str, see: str) -> str:
-        rows = [f"{words.said(language)}: {value}" for words, value in lines(review)]
-        rows += [f"{names[kpi].said(language)}: {text}" for kpi, text in review.figures if kpi in names]
+        rows = [f"{words.in_(language)}: {value}" for words, value in lines(review)]
+        rows += [f"{names[kpi].in_(language)}: {text}" for kpi, text in review.figures if kpi in names]
         return "\n".join([f"{heading} {review.since} – {review.until}", "", *rows, "", f"{see}: {link}"])
 
     spanish = told(Language.ES, f"{name}: la semana", "Verla en la consola")
