@@ -21,6 +21,7 @@ from models.kpis.figures import Figure
 from models.kpis.places import Places, by_place
 from models.notices import Channel, Language
 from models.periods import Calendar
+from models.records import Tenant
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +85,9 @@ class BusinessWatch:
             debtors[debtor.tenant].append(debtor)
         for tenant, mine in debtors.items():
             limits = settings.get(tenant, AlertSettings(tenant)).thresholds
-            found += alerts.nearly_late(mine, now, calendar, limits)
-        for tenant in tenants:
-            found += alerts.missed(await store.late_responses(tenant, now))
+            found += alerts.nearly_late(mine, now, self._clock(tenants.get(tenant)), limits)
+        for business in tenants.values():
+            found += alerts.missed(await store.late_responses(business.id, now), self._clock(business))
         others = {tenant: at for tenant, at in (await store.last_seen()).items() if len(tenants) > 1}
         found += alerts.idle(others, now, calendar, house.thresholds)
         traffic = await store.traffic_since(now - WINDOW)
@@ -162,6 +163,9 @@ class BusinessWatch:
             return False
         await self._store.settle_alerts(due, DeliveryState.SENT, at=now)
         return True
+
+    def _clock(self, tenant: Tenant | None) -> Calendar:
+        return Calendar(self._day_seconds, tenant.zone) if tenant else Calendar(self._day_seconds)
 
     async def _settings(self) -> Mapping[str, AlertSettings]:
         return await self._store.all_alert_settings()

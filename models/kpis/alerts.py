@@ -128,7 +128,7 @@ def nearly_late(debtors: Iterable[Owing], now: datetime, calendar: Calendar, thr
             each.tenant,
             Rule.NEARLY_LATE,
             each.customer,
-            f"{int(calendar.days_between(each.since, now))} d ({each.since:%Y-%m-%d})",
+            f"{int(calendar.days_between(each.since, now))} d ({calendar.local(each.since):%Y-%m-%d})",
             each.subscription,
         )
         for each in debtors
@@ -136,10 +136,10 @@ def nearly_late(debtors: Iterable[Owing], now: datetime, calendar: Calendar, thr
     ]
 
 
-def missed(tickets: Iterable[Ticket]) -> list[Finding]:
-    """Tickets whose first response is owed and late."""
+def missed(tickets: Iterable[Ticket], calendar: Calendar) -> list[Finding]:
+    """Tickets whose first response is owed and late. It was due at an instant of the business's clock."""
     return [
-        Finding(each.tenant, Rule.TICKET_MISSED, each.id, f"{each.due_at:%Y-%m-%d %H:%M} UTC", each.subscription)
+        Finding(each.tenant, Rule.TICKET_MISSED, each.id, calendar.show(each.due_at), each.subscription)
         for each in tickets
     ]
 

@@ -11,6 +11,7 @@ from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.kpis.traffic import BUCKETS, Traffic, together
 from models.periods import Calendar
+from models.tickets.ticket import Origin, Ticket, Topic
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -58,6 +59,15 @@ def test_the_days_and_the_limit_are_the_tenant_s_own() -> None:
 def test_a_customer_is_told_of_before_they_are_30_days_late_and_after(age: float, told: bool) -> None:
     owing = Owing("acme", "c_1", "s_1", NOW - age * DAY)
     assert bool(alerts.nearly_late([owing], NOW, Calendar(), USUAL)) is told
+
+
+def test_days_and_hours_are_those_of_the_business_s_clock() -> None:
+    night = datetime(2026, 11, 2, 3, tzinfo=UTC)  # still the evening before in Mexico City
+    ticket = Ticket("acme", "tk_1", "c_1", Topic.BILLING, Origin.PERSON, NOW, "ana", NOW, night, night, "s_1")
+    (missed,) = alerts.missed([ticket], Calendar())
+    assert missed.text == "2026-11-01 21:00 (America/Mexico_City)"
+    (late,) = alerts.nearly_late([Owing("acme", "c_1", "s_1", night)], NOW, Calendar(), Thresholds(late_days=1))
+    assert late.text == "19 d (2026-11-01)"
 
 
 def test_idle_businesses_are_the_house_s_to_know() -> None:
