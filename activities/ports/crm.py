@@ -1,6 +1,6 @@
 """SQL: what is known of customers beside their accounts. Every method but `review_customers` is scoped by tenant."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -102,12 +102,22 @@ class Relations(Protocol):
         """Raises Missing: there is no such customer."""
         ...
 
+    async def change_opportunity(
+        self, tenant: str, customer: str, opportunity: str, change: Callable[[Opportunity], Opportunity]
+    ) -> tuple[Opportunity, Opportunity]:
+        """What it was and what it is now; whoever changes it at the same instant waits and changes what is so then. Raises Missing."""
+        ...
+
     async def opportunities_of(self, tenant: str, customers: Collection[str]) -> Mapping[str, Sequence[Opportunity]]:
         """By customer: the open ones first, those that are decided soonest before others."""
         ...
 
     async def save_task(self, task: Task) -> None:
         """Raises Missing: there is no such customer."""
+        ...
+
+    async def change_task(self, tenant: str, customer: str, task: str, change: Callable[[Task], Task]) -> Task:
+        """As `change_opportunity`, however many tasks they have. Raises Missing."""
         ...
 
     async def tasks_of(self, tenant: str, customer: str) -> Sequence[Task]:

@@ -1,13 +1,11 @@
 """Opportunities of a customer: entered, changed, won or lost."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from activities.failures import Missing
 from api.access import needs
 from api.crm.customers import fresh
 from api.crm.record_views import OpportunityView
@@ -15,7 +13,7 @@ from api.crm.whole import Living, entry
 from api.deps import ID, Ctx, Orderer
 from api.problems import answers
 from api.views import Body
-from models.crm.opportunities import LONGEST_NAME, Opportunity, Stage, checked
+from models.crm.opportunities import LONGEST_NAME, Opportunity, Stage, changed, checked
 from models.money import Money
 from models.permissions import Permission
 
@@ -93,24 +91,13 @@ async def change(
     opportunity: Id, told: OpportunityChange, customer: Living, context: Ctx, by: Orderer
 ) -> OpportunityView:
     """One that was won or lost counts in no outlook; given another stage it is open again."""
-    deals = (await context.store.opportunities_of(customer.tenant, [customer.id])).get(customer.id, ())
-    known = next((each for each in deals if each.id == opportunity), None)
-    if known is None:
-        raise Missing(f"there is no opportunity '{opportunity}' of this customer")
     said = {name: value for name, value in told.model_dump(exclude_unset=True).items() if value is not None}
-    if "amount" in said:
-        said["amount"] = Money(said["amount"], known.amount.currency)
-    changed = checked(replace(known, **said))
-    if changed.open:
-        changed = replace(changed, closed_at=None)
-    elif known.open:
-        changed = replace(changed, closed_at=datetime.now(UTC))
-    await context.store.save_opportunity(changed)
-    await context.store.audit(
-        entry(
-            by,
-            changed.id,
-            f"opportunity {changed.stage}" if changed.stage is not known.stage else "opportunity changed",
-        )
-    )
-    return OpportunityView.of(changed)
+
+    def applied(known: Opportunity) -> Opportunity:
+        money = {"amount": Money(said["amount"], known.amount.currency)} if "amount" in said else {}
+        return changed(known, {**said, **money}, datetime.now(UTC))
+
+    before, after = await context.store.change_opportunity(customer.tenant, customer.id, opportunity, applied)
+    action = f"opportunity {after.stage}" if after.stage is not before.stage else "opportunity changed"
+    await context.store.audit(entry(by, after.id, action))
+    return OpportunityView.of(after)

@@ -1,13 +1,12 @@
 """Tasks: what is to be done for a customer, by whom, by when."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, Field
 
-from activities.failures import Missing
 from api.access import needs
 from api.crm.activities import EARLIEST
 from api.crm.customers import fresh
@@ -16,7 +15,7 @@ from api.crm.whole import Living, entry
 from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, answers, invalid
 from api.views import Body, View
-from models.crm.tasks import LONGEST, Task
+from models.crm.tasks import LONGEST, Task, changed
 from models.permissions import Permission
 
 router = APIRouter(prefix="/api/clientes/{customer}/tareas", tags=["crm"])
@@ -99,27 +98,19 @@ async def enter(order: TaskOrder, response: Response, customer: Living, context:
 )
 async def change(task: Id, told: TaskChange, customer: Living, context: Ctx, by: Orderer) -> TaskView:
     """Done once, it is done by whoever said so first; `done` false opens it again."""
-    known = next((each for each in await context.store.tasks_of(customer.tenant, customer.id) if each.id == task), None)
-    if known is None:
-        raise Missing(f"there is no task '{task}' of this customer")
-    due_at = told.due_at.astimezone(UTC) if told.due_at else known.due_at
-    assignee = known.assignee if told.assignee is None else told.assignee
-    await _insist(context, customer.tenant, due_at, assignee if assignee != known.assignee else "")
-    changed = replace(known, due_at=due_at, assignee=assignee)
-    if told.done and known.done_at is None:
-        actor, _ = by.sign("", "")
-        changed = replace(changed, done_at=datetime.now(UTC), done_by=actor)
-    elif told.done is False:
-        changed = replace(changed, done_at=None, done_by="")
-    await context.store.save_task(changed)
-    await context.store.audit(entry(by, changed.id, "task done" if told.done else "task changed"))
-    return TaskView.of(changed)
+    due_at = told.due_at.astimezone(UTC) if told.due_at else None
+    await _insist(context, customer.tenant, due_at, told.assignee or "")
+    actor, _ = by.sign("", "")
+    applied = partial(changed, due_at=due_at, assignee=told.assignee, done=told.done, by=actor, now=datetime.now(UTC))
+    after = await context.store.change_task(customer.tenant, customer.id, task, applied)
+    await context.store.audit(entry(by, after.id, "task done" if told.done else "task changed"))
+    return TaskView.of(after)
 
 
-async def _insist(context: Context, tenant: str, due_at: datetime, assignee: str) -> None:
+async def _insist(context: Context, tenant: str, due_at: datetime | None, assignee: str) -> None:
     """Raises a Problem (422): nobody can mean that day, or there is no such person."""
     errors = []
-    if not EARLIEST <= due_at <= LATEST:
+    if due_at is not None and not EARLIEST <= due_at <= LATEST:
         errors.append(FieldError(field="due_at", message="name a day between 2000 and 2100"))
     if assignee and await context.store.user(tenant, assignee) is None:
         errors.append(FieldError(field="assignee", message="there is no such person; GET /v1/users lists them"))

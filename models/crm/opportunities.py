@@ -1,8 +1,10 @@
 """Opportunities: what a customer may buy next, for how much, how likely and when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from models.money import Money
 from models.people import FieldInvalid
@@ -65,3 +67,15 @@ def checked(opportunity: Opportunity) -> Opportunity:
     if not 0 <= opportunity.probability <= 100:
         raise FieldInvalid("probability", "give whole per cent, 0 to 100")
     return opportunity
+
+
+def changed(known: Opportunity, said: Mapping[str, Any], now: datetime) -> Opportunity:
+    """What is so after the fields that were said; the others stay. Whoever decides it closes it, another stage opens it again.
+
+    Raises:
+        FieldInvalid: as `checked`.
+    """
+    after = checked(replace(known, **said))
+    if after.open:
+        return replace(after, closed_at=None)
+    return replace(after, closed_at=now) if known.open else after

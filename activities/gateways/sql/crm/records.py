@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import case, delete, func, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.failures import Missing, Refused
 from activities.gateways.sql.crm.following import activity_row, refresh
@@ -23,6 +24,7 @@ from models.tables.crm import ActivityRow, OpportunityRow, PersonRow, TaskRow
 from models.tables.sealed import OPPORTUNITY, PERSON, TASK, WRITTEN
 
 _PERSON, _ACTIVITY, _DEAL, _TASK = (table_of(row).c for row in (PersonRow, ActivityRow, OpportunityRow, TaskRow))
+_ENTERED = ("customer_id", "created_at", "author")  # what no change alters
 _DONE = 100  # tasks that are done are shown no longer than that
 
 
@@ -110,9 +112,9 @@ class CustomerRecords:
             customer: sorted(mine, key=lambda one: (one.at, one.id), reverse=True) for customer, mine in found.items()
         }
 
-    async def save_opportunity(self, opportunity: Opportunity) -> None:
+    def _opportunity_row(self, opportunity: Opportunity) -> OpportunityRow:
         key = (opportunity.tenant, opportunity.id)
-        row = OpportunityRow(
+        return OpportunityRow(
             tenant_id=opportunity.tenant,
             id=opportunity.id,
             customer_id=opportunity.customer,
@@ -126,10 +128,27 @@ class CustomerRecords:
             created_at=opportunity.created_at or datetime.now(UTC),
             closed_at=opportunity.closed_at,
         )
+
+    async def save_opportunity(self, opportunity: Opportunity) -> None:
+        row = self._opportunity_row(opportunity)
         async with self._db.transaction() as connection:
-            kept = ["customer_id", "created_at", "author"]
-            await connection.execute(self._db.upsert(row, ["tenant_id", "id"], keep=kept))
+            await connection.execute(self._db.upsert(row, ["tenant_id", "id"], keep=_ENTERED))
             await refresh(connection, self._db, opportunity.tenant, [opportunity.customer])
+
+    async def change_opportunity(
+        self, tenant: str, customer: str, opportunity: str, change: Callable[[Opportunity], Opportunity]
+    ) -> tuple[Opportunity, Opportunity]:
+        mine = (_DEAL.tenant_id == tenant) & (_DEAL.customer_id == customer) & (_DEAL.id == opportunity)
+        async with self._db.transaction() as connection:
+            async with AsyncSession(connection) as session:
+                row = (await session.scalars(select(OpportunityRow).where(mine).with_for_update())).first()
+            if row is None:
+                raise Missing(f"there is no opportunity '{opportunity}' of this customer")
+            before = opportunity_of(row, OPPORTUNITY.open(self._keyring, row.name, (tenant, row.id)))
+            after = change(before)
+            await connection.execute(self._db.upsert(self._opportunity_row(after), ["tenant_id", "id"], keep=_ENTERED))
+            await refresh(connection, self._db, tenant, [customer])
+        return before, after
 
     async def opportunities_of(self, tenant: str, customers: Collection[str]) -> Mapping[str, Sequence[Opportunity]]:
         over = case((_DEAL.stage.in_([stage.value for stage in Stage if stage.over]), 1), else_=0)
@@ -141,8 +160,8 @@ class CustomerRecords:
             found[row.customer_id].append(opportunity_of(row, name))
         return found
 
-    async def save_task(self, task: Task) -> None:
-        row = TaskRow(
+    def _task_row(self, task: Task) -> TaskRow:
+        return TaskRow(
             tenant_id=task.tenant,
             id=task.id,
             customer_id=task.customer,
@@ -154,7 +173,20 @@ class CustomerRecords:
             done_at=task.done_at,
             done_by=task.done_by,
         )
-        await self._db.save(row, ["tenant_id", "id"], keep=["customer_id", "created_at", "author"])
+
+    async def save_task(self, task: Task) -> None:
+        await self._db.save(self._task_row(task), ["tenant_id", "id"], keep=_ENTERED)
+
+    async def change_task(self, tenant: str, customer: str, task: str, change: Callable[[Task], Task]) -> Task:
+        mine = (_TASK.tenant_id == tenant) & (_TASK.customer_id == customer) & (_TASK.id == task)
+        async with self._db.transaction() as connection:
+            async with AsyncSession(connection) as session:
+                row = (await session.scalars(select(TaskRow).where(mine).with_for_update())).first()
+            if row is None:
+                raise Missing(f"there is no task '{task}' of this customer")
+            after = change(self._task_in(row))
+            await connection.execute(self._db.upsert(self._task_row(after), ["tenant_id", "id"], keep=_ENTERED))
+        return after
 
     async def tasks_of(self, tenant: str, customer: str) -> Sequence[Task]:
         mine = (_TASK.tenant_id == tenant) & (_TASK.customer_id == customer)
@@ -169,21 +201,21 @@ class CustomerRecords:
 
     async def _tasks_where(self, which: Any, order: Any, limit: int) -> list[Task]:
         rows = await self._db.rows(select(TaskRow).where(which).order_by(order, _TASK.id).limit(limit))
-        return [
-            Task(
-                tenant=row.tenant_id,
-                id=row.id,
-                customer=row.customer_id,
-                text=TASK.open(self._keyring, row.text, (row.tenant_id, row.id)),
-                due_at=row.due_at,
-                assignee=row.assignee,
-                author=row.author,
-                created_at=row.created_at,
-                done_at=row.done_at,
-                done_by=row.done_by,
-            )
-            for row in rows
-        ]
+        return [self._task_in(row) for row in rows]
+
+    def _task_in(self, row: TaskRow) -> Task:
+        return Task(
+            tenant=row.tenant_id,
+            id=row.id,
+            customer=row.customer_id,
+            text=TASK.open(self._keyring, row.text, (row.tenant_id, row.id)),
+            due_at=row.due_at,
+            assignee=row.assignee,
+            author=row.author,
+            created_at=row.created_at,
+            done_at=row.done_at,
+            done_by=row.done_by,
+        )
 
     def _person_in(self, row: PersonRow) -> Person:
         told = json.loads(PERSON.open(self._keyring, row.details, (row.tenant_id, row.id)))

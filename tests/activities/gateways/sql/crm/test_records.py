@@ -1,7 +1,10 @@
 """Customers found, listed and sorted; what people write of them is sealed, follows a change of key, and goes with an erasure."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +14,10 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.store_sql import SqlStore
 from activities.ports.crm import Wanted
 from activities.ports.register import Taken
+from models.crm import tasks
 from models.crm.activities import Activity, ActivityKind
 from models.crm.contacts import ContactRole, Person
-from models.crm.opportunities import Opportunity
+from models.crm.opportunities import Opportunity, Stage, changed
 from models.crm.profile import Sort
 from models.crm.standing import State
 from models.crm.tasks import Task
@@ -126,6 +130,31 @@ async def test_what_people_wrote_is_there_again(known: SqlStore) -> None:
     assert latest["c_1"][0].text == ""
     with pytest.raises(Missing):
         await known.add_activity(replace(CALL, id="ac_2", customer="c_404"))
+
+
+async def test_two_who_change_at_once_both_have_their_way(known: SqlStore) -> None:
+    async def say(**said: Any) -> None:
+        await known.change_opportunity("acme", "c_1", DEAL.id, lambda held: changed(held, said, NOW))
+
+    await asyncio.gather(say(stage=Stage.WON), say(probability=80), say(name="Otra"))
+    (deal,) = (await known.opportunities_of("acme", ["c_1"]))["c_1"]
+    assert (deal.stage, deal.probability, deal.name, deal.closed_at) == (Stage.WON, 80, "Otra", NOW)
+    with pytest.raises(Missing):
+        await known.change_opportunity("acme", "c_2", DEAL.id, lambda held: held)
+
+
+async def test_a_task_is_found_however_many_there_are(known: SqlStore) -> None:
+    for number in range(101):
+        await known.save_task(replace(TASK, id=f"ta_early{number}", due_at=NOW - timedelta(days=1)))
+
+    async def done(by: str) -> Task:
+        end = partial(tasks.changed, due_at=None, assignee=None, done=True, by=by, now=NOW)
+        return await known.change_task("acme", "c_1", TASK.id, end)
+
+    first, second = await done("u_1"), await done("u_2")
+    assert (first.done_by, second.done_by, second.due_at) == ("u_1", "u_1", TASK.due_at)
+    with pytest.raises(Missing):
+        await known.change_task("acme", "c_2", TASK.id, lambda held: held)
 
 
 async def test_one_contact_is_the_main_one(known: SqlStore) -> None:
