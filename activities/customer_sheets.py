@@ -1,9 +1,8 @@
 """Importing and exporting customers as sheets: looked at first, then entered, each once however often the sheet comes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from activities.ports.crm import Wanted
 from activities.ports.register import Register, Taken
 from models.crm.sheet import COLUMNS, SHOWN, Fault, read, written
 from models.money import Money, in_pesos
@@ -21,6 +20,9 @@ class Look:
     known: int
     faults: tuple[Fault, ...]
     entered: int = 0
+
+
+Begun = Callable[[Look], Awaitable[object]]
 
 
 async def looked_at(store: Register, tenant: str, text: str, **limits: int) -> Look:
@@ -44,9 +46,14 @@ async def looked_at(store: Register, tenant: str, text: str, **limits: int) -> L
     return Look(sheet.digest, sheet.rows, sheet.rows - known - wrong, known, told)
 
 
-async def imported(store: Register, tenant: str, text: str, **limits: int) -> Look:
-    """Enter the customers of this sheet whose rows are right and who are not there; again, it changes nothing. Raises SheetInvalid."""
+async def imported(store: Register, tenant: str, text: str, *, begun: Begun | None = None, **limits: int) -> Look:
+    """Enter the customers of this sheet whose rows are right and who are not there; again, it changes nothing. Raises SheetInvalid.
+
+    `begun` is told what is about to be entered before the first of them is, so that it is known whose doing it was even if it stops midway.
+    """
     look = await looked_at(store, tenant, text, **limits)
+    if begun is not None and look.new:
+        await begun(look)
     wrong, entered = {fault.row for fault in look.faults}, 0
     faults = list(look.faults)
     for row, customer in read(tenant, text, **limits).customers.items():
@@ -62,8 +69,8 @@ async def imported(store: Register, tenant: str, text: str, **limits: int) -> Lo
 async def exported(store: Register, tenant: str) -> AsyncIterator[str]:
     """All customers as a sheet that `imported` reads, with what their lists show beside it; piece by piece."""
     yield written([(*COLUMNS, *SHOWN)])
-    wanted, after = Wanted(), None
-    while page := await store.listed_customers(tenant, wanted, after=after, limit=_PAGE):
+    after = ""
+    while page := await store.customers_after(tenant, after, _PAGE):
         rows = []
         for each in page:
             customer, held, tax = each.customer, each.profile, each.customer.receiver
@@ -76,4 +83,4 @@ async def exported(store: Register, tenant: str) -> AsyncIterator[str]:
                 )
             )
         yield written(rows)
-        after = page[-1].mark(wanted.sort)
+        after = page[-1].customer.id

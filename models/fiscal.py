@@ -17,6 +17,7 @@ from models.taxes import RATES, USUAL, PaymentMethod, Terms, Withholding
 
 GENERAL_PUBLIC_RFC = "XAXX010101000"
 FOREIGN_RFC = "XEXX010101000"
+GENERIC_RFCS = (GENERAL_PUBLIC_RFC, FOREIGN_RFC)  # of anybody: nobody has one alone
 _RFC = re.compile(r"(?P<letters>[A-Z&Ñ]{3,4})(?P<day>\d{6})[A-Z0-9]{2}[0-9A]")
 
 # Corporate forms the SAT leaves out of the name; longest first, so that "SA DE CV" goes before "SA".

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from models.crm.activities import Activity
 from models.crm.contacts import Person
-from models.crm.early_alerts import Overdue
 from models.crm.opportunities import Opportunity
 from models.crm.profile import Profile, Sort
 from models.crm.scores import Level
@@ -60,6 +59,10 @@ class Relations(Protocol):
         self, tenant: str, wanted: Wanted, *, after: Mark | None = None, limit: int = 50
     ) -> Sequence[Listed]:
         """A page of them, after a mark. Who was erased is not among them."""
+        ...
+
+    async def customers_after(self, tenant: str, customer: str, limit: int = 200) -> Sequence[Listed]:
+        """Those whose ids come after one, in their order: nothing changes it while it is gone through. Who was erased is not there."""
         ...
 
     async def customer_profile(self, tenant: str, customer: str) -> Listed:
@@ -126,10 +129,6 @@ class Relations(Protocol):
 
     async def open_tasks(self, tenant: str, *, assignee: str = "", limit: int = 100) -> Sequence[Task]:
         """What is to be done, by its day; of one person where one is named."""
-        ...
-
-    async def overdue_customers(self, tenant: str, since: datetime, limit: int = 1_000) -> Sequence[Overdue]:
-        """Who has owed since before that instant, the longest first. `models.crm.early_alerts` says of whom to tell."""
         ...
 
     async def customer_with(self, tenant: str, *, email: str = "", rfc: str = "") -> str | None:

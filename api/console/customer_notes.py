@@ -1,5 +1,6 @@
 """What people write of a customer at the console: each form calls the function of the API's own route, with the API's own body."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -18,7 +19,6 @@ from api.crm import activities, contacts, opportunities, tasks
 from api.crm.whole import found
 from api.deps import Context, Ctx
 from api.problems import Problem
-from models.crm.contacts import ContactRole
 from models.crm.opportunities import Stage
 from models.people import FieldInvalid
 from models.permissions import Permission
@@ -52,12 +52,14 @@ async def contact(customer: str, request: Request, context: Ctx, visitor: Visiti
     """A person of theirs."""
 
     async def act(known: Customer, form: dict[str, str]) -> object:
-        order = contacts.ContactOrder(
-            name=form.get("name", ""),
-            role=ContactRole(form.get("role", "other")),
-            email=form.get("email", ""),
-            phone=form.get("phone", ""),
-            main=bool(form.get("main")),
+        order = contacts.ContactOrder.model_validate(
+            {
+                "name": form.get("name", ""),
+                "role": form.get("role", "other"),
+                "email": form.get("email", ""),
+                "phone": form.get("phone", ""),
+                "main": bool(form.get("main")),
+            }
         )
         return await contacts.enter(order, Response(), known, context, visitor.by(form.get(PRESS, "")))
 
@@ -168,9 +170,7 @@ async def _again(
 def _centavos(pesos: str) -> int:
     """`45,000` or `45000.50` in centavos. Raises FieldInvalid (`amount`)."""
     whole, _, part = pesos.strip().replace(",", "").removeprefix("$").partition(".")
-    if not (
-        whole.isascii() and whole.isdigit() and len(whole) <= 11 and len(part) <= 2 and (not part or part.isdigit())
-    ):
+    if not re.fullmatch(r"[0-9]{1,11}", whole) or not re.fullmatch(r"[0-9]{0,2}", part):
         raise FieldInvalid("amount", "write the amount in pesos, e.g. 45,000")
     return int(whole) * 100 + int(part.ljust(2, "0") or 0)
 

@@ -88,7 +88,6 @@ async def shown(
     """A customer's page; with what somebody wrote into a form and what is wrong with it, where it has to be shown again."""
     known = await found(context.store, visitor.tenant.id, customer)
     told = await whole(context.store, visitor.tenant, known.id, visitor.now)
-    people = await context.store.users(visitor.tenant.id)
     return framed(
         visitor,
         "console/customer.html",
@@ -98,7 +97,6 @@ async def shown(
         shown=SHOWN,
         given=Written(given or {}),
         faults=Written(faults or {}),
-        people=people,
         kinds=_choices(visitor, BY_PEOPLE),
         roles=_choices(visitor, ContactRole),
         stages=_choices(visitor, Stage),

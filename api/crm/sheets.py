@@ -78,13 +78,17 @@ async def import_(order: SheetOrder, context: Ctx, tenant: Caller, by: Orderer) 
     if order.confirm and order.confirm != digest_of(order.csv):
         why = "is not the digest of this sheet: look at it first (without `confirm`), then send that answer's `digest`"
         raise invalid([FieldError(field="confirm", message=why)])
-    work = imported if order.confirm else looked_at
+
+    async def begun(look: Look) -> None:
+        await context.store.audit(entry(by, look.digest, f"import of {look.new} customers"))
+
     try:
-        look = await work(context.store, tenant.id, order.csv)
+        if order.confirm:
+            look = await imported(context.store, tenant.id, order.csv, begun=begun)
+        else:
+            look = await looked_at(context.store, tenant.id, order.csv)
     except SheetInvalid as fault:
         raise invalid([FieldError(field="csv", message=str(fault))]) from None
-    if look.entered:
-        await context.store.audit(entry(by, look.digest, f"{look.entered} customers imported"))
     return SheetView.of(look)
 
 

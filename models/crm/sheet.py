@@ -175,13 +175,19 @@ def _receiver(told: Mapping[str, str]) -> Receiver | None:
     )
 
 
+def _own_rfc(customer: Customer) -> str:
+    """Empty where it is one that anybody may have."""
+    rfc = customer.receiver.rfc if customer.receiver else ""
+    return "" if rfc in fiscal.GENERIC_RFCS else rfc
+
+
 def _twice(customers: Mapping[int, Customer]) -> list[Fault]:
     """The later rows of a sheet that say again what is one customer's alone."""
     faults = []
     for field, what in (
         ("reference", {row: each.reference for row, each in customers.items()}),
         ("email", {row: each.email for row, each in customers.items()}),
-        ("tax_id", {row: each.receiver.rfc for row, each in customers.items() if each.receiver}),
+        ("tax_id", {row: rfc for row, each in customers.items() if (rfc := _own_rfc(each))}),
     ):
         often = Counter(what.values())
         first: set[str] = set()

@@ -90,8 +90,11 @@ async def test_what_is_written_is_on_the_page(support: Browser, mine: str) -> No
         ("activities", {"kind": "call", "text": " "}, "text"),
         ("contacts", {"name": "María", "role": "other", "phone": "12"}, "phone"),
         ("opportunities", {"deal": "A", "amount": "mucho", "probability": "5", "closes": "2026-12-20"}, "amount"),
+        ("opportunities", {"deal": "A", "amount": "1.²", "probability": "5", "closes": "2026-12-20"}, "amount"),
         ("opportunities", {"deal": "A", "amount": "5", "probability": "500", "closes": "2026-12-20"}, "probability"),
         ("tasks", {"task": "x", "due": "mañana"}, "due"),
+        ("tasks", {"task": "x", "due": "9999-12-31"}, "due"),
+        ("tasks", {"task": "x", "due": "0001-01-01"}, "due"),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field(
@@ -100,6 +103,10 @@ async def test_what_is_wrong_is_said_at_its_field(
     answer = await support.send(f"{mine}/{path}", form, of=mine)
     assert answer.status_code == 422
     assert f'id="{field}-why"' in answer.text
+
+
+async def test_a_role_that_is_none_is_refused(support: Browser, mine: str) -> None:
+    assert (await support.send(f"{mine}/contacts", {"name": "María", "role": "x"}, of=mine)).status_code == 422
 
 
 async def test_who_may_only_read_is_offered_no_form(world: World, mine: str) -> None:

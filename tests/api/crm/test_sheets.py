@@ -1,5 +1,9 @@
 """Customers in as a sheet, looked at before anything is written; and out again."""
 
+import pytest
+
+from models.overview import AuditFilter
+from models.records import Customer
 from tests.api.conftest import World
 
 HOME = "/api/clientes"
@@ -26,6 +30,20 @@ async def test_nothing_is_written_until_it_is_confirmed_and_then_once(world: Wor
     other = SHEET.replace("luz,", "lucia,").replace("luz@", "lucia@")
     clash = (await world.post(f"{HOME}/importacion", {"csv": other})).json()
     assert [(each["row"], each["field"]) for each in clash["errors"]] == [(2, "tax_id"), (4, "email")]
+
+
+async def test_it_is_audited_before_anybody_is_entered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = (await world.post(f"{HOME}/importacion", {"csv": SHEET})).json()
+    known: list[str] = []
+    enter = world.store.enter_prospect
+
+    async def entered(customer: Customer) -> bool:
+        known.extend(each.entry.action for each in await world.store.audit_page("acme", AuditFilter(), limit=9))
+        return await enter(customer)
+
+    monkeypatch.setattr(world.store, "enter_prospect", entered)
+    await world.post(f"{HOME}/importacion", {"csv": SHEET, "confirm": look["digest"]})
+    assert known == ["import of 2 customers"] * 2
 
 
 async def test_what_goes_out_can_come_in_again(world: World) -> None:

@@ -1,11 +1,10 @@
 """What is expected and how somebody has paid, over books counted by hand."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
-from models.crm.early_alerts import Overdue, due_alerts
 from models.crm.following import of_fact
 from models.crm.opportunities import Opportunity, Stage
 from models.crm.outlook import Quarter, next_invoice, paying, quarter
@@ -156,18 +155,3 @@ def test_a_row_is_looked_at_again_sooner_while_something_moves() -> None:
     assert profile(standing(held=(held(),)), NOW).review_at == NOW + LATER
     assert profile(standing(debts=(debt(1),)), NOW).review_at == NOW + SOON
     assert profile(standing(), NOW).last_activity_at == standing().since
-
-
-def test_who_is_about_to_be_30_days_late_is_told_of_once_at_each_threshold() -> None:
-    def owing(customer: str, days: int) -> Overdue:
-        return Overdue("acme", customer, customer, Money(14_900), NOW - timedelta(days=days))
-
-    told = due_alerts([owing("c_6", 6), owing("c_7", 7), owing("c_14", 14), owing("c_26", 26), owing("c_40", 40)], NOW)
-    assert [(each.overdue.customer, each.threshold, each.left) for each in told] == [
-        ("c_40", 25, 0),
-        ("c_26", 25, 4),
-        ("c_14", 7, 16),
-        ("c_7", 7, 23),
-    ]
-    (again,) = due_alerts([owing("c_7", 7)], NOW + 2 * DAY)
-    assert again.key == told[-1].key

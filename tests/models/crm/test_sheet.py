@@ -70,6 +70,13 @@ def test_no_cell_is_a_formula_and_all_come_back(cells: list[str]) -> None:
     ]
 
 
+def test_who_is_billed_as_the_general_public_may_be_many() -> None:
+    public = "XAXX010101000,ANA RUIZ,616,06000,S01"
+    rows = [f"{name},{name},{name}@cliente.mx,,,{public}\n" for name in ("ana", "eva")]
+    sheet = read("acme", HEADER + "".join(rows))
+    assert (sheet.faults, list(sheet.customers)) == ((), [2, 3])
+
+
 def test_a_phone_that_was_exported_is_read_again() -> None:
     sheet = written([COLUMNS[:4], ("a", "=1+1", "a@cliente.mx", "+525511112222")])
     assert "'=1+1" in sheet

@@ -16,13 +16,11 @@ from activities.gateways.sql.database import Database, Duplicate, table_of, valu
 from activities.ports.crm import Listed, Mark, Wanted
 from activities.ports.register import Taken
 from models.crm.advice import Advice
-from models.crm.early_alerts import Overdue
 from models.crm.profile import Profile, Sort
 from models.crm.scores import Level
 from models.crm.standing import Standing, State
 from models.crm.words import asked, terms_asked
 from models.keyring import Keyring
-from models.money import Money
 from models.records import Customer
 from models.tables.crm import ProfileRow, SearchTermRow
 from models.tables.parties import CustomerRow
@@ -81,6 +79,11 @@ class Profiles:
             query = query.where(self._answering(tenant, wanted.question))
         return [self._with_profile(*pair) for pair in await self._db.pairs(_paged(query, wanted.sort, after))]
 
+    async def customers_after(self, tenant: str, customer: str, limit: int = 200) -> Sequence[Listed]:
+        beyond = _joined(tenant).where(_CUSTOMER.erased_at.is_(None), _PROFILE.customer_id > customer)
+        found = await self._db.pairs(beyond.order_by(_PROFILE.customer_id).limit(limit))
+        return [self._with_profile(*pair) for pair in found]
+
     async def customer_profile(self, tenant: str, customer: str) -> Listed:
         found = await self._db.pairs(_joined(tenant).where(_PROFILE.customer_id == customer))
         if not found:
@@ -93,14 +96,6 @@ class Profiles:
         if customer not in found:
             raise Missing(f"there is no customer '{customer}'")
         return found[customer].standing
-
-    async def overdue_customers(self, tenant: str, since: datetime, limit: int = 1_000) -> Sequence[Overdue]:
-        owing = _joined(tenant).where(_PROFILE.owed_since <= since).order_by(_PROFILE.owed_since).limit(limit)
-        return [
-            Overdue(tenant, row.customer_id, customer.reference, Money(row.owed_centavos, row.currency), row.owed_since)
-            for row, customer in await self._db.pairs(owing)
-            if row.owed_since is not None
-        ]
 
     async def customer_with(self, tenant: str, *, email: str = "", rfc: str = "") -> str | None:
         if email:

@@ -10,7 +10,7 @@ from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import table_of
 from activities.ports.register import Taken
 from models.crm.words import terms_of, words_of
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
+from models.fiscal import GENERIC_RFCS
 from models.keyring import Keyring
 from models.records import Customer
 from models.tables.crm import PersonRow, ProfileRow, SearchTermRow
@@ -18,8 +18,6 @@ from models.tables.parties import CustomerRow
 from models.tables.sealed import PERSON, rfc_prints, term_numbers
 
 _CUSTOMER, _PROFILE, _TERM, _PERSON = (table_of(row).c for row in (CustomerRow, ProfileRow, SearchTermRow, PersonRow))
-
-GENERIC = (GENERAL_PUBLIC_RFC, FOREIGN_RFC)
 
 
 class RfcTaken(Taken):
@@ -37,7 +35,7 @@ async def index(connection: AsyncConnection, keyring: Keyring, tenant: str, cust
         return
     known = customer_in(row, keyring)
     rfc = rfc_of(known)
-    if rfc not in ("", *GENERIC) and await holder_of(connection, keyring, tenant, rfc, but=customer) is None:
+    if rfc not in ("", *GENERIC_RFCS) and await holder_of(connection, keyring, tenant, rfc, but=customer) is None:
         its = (_PROFILE.tenant_id == tenant) & (_PROFILE.customer_id == customer)
         print = rfc_prints(keyring, tenant, rfc)[0]
         await connection.execute(update(ProfileRow).where(its).values(rfc_print=print))
@@ -64,7 +62,7 @@ async def holder_of(
     connection: AsyncConnection, keyring: Keyring, tenant: str, rfc: str, *, but: str = ""
 ) -> str | None:
     """The id of the customer, other than one, who has this RFC."""
-    if rfc in GENERIC:
+    if rfc in GENERIC_RFCS:
         return None
     mine = (_PROFILE.tenant_id == tenant) & (_PROFILE.customer_id != but)
     query = select(_PROFILE.customer_id).where(mine, _PROFILE.rfc_print.in_(rfc_prints(keyring, tenant, rfc)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from activities import customer_sheets
 from activities.failures import Missing
 from activities.gateways.sql.database import table_of
 from activities.gateways.store_sql import SqlStore
@@ -155,6 +156,22 @@ async def test_a_task_is_found_however_many_there_are(known: SqlStore) -> None:
     assert (first.done_by, second.done_by, second.due_at) == ("u_1", "u_1", TASK.due_at)
     with pytest.raises(Missing):
         await known.change_task("acme", "c_2", TASK.id, lambda held: held)
+
+
+async def test_a_sheet_goes_through_everybody_once_while_their_values_change(
+    known: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customer_sheets, "_PAGE", 1)
+    await known.enter_prospect(replace(GRACIELA, id="c_3", reference="u_3", email="eva@cliente.test", receiver=None))
+    rows = []
+    async for piece in customer_sheets.exported(known, "acme"):
+        rows.append(piece.partition(",")[0])
+        if len(rows) == 2:  # who was last by value is first from here on
+            await known.sign_up(
+                replace(OTTO, id="c_4", reference="u_4", email="d@cliente.test"), replace(SUB, id="s_4", customer="c_4")
+            )
+            await known.post(Fact("acme", "s_4", Kind.ISSUED, "in_4", Money(999_000), NOW, "in_4"))
+    assert rows == ["reference", GRACIELA.reference, OTTO.reference, "u_3", "u_4"]
 
 
 async def test_one_contact_is_the_main_one(known: SqlStore) -> None:
