@@ -5,12 +5,20 @@ Calendar, so no workflow has a branch for the demo.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 REAL_DAY = 86_400.0
 _SPANISH = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def written_day(text: str) -> date:
+    """A day that somebody wrote (`2026-12-01`), with room before and behind it for any clock and term. Raises ValueError."""
+    day = date.fromisoformat(text)
+    if not 2000 <= day.year <= 2100:
+        raise ValueError(text)
+    return day
 
 
 @dataclass(frozen=True, slots=True)

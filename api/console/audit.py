@@ -1,7 +1,7 @@
 """The audit: who did what, why, and what changed by it; and whether the chain of its lines is as it was written."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -15,6 +15,7 @@ from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.markup import address
 from models.overview import AuditFilter, AuditLine
+from models.periods import written_day
 from models.permissions import Permission
 
 HERE = f"{places.HOME}/audit"
@@ -94,11 +95,11 @@ def _text(value: Any) -> str:
 def _day(visitor: Visitor, text: str, *, days: int = 0) -> datetime | None:
     """When a day begins on the business's clock, so many days later; None where it is none."""
     try:
-        begins = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the business's clock follows
+        day = written_day(text)
     except ValueError:
         return None
     zone = visitor.calendar.local(visitor.now).tzinfo
-    return (begins + timedelta(days=days)).replace(tzinfo=zone).astimezone(visitor.now.tzinfo)
+    return datetime.combine(day + timedelta(days=days), time(), zone).astimezone(visitor.now.tzinfo)
 
 
 def _no_day(visitor: Visitor) -> str:

@@ -18,6 +18,7 @@ from models.taxes import PaymentMethod, Withholding
 HERE = f"{places.HOME}/settings/issuer"
 router = APIRouter(prefix=HERE, route_class=ConsoleRoute, include_in_schema=False)
 FIELDS = ("tax_id", "legal_name", "tax_regime", "postal_code", "series", "vat", "withholding", "payment_method")
+_RATES = {"16": 16, "8": 8, "0": 0, "none": None}
 
 
 @router.get("", dependencies=[needs(Permission.READ)])
@@ -31,8 +32,8 @@ async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
     """For every invoice made from now on. Certificate and PAC are added by the terminal or the API, where files and passwords go."""
     form = await written(request)
     try:
-        rate = form.get("vat", "")
-        told = {name: form.get(name, "") for name in FIELDS} | {"vat": int(rate) if rate.isdigit() else None}
+        rate = form.get("vat", "")  # one that is not offered is refused as it was written
+        told = {name: form.get(name, "") for name in FIELDS} | {"vat": _RATES.get(rate, rate)}
         await api.save(api.IssuerSettings.model_validate(told), context, visitor.tenant)
     except FAULTS as error:
         return await _page(context, visitor, wrong=wrong(error, form, visitor.language))

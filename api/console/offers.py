@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from api.orders import Order
 from models.commands import CaseCommand, SubscriptionCommand
-from models.periods import Calendar
+from models.periods import Calendar, written_day
 from models.permissions import Permission
 from models.promises import EVENING
 from models.words import Words
@@ -80,4 +80,4 @@ class Offer:
 def evening(day: str, calendar: Calendar) -> datetime:
     """The evening of a day (`2026-12-01`) on the business's clock, as UTC. Raises ValueError."""
     zone = calendar.local(datetime.now(UTC)).tzinfo
-    return datetime.combine(date.fromisoformat(day), EVENING, zone).astimezone(UTC)
+    return datetime.combine(written_day(day), EVENING, zone).astimezone(UTC)

@@ -46,9 +46,10 @@ async def test_it_is_narrowed_by_person_act_and_day(owner: Browser) -> None:
     assert "3 días más de gracia" not in old
     assert "Cobranza en pausa" in old
     assert "Nada así en la auditoría" in await owner.page("/console/audit?what=nothing")
-    wrong = await owner.get("/console/audit?since=ayer")
-    assert wrong.status_code == 422
-    assert "Escríbelo como 2026-11-21" in wrong.text
+    for query in ("since=ayer", "until=9999-12-31", "since=0001-01-01"):
+        wrong = await owner.get(f"/console/audit?{query}")
+        assert wrong.status_code == 422
+        assert "Escríbelo como 2026-11-21" in wrong.text
 
 
 async def test_a_chain_that_breaks_is_named_by_its_line(

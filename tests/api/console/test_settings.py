@@ -184,6 +184,8 @@ async def test_who_issues_is_set_or_told_what_is_wrong(world: World, owner: Brow
     wrong = await owner.send(where, {**ISSUER, "postal_code": "00000"}, of=where)
     assert wrong.status_code == 422
     assert 'id="postal_code-why"' in wrong.text
+    for rate in ("²", "15", "9" * 5_000):
+        assert (await owner.send(where, {**ISSUER, "vat": rate}, of=where)).status_code == 422
 
 
 async def test_a_password_is_changed_by_its_owner_alone(world: World, owner: Browser) -> None:
