@@ -65,6 +65,16 @@ STATES: Mapping[type, Mapping[str, tuple[str, str, str]]] = {
         ActivityKind.PLAN_CHANGE: ("Cambio de plan", "Plan change", "info"),
         ActivityKind.TICKET: ("Ticket", "Ticket", "warn"),
     },
+    Meaning: {
+        Meaning.STOP: ("Ya no quiere mensajes", "Wants no more messages", "warn"),
+        Meaning.START: ("Quiere mensajes otra vez", "Wants messages again", "good"),
+        Meaning.PAID: ("Dice que ya pagó", "Says it is paid", "info"),
+        Meaning.PROMISE: ("Dice cuándo pagará", "Says when they will pay", "info"),
+        Meaning.DISPUTE: ("Dice que no lo debe", "Says it is not owed", "warn"),
+        Meaning.INVOICE: ("Pide su factura", "Asks for the tax invoice", "info"),
+        Meaning.PERSON: ("Pide a una persona", "Asks for a person", "warn"),
+        Meaning.OTHER: ("Otra cosa", "Something else", "wait"),
+    },
 }
 SORTS: Mapping[Sort, Words] = {
     Sort.VALUE: Words("Más valiosos", "Most valuable"),
@@ -85,15 +95,6 @@ _RETURNS: Mapping[str, Words] = {
     Kind.RECOVERED: Words("Deuda recuperada", "Debt recovered"),
     Kind.WITHDRAWN: Words("Retirado por el banco", "Taken back by the bank"),
     Kind.REINSTATED: Words("Regresado por el banco", "Given back by the bank"),
-}
-_REPLIES: Mapping[str, Words] = {
-    Meaning.STOP: Words("ya no quiere mensajes", "wants no more messages"),
-    Meaning.START: Words("quiere mensajes otra vez", "wants messages again"),
-    Meaning.PAID: Words("dice que ya pagó", "says it is paid"),
-    Meaning.PROMISE: Words("dice cuándo pagará", "says when they will pay"),
-    Meaning.DISPUTE: Words("dice que no lo debe", "says it is not owed"),
-    Meaning.INVOICE: Words("pide su factura", "asks for the tax invoice"),
-    Meaning.OTHER: Words("otra cosa", "something else"),
 }
 
 
@@ -121,8 +122,8 @@ def activity_said(activity: Activity, language: Language) -> str:
         case ActivityKind.MESSAGE:
             channel = _CHANNELS[Channel(str(told["channel"]))]
             if activity.direction is Direction.IN:
-                said = _REPLIES.get(activity.what.removeprefix("reply_"), Words()).in_(language)
-                return f"{'Reply by' if english else 'Respondió por'} {channel}: {said}"
+                said = STATES[Meaning][activity.what.removeprefix("reply_")][english]
+                return f"{'Reply by' if english else 'Respondió por'} {channel}: {said[0].lower()}{said[1:]}"
             return f"{NOTICES[NoticeKind(activity.what)].in_(language)} · {channel}"
         case ActivityKind.PLAN_CHANGE:
             after = told["after"] or ("none" if english else "ninguno")

@@ -14,7 +14,6 @@ from models.invoices import ChargeOutcome
 from models.notices import Channel
 from models.permissions import Role, Scope
 from models.records import Delivery
-from models.replies import Meaning
 from models.rungs import RungState
 from models.subscriptions import Status
 from models.taxes import Withholding
@@ -107,16 +106,6 @@ STATES: Mapping[type, Words] = {
         Channel.WHATSAPP: ("WhatsApp", "WhatsApp", "wait"),
         Channel.SMS: ("SMS", "SMS", "wait"),
         Channel.EMAIL: ("Correo", "E-mail", "wait"),
-    },
-    Meaning: {
-        Meaning.STOP: ("Ya no quiere mensajes", "Wants no more messages", "warn"),
-        Meaning.START: ("Quiere mensajes otra vez", "Wants messages again", "good"),
-        Meaning.PAID: ("Dice que ya pagó", "Says it is paid", "info"),
-        Meaning.PROMISE: ("Dice cuándo pagará", "Says when they will pay", "info"),
-        Meaning.DISPUTE: ("Dice que no lo debe", "Says it is not owed", "warn"),
-        Meaning.INVOICE: ("Pide su factura", "Asks for the tax invoice", "info"),
-        Meaning.PERSON: ("Pide a una persona", "Asks for a person", "warn"),
-        Meaning.OTHER: ("Otra cosa", "Something else", "wait"),
     },
     ChargeOutcome: {
         ChargeOutcome.PAID: ("Cobrado", "Collected", "good"),

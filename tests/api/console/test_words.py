@@ -6,6 +6,7 @@ import pytest
 
 from api.console.act_words import act_said
 from api.console.case_words import action_said, condition_said, detail_said
+from api.console.crm_words import activity_said
 from api.console.fault_words import fault_said
 from api.console.findings import remedy, rule_name
 from api.console.forms import wrong
@@ -13,11 +14,13 @@ from api.console.telling import Teller
 from api.console.words import STATES
 from api.problems import FieldError, Problem
 from models.attention import Rule
+from models.crm.following import of_reply
 from models.money import Money
-from models.notices import Language, NoticeKind
+from models.notices import Channel, Language, NoticeKind
 from models.periods import Calendar
 from models.policy import When
 from models.records import AuditEntry
+from models.replies import Meaning, Reply
 from models.subscription_acts import Act, Next
 from models.tickets.ticket import Priority
 
@@ -29,6 +32,13 @@ ES, EN = (Teller(language, Calendar(), NOON) for language in Language)
 def test_every_state_of_a_kind_has_its_words(kind: type) -> None:
     assert set(STATES[kind]) == set(kind)  # type: ignore[call-overload]
     assert all(mood in {"good", "warn", "bad", "info", "wait"} for _, _, mood in STATES[kind].values())
+
+
+@pytest.mark.parametrize("meaning", Meaning)
+def test_what_a_customer_replied_is_told_whatever_it_means(meaning: Meaning) -> None:
+    told = activity_said(of_reply(Reply("acme", "SM1", "c_1", Channel.WHATSAPP, "", meaning, NOON)), Language.ES)
+    assert told.removeprefix("Respondió por WhatsApp: ").strip()
+    assert told.startswith("Respondió por WhatsApp: ")
 
 
 def test_every_rule_has_a_name_and_a_remedy_in_both_languages() -> None:
