@@ -17,7 +17,7 @@ from models.cases import Stage
 from models.documents import TaxDocument
 from models.keyring import Keyring
 from models.money import Money
-from models.overview import AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
+from models.overview import RFC_REACH, AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
 from models.records import NoticeRecord
 from models.subscriptions import Status
 from models.tables.attention import AttentionRow
@@ -144,9 +144,11 @@ class Overview:
             told.append(_DOCUMENT.issued_at < wanted.until)
         query = query.where(*told).order_by(_DOCUMENT.issued_at.desc(), _DOCUMENT.key.desc())
         found: list[TaxDocument] = []
-        while len(found) < limit:
+        looked = 0
+        while len(found) < limit and looked < RFC_REACH:
             page = query.where(_past(_DOCUMENT.issued_at, _DOCUMENT.key, after)) if after else query
             rows = await self._db.rows(page.limit(_PAGE if wanted.rfc else limit))
+            looked += len(rows)
             opened = [_document(row, self._keyring) for row in rows]
             # The RFC is sealed: it is compared once it is opened.
             found += [each for each in opened if not wanted.rfc or each.receiver_rfc == wanted.rfc]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from activities.gateways.sql import overview
 from activities.gateways.store_sql import SqlStore
 from activities.ports.clinic import Cursor
 from models.cases import Outcome, Stage
@@ -95,7 +96,9 @@ async def test_messages_come_newest_first_page_by_page(acme: SqlStore) -> None:
     assert not await acme.notice_page("other", NoticeFilter())
 
 
-async def test_the_newest_version_of_a_document_is_found_by_what_is_written_on_it(acme: SqlStore) -> None:
+async def test_the_newest_version_of_a_document_is_found_by_what_is_written_on_it(
+    acme: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = TaxDocument(
         tenant="acme",
         source="ch_1",
@@ -127,6 +130,10 @@ async def test_the_newest_version_of_a_document_is_found_by_what_is_written_on_i
     page = await acme.document_page("acme", DocumentFilter(), after=Cursor(NOW, "ch_1/income/v2"))
     assert [each.key for each in page] == ["ch_2/income/v1"]
     assert not await acme.document_page("other", DocumentFilter())
+    monkeypatch.setattr(overview, "_PAGE", 1)
+    for reach, reached in ((1, []), (2, ["ch_2/income/v1"])):
+        monkeypatch.setattr(overview, "RFC_REACH", reach)
+        assert await found(rfc="LOLA850101AB1") == reached
 
 
 async def test_the_audit_is_read_from_its_end_and_narrowed(acme: SqlStore) -> None:
