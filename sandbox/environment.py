@@ -16,6 +16,7 @@ from sandbox.ports import HOST, Ports
 from sandbox.temporal import DevServer
 
 FILE = "env"
+KEY, OWNERS_PASSWORD = "PERDURA_API_KEY", "PERDURA_CONSOLE_PASSWORD"  # what the stack's shop is entered with
 # The settings that say where a service is. A group whose first setting is in the real environment is left alone.
 _SERVICES = (
     ("PERDURA_STRIPE_KEY", "PERDURA_STRIPE_WEBHOOK_SECRET", "PERDURA_STRIPE_BASE_URL"),
@@ -96,8 +97,7 @@ def compose(
         "PERDURA_SANDBOX_PAC_TOKEN": made["PERDURA_PAC_TOKEN"],
         "PERDURA_SANDBOX_PAC_AUTHORITY": str(state / "authority"),
     }
-    if "PERDURA_API_KEY" in known:
-        values["PERDURA_API_KEY"] = known["PERDURA_API_KEY"]
+    values |= {name: known[name] for name in (KEY, OWNERS_PASSWORD) if name in known}
     for group in _SERVICES:
         if real.get(group[0]):
             values = {name: value for name, value in values.items() if name not in group}

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import environment, temporal
+from sandbox.environment import OWNERS_PASSWORD
 from sandbox.ports import Ports
-from sandbox.shop import OWNER, OWNERS_PASSWORD
+from sandbox.shop import OWNER
 from sandbox.stack import Stack
 
 Prepare = Callable[[Stack], Awaitable[object]]
@@ -26,7 +27,7 @@ async def reside(state: Path, *, day_seconds: float, prepare: Prepare) -> None:
             progress.stop()
             console.print(addresses(stack))
             password = environment.load(stack.state).get(OWNERS_PASSWORD, "")
-            if password:
+            if password and console.is_terminal:
                 console.print(f"Sign in to the console as {OWNER} with {password}", soft_wrap=True)
             console.print(
                 f"State, logs and keys: {stack.state}. Ctrl-C stops everything; nothing is lost.", soft_wrap=True

@@ -15,10 +15,10 @@ from models.plans import Benefit, Interval, Plan, PlanKind
 from models.records import Tenant
 from models.users import User, fresh_user_id
 from sandbox import environment
+from sandbox.environment import KEY, OWNERS_PASSWORD
 from sandbox.pki import issue_csd
 
 TENANT = Tenant(id="acuario", name="Acuario")
-KEY = "PERDURA_API_KEY"
 # One of the SAT's own test taxpayers; the certificate is our sandbox's.
 ISSUER = Issuer(rfc="EKU9003173C9", name="ESCUELA KEMPER URGATE", regime="601", postal_code="42501")
 MONTHLY = Plan(TENANT.id, "mensual", "Acuario Mensual", Money(29_900), Interval.MONTH, trial_days=7)
@@ -38,7 +38,6 @@ PLANS = (MONTHLY, YEARLY, AT_ONCE, PLUS, WELLNESS)
 
 
 OWNER = "dueno@acuario.example"
-OWNERS_PASSWORD = "PERDURA_CONSOLE_PASSWORD"  # its name among the stack's own secrets
 
 
 async def open_shop(store: Register, state: Path) -> str:
@@ -56,11 +55,10 @@ async def open_shop(store: Register, state: Path) -> str:
         known[KEY] = await store.issue_key(TENANT.id)
         environment.save(state, known)
     if OWNERS_PASSWORD not in known:
-        known[OWNERS_PASSWORD] = secrets.token_urlsafe(12)
-        hashed = await asyncio.to_thread(passwords.hashed, known[OWNERS_PASSWORD])
-        with suppress(Taken):
-            await store.add_user(
-                User(TENANT.id, fresh_user_id(), OWNER, Role.OWNER, datetime.now(UTC), password=hashed)
-            )
-        environment.save(state, known)
+        password = secrets.token_urlsafe(12)
+        hashed = await asyncio.to_thread(passwords.hashed, password)
+        owner = User(TENANT.id, fresh_user_id(), OWNER, Role.OWNER, datetime.now(UTC), password=hashed)
+        with suppress(Taken):  # with a password that nobody here knows
+            await store.add_user(owner)
+            environment.save(state, known | {OWNERS_PASSWORD: password})
     return known[KEY]

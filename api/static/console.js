@@ -14,7 +14,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "/") {
       event.preventDefault();
-      document.getElementById("q").focus();
+      document.getElementById("search").focus();
     } else if (event.key === "?" && keys && !keys.open) {
       event.preventDefault();
       keys.showModal();

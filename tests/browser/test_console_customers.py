@@ -8,14 +8,16 @@ from tests.browser.street import PHONE, Street
 
 
 async def test_a_customer_is_found_and_it_is_read_why_they_are_at_risk(visit: Opening, street: Street) -> None:
-    await in_debt(street, "in_nora", "Nora Fresnos", days=12)
+    await in_debt(street, "in_brenda", "Brenda Fresnos", days=12)
+    await in_debt(street, "in_saul", "Saúl Cedros", days=1.2)
     page = await visit("/planes/vetia")
     await at_work(street, page)
     await page.goto("/console/customers")
     await insist_on_access(page)
+    assert await page.locator("#found tbody tr").count() > 1
     await page.get_by_label("Nombre, correo, RFC o teléfono").press_sequentially("fresn")
     await page.locator("#found tbody tr").nth(1).wait_for(state="detached")  # the list follows what is typed
-    await page.get_by_role("link", name="Nora Fresnos").click()
+    await page.get_by_role("link", name="Brenda Fresnos").click()
     await insist_on_access(page)
     assert await page.get_by_text(re.compile(r"Debe \$499\.00 MXN; días de atraso: 12")).first.is_visible()
     assert await page.get_by_text("Llamar a quien autoriza los pagos").is_visible()

@@ -93,7 +93,7 @@ def stack(
 
 def test_everything_it_prints_can_be_opened(stack: Up) -> None:
     urls = [word for word in stack.said().split() if word.startswith("http")]
-    assert len(urls) == 3
+    assert len(urls) == 4
     for url in urls:
         assert httpx.get(url, trust_env=False, timeout=10).is_success
 
