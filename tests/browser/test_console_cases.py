@@ -20,6 +20,9 @@ async def test_a_customer_is_found_given_more_days_and_the_ladder_moves(visit: O
     suspension = page.get_by_role("row", name=re.compile("Suspensión del servicio"))
     before = await suspension.locator("time").first.get_attribute("datetime")
     await page.get_by_role("link", name="Dar más días").click()
+    await (
+        page.wait_for_load_state()
+    )  # what is typed before the scripts are there shows nothing until the button is pressed
     await page.get_by_label("Días").fill("4")
     await page.locator("form.card input[name=days][value='4']").wait_for(
         state="attached"

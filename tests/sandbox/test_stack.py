@@ -95,7 +95,11 @@ def test_everything_it_prints_can_be_opened(stack: Up) -> None:
     urls = [word for word in stack.said().split() if word.startswith("http")]
     assert len(urls) == 4
     for url in urls:
-        assert httpx.get(url, trust_env=False, timeout=10).is_success
+        answer = httpx.get(url, trust_env=False, timeout=10)
+        asks = (
+            url.endswith("/console") and "password" in answer.text
+        )  # the form to sign in stands at the address itself
+        assert answer.is_success or asks
 
 
 def test_its_sandbox_judges_itself(stack: Up) -> None:
