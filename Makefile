@@ -10,8 +10,9 @@ READY := $(VENV)/.ready
 # Set in many images: every process would compile all of ours anew, and the worker's sandbox its modules for each workflow.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A process more than there are cores, for some tests wait for clocks. What shares a dear server stays together (tests/conftest.py).
-SIDE_BY_SIDE = -n $(shell $(BIN)/python -c 'import os; print(min(8, 1 + (os.cpu_count() or 1)))') --dist=loadscope --no-loadscope-reorder
+# As many processes as cores, no more: the tests with real servers want their share of the machine. What shares a dear server
+# stays together (tests/conftest.py).
+SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: demo drill soak storm test test-postgres test-live up setup lint format lock bench
 

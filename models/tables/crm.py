@@ -164,3 +164,13 @@ class TaskRow(SQLModel, table=True):
     created_at: datetime = instant()
     done_at: datetime | None = instant(default=None)
     done_by: str = ""
+
+
+RECORD = (
+    ProfileRow,
+    SearchTermRow,
+    PersonRow,
+    ActivityRow,
+    OpportunityRow,
+    TaskRow,
+)  # all that is kept of a customer here

@@ -54,6 +54,7 @@ async def test_support_hears_of_something_finds_it_and_takes_it_on(visit: Openin
     await page.get_by_role("button", name="Yo lo tengo").click()
     await page.get_by_text("Anotado: los demás ven que lo tienes.").wait_for()
     assert await page.get_by_text("pregunto en el banco").is_visible()
+    await page.wait_for_load_state()
     await page.keyboard.press("/")
     await page.keyboard.type("s_norma\n")
     await page.wait_for_url("**/console/subscriptions/s_norma")

@@ -13,6 +13,7 @@ from models.notices import Language
 from models.permissions import Role
 from models.provisioning import Acceptance, Provision, Signup, SignupState
 from models.records import Tenant
+from models.tables.crm import RECORD
 from models.tables.kpis import SnapshotRow
 from models.tables.parties import CustomerRow, TenantRow
 from models.tables.people import UserRow
@@ -127,6 +128,10 @@ class Signups:
             await connection.execute(delete(table_of(SubscriptionRow)).where(begun, _SUBSCRIPTION.provider_id == ""))
             left = (await connection.execute(select(_SUBSCRIPTION.id).where(theirs))).first()
             if left is None:
+                for row in RECORD:  # what followed from the signup
+                    of = table_of(row).c
+                    mine_alone = (of.tenant_id == house) & (of.customer_id == provision.customer)
+                    await connection.execute(delete(table_of(row)).where(mine_alone))
                 await connection.execute(delete(table_of(CustomerRow)).where(ours))
             pending = select(_SIGNUP.tenant_id).where(
                 _SIGNUP.tenant_id == tenant, _SIGNUP.state == SignupState.PENDING.value
