@@ -58,7 +58,7 @@ _TOKEN = public("the refresh token is the authorisation")
 
 @router.post("", status_code=201, summary="Log in", dependencies=[_CREDENTIALS], responses=answers(403, 422, 503))
 async def log_in(login: Login, request: Request, response: Response, context: Ctx) -> SessionView:
-    """Five tries a minute for an account and for an address; after five failures in a row a lock that doubles each time, up to an hour."""
+    """Five wrong tries a minute for an account and for an address; after five in a row a lock that doubles each time, up to an hour."""
     if login.cookie:
         cookies.insist_on_own_page(request, context.settings)
     user = await admitted(context, request, login.tenant, login.email, login.password)

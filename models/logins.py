@@ -1,4 +1,4 @@
-"""How often somebody may try to log in: five tries a minute, and after five failures in a row a lock that doubles with each one more.
+"""How often somebody may try to log in: five wrong tries a minute, and after five failures in a row a lock that doubles with each one more.
 
 Counted for the account and for the address each. A try counts as a failure when it begins and is forgiven when it succeeds, so that
 many tries at once are no way around.
@@ -42,7 +42,10 @@ def attempted(held: Attempts | None, now: datetime) -> tuple[Attempts, timedelta
 
 
 def forgiven(held: Attempts, *, wholly: bool) -> Attempts:
-    """After a success. `wholly` for the account; for an address one failure less, or one good account would cover guesses at others."""
+    """After a success. `wholly` for the account; for an address only what this try had cost.
+
+    So a whole office behind one address may sign in within a minute, and a good account covers no guesses at others.
+    """
     if wholly:
         return replace(held, tries=0, failures=0, locked_until=None)
-    return replace(held, failures=max(0, held.failures - 1), locked_until=None)
+    return replace(held, tries=max(0, held.tries - 1), failures=max(0, held.failures - 1), locked_until=None)

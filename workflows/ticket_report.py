@@ -35,11 +35,15 @@ def happened(ticket: Ticket, event: Event, order: Command, now: datetime, detail
 
 
 def audited(ticket: Ticket, what: str, order: Command, now: datetime, detail: str) -> AuditEntry:
-    """A line of the story."""
+    """A line of the story.
+
+    Its key names what happened too: a turn whose worker was lost before the server heard of it is taken again, and something
+    else may come first then.
+    """
     return AuditEntry(
         tenant=ticket.tenant,
         subscription=ticket.subscription,
-        key=f"{ticket.id}/{ticket.number}",
+        key=f"{ticket.id}/{ticket.number}/{what}",
         at=now,
         actor=order.actor,
         action=f"ticket {what}",
