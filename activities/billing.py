@@ -111,8 +111,7 @@ class Billing:
         record = await self._store.subscription(order.tenant, order.subscription)
         if record is not None and record.provider_id:
             word = await self._payments.look_up_subscription(record.provider_id)
-            await self._book(word, order.tenant, order.subscription)
-            return Opened(word)
+            return Opened(await self._heard(word, (order.tenant, order.subscription)))
         if record is not None and record.status is Status.CANCELED:
             return Opened(decline=Decline("withdrawn"))  # the signup was called off before it reached us
         customer = await self._store.customer_of(order.tenant, order.subscription)
@@ -141,8 +140,7 @@ class Billing:
             return Opened(decline=refusal.decline)
         except Refused as refusal:  # an unknown or used-up payment method: the customer must hear of it now
             return Opened(decline=Decline(refusal.code or "refused"))
-        await self._book(word, order.tenant, order.subscription)
-        return Opened(word)
+        return Opened(await self._heard(word, (order.tenant, order.subscription)))
 
     @activity.defn
     async def look_up_checkout(self, session: AtProvider) -> Checkout:

@@ -10,10 +10,9 @@ from pydantic import Field
 from api.access import needs
 from api.attention import FindingView
 from api.deps import By, Caller, Context, Ctx, Orderer
-from api.kpis import WordsView
 from api.orders import Signed
 from api.problems import FieldError, answers, invalid
-from api.views import Body, View
+from api.views import Body, View, WordsView
 from models.attention import Attention, Rule
 from models.kpis.alerts import ALERTS, HOUSE, AlertSettings, Thresholds
 from models.people import email, phone

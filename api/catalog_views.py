@@ -2,21 +2,9 @@
 
 from pydantic import Field
 
-from api.views import MoneyView, PlanView, View
+from api.views import MoneyView, PlanView, View, WordsView
 from models.items import Item, ItemKind, Rate
 from models.plans import Benefit, Feature, Limit, Plan, Saving, TrialEnd, saving
-from models.words import Words
-
-
-class WordsView(View):
-    """Text for customers; an empty `en` means that the Spanish serves for both."""
-
-    es: str
-    en: str
-
-    @classmethod
-    def of(cls, words: Words) -> "WordsView":
-        return cls(es=words.es, en=words.en)
 
 
 class LimitView(View):

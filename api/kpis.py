@@ -10,28 +10,16 @@ from activities.measuring import gathered
 from api.access import needs
 from api.deps import Caller, Context, Ctx
 from api.problems import FieldError, answers, invalid
-from api.views import View
+from api.views import View, WordsView
 from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit
 from models.kpis.figures import Figure, figures, shown
 from models.kpis.snapshots import late, missing
 from models.permissions import Permission
 from models.records import Tenant
-from models.words import Words
 
 router = APIRouter(prefix="/v1/kpis", tags=["analytics"])
 
 LONGEST = 366 * 3  # days that may be asked for at once
-
-
-class WordsView(View):
-    """A text in both languages."""
-
-    es: str
-    en: str
-
-    @classmethod
-    def of(cls, words: Words) -> "WordsView":
-        return cls(es=words.es, en=words.en)
 
 
 class DefinitionView(View):

@@ -4,10 +4,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.access import needs
-from api.catalog_views import WordsView
 from api.deps import Caller, Ctx
 from api.problems import answers
-from api.views import View
+from api.views import View, WordsView
 from models.onboarding import Standing, Step, checklist, following
 from models.permissions import Permission
 

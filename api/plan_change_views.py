@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.catalog_views import FeatureView, WordsView
-from api.views import MoneyView, View
+from api.catalog_views import FeatureView
+from api.views import MoneyView, View, WordsView
 from models.change_records import ChangeKind, ChangeRecord, ChangeState, When
 from models.leaving import Leaving
 from models.money import Money

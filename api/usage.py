@@ -12,12 +12,12 @@ from activities.failures import Refused
 from activities.ports.register import Subscriber
 from api.access import needs
 from api.billing import found_by
-from api.catalog_views import FeatureView, WordsView
+from api.catalog_views import FeatureView
 from api.deps import ID, Caller, Context, Ctx
 from api.problems import FieldError, Problem, answers, invalid
 from api.subscriptions import EntitlementView, entitlement_view
 from api.usage_notices import tell_customer
-from api.views import Body, View
+from api.views import Body, View, WordsView
 from models.permissions import Permission
 from models.plans import Plan
 from models.records import AuditEntry, Tenant

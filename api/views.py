@@ -9,6 +9,7 @@ from activities.ports.register import Subscriber
 from models.money import Money
 from models.plans import Interval, Plan, PlanKind
 from models.subscriptions import Status
+from models.words import Words
 
 
 class Body(BaseModel):
@@ -29,6 +30,17 @@ class View(BaseModel):
     """An answer of the API."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class WordsView(View):
+    """Words in both languages; an empty `en` means that the Spanish serves for both."""
+
+    es: str
+    en: str
+
+    @classmethod
+    def of(cls, words: Words) -> "WordsView":
+        return cls(es=words.es, en=words.en)
 
 
 class MoneyView(View):

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from commands.terminal import HERE, State, api, group
+from commands.terminal import HERE, State, api, group, minute, whose
 
 app = group("Deleting a customer's data: what is under way, and what may be ordered.")
 Id = Annotated[str, typer.Argument(help="its id (del_…)")]
@@ -27,7 +27,7 @@ def deletions_list(
         found = ask("GET", f"/v1/deletions{f'?state={quote(state)}' if state else ''}")
     for each in found:
         typer.echo(
-            f"{each['id']}  {each['state']:<13}  {each['customer']}  {each['cause']}, not before {_minute(each['day'])}"
+            f"{each['id']}  {each['state']:<13}  {each['customer']}  {each['cause']}, not before {minute(each['day'])}"
         )
         if each["hindrance"]:
             typer.echo(f"    {each['hindrance']}")
@@ -42,12 +42,12 @@ def deletions_show(deletion: Id, where: State = HERE) -> None:
     for name, value in told.items():
         if name == "warnings":
             for each in value:
-                ended = f"arrived {_minute(each['arrived_at'])}" if each["arrived_at"] else "did not arrive"
+                ended = f"arrived {minute(each['arrived_at'])}" if each["arrived_at"] else "did not arrive"
                 typer.echo(
-                    f"warning      {_minute(each['at'])}  {ended if each['arrived_at'] or each['failed_at'] else 'under way'}"
+                    f"warning      {minute(each['at'])}  {ended if each['arrived_at'] or each['failed_at'] else 'under way'}"
                 )
         elif value not in ("", None, []):
-            shown = "; ".join(value) if isinstance(value, list) else _minute(value) if name.endswith("_at") else value
+            shown = "; ".join(value) if isinstance(value, list) else minute(value) if name.endswith("_at") else value
             typer.echo(f"{name:<16} {shown}")
 
 
@@ -60,11 +60,10 @@ def deletions_begin(
     where: State = HERE,
 ) -> None:
     """Delete a customer's data because they ask for it: they are warned first."""
-    field = "subscription" if customer.startswith("s_") else "customer_reference"
     with api(where) as ask:
-        body = {field: customer, "actor": actor, "reason": reason}
+        body = {**whose(customer), "actor": actor, "reason": reason}
         told = ask("POST", "/v1/deletions", body, order=key or str(uuid.uuid4()))
-    typer.echo(f"{told['id']}  {told['state']}, not before {_minute(told['day'])}")
+    typer.echo(f"{told['id']}  {told['state']}, not before {minute(told['day'])}")
 
 
 @app.command("cancel")
@@ -97,7 +96,3 @@ def _order(where: State, deletion: str, verb: str, body: dict[str, Any], key: st
         told = ask("POST", f"/v1/deletions/{quote(deletion)}/{verb}", body, order=key or str(uuid.uuid4()))
     following = f"; next: {told['next_action']}" if told["next_action"] else ""
     typer.echo(f"{told['status']}{following}")
-
-
-def _minute(iso: str | None) -> str:
-    return f"{iso[:16].replace('T', ' ')} UTC" if iso else ""

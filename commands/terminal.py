@@ -75,6 +75,16 @@ def name_temporal() -> None:
         stop("TEMPORAL_ADDRESS: set it to the Temporal server's host:port, or start perdura up here first")
 
 
+def minute(iso: str | None) -> str:
+    """`2026-11-21 18:00 UTC`; nothing for none."""
+    return f"{iso[:16].replace('T', ' ')} UTC" if iso else ""
+
+
+def whose(customer: str) -> dict[str, str]:
+    """How the API is told whom an argument means: a subscription's id, or the business's own reference."""
+    return {"subscription" if customer.startswith("s_") else "customer_reference": customer}
+
+
 @contextmanager
 def api(state: Path) -> Iterator[Callable[..., Any]]:
     """A function that asks the API and answers with JSON; a problem ends the command with the API's own words.

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import typer
 
-from commands.terminal import HERE, State, api, group
+from commands.terminal import HERE, State, api, group, minute, whose
 
 app = group("Tickets: who waits for a person, what was said, and the reply.")
 Id = Annotated[str, typer.Argument(help="its id (tk_…)")]
@@ -30,7 +30,7 @@ def tickets_list(
     with api(where) as ask:
         found = ask("GET", f"/v1/tickets?{urlencode({name: value for name, value in asked.items() if value})}")["data"]
     for each in found:
-        due = "" if each["answered_at"] else f"due {_minute(each['due_at'])}{'  MISSED' if each['missed_at'] else ''}"
+        due = "" if each["answered_at"] else f"due {minute(each['due_at'])}{'  MISSED' if each['missed_at'] else ''}"
         typer.echo(
             f"{each['id']}  {each['state']:<8}  {each['priority']:<6}  {each['topic']:<7}  "
             f"{each['customer_reference']:<20}  {due}"
@@ -45,11 +45,11 @@ def tickets_show(ticket: Id, where: State = HERE) -> None:
         told = ask("GET", f"/v1/tickets/{quote(ticket)}")
     for name, value in told.items():
         if name != "thread" and value not in ("", None, 0):
-            typer.echo(f"{name:<18} {_minute(value) if name.endswith('_at') else value}")
+            typer.echo(f"{name:<18} {minute(value) if name.endswith('_at') else value}")
     for entry in told["thread"]:
         what = entry["event"] or entry["kind"]
         ended = f"  [{entry['delivery']} by {entry['delivered_by']}]" if entry["delivery"] else ""
-        typer.echo(f"\n{_minute(entry['at'])}  {what}  {entry['actor']}  {entry['detail']}{ended}".rstrip())
+        typer.echo(f"\n{minute(entry['at'])}  {what}  {entry['actor']}  {entry['detail']}{ended}".rstrip())
         for line in entry["text"].splitlines():
             typer.echo(f"    {line}")
 
@@ -65,11 +65,10 @@ def tickets_open(
     where: State = HERE,
 ) -> None:
     """Open one for a customer who called."""
-    field = "subscription" if customer.startswith("s_") else "customer_reference"
-    body = {field: customer, "text": text, "actor": actor, "topic": topic, "priority": priority}
+    body = {**whose(customer), "text": text, "actor": actor, "topic": topic, "priority": priority}
     with api(where) as ask:
         told = ask("POST", "/v1/tickets", body, order=key or str(uuid.uuid4()))
-    typer.echo(f"{told['id']}  first response due {_minute(told['due_at'])}")
+    typer.echo(f"{told['id']}  first response due {minute(told['due_at'])}")
 
 
 @app.command("assign")
@@ -182,9 +181,5 @@ def tickets_figures(
 def _order(where: State, ticket: str, verb: str, body: dict[str, Any], key: str | None) -> None:
     with api(where) as ask:
         told = ask("POST", f"/v1/tickets/{quote(ticket)}/{verb}", body, order=key or str(uuid.uuid4()))
-    following = f"; {told['next_action']} {_minute(told['next_action_at'])}" if told["next_action"] else ""
+    following = f"; {told['next_action']} {minute(told['next_action_at'])}" if told["next_action"] else ""
     typer.echo(f"{told['status']}{following}")
-
-
-def _minute(iso: str | None) -> str:
-    return f"{iso[:16].replace('T', ' ')} UTC" if iso else ""

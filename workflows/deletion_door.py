@@ -1,12 +1,7 @@
 """The door to customers' deletions: begun once, looked at by whoever begins one, ordered, and told that a customer may be back."""
 
-from typing import Any
-
-from temporalio.client import WithStartWorkflowOperation
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-
 from models.commands import DeletionCommand
-from models.deletions import Deletion, State
+from models.deletions import Deletion
 from models.messages import Answer, Command, DeletionStart
 from workflows import visibility
 from workflows.ids import deletion_id
@@ -29,21 +24,10 @@ class DeletionDoor(Reach):
             ProcessesUnavailable: Temporal is out of reach, or (Unanswered) no worker answered in time.
         """
         deletion = start.deletion
-        operation: WithStartWorkflowOperation[Any, State] = WithStartWorkflowOperation(
-            "DeletionWorkflow",
-            start,
-            id=deletion_id(deletion.tenant, deletion.customer),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=visibility.attributes(tenant=deletion.tenant, status=deletion.state),
-            static_summary=_told(deletion),
-        )
-        return await self._answered(
-            self._client.execute_update_with_start_workflow(
-                "begun", start_workflow_operation=operation, result_type=Deletion, rpc_timeout=self._patience
-            )
-        )
+        attributes = visibility.attributes(tenant=deletion.tenant, status=deletion.state)
+        place = deletion_id(deletion.tenant, deletion.customer)
+        starting = self._starting("DeletionWorkflow", start, place, attributes, _told(deletion), again=True)
+        return await self._begin_and_ask(starting, "begun", Deletion)
 
     async def command_deletion(
         self, tenant: str, customer: str, command: DeletionCommand, order: Command, *, update_id: str = ""

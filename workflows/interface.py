@@ -12,7 +12,6 @@ from temporalio.client import (
     ScheduleAlreadyRunningError,
     ScheduleUpdate,
     ScheduleUpdateInput,
-    WithStartWorkflowOperation,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -78,39 +77,19 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         Raises:
             ProcessesUnavailable: Temporal is out of reach.
         """
-        operation: WithStartWorkflowOperation[Any, Opening] = WithStartWorkflowOperation(
-            "SubscriptionWorkflow",
-            start,
-            id=subscription_id(start.tenant, start.subscription),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=visibility.attributes(
-                tenant=start.tenant,
-                customer=start.reference,
-                plan=start.plan,
-                status=Status.INCOMPLETE,
-                amount_due=0,
-            ),
-            static_summary=f"{start.reference}: {start.plan}",
+        attributes = visibility.attributes(
+            tenant=start.tenant, customer=start.reference, plan=start.plan, status=Status.INCOMPLETE, amount_due=0
         )
+        place = subscription_id(start.tenant, start.subscription)
+        told = f"{start.reference}: {start.plan}"
+        starting = self._starting("SubscriptionWorkflow", start, place, attributes, told, again=False)
         try:
-            return await self._answered(
-                self._client.execute_update_with_start_workflow(
-                    "opened",
-                    start_workflow_operation=operation,
-                    result_type=Opening,
-                    id=f"opened:{start.subscription}",
-                    rpc_timeout=self._patience,
-                )
-            )
+            return await self._begin_and_ask(starting, "opened", Opening, update_id=f"opened:{start.subscription}")
         except WorkflowAlreadyStartedError:
             return None
         except ProcessNotFound:
             # Refused so fast that the process had ended before the question reached it: its result is the answer.
-            handle = self._client.get_workflow_handle(
-                subscription_id(start.tenant, start.subscription), result_type=Opening
-            )
+            handle = self._client.get_workflow_handle(place, result_type=Opening)
             return await self._answered(handle.result(rpc_timeout=self._patience))
         except ProcessesUnavailable:
             if await self.ready():
@@ -135,28 +114,14 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         Raises:
             ProcessesUnavailable: Temporal is out of reach.
         """
-        operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            "BillWorkflow",
-            start,
-            id=bill_id(start.tenant, start.subscription),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=visibility.attributes(
-                tenant=start.tenant, customer=start.reference, status=BillStatus.DRAFT, amount_due=start.amount.centavos
-            ),
-            static_summary=f"{start.reference}: bill of {start.amount}",
+        attributes = visibility.attributes(
+            tenant=start.tenant, customer=start.reference, status=BillStatus.DRAFT, amount_due=start.amount.centavos
         )
+        place = bill_id(start.tenant, start.subscription)
+        told = f"{start.reference}: bill of {start.amount}"
+        starting = self._starting("BillWorkflow", start, place, attributes, told, again=False)
         try:
-            return await self._answered(
-                self._client.execute_update_with_start_workflow(
-                    "issued",
-                    start_workflow_operation=operation,
-                    result_type=BillState,
-                    id=f"issued:{start.subscription}",
-                    rpc_timeout=self._patience,
-                )
-            )
+            return await self._begin_and_ask(starting, "issued", BillState, update_id=f"issued:{start.subscription}")
         except (WorkflowAlreadyStartedError, ProcessNotFound):
             return None  # it is over already: its row tells how
         except ProcessesUnavailable:

@@ -1,9 +1,5 @@
 """The door to accounts that are being opened: begun once, and waited for by whoever signs up."""
 
-from typing import Any
-
-from temporalio.client import WithStartWorkflowOperation
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.ports.processes import ProcessesUnavailable, ProcessNotFound
@@ -23,25 +19,11 @@ class ProvisioningDoor(Reach):
             ProcessesUnavailable: Temporal is out of reach.
         """
         place = provisioning_id(order.tenant)
-        operation: WithStartWorkflowOperation[Any, Provisioned] = WithStartWorkflowOperation(
-            "ProvisioningWorkflow",
-            order,
-            id=place,
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=visibility.attributes(tenant=order.tenant),
-            static_summary=f"open the account of {order.tenant}",
-        )
+        attributes, told = visibility.attributes(tenant=order.tenant), f"open the account of {order.tenant}"
+        starting = self._starting("ProvisioningWorkflow", order, place, attributes, told, again=False)
         try:
-            return await self._answered(
-                self._client.execute_update_with_start_workflow(
-                    "provisioned",
-                    start_workflow_operation=operation,
-                    result_type=Provisioned,
-                    id=f"provisioned:{order.tenant}",
-                    rpc_timeout=self._patience,
-                )
+            return await self._begin_and_ask(
+                starting, "provisioned", Provisioned, update_id=f"provisioned:{order.tenant}"
             )
         except (ProcessNotFound, WorkflowAlreadyStartedError):  # it is over: its result is the answer
             handle = self._client.get_workflow_handle(place, result_type=Provisioned)

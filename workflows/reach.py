@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
+    WithStartWorkflowOperation,
     WorkflowFailureError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -90,6 +91,41 @@ class Reach:
         except ProcessNotFound:
             return ""
         return await known.memo_value(_ORDER, "", type_hint=str)
+
+    def _starting(
+        self, workflow: str, start: object, place: str, attributes: TypedSearchAttributes, told: str, *, again: bool
+    ) -> WithStartWorkflowOperation[Any, Any]:
+        """How a process is begun at its place by whoever asks it something: once for ever, or `again` once it is over."""
+        return WithStartWorkflowOperation(
+            workflow,
+            start,
+            id=place,
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=attributes,
+            static_summary=told,
+        )
+
+    async def _begin_and_ask(
+        self,
+        starting: WithStartWorkflowOperation[Any, Any],
+        update: str,
+        answer: type[T],
+        *words: object,
+        update_id: str = "",
+    ) -> T:
+        """What a process answers that is begun first where none is at its place."""
+        return await self._answered(
+            self._client.execute_update_with_start_workflow(
+                update,
+                args=words,
+                start_workflow_operation=starting,
+                id=update_id or None,
+                result_type=answer,
+                rpc_timeout=self._patience,
+            )
+        )
 
     async def _command(self, process: str, command: str, order: Command, update_id: str) -> Answer:
         if not await self.ready():  # an order to a server that is away would be waited for by the whole patience

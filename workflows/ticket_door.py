@@ -23,12 +23,7 @@ class TicketDoor(Reach):
         Raises:
             ProcessesUnavailable: Temporal is out of reach, or (Unanswered) no worker answered in time.
         """
-        operation = self._starting(start)
-        return await self._answered(
-            self._client.execute_update_with_start_workflow(
-                "begun", start_workflow_operation=operation, result_type=Ticket, rpc_timeout=self._patience
-            )
-        )
+        return await self._begin_and_ask(self._beginning(start), "begun", Ticket)
 
     async def command_ticket(
         self, tenant: str, ticket: str, command: TicketCommand, order: Command, *, update_id: str = ""
@@ -38,15 +33,8 @@ class TicketDoor(Reach):
 
     async def reopen_ticket(self, start: TicketStart, order: Command, *, update_id: str = "") -> Answer:
         """The order to reopen, also where its process is over: `start` says where it stood. Raises as `command_ticket`."""
-        return await self._answered(
-            self._client.execute_update_with_start_workflow(
-                TicketCommand.REOPEN,
-                order,
-                start_workflow_operation=self._starting(start),
-                id=update_id or None,
-                result_type=Answer,
-                rpc_timeout=self._patience,
-            )
+        return await self._begin_and_ask(
+            self._beginning(start), TicketCommand.REOPEN, Answer, order, update_id=update_id
         )
 
     async def hear_customer(self, start: TicketStart, word: Word) -> None:
@@ -76,18 +64,11 @@ class TicketDoor(Reach):
             )
         )
 
-    def _starting(self, start: TicketStart) -> WithStartWorkflowOperation[Any, Any]:
+    def _beginning(self, start: TicketStart) -> WithStartWorkflowOperation[Any, Any]:
         ticket = start.ticket
-        return WithStartWorkflowOperation(
-            "TicketWorkflow",
-            start,
-            id=ticket_id(ticket.tenant, ticket.id),
-            task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=visibility.attributes(tenant=ticket.tenant, status=ticket.state),
-            static_summary=_told(ticket),
-        )
+        attributes = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
+        place = ticket_id(ticket.tenant, ticket.id)
+        return self._starting("TicketWorkflow", start, place, attributes, _told(ticket), again=True)
 
 
 def _told(ticket: Ticket) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from activities.ports.clinic import Cursor
@@ -54,19 +54,23 @@ class Asked:
         return {name: getattr(self, name) for name in ("q", "state", "kind", "month", "amount")}
 
 
-@router.get("")
-async def invoices(
-    context: Ctx,
-    visitor: Visiting,
+def _asked(
     q: Text = "",
     state: Text = "",
     kind: Text = "",
     month: Text = "",
     amount: Text = "",
     cursor: Annotated[str, Query(max_length=300)] = "",
-) -> HTMLResponse:
+) -> Asked:
+    return Asked(q.strip(), state, kind, month.strip(), amount.strip(), cursor)
+
+
+Asking = Annotated[Asked, Depends(_asked)]
+
+
+@router.get("")
+async def invoices(context: Ctx, visitor: Visiting, asked: Asking) -> HTMLResponse:
     """The newest first."""
-    asked = Asked(q.strip(), state, kind, month.strip(), amount.strip(), cursor)
     title = visitor.say("Facturas y CFDI", "Invoices and CFDI")
     try:
         facts = await _listed(context, visitor, asked)
@@ -83,19 +87,8 @@ async def invoices(
 
 
 @router.get("/list")
-async def listed(
-    request: Request,
-    context: Ctx,
-    visitor: Visiting,
-    q: Text = "",
-    state: Text = "",
-    kind: Text = "",
-    month: Text = "",
-    amount: Text = "",
-    cursor: Annotated[str, Query(max_length=300)] = "",
-) -> Response:
+async def listed(request: Request, context: Ctx, visitor: Visiting, asked: Asking) -> Response:
     """The list alone."""
-    asked = Asked(q.strip(), state, kind, month.strip(), amount.strip(), cursor)
     return fragment(request, visitor, "console/invoices_list.html", **await _listed(context, visitor, asked))
 
 

@@ -1,8 +1,9 @@
 """Every message to customers: the list, and one as it was sent, with what became of it."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from activities.ports.clinic import Cursor
@@ -26,40 +27,33 @@ router = APIRouter(
 )
 PAGE = 50
 _IDS = r"[\x20-\x7e]{1,200}"
-# A select whose first line means "any" sends it as nothing.
-AnyChannel = Annotated[Channel | str, Query(max_length=20)]
-AnyDelivery = Annotated[Delivery | str, Query(max_length=20)]
-AnyKind = Annotated[NoticeKind | str, Query(max_length=40)]
-Page = Annotated[str, Query(max_length=300, description="where the page before ended")]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page was asked for. A select whose first line means "any" sends it as nothing."""
+
+    channel: Annotated[Channel | str, Query(max_length=20)] = ""
+    delivery: Annotated[Delivery | str, Query(max_length=20)] = ""
+    kind: Annotated[NoticeKind | str, Query(max_length=40)] = ""
+    cursor: Annotated[str, Query(max_length=300, description="where the page before ended")] = ""
+
+
+Asking = Annotated[Asked, Depends()]
 
 
 @router.get("")
-async def notices(
-    context: Ctx,
-    visitor: Visiting,
-    channel: AnyChannel = "",
-    delivery: AnyDelivery = "",
-    kind: AnyKind = "",
-    cursor: Page = "",
-) -> HTMLResponse:
+async def notices(context: Ctx, visitor: Visiting, asked: Asking) -> HTMLResponse:
     """The newest first, narrowed by how they went, what became of them and what they are about."""
-    facts = await _listed(context, visitor, channel, delivery, kind, cursor)
+    facts = await _listed(context, visitor, asked)
     title = visitor.say("Mensajes", "Messages")
     return framed(visitor, "console/notices.html", title=title, **facts)
 
 
 @router.get("/list")
-async def listed(
-    request: Request,
-    context: Ctx,
-    visitor: Visiting,
-    channel: AnyChannel = "",
-    delivery: AnyDelivery = "",
-    kind: AnyKind = "",
-    cursor: Page = "",
-) -> Response:
+async def listed(request: Request, context: Ctx, visitor: Visiting, asked: Asking) -> Response:
     """The list alone."""
-    facts = await _listed(context, visitor, channel, delivery, kind, cursor)
+    facts = await _listed(context, visitor, asked)
     return fragment(request, visitor, "console/notices_list.html", **facts)
 
 
@@ -87,17 +81,15 @@ async def _of_key(context: Context, visitor: Visitor, key: str) -> list[NoticeRe
     return [each for each in found if each is not None]
 
 
-async def _listed(
-    context: Context, visitor: Visitor, channel: str, delivery: str, kind: str, cursor: str
-) -> dict[str, Any]:
+async def _listed(context: Context, visitor: Visitor, asked: Asked) -> dict[str, Any]:
     wanted = NoticeFilter(
-        Channel(channel) if channel in set(Channel) else None,
-        Delivery(delivery) if delivery in set(Delivery) else None,
-        NoticeKind(kind) if kind in set(NoticeKind) else None,
+        Channel(asked.channel) if asked.channel in set(Channel) else None,
+        Delivery(asked.delivery) if asked.delivery in set(Delivery) else None,
+        NoticeKind(asked.kind) if asked.kind in set(NoticeKind) else None,
     )
-    after = read_cursor(cursor, _IDS) if cursor else None
+    after = read_cursor(asked.cursor, _IDS) if asked.cursor else None
     found = await context.store.notice_page(visitor.tenant.id, wanted, after=after, limit=PAGE + 1)
-    shown, query = found[:PAGE], {"channel": str(channel), "delivery": str(delivery), "kind": str(kind)}
+    shown, query = found[:PAGE], {name: str(getattr(asked, name)) for name in ("channel", "delivery", "kind")}
     last = Cursor(shown[-1].requested_at, f"{shown[-1].key}/{shown[-1].channel}") if shown else None
     more = written_cursor(last) if last and len(found) > PAGE else ""
     return {
@@ -106,8 +98,8 @@ async def _listed(
         "wanted": wanted,
         "words": case_words,
         "more": address(HERE, **query, cursor=more) if more else "",
-        "first": address(HERE, **query) if cursor else "",
-        "poll": address(f"{HERE}/list", **query, cursor=cursor),
+        "first": address(HERE, **query) if asked.cursor else "",
+        "poll": address(f"{HERE}/list", **query, cursor=asked.cursor),
         "channels": list(Channel),
         "deliveries": list(Delivery),
         "kinds": sorted(NoticeKind, key=lambda each: case_words.notice_said(each, visitor.language)),

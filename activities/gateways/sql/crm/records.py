@@ -4,10 +4,10 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import case, delete, func, or_, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Select, case, delete, func, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing, Refused
 from activities.gateways.sql.crm.following import activity_row, refresh
@@ -25,6 +25,7 @@ from models.tables.sealed import OPPORTUNITY, PERSON, TASK, WRITTEN
 
 _PERSON, _ACTIVITY, _DEAL, _TASK = (table_of(row).c for row in (PersonRow, ActivityRow, OpportunityRow, TaskRow))
 _ENTERED = ("customer_id", "created_at", "author")  # what no change alters
+T = TypeVar("T")
 _DONE = 100  # tasks that are done are shown no longer than that
 
 
@@ -140,10 +141,7 @@ class CustomerRecords:
     ) -> tuple[Opportunity, Opportunity]:
         mine = (_DEAL.tenant_id == tenant) & (_DEAL.customer_id == customer) & (_DEAL.id == opportunity)
         async with self._db.transaction() as connection:
-            async with AsyncSession(connection) as session:
-                row = (await session.scalars(select(OpportunityRow).where(mine).with_for_update())).first()
-            if row is None:
-                raise Missing(f"there is no opportunity '{opportunity}' of this customer")
+            row = await _locked(connection, select(OpportunityRow).where(mine), f"opportunity '{opportunity}'")
             before = opportunity_of(row, OPPORTUNITY.open(self._keyring, row.name, (tenant, row.id)))
             after = change(before)
             await connection.execute(self._db.upsert(self._opportunity_row(after), ["tenant_id", "id"], keep=_ENTERED))
@@ -180,10 +178,7 @@ class CustomerRecords:
     async def change_task(self, tenant: str, customer: str, task: str, change: Callable[[Task], Task]) -> Task:
         mine = (_TASK.tenant_id == tenant) & (_TASK.customer_id == customer) & (_TASK.id == task)
         async with self._db.transaction() as connection:
-            async with AsyncSession(connection) as session:
-                row = (await session.scalars(select(TaskRow).where(mine).with_for_update())).first()
-            if row is None:
-                raise Missing(f"there is no task '{task}' of this customer")
+            row = await _locked(connection, select(TaskRow).where(mine), f"task '{task}'")
             after = change(self._task_in(row))
             await connection.execute(self._db.upsert(self._task_row(after), ["tenant_id", "id"], keep=_ENTERED))
         return after
@@ -229,6 +224,15 @@ class CustomerRecords:
             told["phone"],
             row.main,
         )
+
+
+async def _locked(connection: AsyncConnection, query: Select[T], what: str) -> T:
+    """A customer's row, which nobody else changes until the transaction is over. Raises Missing."""
+    async with AsyncSession(connection) as session:
+        row = (await session.scalars(query.with_for_update())).first()
+    if row is None:
+        raise Missing(f"there is no {what} of this customer")
+    return row
 
 
 def _activity(row: Any, text: str) -> Activity:

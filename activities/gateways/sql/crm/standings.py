@@ -116,34 +116,25 @@ async def booked(
     into = or_(*(_LEDGER.kind.in_(kinds) & (_LEDGER.debit == account) for account, kinds in where.items()))
     out_of = or_(*(_LEDGER.kind.in_(kinds) & (_LEDGER.credit == account) for account, kinds in where.items()))
     amount = func.sum(case((into, _LEDGER.centavos), (out_of, -_LEDGER.centavos), else_=0))
+    told = (
+        _ACCOUNT.customer_id,
+        _LEDGER.subscription_id,
+        _LEDGER.fact,
+        _LEDGER.kind,
+        _LEDGER.invoice,
+        _LEDGER.currency,
+        _LEDGER.at,
+        _LEDGER.actor,
+    )
     query = (
-        select(
-            _ACCOUNT.customer_id,
-            _LEDGER.subscription_id,
-            _LEDGER.fact,
-            _LEDGER.kind,
-            _LEDGER.invoice,
-            _LEDGER.currency,
-            _LEDGER.at,
-            _LEDGER.actor,
-            amount,
-        )
+        select(*told, amount)
         .join(
             table_of(LedgerRow),
             (_LEDGER.tenant_id == _ACCOUNT.tenant_id) & (_LEDGER.subscription_id == _ACCOUNT.id),
         )
         .where(_ACCOUNT.tenant_id == tenant, _ACCOUNT.customer_id.in_(customers))
         .where(_LEDGER.kind.in_([kind.value for kind in STANDS_IN]))
-        .group_by(
-            _ACCOUNT.customer_id,
-            _LEDGER.subscription_id,
-            _LEDGER.fact,
-            _LEDGER.kind,
-            _LEDGER.invoice,
-            _LEDGER.currency,
-            _LEDGER.at,
-            _LEDGER.actor,
-        )
+        .group_by(*told)
         .order_by(_LEDGER.at, _LEDGER.fact)
     )
     found = defaultdict(list)
