@@ -10,7 +10,7 @@ from activities.failures import Missing
 from activities.ports.books import Books
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
-from models import reconciliation
+from models import missing_processes, reconciliation
 from models.attention import Finding, Rule
 from models.money_facts import dispute_facts
 from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
@@ -144,6 +144,27 @@ class Gathering:
             found.append(reconciliation.compare_case(case, invoice, process, now=at.now, settling=at.settling))
         last = f"{cases[-1].tenant}/{cases[-1].invoice}" if len(cases) == PAGE else ""
         return Gathered(_told(found), len(cases), last)
+
+    async def bills(self, at: Glance) -> Gathered:
+        bills = await self._books.living_bills(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
+        standing = await self._processes.bills_standing([(bill.tenant, bill.id) for bill in bills])
+        found = [
+            missing_processes.compare_bill(bill, standing.get((bill.tenant, bill.id)), now=at.now, settling=at.settling)
+            for bill in bills
+        ]
+        return Gathered(_told(found), len(bills), f"{bills[-1].tenant}/{bills[-1].id}" if len(bills) == PAGE else "")
+
+    async def tickets(self, at: Glance) -> Gathered:
+        tickets = await self._books.living_tickets(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
+        standing = await self._processes.tickets_standing([(each.tenant, each.id) for each in tickets])
+        found = [
+            missing_processes.compare_ticket(
+                each, standing.get((each.tenant, each.id)), now=at.now, settling=at.settling
+            )
+            for each in tickets
+        ]
+        last = f"{tickets[-1].tenant}/{tickets[-1].id}" if len(tickets) == PAGE else ""
+        return Gathered(_told(found), len(tickets), last)
 
     async def charges(self, at: Glance) -> Gathered:
         page = await self._provider.charges_since(at.scope.since, at.cursor)

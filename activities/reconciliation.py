@@ -155,6 +155,8 @@ class Reconciliation:
             Pass.BOOK: gathering.book,
             Pass.INVOICES: gathering.invoices,
             Pass.CASES: gathering.cases,
+            Pass.BILLS: gathering.bills,
+            Pass.TICKETS: gathering.tickets,
             Pass.CHARGES: gathering.charges,
             Pass.REFUNDS: gathering.refunds,
         }

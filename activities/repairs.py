@@ -10,6 +10,7 @@ from activities.ports.pac import Pacs
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR, Restoring
+from activities.reviving import Reviving
 from models import case_news, reconciliation
 from models.attention import Finding, Rule
 from models.cases import Stage
@@ -43,6 +44,7 @@ class Repairs:
         self._provider = provider
         self._processes = processes
         self._day_seconds = day_seconds
+        self._reviving = Reviving(books=books, processes=processes, day_seconds=day_seconds)
         self._restoring = Restoring(books=books, provider=provider, processes=processes, pacs=pacs)
 
     async def apply(self, difference: Difference) -> bool:
@@ -73,6 +75,10 @@ class Repairs:
                 return await self._processes.hold_case(tenant, subject, finding.text)
             case Repair.START:
                 return await self._start(tenant, subscription)
+            case Repair.START_BILL:
+                return await self._reviving.bill(tenant, subject)
+            case Repair.START_TICKET:
+                return await self._reviving.ticket(tenant, subject)
             case Repair.FORWARD:
                 return await self._forward(tenant, subscription, await self._provider.look_up_invoice(subject))
             case Repair.BOOK:

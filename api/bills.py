@@ -90,26 +90,13 @@ async def bill(order: BillOrder, response: Response, context: Ctx, tenant: Calle
     )
     if made.customer != customer.id:
         raise Problem(409, "this order has made another customer's bill: give each order a key of its own")
-    state = await context.door.start_bill(start_of(context, tenant, made, customer))
+    state = await context.door.start_bill(BillStart.of(made, customer.reference, context.calendar(tenant)))
     response.headers["Location"] = f"{router.prefix}/{made.id}"
     found = await context.store.bill(tenant.id, made.id) or made
     if state is None and found.status is BillStatus.DRAFT:
         response.status_code = 202
         response.headers["Retry-After"] = "2"
     return await view(context, found, customer)
-
-
-def start_of(context: Context, tenant: Tenant, bill: Bill, customer: Customer) -> BillStart:
-    """The order that starts a bill's process."""
-    return BillStart(
-        tenant=tenant.id,
-        subscription=bill.id,
-        reference=customer.reference,
-        amount=bill.total,
-        days=bill.days,
-        calendar=context.calendar(tenant),
-        named=bill.invoicing is InvoiceWish.ALWAYS,
-    )
 
 
 async def view(context: Context, bill: Bill, customer: Customer | None = None) -> BillView:

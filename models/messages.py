@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.bill_news import BillState
+from models.bills import Bill, InvoiceWish
 from models.cancellation import Motive
 from models.cases import Case, Stage
 from models.change_records import ChangeKind, When
@@ -46,6 +47,20 @@ class BillStart:
     named: bool = False  # invoiced by name by itself; else everybody's sale, until its customer asks
     plan: str = ""  # a bill has none
     state: BillState | None = None
+
+    @classmethod
+    def of(cls, bill: Bill, reference: str, calendar: Calendar, state: BillState | None = None) -> "BillStart":
+        """That of a bill in the record. `reference`: the tenant's own of its customer; `state`: where it is to go on from."""
+        return cls(
+            tenant=bill.tenant,
+            subscription=bill.id,
+            reference=reference,
+            amount=bill.total,
+            days=bill.days,
+            calendar=calendar,
+            named=bill.invoicing is InvoiceWish.ALWAYS,
+            state=state,
+        )
 
 
 @dataclass(frozen=True, slots=True)

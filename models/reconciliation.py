@@ -28,6 +28,7 @@ class Repair(StrEnum):
     LOOK = "look"  # the process reads the provider again
     REFRESH = "refresh"  # the same, and it writes its row anew
     START = "start"  # the missing process, from what the books know
+    START_BILL, START_TICKET = "start bill", "start ticket"
     FORWARD = "forward"  # the invoice as it stands, to its case
     ADMIT = "admit"  # a signup that the books have lost, from what its process and the provider know
     CHASE = "chase"  # the case writes its row anew; where none runs, the subscription looks

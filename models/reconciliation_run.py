@@ -15,6 +15,8 @@ class Pass(StrEnum):
     BOOK = "subscriptions in the books"
     INVOICES = "open invoices at the provider"
     CASES = "dunning cases in the books"
+    BILLS = "bills in the books"
+    TICKETS = "tickets in the books"
     CHARGES = "charges at the provider"
     REFUNDS = "refunds at the provider"  # and disputes, of which there are few
     DONE = "done"

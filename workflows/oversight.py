@@ -8,19 +8,22 @@ from temporalio.client import (
     WorkflowExecutionAsyncIterator,
     WorkflowExecutionStatus,
 )
-from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import SearchAttributeKey, TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.failures import Refused
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.supervision import LastWord
+from models.bills import BillStatus
 from models.commands import CaseCommand, SubscriptionCommand
 from models.invoices import Invoice
-from models.messages import BY_ITSELF, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
+from models.messages import BY_ITSELF, BillStart, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.subscriptions import Status
+from models.tickets.messages import TicketStart
+from models.tickets.ticket import Ticket
 from workflows import case_report, visibility
-from workflows.ids import cancellation_id, dunning_id, invoicing_id, subscription_id
+from workflows.ids import bill_id, cancellation_id, dunning_id, invoicing_id, subscription_id, ticket_id
 from workflows.interface import Interface
 
 T = TypeVar("T")
@@ -34,6 +37,12 @@ class Oversight(Interface):
 
     async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
         return await self._standing({dunning_id(*each): each for each in ids}, visibility.STAGE)
+
+    async def bills_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self._standing({bill_id(*each): each for each in ids}, visibility.STATUS)
+
+    async def tickets_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self._standing({ticket_id(*each): each for each in ids}, visibility.STATUS)
 
     async def _standing(
         self, ids: Mapping[str, tuple[str, str]], attribute: SearchAttributeKey[str]
@@ -101,23 +110,47 @@ class Oversight(Interface):
         return LastWord(report.record, report.news.settled if report.news else None)
 
     async def restart_subscription(self, start: SubscriptionStart) -> None:
+        shown = visibility.attributes(
+            tenant=start.tenant,
+            customer=start.reference,
+            plan=start.plan,
+            status=start.state.status if start.state else Status.INCOMPLETE,
+            amount_due=start.state.amount_due if start.state else 0,
+        )
+        place = subscription_id(start.tenant, start.subscription)
+        await self._restart("SubscriptionWorkflow", start, place, shown, f"{start.reference}: {start.plan}")
+
+    async def restart_bill(self, start: BillStart) -> None:
+        shown = visibility.attributes(
+            tenant=start.tenant,
+            customer=start.reference,
+            status=start.state.status if start.state else BillStatus.DRAFT,
+            amount_due=start.amount.centavos,
+        )
+        place = bill_id(start.tenant, start.subscription)
+        await self._restart("BillWorkflow", start, place, shown, f"{start.reference}: bill of {start.amount}")
+
+    async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
+        return await self._asked(ticket_id(tenant, ticket), Ticket)
+
+    async def restart_ticket(self, start: TicketStart) -> None:
+        ticket = start.ticket
+        shown = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
+        told = f"ticket {ticket.id}: {ticket.topic}, {ticket.priority}"
+        await self._restart("TicketWorkflow", start, ticket_id(ticket.tenant, ticket.id), shown, told)
+
+    async def _restart(self, workflow: str, start: object, place: str, shown: TypedSearchAttributes, told: str) -> None:
         await self._reached(
             self._client.start_workflow(
-                "SubscriptionWorkflow",
+                workflow,
                 start,
-                id=subscription_id(start.tenant, start.subscription),
+                id=place,
                 task_queue=self._queue,
                 # In place of one that somebody ended by hand; one that runs goes on.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                search_attributes=visibility.attributes(
-                    tenant=start.tenant,
-                    customer=start.reference,
-                    plan=start.plan,
-                    status=start.state.status if start.state else Status.INCOMPLETE,
-                    amount_due=start.state.amount_due if start.state else 0,
-                ),
-                static_summary=f"{start.reference}: {start.plan}, started again",
+                search_attributes=shown,
+                static_summary=f"{told}, started again",
             )
         )
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from activities.ports.documents import Documents
 from activities.ports.store import Store
 from models.attention import Attention, Finding, Rule
+from models.bills import Bill
 from models.books import Entry
 from models.change_records import ChangeRecord
 from models.deletions import Deletion
@@ -18,6 +19,7 @@ from models.reconciliation import Sighting
 from models.reconciliation_run import Run
 from models.records import CaseRecord, Customer, InboxEvent, NoticeRecord, Payment, Provider, SubscriptionRecord
 from models.replies import Reply
+from models.tickets.ticket import Ticket
 from models.unpaid import Unpaid
 
 
@@ -92,6 +94,14 @@ class Books(Store, Documents, Protocol):
     async def records_at_provider(self, provider_ids: Collection[str]) -> Mapping[str, SubscriptionRecord]: ...
     async def living(self, tenant: str, *, after: tuple[str, str], limit: int) -> Sequence[SubscriptionRecord]: ...
     async def open_cases(self, tenant: str, *, after: tuple[str, str], limit: int) -> Sequence[CaseRecord]: ...
+    async def living_bills(self, tenant: str, *, after: tuple[str, str], limit: int) -> Sequence[Bill]:
+        """Bills that are not over, of this tenant or (empty) of all, by (tenant, id), after one of them."""
+        ...
+
+    async def living_tickets(self, tenant: str, *, after: tuple[str, str], limit: int) -> Sequence[Ticket]:
+        """Tickets that are not closed; as `living_bills`."""
+        ...
+
     async def cases_of_invoices(self, invoices: Collection[str]) -> Mapping[str, CaseRecord]: ...
     async def payments_by_charge(self, charges: Collection[str]) -> Mapping[str, Payment]: ...
     async def documented(self, sources: Collection[str]) -> frozenset[str]: ...

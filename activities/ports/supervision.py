@@ -7,9 +7,11 @@ from typing import Protocol
 from activities.ports.processes import Processes
 from models.invoices import Invoice
 from models.invoicing import Invoicing
-from models.messages import CancellationStart, SubscriptionStart
+from models.messages import BillStart, CancellationStart, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.records import CaseRecord
+from models.tickets.messages import TicketStart
+from models.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class Supervision(Processes, Protocol):
 
     async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
         """Those of these cases (tenant, invoice) whose process runs."""
+        ...
+
+    async def bills_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        """Those of these bills (tenant, id) whose process runs."""
+        ...
+
+    async def tickets_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        """Those of these tickets (tenant, id) whose process runs."""
         ...
 
     async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
@@ -57,6 +67,18 @@ class Supervision(Processes, Protocol):
 
     async def restart_subscription(self, start: SubscriptionStart) -> None:
         """Start a process in place of a lost one; nothing happens where one runs."""
+        ...
+
+    async def restart_bill(self, start: BillStart) -> None:
+        """As `restart_subscription`, of a bill."""
+        ...
+
+    async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
+        """Where a ticket stands by its process's own memory, though it be over; None where it is not known any more."""
+        ...
+
+    async def restart_ticket(self, start: TicketStart) -> None:
+        """As `restart_subscription`, of a ticket."""
         ...
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:

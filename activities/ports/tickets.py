@@ -61,6 +61,10 @@ class TicketBook(Protocol):
         """What somebody wrote; empty where nothing was, or it is erased."""
         ...
 
+    async def words_in_ticket(self, tenant: str, ticket: str) -> Sequence[Entry]:
+        """What its customer wrote, oldest first, without the texts; also what no process has taken in yet (`number` 0)."""
+        ...
+
     async def save_ticket(self, ticket: Ticket, entries: Sequence[Entry], at: datetime, *, opening: str = "") -> None:
         """Write the process's word: where the ticket stands and what its thread has gained, with the events that follow from it.
 

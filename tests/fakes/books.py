@@ -62,6 +62,8 @@ _ASKED = _MAPPED | {
     "sighted_invoices",
     "living",
     "open_cases",
+    "living_bills",
+    "living_tickets",
     "documented",
     "issued",
     "all_findings",

@@ -7,8 +7,10 @@ from typing import Any
 from activities.ports.supervision import LastWord
 from models.invoices import Invoice
 from models.invoicing import Invoicing
-from models.messages import CancellationStart, SubscriptionStart
+from models.messages import BillStart, CancellationStart, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
+from models.tickets.messages import TicketStart
+from models.tickets.ticket import Ticket
 from tests.fakes.processes import FakeProcesses
 
 
@@ -20,6 +22,9 @@ class FakeSupervision(FakeProcesses):
     dunning: dict[tuple[str, str], Standing] = field(default_factory=dict)
     refreshed: list[str] = field(default_factory=list)
     started: list[SubscriptionStart] = field(default_factory=list)
+    bills: list[BillStart] = field(default_factory=list)
+    tickets: list[TicketStart] = field(default_factory=list)
+    last_tickets: dict[str, Ticket] = field(default_factory=dict)
     forwarded: list[Invoice] = field(default_factory=list)
     invoiced: list[InvoiceOrder] = field(default_factory=list)
     chased: list[str] = field(default_factory=list)
@@ -39,6 +44,23 @@ class FakeSupervision(FakeProcesses):
 
     async def cases_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
         return {each: self.dunning[each] for each in ids if each in self.dunning}
+
+    async def bills_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self.subscriptions_standing(ids)
+
+    async def tickets_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
+        return await self.subscriptions_standing(ids)
+
+    async def restart_bill(self, start: BillStart) -> None:
+        self.bills.append(start)
+        self.running[start.tenant, start.subscription] = Standing("open")
+
+    async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
+        return self.last_tickets.get(ticket)
+
+    async def restart_ticket(self, start: TicketStart) -> None:
+        self.tickets.append(start)
+        self.running[start.ticket.tenant, start.ticket.id] = Standing(start.ticket.state)
 
     async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
         self.refreshed.append(subscription)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models.notices import Channel
 from models.tickets.terms import Terms
-from models.tickets.thread import Entry
+from models.tickets.thread import Entry, EntryKind
 from models.tickets.ticket import Ticket
 from models.users import User
 
@@ -35,6 +35,9 @@ class FakeTickets:
     async def entry_text(self, tenant: str, ticket: str, entry: str) -> str:
         known = self.threads.get(ticket, {}).get(entry)
         return known.text if known else ""
+
+    async def words_in_ticket(self, tenant: str, ticket: str) -> Sequence[Entry]:
+        return [entry for entry in self.threads.get(ticket, {}).values() if entry.kind is EntryKind.CUSTOMER]
 
     async def save_ticket(self, ticket: Ticket, entries: Sequence[Entry], at: datetime, *, opening: str = "") -> None:
         self.tickets_held[ticket.id] = ticket

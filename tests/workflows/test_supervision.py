@@ -3,24 +3,44 @@
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
+from temporalio.worker import Worker
 
 from activities.failures import Refused
+from activities.ports.books import Books
+from activities.ports.register import Register
+from activities.reviving import Reviving
+from activities.ticketing import Ticketing
 from models import reconciliation
+from models.bills import Bill, BillLine, BillStatus
 from models.cancellation import Motive
+from models.commands import TicketCommand
 from models.invoices import Charge, Funding
-from models.messages import CancellationStart, Command, SubscriptionStart
+from models.messages import BillStart, CancellationStart, Command, SubscriptionStart
+from models.missing_processes import remembered_bill
+from models.notices import NoticeKind
 from models.periods import Calendar
 from models.reconciliation import InvoiceOrder
 from models.records import SubscriptionRecord
 from models.subscriptions import Status
+from models.tickets import desk
+from models.tickets.desk import Asked
+from models.tickets.messages import ReplyOrder, TicketStart
+from models.tickets.terms import Terms
+from models.tickets.thread import Entry, EntryKind
+from models.tickets.ticket import Origin, TicketState, Topic
 from tests.conftest import Stage, eventually
+from tests.fakes.mail import FakeFiscalMail
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing
-from workflows.ids import cancellation_id, invoicing_id, subscription_id
+from workflows.bill import BillWorkflow
+from workflows.connection import runner, verbs
+from workflows.ids import bill_id, cancellation_id, invoicing_id, subscription_id, ticket_id
 from workflows.oversight import Oversight
 from workflows.subscription import SubscriptionWorkflow
+from workflows.ticket import TicketWorkflow
 
 
 async def test_a_process_ended_by_hand_is_missed_and_started_again_without_charging(stage: Stage) -> None:
@@ -86,3 +106,74 @@ async def test_a_document_is_taken_back_by_itself_once_and_never_again(stage: St
     assert [await door.take_back(start) for _ in range(2)] == [True, True]
     await stage.still.get_workflow_handle(cancellation_id("acme", document)).terminate("over, and the document lives")
     assert await door.take_back(start) is False
+
+
+async def test_a_ticket_whose_process_was_ended_goes_on_with_its_clock_and_is_not_answered_twice(stage: Stage) -> None:
+    name, now = f"tk_{uuid.uuid4().hex[:8]}", datetime.now(UTC)
+    ticketing = Ticketing(
+        store=cast(Register, stage.store), processes=stage.processes, mail=FakeFiscalMail(), public_url="https://p.test"
+    )
+    asked = Asked("acme", name, "c_1", Topic.BILLING, Origin.PERSON, "ana", subscription="s_1")
+    start = TicketStart(desk.opened(asked, Terms(), Calendar(), now), Terms(), Calendar())
+    door, skipping = (Oversight(client, queue=stage.queue) for client in (stage.still, stage.client))
+    reviving = Reviving(books=cast(Books, stage.store), processes=door, day_seconds=86_400)
+    worker = Worker(
+        stage.client,
+        task_queue=stage.queue,
+        workflows=[TicketWorkflow],
+        activities=verbs(ticketing),
+        workflow_runner=runner(),
+    )
+    async with worker:
+        await door.start_ticket(start)
+        entry = Entry("acme", name, "te_r", EntryKind.REPLY, now, "ana", text="Ya lo revisé.")
+        await stage.store.draft_entry(entry, "c_1")
+        await door.command_ticket("acme", name, TicketCommand.REPLY, ReplyOrder("ana", "reply", "te_r"))
+        before = stage.store.tickets_held[name]
+        handle = stage.still.get_workflow_handle(ticket_id("acme", name))
+        await handle.terminate("by hand")
+
+        async def missed() -> bool:
+            return await door.tickets_standing([("acme", name)]) == {}
+
+        await eventually(missed, seconds=40)
+        assert [await reviving.ticket("acme", name) for _ in range(2)] == [True, True]
+        assert (await door.tickets_standing([("acme", name)]))["acme", name].status == TicketState.WAITING
+        assert await handle.query(TicketWorkflow.state) == before
+        assert stage.store.told(name) == ["opened", "reply"]
+        assert len(stage.processes.notices) == 1, "the reply is not sent again"
+        # Its clock runs on from where it stood: with the same times, on the clock that skips, it rises and is not missed.
+        await handle.terminate("by hand, again")
+        await eventually(missed, seconds=40)
+        await skipping.restart_ticket(TicketStart(before, Terms(), Calendar()))
+        await eventually(lambda: stage.store.told(name)[-1] == "raised", seconds=40)
+        assert stage.store.told(name) == ["opened", "reply", "raised"]
+        raised = stage.store.tickets_held[name]
+        assert (raised.due_at, raised.missed_at, raised.answered_at) == (before.due_at, None, before.answered_at)
+        await handle.terminate("the test is over")
+
+
+async def test_a_bill_whose_process_was_ended_is_found_paid_by_the_new_one_and_told_once(stage: Stage) -> None:
+    name = f"b_{uuid.uuid4().hex[:8]}"
+    bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), datetime.now(UTC))
+    stage.store.bills[name] = bill
+    door = Oversight(stage.still, queue=stage.queue)
+    async with stage.working(BillWorkflow, SilentCase, SilentInvoicing):
+        await door.start_bill(BillStart.of(bill, "dueno-7", Calendar()))
+        assert {found.status for found in (await door.bills_standing([("acme", name)])).values()} == {"open"}
+        handle = stage.still.get_workflow_handle(bill_id("acme", name))
+        await handle.terminate("by hand")
+
+        async def missed() -> bool:
+            return await door.bills_standing([("acme", name)]) == {}
+
+        await eventually(missed, seconds=40)
+        standing = stage.store.standings[-1]
+        known = replace(bill, status=standing.status, invoice=standing.invoice, due_at=standing.due_at)
+        stage.payments.pay(standing.invoice, datetime.now(UTC))  # while nobody listened
+        state = remembered_bill(known, [], datetime.now(UTC))
+        for _ in range(2):
+            await door.restart_bill(BillStart.of(known, "dueno-7", Calendar(), state))
+        assert await handle.result() == BillStatus.PAID
+    assert stage.processes.kinds == [NoticeKind.BILL_ISSUED, NoticeKind.BILL_PAID]
+    assert [payment.invoice for payment in stage.store.payments.values()] == [standing.invoice]

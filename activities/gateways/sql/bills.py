@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import literal, or_, select, true, tuple_, update
 
 from activities.failures import Missing, Refused
 from activities.gateways.sql.crm.following import account_changed
@@ -99,6 +99,14 @@ class Bills(Usages):
             query = query.where(or_(_BILL.created_at < after.created_at, older))
         rows = await self._db.rows(query.order_by(_BILL.created_at.desc(), _BILL.id.desc()))
         return [self._bill(row) for row in rows]
+
+    async def living_bills(self, tenant: str, *, after: tuple[str, str], limit: int) -> Sequence[Bill]:
+        """Those that are not over, of this tenant or (empty) of all, by (tenant, id), after one of them."""
+        whose = (_BILL.tenant_id == tenant) if tenant else true()
+        later = tuple_(_BILL.tenant_id, _BILL.id) > tuple_(literal(after[0]), literal(after[1]))
+        living = _BILL.status.in_([status.value for status in BillStatus if not status.over])
+        query = select(BillRow).where(whose, later, living).order_by(_BILL.tenant_id, _BILL.id).limit(limit)
+        return [self._bill(row) for row in await self._db.rows(query)]
 
     async def ask_for_invoice(self, tenant: str, bill: str) -> None:
         mine = (_BILL.tenant_id == tenant) & (_BILL.id == bill)

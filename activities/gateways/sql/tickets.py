@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, literal, select, tuple_, update
+from sqlalchemy import and_, case, delete, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.gateways.sql.crm.following import spoke
@@ -86,6 +86,19 @@ class Tickets:
     async def entry_text(self, tenant: str, ticket: str, entry: str) -> str:
         row = await self._db.first(select(TicketEntryRow).where(*_this(tenant, ticket, entry)))
         return self._words_of(row) if row else ""
+
+    async def words_in_ticket(self, tenant: str, ticket: str) -> Sequence[Entry]:
+        said = (_ENTRY.tenant_id == tenant, _ENTRY.ticket_id == ticket, _ENTRY.kind == EntryKind.CUSTOMER.value)
+        rows = await self._db.rows(select(TicketEntryRow).where(*said).order_by(_ENTRY.at, _ENTRY.number, _ENTRY.id))
+        return [replace(self._entry(row, None), text="") for row in rows]
+
+    async def living_tickets(self, tenant: str, *, after: tuple[str, str], limit: int) -> Sequence[Ticket]:
+        """Those that are not closed, of this tenant or (empty) of all, by (tenant, id), after one of them."""
+        whose = (_TICKET.tenant_id == tenant) if tenant else true()
+        place = tuple_(_TICKET.tenant_id, _TICKET.id)
+        later = place > tuple_(literal(after[0]), literal(after[1]))
+        query = select(TicketRow).where(whose, later, _TICKET.state != TicketState.CLOSED.value)
+        return [_ticket(row) for row in await self._db.rows(query.order_by(_TICKET.tenant_id, _TICKET.id).limit(limit))]
 
     async def latest_ticket(self, tenant: str, customer: str) -> Ticket | None:
         theirs = select(TicketRow).where(_TICKET.tenant_id == tenant, _TICKET.customer_id == customer)

@@ -1,0 +1,70 @@
+"""Processes of bills and tickets that were lost, started again where the record says they stood. Nothing is sent or charged for it."""
+
+from datetime import UTC, datetime
+
+from activities.ports.books import Books
+from activities.ports.supervision import Supervision
+from activities.restoring import ACTOR
+from models.messages import BillStart
+from models.missing_processes import heard_and_unheard, latest_ticket, remembered_bill
+from models.periods import Calendar
+from models.records import AuditEntry
+from models.tickets.messages import TicketStart, Word
+from models.tickets.ticket import TicketState, of_case
+
+
+class Reviving:
+    """What may be repeated: where a process runs by now, nothing happens to it."""
+
+    def __init__(self, *, books: Books, processes: Supervision, day_seconds: float) -> None:
+        self._books = books
+        self._processes = processes
+        self._day_seconds = day_seconds
+
+    async def bill(self, tenant: str, bill: str) -> bool:
+        """False where there is no such bill, or it is over by now: its process ended as it should."""
+        found = await self._books.bill(tenant, bill)
+        if found is None or found.status.over:
+            return False
+        customer = await self._books.customer(tenant, found.customer)
+        now = datetime.now(UTC)
+        state = remembered_bill(found, await self._books.cases(tenant, bill), now)
+        calendar = await self._calendar(tenant)
+        await self._processes.restart_bill(BillStart.of(found, customer.reference, calendar, state))
+        await self._written(tenant, bill, bill, now)
+        return True
+
+    async def ticket(self, tenant: str, ticket: str) -> bool:
+        """As `bill`. What its customer wrote and its case came to meanwhile is told to the new process."""
+        record = await self._books.ticket(tenant, ticket)
+        if record is None:
+            return False
+        now = datetime.now(UTC)
+        found = latest_ticket(record, await self._processes.last_word_of_ticket(tenant, ticket))
+        if found.state is TicketState.CLOSED:
+            if found.number > record.number:  # it ended, and the books lost that
+                await self._books.save_ticket(found, (), now)
+                return True
+            return False
+        heard, unheard = heard_and_unheard(await self._books.words_in_ticket(tenant, ticket))
+        terms = await self._books.ticket_terms(tenant)
+        start = TicketStart(found, terms, await self._calendar(tenant), heard=heard)
+        await self._processes.restart_ticket(start)
+        for entry in unheard:
+            await self._processes.hear_customer(start, Word(entry.id, entry.at, entry.channel))
+        await self._tell_of_case(found.tenant, ticket, found.invoice)
+        await self._written(tenant, found.subscription, ticket, now)
+        return True
+
+    async def _tell_of_case(self, tenant: str, ticket: str, invoice: str) -> None:
+        case = (await self._books.cases_of_invoices([invoice])).get(invoice) if ticket == of_case(invoice) else None
+        if case is not None and case.outcome is not None:
+            await self._processes.end_case(tenant, ticket, case.outcome)
+
+    async def _calendar(self, tenant: str) -> Calendar:
+        return Calendar(self._day_seconds, (await self._books.tenant(tenant)).zone)
+
+    async def _written(self, tenant: str, subscription: str, what: str, now: datetime) -> None:
+        key = f"{what}/{ACTOR}/process/{now}"
+        said = f"{what}: it was missing"
+        await self._books.audit(AuditEntry(tenant, subscription, key, now, ACTOR, "process started again", detail=said))

@@ -1,0 +1,110 @@
+"""Lost processes of bills and tickets, by real books: found, started again from the record, and listed where that fails."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from activities.failures import Refused
+from models.attention import Rule
+from models.bills import Bill, BillLine, BillStanding, BillStatus
+from models.cases import Outcome
+from models.notices import Channel
+from models.periods import Calendar
+from models.reconciliation import Standing
+from models.tickets import desk
+from models.tickets.desk import Asked
+from models.tickets.terms import Terms
+from models.tickets.thread import Entry, EntryKind
+from models.tickets.ticket import Origin, Ticket, TicketState, Topic, of_case
+from tests.activities.test_reconciliation import CASE, DAY, NOW, House, house  # noqa: F401 - a fixture
+
+HOUR = timedelta(hours=1)
+
+
+async def billed(house: House, status: BillStatus = BillStatus.OPEN, name: str = "b_1") -> Bill:  # noqa: F811
+    bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), NOW - DAY)
+    await house.books.enter_bill(bill)
+    if status is not BillStatus.DRAFT:
+        await house.books.save_bill(
+            BillStanding("acme", name, status, NOW, bill.total, f"in_{name}", "https://pay.test", NOW - DAY, NOW + DAY)
+        )
+    return bill
+
+
+async def asked(house: House, name: str = "tk_1", *, invoice: str = "") -> Ticket:  # noqa: F811
+    about = Asked("acme", name, "c_1", Topic.BILLING, Origin.LADDER, "perdura", subscription="s_1", invoice=invoice)
+    ticket = replace(desk.opened(about, Terms(), Calendar(), NOW - 4 * HOUR), number=1)
+    await house.books.save_ticket(ticket, (), NOW - 4 * HOUR)
+    return ticket
+
+
+async def test_a_bill_without_a_process_is_started_again_where_its_row_stood_and_once(house: House) -> None:  # noqa: F811
+    await billed(house)
+    await billed(house, BillStatus.DRAFT, "b_2")
+    await billed(house, BillStatus.PAID, "b_3")
+    run = await house.compared()
+    assert (run.drift, run.repaired) == (2, 2)
+    started = {start.subscription: start for start in house.processes.bills}
+    assert set(started) == {"b_1", "b_2"}
+    state = started["b_1"].state
+    assert state is not None
+    assert (state.status, state.invoice, state.due_at) == (BillStatus.OPEN, "in_b_1", NOW + DAY)
+    assert (started["b_1"].reference, started["b_1"].amount.centavos) == ("u_1", 40_000)
+    assert started["b_2"].state is None, "it was never issued: it begins anew"
+    assert (await house.compared()).drift == 0
+    assert len(house.processes.bills) == 2
+    assert [entry.action for entry in await house.books.audit_trail("acme", "b_1")] == ["process started again"]
+
+
+async def test_a_ticket_goes_on_with_its_clock_and_what_was_said_meanwhile(house: House) -> None:  # noqa: F811
+    ticket = await asked(house, of_case("in_1"), invoice="in_1")
+    await house.books.save_case(replace(CASE, outcome=Outcome.PAID, closed_at=NOW, paid_at=NOW))
+    for number, name in ((2, "te_a"), (0, "te_b")):
+        said = Entry("acme", ticket.id, name, EntryKind.CUSTOMER, NOW - HOUR, "customer", channel=Channel.WHATSAPP)
+        await house.books.draft_entry(replace(said, text="¿Ya?"), "c_1")
+        if number:
+            ticket = desk.heard(replace(ticket, number=number), Channel.WHATSAPP, NOW - HOUR, NOW - HOUR)
+            await house.books.save_ticket(ticket, [replace(said, number=number)], NOW)
+    assert (await house.compared()).repaired == 1
+    (start,) = house.processes.tickets
+    assert (start.ticket, start.heard) == (ticket, ("te_a",))
+    assert [word.entry for _, word in house.processes.heard] == ["te_b"], "no word is lost with a process"
+    assert house.processes.ended == [(ticket.id, Outcome.PAID)]
+    assert (await house.compared()).drift == 0
+
+
+async def test_a_ticket_that_ended_is_not_begun_again_its_row_takes_the_last_word(house: House) -> None:  # noqa: F811
+    ticket = await asked(house)
+    house.processes.last_tickets[ticket.id] = desk.closed(replace(ticket, number=5), NOW)
+    assert (await house.compared()).repaired == 1
+    assert house.processes.tickets == []
+    kept = await house.books.ticket("acme", ticket.id)
+    assert kept is not None
+    assert (kept.state, kept.number) == (TicketState.CLOSED, 5)
+    assert (await house.compared()).drift == 0
+
+
+async def test_what_runs_or_is_another_tenants_is_left_alone(house: House) -> None:  # noqa: F811
+    ticket, bill = await asked(house), await billed(house)
+    assert (await house.compared(tenant="other")).drift == 0
+    for name in (ticket.id, bill.id):
+        house.processes.running["acme", name] = Standing("open")
+    assert (await house.compared(tenant="acme")).drift == 0
+
+
+async def test_what_cannot_be_started_is_listed_until_it_is(house: House) -> None:  # noqa: F811
+    await asked(house)
+    await billed(house)
+
+    async def refused(_: object) -> None:
+        raise Refused("no")
+
+    restart = house.processes.restart_ticket
+    house.processes.restart_ticket = refused  # type: ignore[method-assign, assignment]
+    house.processes.restart_bill = refused  # type: ignore[method-assign, assignment]
+    await house.compared()
+    assert await house.open() == [("acme", Rule.PROCESS_MISSING, "b_1"), ("acme", Rule.PROCESS_MISSING, "tk_1")]
+    house.processes.restart_ticket = restart  # type: ignore[method-assign]
+    house.processes.running["acme", "b_1"] = Standing("open")
+    await house.compared()
+    await house.compared()
+    assert await house.open() == []
