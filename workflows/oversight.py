@@ -25,6 +25,7 @@ from models.tickets.ticket import Ticket
 from workflows import case_report, visibility
 from workflows.ids import bill_id, cancellation_id, dunning_id, invoicing_id, subscription_id, ticket_id
 from workflows.interface import Interface
+from workflows.ticket_door import summary_of
 
 T = TypeVar("T")
 
@@ -136,8 +137,7 @@ class Oversight(Interface):
     async def restart_ticket(self, start: TicketStart) -> None:
         ticket = start.ticket
         shown = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
-        told = f"ticket {ticket.id}: {ticket.topic}, {ticket.priority}"
-        await self._restart("TicketWorkflow", start, ticket_id(ticket.tenant, ticket.id), shown, told)
+        await self._restart("TicketWorkflow", start, ticket_id(ticket.tenant, ticket.id), shown, summary_of(ticket))
 
     async def _restart(self, workflow: str, start: object, place: str, shown: TypedSearchAttributes, told: str) -> None:
         await self._reached(

@@ -59,7 +59,7 @@ class TicketDoor(Reach):
                 start_signal=signal,
                 start_signal_args=[word],
                 search_attributes=visibility.attributes(tenant=ticket.tenant, status=ticket.state),
-                static_summary=_told(ticket),
+                static_summary=summary_of(ticket),
                 rpc_timeout=self._patience,
             )
         )
@@ -68,8 +68,9 @@ class TicketDoor(Reach):
         ticket = start.ticket
         attributes = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
         place = ticket_id(ticket.tenant, ticket.id)
-        return self._starting("TicketWorkflow", start, place, attributes, _told(ticket), again=True)
+        return self._starting("TicketWorkflow", start, place, attributes, summary_of(ticket), again=True)
 
 
-def _told(ticket: Ticket) -> str:
+def summary_of(ticket: Ticket) -> str:
+    """What a ticket's process is called where processes are listed."""
     return f"ticket {ticket.id}: {ticket.topic}, {ticket.priority}"

@@ -123,8 +123,8 @@ class Relations(Protocol):
         """As `change_opportunity`, however many tasks they have. Raises Missing."""
         ...
 
-    async def tasks_of(self, tenant: str, customer: str) -> Sequence[Task]:
-        """The open ones first, by their day; then the newest of those that are done, a hundred at most."""
+    async def tasks_of(self, tenant: str, customer: str, *, limit: int = 100) -> Sequence[Task]:
+        """The open ones first, by their day; then those that are done, the newest first; so many of each at most."""
         ...
 
     async def open_tasks(self, tenant: str, *, assignee: str = "", limit: int = 100) -> Sequence[Task]:

@@ -39,6 +39,6 @@ class Signups(Protocol):
         """Of somebody who is entered already, such as a customer. The first time counts."""
         ...
 
-    async def acceptances(self, tenant: str) -> list[Acceptance]:
-        """What was accepted at a business, oldest first."""
+    async def acceptances(self, tenant: str, *, subject: str = "") -> list[Acceptance]:
+        """What was accepted at a business, oldest first; by one user or customer where one is named."""
         ...

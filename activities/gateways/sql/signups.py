@@ -161,10 +161,9 @@ class Signups:
             address=ADDRESS.seal(self._keyring, acceptance.address, key),
         )
 
-    async def acceptances(self, tenant: str) -> list[Acceptance]:
-        rows = await self._db.rows(
-            select(AcceptanceRow).where(_ACCEPTED.tenant_id == tenant).order_by(_ACCEPTED.accepted_at)
-        )
+    async def acceptances(self, tenant: str, *, subject: str = "") -> list[Acceptance]:
+        query = select(AcceptanceRow).where(_ACCEPTED.tenant_id == tenant).order_by(_ACCEPTED.accepted_at)
+        rows = await self._db.rows(query.where(_ACCEPTED.subject == subject) if subject else query)
         return [
             Acceptance(
                 tenant=row.tenant_id,

@@ -183,10 +183,10 @@ class CustomerRecords:
             await connection.execute(self._db.upsert(self._task_row(after), ["tenant_id", "id"], keep=_ENTERED))
         return after
 
-    async def tasks_of(self, tenant: str, customer: str) -> Sequence[Task]:
+    async def tasks_of(self, tenant: str, customer: str, *, limit: int = 100) -> Sequence[Task]:
         mine = (_TASK.tenant_id == tenant) & (_TASK.customer_id == customer)
-        waiting = await self._tasks_where(mine & _TASK.done_at.is_(None), _TASK.due_at, _DONE)
-        return [*waiting, *await self._tasks_where(mine & _TASK.done_at.is_not(None), _TASK.done_at.desc(), _DONE)]
+        waiting = await self._tasks_where(mine & _TASK.done_at.is_(None), _TASK.due_at, limit)
+        return [*waiting, *await self._tasks_where(mine & _TASK.done_at.is_not(None), _TASK.done_at.desc(), limit)]
 
     async def open_tasks(self, tenant: str, *, assignee: str = "", limit: int = 100) -> Sequence[Task]:
         mine = (_TASK.tenant_id == tenant) & _TASK.done_at.is_(None)
