@@ -7,6 +7,7 @@ from temporalio import activity
 from activities.dossier import DocumentRef, Dossier
 from activities.failures import Refused
 from activities.ports.documents import Documents
+from models.cancellation import DocumentWhy
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invoices import Charge, Funding
 
@@ -68,13 +69,9 @@ async def left_of(documents: Documents, sale: TaxDocument) -> int:
         charges = await documents.refunded_charges(sale.tenant, [each.source for each in back])
         if unknown := [each for each in back if each.source not in charges]:
             named = ", ".join(f"{each.source} over {each.total}" for each in unknown)
-            raise Refused(
-                f"which of this customer's {len(sales)} sales in {sale.replaces} was given back is not in the books: {named}."
-                " Run `perdura reconcile`, then claim it again",
-                "amount",
-            )
+            raise Refused(DocumentWhy.REFUND_UNKNOWN(sales=len(sales), document=sale.replaces, refunds=named), "amount")
         back = [each for each in back if charges[each.source] == sale.source]
     left = sale.total.centavos - sum(each.total.centavos for each in back)
     if left <= 0:
-        raise Refused("the sale was given back whole: there is nothing to invoice", "amount")
+        raise Refused(DocumentWhy.NOTHING_LEFT(), "amount")
     return left

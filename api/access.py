@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute
 
 from api.deps import Who
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.permissions import Permission
 
 
@@ -39,7 +40,7 @@ class Needs:
     async def __call__(self, who: Who) -> None:
         if not who.may(self.permission):
             mine = f"role '{who.role}'" if who.role else f"API key '{who.name}'"
-            raise Problem(403, f"your {mine} does not have the permission '{self.permission}'", kind="forbidden")
+            raise Problem(403, ApiWhy.FORBIDDEN(mine=mine, permission=self.permission), kind="forbidden")
 
 
 class Public:

@@ -10,6 +10,7 @@ from api.access import needs
 from api.deps import Context, Ctx, Who
 from api.people import UserView
 from api.problems import FieldError, Problem, answers, invalid
+from api.refusals import ApiWhy
 from api.views import Body, View
 from models import passwords
 from models.permissions import Permission
@@ -57,9 +58,8 @@ async def change_password(order: PasswordOrder, context: Ctx, who: Who) -> None:
     # Whoever found an open browser must not guess the password here instead of at the login.
     wait = await context.store.try_login([context.tokens.blind("password", who.tenant.id, user.id)], who.tenant.id, now)
     if wait:
-        raise Problem(
-            429, "too many tries", kind="too_many", headers={"Retry-After": str(int(wait.total_seconds()) + 1)}
-        )
+        headers = {"Retry-After": str(int(wait.total_seconds()) + 1)}
+        raise Problem(429, ApiWhy.TRIES(), kind="too_many", headers=headers)
     if not await context.passwords.fits(old, user.password):
         raise invalid([FieldError(field="old", message="this is not your password")])
     if why := passwords.weak(new, user.email, who.tenant.name):

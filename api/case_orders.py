@@ -10,6 +10,7 @@ from api.case_wishes import Escalated, Grace, InParts, OtherPolicy, PaidOutside,
 from api.deps import By, Context, Ctx, Orderer, Owing
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.commands import CaseCommand
 from models.permissions import Permission
 from models.records import CaseRecord
@@ -178,14 +179,9 @@ async def open_case(context: Context, found: Subscriber, invoice: str) -> CaseRe
     cases = await context.store.cases(found.record.tenant, found.record.id)
     wanted = [case for case in cases if invoice in ("", case.invoice)]
     if not wanted:
-        why = f"invoice '{invoice}' is" if invoice else "no invoice of this subscription is"
-        raise Problem(409, f"{why} in dunning: there is nothing to change", kind="refused")
+        raise Problem(409, ApiWhy.NO_CASE(invoice=invoice) if invoice else ApiWhy.NO_CASES(), kind="refused")
     still_open = [case for case in wanted if case.outcome is None]
     if not still_open:
         last = wanted[-1]
-        raise Problem(
-            409,
-            f"the case of invoice {last.invoice} is over ({last.outcome}): nothing is left to change",
-            kind="refused",
-        )
+        raise Problem(409, ApiWhy.CASE_ENDED(invoice=last.invoice, outcome=last.outcome), kind="refused")
     return still_open[0]

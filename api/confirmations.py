@@ -10,6 +10,7 @@ from activities.ports.register import Subscriber
 from api.deps import Context
 from api.plan_change_views import LeavingPreviewView, LeavingView, PlanChangeView, PlanPreviewView
 from api.problems import FieldError, Problem, invalid
+from api.refusals import ApiWhy
 from models import confirmation
 from models.change_records import ChangeKind, When
 from models.commands import SubscriptionCommand
@@ -81,8 +82,7 @@ def leaving_shown(shown: Shown[Leaving]) -> LeavingPreviewView:
 
 def changed(preview: PlanPreviewView | LeavingPreviewView) -> Problem:
     """What was shown would no longer happen."""
-    why = "this is no longer what would happen: look at the new preview and confirm that"
-    return Problem(409, why, kind="changed", more={"preview": preview.model_dump(mode="json")})
+    return Problem(409, ApiWhy.CHANGED(), kind="changed", more={"preview": preview.model_dump(mode="json")})
 
 
 async def once(

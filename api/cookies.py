@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.settings import Settings
 
 HEADER = "X-Perdura-Request"
@@ -53,8 +54,7 @@ def insist_on_own_page(request: Request, settings: Settings) -> None:
         ours |= {settings.temporal_ui_origin} - {""}
     if origin in ours or (not origin and request.headers.get(HEADER)):
         return
-    why = f"a request that changes something by cookie must come from a page of ours, or send the header {HEADER}: 1"
-    raise Problem(403, why, kind="foreign_page")
+    raise Problem(403, ApiWhy.FOREIGN_PAGE(header=HEADER), kind="foreign_page")
 
 
 def put(response: Response, settings: Settings, *, access: str, until: datetime, refresh: str, ends: datetime) -> None:

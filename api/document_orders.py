@@ -14,7 +14,7 @@ from api.deps import ID, By, Context, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem, unavailable
 from api.signup import FiscalData
-from models.cancellation import Motive, last_day, wrong_claim, wrong_request, wrong_substitution
+from models.cancellation import DocumentWhy, Motive, last_day, wrong_claim, wrong_request, wrong_substitution
 from models.commands import DocumentCommand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.fiscal import Receiver
@@ -22,6 +22,7 @@ from models.messages import CancellationStart, ClaimStart, Command, Substitution
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.postal_zones import zone_of
+from models.refusals import reason
 
 router = APIRouter(prefix="/v1/documents/{source}", tags=["documents"])
 
@@ -61,9 +62,9 @@ async def correct_receiver(source: str, order: CorrectionOrder, context: Ctx, by
     receiver, said = _receiver(order.fiscal), Command(*by.sign(order.actor, order.reason))
     document = (await _versions(context, by, source))[-1]
     if document.kind is DocumentKind.GLOBAL:
-        raise Problem(409, "a global invoice names nobody: there is nothing to correct, use retry", kind="refused")
+        raise Problem(409, DocumentWhy.NAMES_NOBODY(), kind="refused")
     if document.state not in CORRECTABLE:
-        raise Problem(409, f"nothing to correct: the document is {document.state}", kind="refused")
+        raise Problem(409, DocumentWhy.NOTHING_TO_CORRECT(state=document.state), kind="refused")
     await _keep(context, document, receiver)
     return await _ordered(context, by, source, DocumentCommand.CORRECT_RECEIVER, said)
 
@@ -97,7 +98,7 @@ async def claim(source: str, order: CorrectionOrder, context: Ctx, by: Orderer) 
     try:
         await left_of(context.store, document)
     except Refused as refusal:
-        raise Problem(409, str(refusal), kind="refused") from None
+        raise Problem(409, reason(refusal), kind="refused") from None
     await _keep(context, document, receiver)
     start = ClaimStart(document.tenant, document.subscription, document.key, said, context.calendar(by.who.tenant))
     await context.door.start_claim(start, order_id=by.update_id)
@@ -119,8 +120,7 @@ async def substitute(source: str, order: CorrectionOrder, context: Ctx, by: Orde
     if why := wrong_substitution(document, others):
         raise Problem(409, why, kind="refused")
     if document.kind is DocumentKind.PAYMENT and receiver.rfc != document.receiver_rfc:
-        why = "a payment complement names whom its invoice names: substitute the invoice, and its complements follow"
-        raise FieldInvalid("fiscal.tax_id", why)
+        raise FieldInvalid("fiscal.tax_id", DocumentWhy.OF_ITS_INVOICE())
     await _keep(context, document, receiver)
     start = SubstitutionStart(
         document.tenant, document.subscription, document.key, said, context.calendar(by.who.tenant)
@@ -147,10 +147,7 @@ async def cancel(source: str, order: CancellationOrder, context: Ctx, by: Ordere
         raise Problem(409, wrong[1], kind="refused")
     issuer = await context.store.issuer_of(tenant.id)
     if issuer and datetime.now(zone_of(issuer.postal_code)).date() > (last := last_day(document.issued_at, issuer)):
-        why = (
-            f"it could be cancelled until {last:%Y-%m-%d} (CFF art. 29-A); later only with a fine, in the SAT's portal"
-        )
-        raise Problem(409, why, kind="refused")
+        raise Problem(409, DocumentWhy.TOO_LATE(last=f"{last:%Y-%m-%d}"), kind="refused")
     start = CancellationStart(
         tenant=tenant.id,
         subscription=document.subscription,
@@ -168,7 +165,7 @@ def _receiver(given: FiscalData) -> Receiver:
     try:
         return given.receiver()
     except FieldInvalid as fault:
-        raise FieldInvalid(f"fiscal.{fault.field}", str(fault)) from None
+        raise FieldInvalid(f"fiscal.{fault.field}", reason(fault)) from None
 
 
 async def _versions(context: Context, by: By, source: str) -> Sequence[TaxDocument]:

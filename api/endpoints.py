@@ -27,6 +27,7 @@ from api.endpoint_views import (
 )
 from api.people import note
 from api.problems import FieldError, Problem, answers, invalid
+from api.refusals import ApiWhy
 from models.deliveries import DeliveryState
 from models.endpoints import MOST, Disabled, Endpoint, checked_types, checked_url, fresh, rotated
 from models.people import FieldInvalid
@@ -51,7 +52,7 @@ async def endpoints(context: Ctx, tenant: Caller) -> list[EndpointView]:
 async def add(order: NewEndpoint, context: Ctx, who: Who) -> NewEndpointView:
     """It hears of what happens from now on. The answer holds its secret, this once."""
     if len(await context.store.endpoints(who.tenant.id)) >= MOST:
-        raise Problem(409, f"there are {MOST} endpoints already: remove one", kind="refused")
+        raise Problem(409, ApiWhy.ENDPOINTS(most=MOST), kind="refused")
     local = context.settings.webhooks_local
     made = fresh(who.tenant.id, order.url, order.events, datetime.now(UTC), local=local, description=order.description)
     await context.store.add_endpoint(made)
@@ -94,7 +95,7 @@ async def rotate(endpoint: Id, context: Ctx, who: Who, rotation: SecretRotation 
     try:
         other = rotated(held, datetime.now(UTC), timedelta(hours=hours))
     except FieldInvalid as told:
-        raise Problem(409, str(told), kind="refused") from None
+        raise Problem(409, ApiWhy.ROTATED(told=told), kind="refused") from None
     await context.store.save_endpoint(other)
     await note(context, who, held.id, "webhook secret rotated")
     return NewEndpointView.telling(other)
@@ -197,7 +198,7 @@ async def _found(context: Context, tenant: str, endpoint: str) -> Endpoint:
 async def _active(context: Context, tenant: str, endpoint: str) -> Endpoint:
     held = await _found(context, tenant, endpoint)
     if held.disabled_at is not None:
-        raise Problem(409, "this endpoint is disabled: enable it first", kind="refused")
+        raise Problem(409, ApiWhy.ENDPOINT_DISABLED(), kind="refused")
     return held
 
 

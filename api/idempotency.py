@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from activities.failures import Failure
 from api.deps import Context, recognised
 from api.problems import FieldError, Problem, invalid, of_failure
+from api.refusals import ApiWhy
 from models.principals import Principal
 
 HEADER = "Idempotency-Key"
@@ -71,8 +72,7 @@ class Idempotency:
         if answer:
             return _replayed(answer)
         if not ours:
-            why = "the same request is being carried out: ask again in a moment"
-            raise Problem(409, why, kind="in_progress", headers={"Retry-After": "1"})
+            raise Problem(409, ApiWhy.SAME_REQUEST(), kind="in_progress", headers={"Retry-After": "1"})
         request.scope["state"]["update_id"] = _hash(name, content)[:40]
         kept = ""
         try:

@@ -11,6 +11,7 @@ from api.access import needs
 from api.deps import ID, Caller, Context, Ctx, Who
 from api.people import note
 from api.problems import Problem, answers
+from api.refusals import ApiWhy
 from api.views import Body, View
 from models.keys import LONGEST_OVERLAP, OVERLAP, ApiKey, issue
 from models.permissions import Permission, Scope, of_scopes
@@ -99,9 +100,9 @@ async def rotate(key: Id, context: Ctx, who: Who, rotation: Rotation | None = No
     old, now = await _found(context, who, key), datetime.now(UTC)
     _within(who, old.scopes)
     if not old.usable(now):
-        raise Problem(409, "this key is over: make a new one", kind="refused")
+        raise Problem(409, ApiWhy.KEY_OVER(), kind="refused")
     if old.expires_at is not None:
-        raise Problem(409, "this key was rotated already and only lives out its overlap", kind="refused")
+        raise Problem(409, ApiWhy.KEY_ROTATED(), kind="refused")
     fresh, secret = issue(old.tenant, old.name, old.scopes, now)
     until = now + timedelta(hours=(rotation or Rotation()).overlap_hours)
     await context.store.replace_key(old, fresh, secret, until=until)
@@ -120,7 +121,7 @@ async def revoke(key: Id, context: Ctx, who: Who) -> None:
 
 def _within(who: Principal, scopes: frozenset[Scope]) -> None:
     if not of_scopes(scopes) <= who.permissions:
-        raise Problem(403, "this key may do more than you: you cannot make, replace or revoke it", kind="forbidden")
+        raise Problem(403, ApiWhy.KEY_ABOVE(), kind="forbidden")
 
 
 async def _found(context: Context, who: Principal, key: str) -> ApiKey:

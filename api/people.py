@@ -12,14 +12,16 @@ from activities.ports.register import Taken
 from api.access import needs, public
 from api.deps import ID, Caller, Context, Ctx, Who
 from api.problems import FieldError, Problem, answers, invalid
+from api.refusals import ApiWhy
 from api.views import Body, View
 from models import passwords, people
 from models.keys import digest
 from models.permissions import Permission, Role, of_role
 from models.principals import Principal
 from models.records import AuditEntry, Tenant
+from models.refusals import reason
 from models.sessions import Ended, fresh_invitation
-from models.users import User, fresh_user_id, orphaned
+from models.users import PeopleWhy, User, fresh_user_id, orphaned
 
 router = APIRouter(prefix="/v1/users", tags=["users"])
 invitations = APIRouter(prefix="/v1/invitations", tags=["users"])
@@ -110,8 +112,8 @@ async def invite(newcomer: Newcomer, context: Ctx, who: Who) -> InvitedView:
     try:
         await context.store.add_user(user, invitation=digest(invitation))
     except Taken as conflict:
-        errors = [FieldError(field="email", message=str(conflict))]
-        raise Problem(409, f"email: {conflict}", kind="taken", errors=errors) from None
+        errors = [FieldError(field="email", message=reason(conflict))]
+        raise Problem(409, reason(conflict), kind="taken", errors=errors) from None
     await note(context, who, user.id, f"user invited as {user.role}")
     return InvitedView.inviting(user, invitation)
 
@@ -148,7 +150,7 @@ async def invite_again(user: Id, context: Ctx, who: Who) -> InvitedView:
     held = await _found(context, who.tenant, user)
     _within(who, held.role)
     if held.disabled_at:
-        raise Problem(409, "this person is disabled: enable them first", kind="refused")
+        raise Problem(409, PeopleWhy.DISABLED(), kind="refused")
     invitation, until = fresh_invitation(), datetime.now(UTC) + INVITED
     await context.store.invite_again(held.tenant, held.id, invitation=digest(invitation), until=until)
     await note(context, who, held.id, "user invited again")
@@ -167,7 +169,7 @@ async def accept(acceptance: Acceptance, context: Ctx) -> None:
     now = datetime.now(UTC)
     user = await context.store.user_invited(digest(acceptance.invitation.get_secret_value()), now)
     if user is None:
-        raise Problem(410, "this invitation was used, replaced or has run out: ask for another one", kind="gone")
+        raise Problem(410, PeopleWhy.GONE(), kind="gone")
     password = acceptance.password.get_secret_value()
     if why := passwords.weak(password, user.email, user.tenant):
         raise invalid([FieldError(field="password", message=why)])
@@ -186,7 +188,7 @@ async def note(context: Context, who: Principal, about: str, what: str) -> None:
 def _within(who: Principal, role: Role) -> None:
     # Nobody hands out, or takes away, what they do not have: a key that manages people could else make itself an owner.
     if not of_role(role) - {Permission.ACCOUNT} <= who.permissions:
-        raise Problem(403, f"you may not manage somebody with role '{role}': it may do more than you", kind="forbidden")
+        raise Problem(403, ApiWhy.ROLE_ABOVE(role=role), kind="forbidden")
 
 
 async def _found(context: Context, tenant: Tenant, user: str) -> User:

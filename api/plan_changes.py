@@ -24,6 +24,7 @@ from api.confirmations import (
 from api.deps import Context
 from api.plan_change_views import LeavingView, PlanChangeView
 from api.problems import FieldError, Problem, invalid
+from api.refusals import ApiWhy
 from models import plan_course
 from models.change_records import ChangeKind, ChangeRecord, ChangeState, When
 from models.commands import SubscriptionCommand
@@ -60,8 +61,7 @@ async def previewed(
         Problem: 409 with what stands in its way. FieldInvalid: `plan` or `when`. Missing: there is no such plan.
     """
     if found.record.instalments:
-        why = "its year is paid in instalments: cancel it with its year, and subscribe to the other plan then"
-        raise Problem(409, why, kind="refused")
+        raise Problem(409, ApiWhy.IN_INSTALMENTS(), kind="refused")
     now = datetime.now(UTC).replace(microsecond=0)
     change = await _change(context, tenant, found, plan, when, now)
     course = change.course
@@ -201,7 +201,7 @@ async def _standing(
 ) -> tuple[Standing, Sequence[ChangeRecord]]:
     record = found.record
     if record.period_start is None or record.period_end is None or not record.provider_id:
-        raise Problem(409, "the signup is not finished: there is nothing to change yet", kind="refused")
+        raise Problem(409, ApiWhy.NOT_OPEN(), kind="refused")
     plan = await context.store.plan(tenant.id, record.plan)
     used = await context.store.used(tenant.id, record.id)
     counted = meters(plan, record.period_start, at, context.calendar(tenant))

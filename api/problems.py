@@ -7,13 +7,17 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError
 from starlette.exceptions import HTTPException
 
 from activities.failures import Declined, Failure, Missing, Passing
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
+from api.refusals import ApiWhy
+from models import refusals
 from models.declines import Decline, DeclineClass
+from models.notices import Language
 from models.people import FieldInvalid
+from models.refusals import Refusal, reason
 
 RETRY_AFTER = 5  # seconds
 
@@ -22,7 +26,8 @@ class FieldError(BaseModel):
     """What is wrong with one field."""
 
     field: str = Field(examples=["phone"])
-    message: str = Field(examples=["not a phone number; write ten digits"])
+    # Not validated: that would make a plain text of a refusal, and its Spanish would be lost to the console.
+    message: SkipValidation[str] = Field(examples=["not a phone number; write ten digits"])
 
 
 class ProblemBody(BaseModel):
@@ -38,7 +43,7 @@ class ProblemBody(BaseModel):
 
 
 class Problem(HTTPException):
-    """An answer that is not what was asked for. `more` are further members of the body."""
+    """An answer that is not what was asked for. `more` are further members of the body; `code` is one where `detail` is a refusal."""
 
     def __init__(
         self,
@@ -54,6 +59,12 @@ class Problem(HTTPException):
         self.kind = kind
         self.errors = errors
         self.more = dict(more or {})
+        if isinstance(detail, Refusal) and detail.code:
+            self.more["code"] = detail.code
+
+    def said(self, language: Language) -> str:
+        """The detail, in that language where it is known in it."""
+        return refusals.said(self.detail, language)
 
     def response(self) -> JSONResponse:
         """The problem as it travels."""
@@ -79,7 +90,7 @@ def invalid(errors: Sequence[FieldError]) -> Problem:
 def unavailable(what: str) -> Problem:
     """Not now. Says that nothing was done."""
     headers = {"Retry-After": str(RETRY_AFTER)}
-    return Problem(503, f"{what}; nothing was done, try again", kind="unavailable", headers=headers)
+    return Problem(503, ApiWhy.UNAVAILABLE(what=what), kind="unavailable", headers=headers)
 
 
 _WORDS = {
@@ -158,16 +169,16 @@ def of_error(error: Exception) -> Problem:
         case RequestValidationError() | ValidationError():
             return invalid([_field_error(fault) for fault in error.errors()])
         case FieldInvalid():
-            return invalid([FieldError(field=error.field, message=str(error))])
+            return invalid([FieldError(field=error.field, message=reason(error))])
         case HTTPException():
             return Problem(error.status_code, str(error.detail), headers=error.headers)
         case CommandRefused():
-            return Problem(409, str(error), kind="refused")
+            return Problem(409, reason(error), kind="refused")
         case ProcessNotFound():
-            return Problem(409, "its process is over: nothing is left to change", kind="over")
+            return Problem(409, ApiWhy.OVER(), kind="over")
         case Unanswered():
-            why = "the order was accepted, but not answered in time: it may still be carried out; look before repeating it"
-            return Problem(503, why, kind="unanswered", headers={"Retry-After": str(RETRY_AFTER)})
+            headers = {"Retry-After": str(RETRY_AFTER)}
+            return Problem(503, ApiWhy.UNANSWERED(), kind="unanswered", headers=headers)
         case ProcessesUnavailable():
             return unavailable(str(error))
         case Failure():
@@ -186,7 +197,7 @@ def of_failure(failure: Failure) -> Problem:
         case Passing():
             return unavailable("the database or the payments provider does not answer")
         case _:
-            return Problem(502, f"the provider refused: {failure}", kind="provider_refused")
+            return Problem(502, ApiWhy.PROVIDER_REFUSED(said=failure), kind="provider_refused")
 
 
 def _field_error(fault: Mapping[str, Any]) -> FieldError:

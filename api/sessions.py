@@ -11,6 +11,7 @@ from api.access import needs, public
 from api.deps import Context, Ctx, Who
 from api.people import UserView
 from api.problems import Problem, answers
+from api.refusals import ApiWhy
 from api.views import Body, View
 from models import people
 from models.keys import digest
@@ -82,9 +83,7 @@ async def admitted(context: Context, request: Request, tenant: str, email: str, 
     wait = await context.store.try_login([account, address], tenant, now)
     if wait:
         headers = {"Retry-After": str(ceil(wait.total_seconds()))}
-        raise Problem(
-            429, "too many tries: wait, or ask an owner for a new invitation", kind="too_many", headers=headers
-        )
+        raise Problem(429, ApiWhy.SIGN_IN_TRIES(), kind="too_many", headers=headers)
     user = await context.store.user_by_email(tenant, email)
     # Compared in any case, and for as long: the time of the answer must not tell who has an account.
     fits = await context.passwords.fits(password.get_secret_value(), user.password if user else "")

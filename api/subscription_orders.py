@@ -12,6 +12,7 @@ from api.access import needs
 from api.deps import By, Context, Ctx, Mine, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.commands import SubscriptionCommand
 from models.messages import Cancel, Command, Days
 from models.permissions import Permission
@@ -88,9 +89,7 @@ async def cancel(order: CancelOrder, found: Mine, context: Ctx, by: Orderer) -> 
 async def pause_subscription(order: Order, found: Mine, context: Ctx, by: Orderer) -> AnswerView:
     """Neither charges nor service until it is resumed. A year that is paid in instalments is not paused: it was sold whole."""
     if found.record.instalments:
-        raise Problem(
-            409, "its year is paid in instalments, and was sold whole: pause its dunning instead", kind="refused"
-        )
+        raise Problem(409, ApiWhy.SOLD_WHOLE(), kind="refused")
     return await give(context, by, found, SubscriptionCommand.PAUSE, Command(*by.sign(order.actor, order.reason)))
 
 

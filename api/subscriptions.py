@@ -13,6 +13,7 @@ from activities.ports.register import Subscriber
 from api.access import needs
 from api.deps import ID, Caller, Context, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid
+from api.refusals import ApiWhy
 from api.views import Body, MoneyView, SubscriptionView, View
 from models.entitlements import Access, entitlement
 from models.links import Purpose, link
@@ -137,7 +138,7 @@ class PortalView(View):
 async def portal(found: Mine, context: Ctx, wish: PortalRequest | None = None) -> PortalView:
     """Where the customer changes their card. Ask for it when they press the button: it does not keep."""
     if not found.customer.provider_id:
-        raise Problem(409, "the signup is not finished: the customer has no account at the payments provider yet")
+        raise Problem(409, ApiWhy.NO_ACCOUNT_YET())
     back = (wish.return_url if wish else "") or context.settings.public_url
     return PortalView(url=await context.payments.portal(found.customer.provider_id, back))
 

@@ -154,8 +154,8 @@ def _checked(application: TrialSignup, house: House, now: datetime) -> Signup:
         errors.append(FieldError(field="business", message="write the name of the business, with letters or digits"))
     if not name:
         errors.append(FieldError(field="name", message="write your name"))
-    if why := passwords.weak(password, email, business):
-        errors.append(FieldError(field="password", message=why))
+    if weak := passwords.weak(password, email, business):
+        errors.append(FieldError(field="password", message=weak))
     if application.terms_version != house.terms:
         why = f"version {house.terms} is in force: read it and accept that one"
         errors.append(FieldError(field="terms_version", message=why))

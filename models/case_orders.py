@@ -22,6 +22,7 @@ from models.messages import (
     Promise,
     SkipToStep,
 )
+from models.refusals import NONE, Refusal
 from models.tickets.messages import EscalateCase
 
 
@@ -34,8 +35,8 @@ class Carried:
     detail: str = ""
 
 
-def refusal(case: Case, command: CaseCommand, order: Command, now: datetime) -> str:
-    """Why an order is refused; empty where it may be carried out. Whether it is signed is not asked here."""
+def refusal(case: Case, command: CaseCommand, order: Command, now: datetime) -> Refusal:
+    """Why an order is refused; NONE where it may be carried out. Whether it is signed is not asked here."""
     return orders.case_over(case) or _REFUSALS[command](case, order, now)
 
 
@@ -121,7 +122,7 @@ _ACTS: Mapping[CaseCommand, Callable[[Case, Any, datetime], Carried]] = {
     CaseCommand.ESCALATE: _escalated,
 }
 
-_REFUSALS: Mapping[CaseCommand, Callable[[Case, Any, datetime], str]] = {
+_REFUSALS: Mapping[CaseCommand, Callable[[Case, Any, datetime], Refusal]] = {
     CaseCommand.EXTEND_GRACE: lambda case, order, _: orders.cannot_extend(case, order),
     CaseCommand.RETRY_NOW: lambda case, order, _: orders.cannot_retry(case, order),
     CaseCommand.SKIP_TO_STEP: lambda case, order, _: orders.cannot_skip(case, order),
@@ -131,6 +132,6 @@ _REFUSALS: Mapping[CaseCommand, Callable[[Case, Any, datetime], str]] = {
     CaseCommand.ADOPT_POLICY: lambda case, order, _: orders.cannot_adopt(case, order),
     CaseCommand.RESUME: lambda case, order, _: orders.cannot_resume_dunning(case, order),
     CaseCommand.RECORD_PAYMENT: lambda case, order, _: orders.cannot_record_payment(case, order),
-    CaseCommand.WRITE_OFF: lambda *_: "",
-    CaseCommand.ESCALATE: lambda *_: "",
+    CaseCommand.WRITE_OFF: lambda *_: NONE,
+    CaseCommand.ESCALATE: lambda *_: NONE,
 }

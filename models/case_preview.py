@@ -14,6 +14,7 @@ from models.cases import Case, Outcome
 from models.commands import CaseCommand
 from models.course import Coming, Nobody, comes, course
 from models.messages import Command, Days
+from models.refusals import NONE, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class CasePreview:
     case: Case
     before: tuple[Coming, ...]
     after: tuple[Coming, ...]
-    refusal: str = ""
+    refusal: Refusal = NONE
     action: str = ""
     charged: bool = False
 

@@ -9,6 +9,7 @@ from models.plan_change import CaseEffect
 from models.plan_course import Standing
 from models.plan_difference import BenefitLeft, benefits_left
 from models.plans import Plan
+from models.refusals import NONE, OrderWhy, Refusal
 from models.stay_offers import StayOffer
 from models.subscriptions import Status
 
@@ -49,10 +50,10 @@ def leaving(standing: Standing, offer: StayOffer | None = None) -> Leaving:
     )
 
 
-def cannot_leave(standing: Standing) -> str:
-    """Why there is nothing to cancel, and what to do; empty when there is."""
+def cannot_leave(standing: Standing) -> Refusal:
+    """Why there is nothing to cancel, and what to do; NONE when there is."""
     if standing.ending:
-        return "the subscription ends with its period already"
+        return OrderWhy.ENDING_ALREADY()
     if standing.status in (Status.INCOMPLETE, Status.CANCELED):
-        return f"the subscription is {standing.status}: there is nothing to cancel"
-    return ""
+        return OrderWhy.NOTHING_TO_CANCEL(status=standing.status)
+    return NONE

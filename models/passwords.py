@@ -8,21 +8,37 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from models.refusals import NONE, Refusal, Why
+
 SHORTEST, LONGEST, VARIETY = 12, 256, 6
 _HASHER = PasswordHasher()
 
 
-def weak(password: str, *about: str) -> str:
-    """Why a password is refused, in words; empty when it will do. `about` are things known of the person, such as the e-mail."""
+class PasswordWhy(Why):
+    """What is wrong with a password."""
+
+    LENGTH = (
+        "Usa de {shortest} a {longest} caracteres; varias palabras sirven bien",
+        "use {shortest} to {longest} characters; several words make a good one",
+    )
+    VARIETY = ("Usa por lo menos {least} caracteres distintos", "use at least {least} different characters")
+    KNOWN = (
+        "No uses en ella tu correo ni el nombre del negocio",
+        "do not use your e-mail or the name of the business in it",
+    )
+
+
+def weak(password: str, *about: str) -> Refusal:
+    """Why a password is refused, in words; NONE when it will do. `about` are things known of the person, such as the e-mail."""
     if not SHORTEST <= len(password) <= LONGEST:
-        return f"use {SHORTEST} to {LONGEST} characters; several words make a good one"
+        return PasswordWhy.LENGTH(shortest=SHORTEST, longest=LONGEST)
     if len(set(password.casefold())) < VARIETY:
-        return f"use at least {VARIETY} different characters"
+        return PasswordWhy.VARIETY(least=VARIETY)
     for known in about:
         for part in {known, known.partition("@")[0]}:
             if len(part) >= 4 and part.casefold() in password.casefold():
-                return "do not use your e-mail or the name of the business in it"
-    return ""
+                return PasswordWhy.KNOWN()
+    return NONE
 
 
 def hashed(password: str) -> str:

@@ -9,6 +9,7 @@ from models.money import Money
 from models.people import FieldInvalid
 from models.plan_difference import takes_away
 from models.plans import Interval, Plan
+from models.refusals import NONE, OrderWhy, Refusal
 from models.subscriptions import Status
 
 _PAYMENTS = {Interval.MONTH: 12, Interval.YEAR: 1}  # in a year
@@ -81,22 +82,22 @@ def _kind(standing: Standing, wanted: Plan) -> ChangeKind:
     return ChangeKind.DOWNGRADE if is_ < was or (is_ == was and less) else ChangeKind.UPGRADE
 
 
-def refusal(standing: Standing, chosen: Course) -> str:
-    """Why nothing can be changed as things stand, and what to do; empty when it can.
+def refusal(standing: Standing, chosen: Course) -> Refusal:
+    """Why nothing can be changed as things stand, and what to do; NONE when it can.
 
     Whoever owes is charged for nothing more: what costs something now waits until the debt is paid. What begins with the next period
     is let through, or a customer in trouble would be kept on the dearer plan; the debt stays.
     """
     if standing.waiting:
-        return f"a change to plan {standing.waiting} waits for the period's end: undo it first"
+        return OrderWhy.CHANGE_WAITS(plan=standing.waiting)
     if standing.ending:
-        return "the subscription ends with its period: take the cancellation back first"
+        return OrderWhy.ENDS()
     if standing.status is Status.PAUSED:
-        return "the subscription is paused: resume it first"
+        return OrderWhy.PAUSED_PLAN()
     if standing.status in (Status.INCOMPLETE, Status.CANCELED):
-        return f"the subscription is {standing.status}: there is no plan to change"
+        return OrderWhy.NO_PLAN_TO_CHANGE(status=standing.status)
     if standing.status is Status.SUSPENDED and not standing.owed.centavos:
-        return "the service is suspended: have it restored first"
+        return OrderWhy.RESTORE_FIRST()
     if standing.owed.centavos and chosen.when is When.NOW:
-        return f"{standing.owed} is unpaid: pay it first, then change the plan"
-    return ""
+        return OrderWhy.OWED_FIRST(owed=standing.owed)
+    return NONE

@@ -8,6 +8,7 @@ from models.cases import Case
 from models.money import Money
 from models.periods import Calendar
 from models.policy import Action, Policy
+from models.refusals import NONE, OrderWhy, Refusal
 from models.running_cases import RunningCase, rebuilt
 
 
@@ -33,7 +34,7 @@ class Change:
     now: Place
     then: Place
     words: str
-    refusal: str = ""
+    refusal: Refusal = NONE
 
 
 def moving(found: RunningCase, running: Policy | None, policy: Policy, calendar: Calendar, now: datetime) -> Change:
@@ -53,7 +54,7 @@ def moving(found: RunningCase, running: Policy | None, policy: Policy, calendar:
     assert start is not None
     moved = start if same else dunning.adopted(start, policy, now)
     then = _place(moved) if not same else current
-    refusal = "the case runs by this policy already" if same else ""
+    refusal = OrderWhy.SAME_POLICY() if same else NONE
     return Change(
         record.subscription,
         found.reference,

@@ -13,6 +13,7 @@ from models import orders, subscriptions, trials
 from models.commands import SubscriptionCommand
 from models.messages import Cancel, Command, Days
 from models.periods import Calendar
+from models.refusals import NONE, Refusal
 from models.subscriptions import Status, Subscription
 
 
@@ -43,7 +44,7 @@ class SubscriptionPreview:
     """`refusal`: why the order would be refused; then nothing would change."""
 
     changes: tuple[Change, ...] = ()
-    refusal: str = ""
+    refusal: Refusal = NONE
 
 
 def preview(
@@ -59,8 +60,8 @@ def preview(
     )
 
 
-def refused(state: Subscription, command: SubscriptionCommand, order: Command, now: datetime) -> str:
-    """Why it may not be given as things stand; empty where it may."""
+def refused(state: Subscription, command: SubscriptionCommand, order: Command, now: datetime) -> Refusal:
+    """Why it may not be given as things stand; NONE where it may."""
     return _REFUSALS[command](state, order, now)
 
 
@@ -104,7 +105,7 @@ _AFTER: Mapping[SubscriptionCommand, Callable[[Subscription, Any, datetime, Cale
     SubscriptionCommand.KEEP: lambda state, *_: replace(state, cancel_at_period_end=False),
     SubscriptionCommand.UNDO_PLAN_CHANGE: lambda state, *_: replace(state, change=None),
 }
-_REFUSALS: Mapping[SubscriptionCommand, Callable[[Subscription, Any, datetime], str]] = {
+_REFUSALS: Mapping[SubscriptionCommand, Callable[[Subscription, Any, datetime], Refusal]] = {
     SubscriptionCommand.CANCEL: lambda state, order, _: orders.cannot_cancel(state, order),
     SubscriptionCommand.PAUSE: lambda state, order, _: orders.cannot_pause(state, order),
     SubscriptionCommand.RESUME: lambda state, order, _: orders.cannot_resume(state, order),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing
 from activities.billing_once import Bills
@@ -17,13 +16,14 @@ from models.cases import Outcome
 from models.invoices import Invoice, InvoiceStatus
 from models.messages import BY_ITSELF, Answer, BillStart, Command, ExternalPayment
 from models.notices import NoticeKind, NoticeRequest
+from models.refusals import NONE, OrderWhy, Refusal
 from workflows import bill_report, options
-from workflows.refusals import refused_in_words
+from workflows.refusals import refused, refused_in_words
 
 _OVER = {
-    BillStatus.PAID: "it is paid: give the money back instead",
-    BillStatus.VOID: "it is void already",
-    BillStatus.WRITTEN_OFF: "it was written off",
+    BillStatus.PAID: OrderWhy.BILL_PAID(),
+    BillStatus.VOID: OrderWhy.BILL_VOID(),
+    BillStatus.WRITTEN_OFF: OrderWhy.BILL_WRITTEN_OFF(),
 }
 
 
@@ -92,7 +92,7 @@ class BillOrders(ABC):
     async def refresh(self, order: Command) -> Answer:
         async with self._turn:
             if why := orders.unsigned(order):
-                raise ApplicationError(why, type="CommandRefused")
+                raise refused(why)
             await self._record("record written again", order)
             return bill_report.answer(self._state)
 
@@ -112,10 +112,10 @@ class BillOrders(ABC):
     def _may_record(self, order: ExternalPayment) -> None:
         self._may(order, orders.wrong_payment(order))
 
-    def _may(self, order: Command, refusal: str = "") -> None:
-        draft = "the bill is being issued: try again in a moment" if self._state.status is BillStatus.DRAFT else ""
+    def _may(self, order: Command, refusal: Refusal = NONE) -> None:
+        draft = OrderWhy.BILL_ISSUING() if self._state.status is BillStatus.DRAFT else NONE
         if why := _OVER.get(self._state.status, draft) or orders.unsigned(order) or refusal:
-            raise ApplicationError(why, type="CommandRefused")
+            raise refused(why)
 
     def _keyed(self, what: str) -> AtProvider:
         return AtProvider(self._state.invoice, f"{self._state.invoice}/{what}")
@@ -128,9 +128,7 @@ class BillOrders(ABC):
         if self._state.status is not wanted or (wanted is BillStatus.PAID and not bill_report.paid_outside(invoice)):
             if self._state.status.over:
                 await self._end(invoice, f"bill {self._state.status.replace('_', ' ')}")
-            raise ApplicationError(
-                f"the invoice is already {invoice.status}: nothing was changed", type="CommandRefused"
-            )
+            raise refused(OrderWhy.INVOICE_SETTLED(status=invoice.status))
         await self._end(invoice, what, order, detail)
         return bill_report.answer(self._state)
 

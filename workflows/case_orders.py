@@ -8,7 +8,6 @@ import asyncio
 from abc import ABC, abstractmethod
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing, Split
 from models import case_orders, dunning, orders
@@ -29,9 +28,10 @@ from models.messages import (
     SkipToStep,
 )
 from models.policy import Step
+from models.refusals import NONE, OrderWhy, Refusal
 from models.tickets.messages import EscalateCase, Escalation
 from workflows import case_report, options
-from workflows.refusals import refused_in_words
+from workflows.refusals import refused, refused_in_words
 
 
 class CaseOrders(ABC):
@@ -77,7 +77,7 @@ class CaseOrders(ABC):
             info = workflow.current_update_info()
             key = f"support-{info.id if info else self._moves}"
             if await self._charge(key, "asked for by support", order=order) is ChargeOutcome.WITHHELD:
-                raise ApplicationError(orders.WITHHELD, type="CommandRefused")
+                raise refused(orders.WITHHELD)
             return case_report.answer(self._case)
 
     @workflow.update(description='Go to a step, counted from 1: {"actor": "ana", "reason": "…", "step": 6}')
@@ -207,10 +207,10 @@ class CaseOrders(ABC):
     def _may_give(self, command: CaseCommand, order: Command) -> None:
         self._may(order, case_orders.refusal(self._case, command, order, workflow.now()))
 
-    def _may(self, order: Command, refusal: str = "") -> None:
-        ending = "the subscription was canceled" if self._canceled else ""
+    def _may(self, order: Command, refusal: Refusal = NONE) -> None:
+        ending = OrderWhy.CASE_CANCELED() if self._canceled else NONE
         if why := orders.case_over(self._case) or ending or orders.unsigned(order) or refusal:
-            raise ApplicationError(why, type="CommandRefused")
+            raise refused(why)
 
     async def _carry_out(self, command: CaseCommand, order: Command) -> Answer:
         """An order that only moves the ladder. It was asked whether it may be; when its turn comes it is asked again."""
@@ -236,7 +236,5 @@ class CaseOrders(ABC):
             # It was paid, or voided, before our order reached the provider: that is what happened, and the order did not.
             self._become(dunning.seen(self._case, invoice, workflow.now()))
             await self._record("invoice settled", detail=str(self._case.outcome or invoice.status))
-            raise ApplicationError(
-                f"the invoice is already {invoice.status}: nothing was changed", type="CommandRefused"
-            )
+            raise refused(OrderWhy.INVOICE_SETTLED(status=invoice.status))
         return await self._obey(order, case_orders.settled(self._case, order, outcome, invoice, workflow.now()))

@@ -19,6 +19,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
 from models.bill_news import BillState
 from models.bills import BillStatus
+from models.cancellation import DocumentWhy
 from models.case_news import CaseNews
 from models.commands import BillCommand, CaseCommand, DocumentCommand, SubscriptionCommand
 from models.messages import (
@@ -157,19 +158,19 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         """
         place, told = cancellation_id(start.tenant, start.document), f"cancel {start.document}, motive {start.motive}"
         if not await self._begin("CancellationWorkflow", start, place, start.tenant, told, order_id):
-            raise CommandRefused("its cancellation is under way: the SAT is being asked")
+            raise CommandRefused(DocumentWhy.CANCELLING())
 
     async def start_substitution(self, start: SubstitutionStart, *, order_id: str = "") -> None:
         """Begin to put another document in the place of a stamped one. `order_id` and what it raises: as `start_cancellation`."""
         place, told = substitution_id(start.tenant, start.document), f"substitute {start.document}"
         if not await self._begin("SubstitutionWorkflow", start, place, start.tenant, told, order_id):
-            raise CommandRefused("its substitution is under way")
+            raise CommandRefused(DocumentWhy.SUBSTITUTING())
 
     async def start_claim(self, start: ClaimStart, *, order_id: str = "") -> None:
         """Begin to invoice a sale by name, once. `order_id` and what it raises: as `start_cancellation`."""
         place, told = claim_id(start.tenant, start.document), f"invoice {start.document} by name"
         if not await self._begin("ClaimWorkflow", start, place, start.tenant, told, order_id):
-            raise CommandRefused("its invoice by name is under way")
+            raise CommandRefused(DocumentWhy.CLAIMING())
 
     async def report_refund(self, tenant: str, subscription: str, refund: str, calendar: Calendar) -> None:
         start = RefundStart(tenant, subscription, refund, calendar)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.dossier import DocumentRef
     from activities.drafting import SealOrder
     from activities.fiscal import Fiscal, InvoiceReport
     from models import invoicing
+    from models.cancellation import DocumentWhy
     from models.documents import DocumentKind, DocumentState
     from models.fiscal import DATED_BY_CHARGE
     from models.invoices import Charge
@@ -23,7 +24,9 @@ with workflow.unsafe.imports_passed_through():
     from models.notices import NoticeKind, NoticeRequest
     from models.periods import Calendar
     from models.records import AuditEntry
+    from models.refusals import OrderWhy
     from workflows import ids, options, visibility
+    from workflows.refusals import refused
 
 ENGINE = "perdura"
 
@@ -86,7 +89,7 @@ class InvoicingWorkflow:
 
     @correct_receiver.validator
     def _may_correct(self, order: Command) -> None:
-        self._may(order, self._state.correctable, "correct")
+        self._may(order, self._state.correctable, DocumentWhy.NOTHING_TO_CORRECT)
 
     # An update, because support must hear when there is nothing to try again.
     @workflow.update(description='Try again what was refused: {"actor": "ana", "reason": "certificate renewed"}')
@@ -95,17 +98,17 @@ class InvoicingWorkflow:
 
     @retry.validator
     def _may_retry(self, order: Command) -> None:
-        self._may(order, self._state.held, "retry")
+        self._may(order, self._state.held, DocumentWhy.NOTHING_TO_RETRY)
 
     @workflow.query(description="Where the document stands")
     def state(self) -> Invoicing:
         return self._state
 
-    def _may(self, order: Command, allowed: bool, verb: str) -> None:
+    def _may(self, order: Command, allowed: bool, why: DocumentWhy) -> None:
         if not order.actor.strip() or not order.reason.strip():
-            raise ApplicationError("actor and reason: say who orders it and why", type="Refused")
+            raise refused(OrderWhy.UNSIGNED(field="actor and reason"))
         if self._state.order or not allowed:
-            raise ApplicationError(f"nothing to {verb}: the document is {self._state.where}", type="Refused")
+            raise refused(why(state=self._state.where))
 
     async def _accept(self, order: Command, name: str) -> Answer:
         moves = self._state.moves + 1

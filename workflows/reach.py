@@ -12,7 +12,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
@@ -21,6 +21,7 @@ from models.messages import (
     Command,
 )
 from workflows import visibility
+from workflows.refusals import told
 
 _ORDER = "order"  # in the memo: the id of the order that began the process
 _AWAY = (
@@ -146,8 +147,7 @@ class Reach:
         try:
             return await self._reached(call)
         except (WorkflowUpdateFailedError, WorkflowFailureError) as error:
-            cause = error.cause
-            raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
+            raise CommandRefused(told(error.cause)) from None
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             raise Unanswered("no worker answered in time") from None
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from activities.billing import AtProvider, Billing, CancelAtProvider
 from activities.records import Records
@@ -19,10 +18,12 @@ from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionSta
 from models.money import Money
 from models.notices import NoticeKind, NoticeRequest
 from models.records import AuditEntry
+from models.refusals import NONE, Refusal
 from models.subscription_news import Changes
 from models.subscriptions import ProviderSubscription, Subscription
 from workflows import children, options, subscription_report, visibility
 from workflows.dunning import DunningWorkflow
+from workflows.refusals import refused
 
 
 class SubscriptionLife:
@@ -116,10 +117,10 @@ class SubscriptionLife:
         )
         await self._take_in(word, f"cancel {moment.replace('_', ' ')}", order)
 
-    def _may(self, order: Command, refusal: str = "") -> None:
+    def _may(self, order: Command, refusal: Refusal = NONE) -> None:
         """Raises what refuses an order."""
         if why := orders.subscription_closed(self._state) or orders.unsigned(order) or refusal:
-            raise ApplicationError(why, type="CommandRefused")
+            raise refused(why)
 
     # --- state, record and text
 

@@ -6,15 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from models.messages import Answer, Command
 from models.notices import Channel, NoticeRequest
+from models.refusals import Refusal
 from models.tickets import desk, refusals
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority, TicketStart
 from models.tickets.thread import Entry, EntryKind, Event
 from models.tickets.ticket import Ticket
 from workflows import ticket_report
+from workflows.refusals import refused
 
 
 class TicketOrders(ABC):
@@ -143,6 +144,6 @@ class TicketOrders(ABC):
         return ticket_report.answer(self._start, self._ticket, workflow.now())
 
 
-def _refuse(why: str) -> None:
+def _refuse(why: Refusal) -> None:
     if why:
-        raise ApplicationError(why, type="CommandRefused")
+        raise refused(why)

@@ -21,6 +21,7 @@ from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.markup import address
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.cases import Case, HoldKind, Stage
 from models.decline_words import plainly
 from models.invoices import ChargeOutcome
@@ -145,7 +146,7 @@ async def offer_of(context: Context, visitor: Visitor, found: Found, order: str)
     for offer in await _offers(context, visitor, found):
         if offer.path == order:
             if not visitor.may(offer.permission):
-                raise Problem(403, f"this needs the permission '{offer.permission}'", kind="forbidden")
+                raise Problem(403, ApiWhy.NEEDS(permission=offer.permission), kind="forbidden")
             return offer
     raise Problem(404, f"the order '{order}' cannot be given to this case as it stands", kind="missing")
 

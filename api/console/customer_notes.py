@@ -16,7 +16,7 @@ from api.console.frame import done
 from api.console.route import ConsoleRoute
 from api.console.visitor import PRESS, Visiting, Visitor
 from api.crm import activities, contacts, opportunities, tasks
-from api.crm.whole import found
+from api.crm.whole import found, living
 from api.deps import Context, Ctx
 from api.problems import Problem
 from models.crm.opportunities import Stage
@@ -130,11 +130,7 @@ _FIELDS = {"name": "deal", "due_at": "due"}  # where a field of the API has anot
 async def _carried_out(
     customer: str, request: Request, context: Context, visitor: Visitor, act: Act, words: str
 ) -> Response:
-    known = await found(context.store, visitor.tenant.id, customer)
-    if not known.email:
-        raise Problem(
-            409, "this customer's personal data were erased: nothing is written of them any more", kind="erased"
-        )
+    known = await living(await found(context.store, visitor.tenant.id, customer))
     form = {name: value[:_LONGEST] for name, value in (await request.form()).items() if isinstance(value, str)}
     try:
         await act(known, form)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from models.notices import Language
+from models.refusals import Refusal, said
 
 # What the words themselves say, whichever field they are about: a pattern, and the Spanish of it.
 _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -73,8 +74,8 @@ _FIELDS: Mapping[str, str] = {
 
 def fault_said(field: str, message: str, language: Language) -> str:
     """Why `field` (`emails`, or empty: the whole) cannot be taken; `message` is the API's word, kept where nobody knows a better one."""
-    if language is Language.EN:
-        return message
+    if language is Language.EN or isinstance(message, Refusal):
+        return said(message, language)
     for pattern, words in _SAID:
         if found := pattern.fullmatch(message):
             return found.expand(words)

@@ -44,7 +44,7 @@ def wrong(error: Exception, given: Mapping[str, str], language: Language) -> Wro
         name = next((part for part in each.field.split(".")[::-1] if not part.isdigit()), "")  # `emails`, of `emails.0`
         fields[name] = fault_said(name, each.message, language)
     kept = {name: value for name, value in given.items() if name not in _SECRET}
-    return Wrong(problem.status_code, fields or {"": problem.detail}, kept)
+    return Wrong(problem.status_code, fields or {"": problem.said(language)}, kept)
 
 
 async def written(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from api import cookies
 from api import people as api
 from api.access import public
 from api.console import places
+from api.console.fault_words import fault_said
 from api.console.forms import written
 from api.console.frame import bare
 from api.console.route import ConsoleRoute
@@ -57,5 +58,6 @@ def _page(request: Request, code: str, problem: Problem | None = None) -> Respon
         action=f"{places.HOME}/invitation",
         code=code,
         problem=problem,
+        fault_said=fault_said,
         shortest=passwords.SHORTEST,
     )

@@ -18,6 +18,7 @@ from api.console.visitor import PRESS
 from api.deps import Context, recognised
 from api.idempotency import HOLD
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.principals import Principal
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -54,7 +55,7 @@ async def _once(request: Request, context: Context, who: Principal, form: FormDa
         if ours:
             return await _first(request, context, who, name, answer)
         await asyncio.sleep(_PAUSE)
-    raise Problem(409, "the same form is being carried out: look again in a moment", kind="in_progress")
+    raise Problem(409, ApiWhy.IN_PROGRESS(), kind="in_progress")
 
 
 async def _first(request: Request, context: Context, who: Principal, name: str, answer: Answer) -> Response:

@@ -18,6 +18,7 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.course import What
 from models.dry_run import dry_run
 from models.ladder_picture import drawn
@@ -120,7 +121,7 @@ async def read(context: Context, visitor: Visitor, name: str, version: int) -> t
     try:
         policy = parse(page) if page else None
     except PolicyInvalid as told:
-        raise Problem(409, f"this version cannot run any more: {told}", kind="refused") from None
+        raise Problem(409, ApiWhy.RUNS_NO_MORE(told=told), kind="refused") from None
     if policy is None or policy.version != version:
         raise Problem(404, f"there is no policy '{name}' v{version}", kind="missing")
     return page, policy

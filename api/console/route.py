@@ -18,6 +18,7 @@ from activities.failures import Failure
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from api import cookies
 from api.access import Needs
+from api.console.fault_words import fault_said
 from api.console.frame import framed
 from api.console.sign_in_page import sign_in_page
 from api.console.visitor import insist_on_our_form, visitor_of
@@ -92,6 +93,9 @@ async def refused(request: Request, context: Context, who: Principal | None, pro
         title=title,
         status=problem.status_code,
         problem=problem,
+        faults={
+            each.field: fault_said(each.field.split(".")[-1], each.message, visitor.language) for each in problem.errors
+        },
         back=_ours(request, back),
     )
     page.headers.update(problem.headers or {})

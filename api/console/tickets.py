@@ -31,6 +31,7 @@ from api.ticket_views import (
     written_place,
 )
 from models.permissions import Permission, Role
+from models.refusals import reason, said
 from models.tickets.ticket import Priority, TicketState, Topic
 
 router = APIRouter(prefix=f"{places.HOME}/tickets", route_class=ConsoleRoute, include_in_schema=False)
@@ -117,8 +118,8 @@ async def reply(
     except ValidationError:
         return await _page(context, visitor, ticket, status=422, reply=text, reply_why=_why(visitor, "text"))
     except CommandRefused as refusal:
-        why = visitor.say("No se envió. Mira la conversación: alguien pudo contestar antes. ", "It was not sent. ")
-        return await _page(context, visitor, ticket, status=409, reply=text, reply_why=f"{why}({refusal})")
+        why = f"{visitor.say('No se envió', 'It was not sent')}: {said(reason(refusal), visitor.language)}"
+        return await _page(context, visitor, ticket, status=409, reply=text, reply_why=why)
     return done(context, places.ticket(ticket), visitor.say("Respuesta enviada", "Reply sent"))
 
 

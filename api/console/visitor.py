@@ -13,6 +13,7 @@ from api import cookies
 from api.deps import By, Context, Ctx, Who
 from api.markup import spoken
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.brand import Brand
 from models.notices import Language
 from models.periods import Calendar
@@ -106,8 +107,7 @@ async def insist_on_our_form(request: Request, context: Context, who: Principal)
         return  # no browser adds it by itself
     given = request.headers.get("X-Perdura-Seal") or str((await request.form()).get(SEAL, ""))
     if not hmac.compare_digest(given.encode(errors="replace"), seal_of(context, who).encode()):
-        why = "this form is of another session: open the page again, then send it"
-        raise Problem(403, why, kind="foreign_form")
+        raise Problem(403, ApiWhy.FOREIGN_FORM(), kind="foreign_form")
 
 
 def told_cookie(context: Context, words: str) -> str:

@@ -13,8 +13,9 @@ from api.crm.record_views import ContactView
 from api.crm.whole import Living, Named, entry
 from api.deps import ID, Context, Ctx, Orderer
 from api.problems import Problem, answers
+from api.refusals import ApiWhy
 from api.views import Body, View
-from models.crm.contacts import LONGEST, ContactRole, Person, checked
+from models.crm.contacts import LONGEST, MOST, ContactRole, Person, checked
 from models.permissions import Permission
 from models.records import Customer
 
@@ -99,5 +100,5 @@ async def _saved(order: ContactOrder, id: str, customer: Customer, context: Cont
     try:
         await context.store.save_contact(person, datetime.now(UTC))
     except Refused as full:
-        raise Problem(409, str(full), kind="too_many") from None
+        raise Problem(409, ApiWhy.CONTACTS(most=MOST, told=full), kind="too_many") from None
     return person

@@ -11,6 +11,7 @@ from activities.failures import Missing
 from activities.ports.register import Register
 from api.deps import ID, Caller, Ctx, Orderer
 from api.problems import Problem
+from api.refusals import ApiWhy
 from models.crm.activities import Activity
 from models.crm.advice import Recommendation, recommendations
 from models.crm.contacts import Person
@@ -109,16 +110,15 @@ async def _customer(context: Ctx, tenant: Caller, customer: str) -> Customer:
 Named = Annotated[Customer, Depends(_customer)]
 
 
-async def _living(customer: Named) -> Customer:
+async def living(customer: Named) -> Customer:
+    """The customer, unless their personal data were erased. Raises Problem, 409, where they were."""
     if not customer.email:
-        raise Problem(
-            409, "this customer's personal data were erased: nothing is written of them any more", kind="erased"
-        )
+        raise Problem(409, ApiWhy.ERASED(), kind="erased")
     return customer
 
 
 # The same, of whom something may still be written.
-Living = Annotated[Customer, Depends(_living)]
+Living = Annotated[Customer, Depends(living)]
 
 
 def entry(by: Orderer, thing: str, action: str) -> AuditEntry:

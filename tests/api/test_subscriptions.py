@@ -16,6 +16,7 @@ from models.messages import Opening
 from models.money import Money
 from models.notices import Channel, NoticeKind
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord, Payment
+from models.refusals import OrderWhy
 from models.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, World
 
@@ -272,9 +273,11 @@ class TestOverrides:
 
     async def test_refusal_is_told_in_the_process_own_words(self, world: World) -> None:
         subscription = await self._dunned(world)
-        world.door.refusal = CommandRefused("service is already suspended: use restore_now")
+        world.door.refusal = CommandRefused(OrderWhy.SERVICE_SUSPENDED())
         answer = await self._order(world, subscription, "extend_grace", {"days": 3})
-        assert (answer.status_code, answer.json()["detail"]) == (409, "service is already suspended: use restore_now")
+        told = answer.json()
+        assert (answer.status_code, told["detail"]) == (409, "service is already suspended: use restore_now")
+        assert told["code"] == "service_suspended"
 
     async def test_paid_case_cannot_be_extended(self, world: World) -> None:
         subscription = await self._dunned(world, stage=Stage.CLOSED, outcome=Outcome.PAID)

@@ -18,7 +18,7 @@ from models.sessions import Ended, Session
 from models.tables.parties import TenantRow
 from models.tables.people import LoginAttemptsRow, RefreshTokenRow, SessionRow, UserRow
 from models.tables.sealed import USER_EMAIL, user_prints
-from models.users import User
+from models.users import PeopleWhy, User
 
 _USER, _SESSION = table_of(UserRow).c, table_of(SessionRow).c
 _TOKEN, _TRY = table_of(RefreshTokenRow).c, table_of(LoginAttemptsRow).c
@@ -56,7 +56,7 @@ class Users:
 
     async def add_user(self, user: User, *, invitation: str = "") -> None:
         if await self.user_by_email(user.tenant, user.email) is not None:
-            raise Taken("email", "somebody with this e-mail is there already")
+            raise Taken("email", PeopleWhy.TAKEN())
         row = UserRow(
             tenant_id=user.tenant,
             id=user.id,
@@ -72,7 +72,7 @@ class Users:
         try:
             await self._db.write(self._db.insert(UserRow).values(**values(row)))
         except Duplicate:
-            raise Taken("email", "somebody with this e-mail is there already") from None
+            raise Taken("email", PeopleWhy.TAKEN()) from None
 
     async def users(self, tenant: str) -> Sequence[User]:
         query = select(UserRow).where(_USER.tenant_id == tenant).order_by(_USER.created_at, _USER.id)

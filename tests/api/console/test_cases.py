@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from activities.ports.processes import CommandRefused
 from models.cases import Case, Stage
 from models.declines import Decline
 from models.messages import Days, ExternalPayment
@@ -16,6 +17,7 @@ from models.permissions import Role
 from models.policy import Action
 from models.presets import preset
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord
+from models.refusals import OrderWhy
 from models.replies import Meaning, Reply
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in
@@ -140,6 +142,18 @@ async def test_three_more_days_are_shown_then_given_once_and_the_ladder_moves(wo
     assert world.door.updates[0] == world.door.updates[1] != ""
     assert world.door.cases["in_1"].shift - before.shift == timedelta(days=5)
     assert "Hecho: Dar más días" in (await owner.get(CASE)).text
+
+
+async def test_a_refusal_is_told_in_the_page_s_language(world: World, owner: Browser) -> None:
+    asked = f"{CASE}/promise-to-pay?until=2100-01-01"
+    assert "Ahora no se puede: Como máximo a" in await owner.page(asked)
+    assert "This cannot be done now: until: at most" in await owner.page(asked, english=True)
+    world.door.refusal = CommandRefused(OrderWhy.CASE_OVER(outcome="paid_outside"))
+    page = f"{CASE}/extend-grace"
+    answer = await owner.send(page, {"days": "5", "reason": "llamó"}, of=page)
+    assert answer.status_code == 409
+    assert "Este caso ya terminó: no queda nada que cambiar" in answer.text
+    assert "paid_outside" not in answer.text
 
 
 async def test_a_transfer_is_recorded_by_the_owner_and_support_does_not_see_the_button(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from activities.ports.processes import CommandRefused
+from models.cancellation import DocumentWhy
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import Money
 from models.permissions import Role
@@ -147,10 +148,11 @@ async def test_what_is_wrong_stands_at_its_field_and_what_was_written_stays(worl
     assert 'aria-describedby="correct_receiver-tax_id-why"' in answer.text
     assert 'value="XENON"' in answer.text
     assert "<details open>" in answer.text
-    world.door.refusal = CommandRefused("it is being sent right now")
+    world.door.refusal = CommandRefused(DocumentWhy.NOTHING_TO_RETRY(state="sending"))
     answer = await browser.send(f"{where}/order/retry", {"reason": "otra vez"}, of=where)
     assert answer.status_code == 409
-    assert "it is being sent right now" in answer.text
+    assert "no hay nada que reintentar" in answer.text
+    assert "sending" not in answer.text
     assert (await browser.send(f"{where}/order/retry", {"reason": " "}, of=where)).status_code == 422
     assert (await browser.send(f"{where}/order/nothing", {"reason": "x"}, of=where)).status_code == 404
 

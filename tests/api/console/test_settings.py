@@ -84,7 +84,7 @@ async def test_people_change_and_the_last_owner_stays(world: World, owner: Brows
     await owner.send(f"{where}/{other.user.id}/enable", of=where)
     last = await owner.send(f"{where}/{owner.user.id}/role", {"role": "viewer"}, of=where)
     assert last.status_code == 409
-    assert "last owner" in last.text
+    assert "Es la última persona dueña" in last.text
     assert (await owner.send(f"{where}/u_nobody/disable", of=where)).status_code == 404
     wrong = await owner.send(where, {"email": "no", "role": "support"}, of=where)
     assert wrong.status_code == 422

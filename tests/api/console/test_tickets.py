@@ -11,6 +11,7 @@ from models.notices import Channel
 from models.permissions import Role
 from models.tickets import desk
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority
+from models.tickets.refusals import TicketWhy
 from models.tickets.thread import Entry, EntryKind, Event
 from models.tickets.ticket import Ticket, TicketState
 from tests.api.conftest import NOW, World
@@ -95,11 +96,11 @@ async def test_a_reply_goes_out_once_and_knows_what_was_seen(sofia: Browser, tic
 
 async def test_what_could_not_be_sent_is_not_lost(sofia: Browser, ticket: Ticket, world: World) -> None:
     here = f"/console/tickets/{ticket.id}"
-    world.door.refusal = CommandRefused("somebody has answered since you looked: read the thread, then send yours")
+    world.door.refusal = CommandRefused(TicketWhy.ANSWERED())
     kept = await sofia.send(f"{here}/reply", {"text": "Va de nuevo"}, of=here)
     assert kept.status_code == 409
     assert ">Va de nuevo</textarea>" in kept.text
-    assert "alguien pudo contestar antes" in kept.text
+    assert "Alguien contestó después" in kept.text
     empty = await sofia.send(f"{here}/reply", {"text": " "}, of=here)
     assert (empty.status_code, "Escribe de 1 a" in empty.text) == (422, True)
 
