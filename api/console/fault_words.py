@@ -18,6 +18,7 @@ _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Field required", "Falta este dato"),
         (r"String should have at least .*", "Falta este dato"),
         (r"String should have at most (\d+) characters?", r"Como máximo \1 caracteres"),
+        (r"List should have at least .*", "Elige por lo menos una opción"),
         (r"List should have at most (\d+) items? .*", r"Como máximo \1"),
         (r"at most (\d+) characters, none of them .*", r"Como máximo \1 caracteres, ninguno de control"),
         (r"not a colour; .*", "Escribe un color: # y seis dígitos hexadecimales, como #0b5fa5"),

@@ -34,6 +34,7 @@ from api.console import (
     signing_in,
     simulator,
     subscriptions,
+    ticket_terms,
     tickets,
     today,
 )
@@ -76,6 +77,7 @@ PAGES = (
     endpoints.router,
     brand.router,
     issuer.router,
+    ticket_terms.router,
     me.router,
     invitation.router,
     tickets.router,

@@ -1,5 +1,7 @@
 """Settings: what there is to set, each behind its own page, and how each stands."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -12,6 +14,7 @@ from api.deps import Ctx
 from models.certificates import chosen
 from models.permissions import Permission
 
+_HOUR = timedelta(hours=1)
 HERE = f"{places.HOME}/settings"
 router = APIRouter(prefix=HERE, route_class=ConsoleRoute, include_in_schema=False)
 
@@ -37,6 +40,10 @@ async def settings(context: Ctx, visitor: Visiting) -> HTMLResponse:
     ]
     if issuer and (csd := chosen(list(await store.certificates_of(tenant)), issuer.rfc, visitor.now)):
         cards[-1] = (*cards[-1][:3], f"{cards[-1][3]} · CSD {visitor.calendar.show_day(csd.valid_until)}")
+    terms = await store.ticket_terms(tenant)
+    words = say("Cuándo se contesta, y qué pasa si no.", "When they are answered, and what follows if not.")
+    standing = f"Normal: {terms.normal / _HOUR:g} h"
+    cards.append(("tickets", say("Plazos de los tickets", "Terms of tickets"), words, standing))
     if visitor.may(Permission.USERS):
         active = sum(each.active for each in await store.users(tenant))
         words = say("Quién entra, y con qué papel.", "Who signs in, and as what.")

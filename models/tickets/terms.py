@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.periods import REAL_DAY, Calendar
+from models.refusals import Refusal, Why
 from models.tickets.ticket import Priority
 
 _HOUR = timedelta(hours=1)
@@ -87,22 +88,40 @@ class Terms:
 _LONGEST = timedelta(days=30)
 
 
-def faults(terms: Terms) -> list[tuple[str, str]]:
+class TermsWhy(Why):
+    """What is wrong with terms."""
+
+    SPAN = ("Da de 5 minutos a 30 días (43200 minutos)", "give 5 minutes to 30 days (43200 minutes)")
+    SOONER = (
+        "A mayor prioridad, antes la respuesta: urgente ≤ alta ≤ normal",
+        "the higher the priority, the sooner the answer: urgent ≤ high ≤ normal",
+    )
+    HOURS = (
+        "Da horas del día que abran antes de cerrar, como 9 y 18",
+        "give hours of the day that open before they close, e.g. 9 and 18",
+    )
+    WEEKDAYS = ("Elige por lo menos un día", "give at least one weekday, 0 (Monday) to 6 (Sunday)")
+    REMIND = ("Da de 10 a 95 por ciento", "give 10 to 95 per cent")
+    RAISE = ("Da de 1 a 720 horas", "give 1 to 720 hours")
+    CLOSE = ("Da de 1 a 90 días", "give 1 to 90 days")
+
+
+def faults(terms: Terms) -> list[tuple[str, Refusal]]:
     """What is wrong with terms: the field, and what to do."""
     found = []
     for name, span in (("normal", terms.normal), ("high", terms.high), ("urgent", terms.urgent)):
         if not timedelta(minutes=5) <= span <= _LONGEST:
-            found.append((name, "give 5 minutes to 30 days (43200 minutes)"))
+            found.append((name, TermsWhy.SPAN()))
     if not terms.urgent <= terms.high <= terms.normal:
-        found.append(("high", "the higher the priority, the sooner the answer: urgent ≤ high ≤ normal"))
+        found.append(("high", TermsWhy.SOONER()))
     if not 0 <= terms.hours.opens < terms.hours.closes <= 24:
-        found.append(("opens", "give hours of the day that open before they close, e.g. 9 and 18"))
+        found.append(("opens", TermsWhy.HOURS()))
     if not terms.hours.days or set(terms.hours.days) - set(_WEEK):
-        found.append(("days", "give at least one weekday, 0 (Monday) to 6 (Sunday)"))
+        found.append(("days", TermsWhy.WEEKDAYS()))
     if not 10 <= terms.remind <= 95:
-        found.append(("remind", "give 10 to 95 per cent"))
+        found.append(("remind", TermsWhy.REMIND()))
     if not _HOUR <= terms.raise_after <= _LONGEST:
-        found.append(("raise_after", "give 1 to 720 hours"))
+        found.append(("raise_after", TermsWhy.RAISE()))
     if not timedelta(days=1) <= terms.close_after <= timedelta(days=90):
-        found.append(("close_after", "give 1 to 90 days"))
+        found.append(("close_after", TermsWhy.CLOSE()))
     return found

@@ -13,7 +13,7 @@ from tests.api.console.browsing import HIDDEN, Browser, signed_in, stranger
 from tests.api.credentials import PASSWORD
 
 HERE = "/console/settings"
-PAGES = ("", "/brand", "/issuer", "/people", "/keys", "/webhooks", "/me")
+PAGES = ("", "/brand", "/issuer", "/tickets", "/people", "/keys", "/webhooks", "/me")
 ISSUER = {
     "tax_id": "EKU9003173C9",
     "legal_name": "ESCUELA KEMPER URGATE",
@@ -40,7 +40,7 @@ async def test_every_page_is_there_in_both_languages_for_an_owner(owner: Browser
 async def test_others_see_what_they_may_and_no_form(world: World) -> None:
     viewer = await signed_in(world, Role.VIEWER)
     hub = await viewer.page(HERE)
-    assert [page for page in PAGES[1:] if f'href="{HERE}{page}"' in hub] == ["/brand", "/issuer", "/me"]
+    assert [page for page in PAGES[1:] if f'href="{HERE}{page}"' in hub] == ["/brand", "/issuer", "/tickets", "/me"]
     assert 'name="primary"' not in await viewer.page(f"{HERE}/brand")
     assert 'name="tax_id"' not in await viewer.page(f"{HERE}/issuer")
     for page in ("/people", "/keys", "/webhooks"):
