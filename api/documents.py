@@ -90,10 +90,8 @@ async def search(
         raise FieldInvalid("month", "say what to look for: uuid, rfc or month")
     now = datetime.now(UTC)
     since, until = (await bounds(context, tenant, month))[:2] if month else (now - timedelta(days=366), now)
-    found = await context.store.documents_between(tenant.id, since, until)
-    wanted = rfc.strip().upper()
-    fitting = [each for each in found if not wanted or each.receiver_rfc == wanted]
-    return [view_of(context, each) for each in fitting[-1_000:]]
+    found = await context.store.documents_between(tenant.id, since, until, rfc=rfc.strip())
+    return [view_of(context, each) for each in found[-1_000:]]
 
 
 @router.get(

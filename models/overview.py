@@ -10,8 +10,6 @@ from models.notices import Channel, NoticeKind
 from models.records import AuditEntry, Delivery
 from models.subscriptions import Status
 
-RFC_REACH = 2_000  # documents, the newest first, that a search by RFC opens: the RFC is sealed and no index answers it
-
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -60,10 +58,7 @@ class NoticeFilter:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """Which tax documents, the newest version of each. `rfc` is the receiver's, `total` centavos; dated in [since, until) (UTC).
-
-    With `rfc` the newest RFC_REACH of those that the rest narrows down to are looked at.
-    """
+    """Which tax documents, the newest version of each. `rfc` is the receiver's, `total` centavos; dated in [since, until) (UTC)."""
 
     uuid: str = ""
     rfc: str = ""

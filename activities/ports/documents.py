@@ -44,8 +44,10 @@ class Documents(Protocol):
         """Keep a file. The first one wins, except a PDF, which may be rendered anew."""
         ...
 
-    async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
-        """Documents of any state with `issued_at` in [since, until), oldest first."""
+    async def documents_between(
+        self, tenant: str, since: datetime, until: datetime, *, rfc: str = ""
+    ) -> Sequence[TaxDocument]:
+        """Documents of any state with `issued_at` in [since, until), oldest first; of one receiver where an RFC is given."""
         ...
 
     async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:

@@ -22,7 +22,7 @@ from api.problems import Problem
 from api.subscriptions import read_cursor, written_cursor
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import of_pesos
-from models.overview import RFC_REACH, DocumentFilter
+from models.overview import DocumentFilter
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.records import Customer
@@ -163,7 +163,6 @@ def _facts(asked: Asked) -> dict[str, Any]:
         "poll": address(f"{HERE}/list", **asked.query, cursor=asked.cursor),
         "states": list(DocumentState),
         "kinds": list(DocumentKind),
-        "reach": RFC_REACH if _RFC.fullmatch(asked.q.upper()) else 0,
         "wrong": {},
     }
 

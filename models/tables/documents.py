@@ -9,7 +9,10 @@ from models.tables.columns import centavos, instant, long_text, primary, unique_
 
 
 class DocumentRow(SQLModel, table=True):
-    """One version of a source's tax document. `key` is `TaxDocument.key`. A global invoice belongs to no subscription."""
+    """One version of a source's tax document. `key` is `TaxDocument.key`. A global invoice belongs to no subscription.
+
+    `receiver_rfc` is sealed; `rfc_print` is what it is found by.
+    """
 
     __tablename__ = "tax_documents"
     __table_args__ = (
@@ -18,6 +21,7 @@ class DocumentRow(SQLModel, table=True):
         Index("ix_documents_source", "tenant_id", "source"),
         Index("ix_documents_subscription", "tenant_id", "subscription_id"),
         Index("ix_documents_issued", "tenant_id", "issued_at"),
+        Index("ix_documents_rfc", "tenant_id", "rfc_print", "issued_at"),
         Index("ix_documents_held", "tenant_id", "state", "kind", "issued_at"),
     )
 
@@ -47,6 +51,7 @@ class DocumentRow(SQLModel, table=True):
     vat_centavos: int = centavos(0)
     isr_centavos: int = centavos(0)
     withheld_vat_centavos: int = centavos(0)
+    rfc_print: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class DocumentFileRow(SQLModel, table=True):

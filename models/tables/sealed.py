@@ -151,6 +151,11 @@ def rfc_prints(keyring: Keyring, tenant: str, rfc: str) -> tuple[str, ...]:
     return keyring.fingerprints(rfc, context=f"customers.rfc\0{tenant}")
 
 
+def receiver_prints(keyring: Keyring, tenant: str, rfc: str) -> tuple[str, ...]:
+    """What a tax document is found by from its receiver's RFC, one for each key, the current one first."""
+    return keyring.fingerprints(rfc, context=f"tax_documents.rfc\0{tenant}")
+
+
 def term_numbers(keyring: Keyring, tenant: str, term: str) -> tuple[int, ...]:
     """What a search term is kept and found as: eight bytes of its HMAC as a signed number, one for each key, the current one first."""
     found = keyring.fingerprints(term, context=f"customers.terms\0{tenant}")
@@ -158,11 +163,15 @@ def term_numbers(keyring: Keyring, tenant: str, term: str) -> tuple[int, ...]:
 
 
 def beside(sealed: SealedColumn, keyring: Keyring, row: Mapping[str, Any], plain: Any) -> dict[str, str]:
-    """Columns that change with a sealed one: the fingerprints of e-mail and phone in a contact, of a user's or a signup's e-mail."""
+    """Columns that change with a sealed one: the fingerprints of e-mail and phone in a contact, of a user's or a signup's e-mail, of a
+    tax document's receiver.
+    """
     if sealed is USER_EMAIL and plain:
         return {"email_print": user_prints(keyring, str(row["tenant_id"]), plain)[0]}
     if sealed is SIGNUP_EMAIL and plain:
         return {"email_print": signup_prints(keyring, plain)[0]}
+    if sealed is RECEIVER and plain:
+        return {"rfc_print": receiver_prints(keyring, str(row["tenant_id"]), plain)[0]}
     if sealed is not CONTACT or not plain:
         return {}
     return {

@@ -51,8 +51,10 @@ class FakeDocuments:
     async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:
         return self.rates.get((currency, day))
 
-    async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
-        return [d for d in self.rows.values() if since <= d.issued_at < until]
+    async def documents_between(
+        self, tenant: str, since: datetime, until: datetime, *, rfc: str = ""
+    ) -> Sequence[TaxDocument]:
+        return [d for d in self.rows.values() if since <= d.issued_at < until and rfc.upper() in ("", d.receiver_rfc)]
 
     async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:
         return next((d for d in self.rows.values() if d.uuid == uuid.upper()), None)

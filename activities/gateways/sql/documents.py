@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Exists, func, select, update
+from sqlalchemy import ColumnElement, Exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing
@@ -18,7 +18,7 @@ from models.money import Money
 from models.outgoing import Happening
 from models.stated_taxes import StatedTaxes, stated_taxes
 from models.tables.documents import DocumentFileRow, DocumentRow
-from models.tables.sealed import CONTENT, MESSAGE, RECEIVER
+from models.tables.sealed import CONTENT, MESSAGE, RECEIVER, beside, receiver_prints
 from models.taxes import Taxes, Terms
 
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
@@ -80,7 +80,13 @@ def _row(document: TaxDocument, keyring: Keyring) -> DocumentRow:
         vat_centavos=document.taxes.vat,
         isr_centavos=document.taxes.isr,
         withheld_vat_centavos=document.taxes.withheld_vat,
+        **beside(RECEIVER, keyring, {"tenant_id": document.tenant}, document.receiver_rfc),
     )
+
+
+def received_by(keyring: Keyring, tenant: str, rfc: str) -> ColumnElement[bool]:
+    """That a document's receiver has this RFC."""
+    return _DOCUMENT.rfc_print.in_(receiver_prints(keyring, tenant, rfc.upper()))
 
 
 def replaced() -> Exists:
@@ -108,11 +114,14 @@ class Documents:
         mine = _DOCUMENT.subscription_id == subscription
         return await self._documents(_DOCUMENT.tenant_id == tenant, mine, order=_DOCUMENT.created_at.desc())
 
-    async def documents_between(self, tenant: str, since: datetime, until: datetime) -> Sequence[TaxDocument]:
+    async def documents_between(
+        self, tenant: str, since: datetime, until: datetime, *, rfc: str = ""
+    ) -> Sequence[TaxDocument]:
         return await self._documents(
             _DOCUMENT.tenant_id == tenant,
             _DOCUMENT.issued_at >= since,
             _DOCUMENT.issued_at < until,
+            received_by(self._keyring, tenant, rfc) if rfc else true(),
             order=_DOCUMENT.issued_at,
         )
 

@@ -176,7 +176,9 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
             its = and_(_FILE.tenant_id == tenant, _FILE.key == document.key)
             which = and_(its, _FILE.file.not_in(_LAWFUL)) if document.key in staying else its
             await connection.execute(delete(DocumentFileRow).where(which))
-            changes = {"message": ""} if document.key in staying else {"message": "", "receiver_rfc": ""}
+            changes = (
+                {"message": ""} if document.key in staying else {"message": "", "receiver_rfc": "", "rfc_print": ""}
+            )
             row = and_(_DOCUMENT.tenant_id == tenant, _DOCUMENT.key == document.key)
             await connection.execute(update(DocumentRow).where(row).values(**changes))
 

@@ -9,7 +9,7 @@ from activities.gateways.sql.attention import _attention
 from activities.gateways.sql.audit import audit_entry
 from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of
-from activities.gateways.sql.documents import _document, replaced
+from activities.gateways.sql.documents import _document, received_by, replaced
 from activities.gateways.sql.notices import _notice
 from activities.ports.clinic import Cursor
 from models.attention import Attention
@@ -17,7 +17,7 @@ from models.cases import Stage
 from models.documents import TaxDocument
 from models.keyring import Keyring
 from models.money import Money
-from models.overview import RFC_REACH, AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
+from models.overview import AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
 from models.records import NoticeRecord
 from models.subscriptions import Status
 from models.tables.attention import AttentionRow
@@ -29,7 +29,6 @@ from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
 _PAYMENT, _CASE, _SUBSCRIPTION = (table_of(row).c for row in (PaymentRow, CaseRow, SubscriptionRow))
 _CUSTOMER, _FOUND, _NOTICE = (table_of(row).c for row in (CustomerRow, AttentionRow, NoticeRow))
 _DOCUMENT, _AUDIT = table_of(DocumentRow).c, table_of(AuditRow).c
-_PAGE = 500  # documents opened at a time, where a sealed column decides
 
 
 class Overview:
@@ -132,6 +131,8 @@ class Overview:
         told: list[ColumnElement[bool]] = []
         if wanted.uuid:
             told.append(_DOCUMENT.uuid == wanted.uuid.upper())
+        if wanted.rfc:
+            told.append(received_by(self._keyring, tenant, wanted.rfc))
         if wanted.state:
             told.append(_DOCUMENT.state == wanted.state.value)
         if wanted.kind:
@@ -142,20 +143,10 @@ class Overview:
             told.append(_DOCUMENT.issued_at >= wanted.since)
         if wanted.until:
             told.append(_DOCUMENT.issued_at < wanted.until)
+        if after:
+            told.append(_past(_DOCUMENT.issued_at, _DOCUMENT.key, after))
         query = query.where(*told).order_by(_DOCUMENT.issued_at.desc(), _DOCUMENT.key.desc())
-        found: list[TaxDocument] = []
-        looked = 0
-        while len(found) < limit and looked < RFC_REACH:
-            page = query.where(_past(_DOCUMENT.issued_at, _DOCUMENT.key, after)) if after else query
-            rows = await self._db.rows(page.limit(_PAGE if wanted.rfc else limit))
-            looked += len(rows)
-            opened = [_document(row, self._keyring) for row in rows]
-            # The RFC is sealed: it is compared once it is opened.
-            found += [each for each in opened if not wanted.rfc or each.receiver_rfc == wanted.rfc]
-            if not wanted.rfc or len(rows) < _PAGE:
-                break
-            after = Cursor(opened[-1].issued_at, opened[-1].key)
-        return found[:limit]
+        return [_document(row, self._keyring) for row in await self._db.rows(query.limit(limit))]
 
     async def audit_page(
         self, tenant: str, wanted: AuditFilter, *, before: int | None = None, limit: int = 50

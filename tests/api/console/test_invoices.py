@@ -86,15 +86,6 @@ async def test_the_search_box_leads_to_one_by_folio_or_charge(world: World, made
     assert (await other.get("/console/search", params={"q": FOLIO})).status_code == 200
 
 
-async def test_a_search_by_rfc_says_how_far_it_looks_and_is_not_asked_again_by_itself(world: World, made: str) -> None:
-    browser = await signed_in(world)
-    assert "hx-get" in await browser.page(HERE)
-    searched = await browser.page(f"{HERE}?q=XIA190128J61")
-    assert "2,000" in searched
-    assert "ch_done" in searched
-    assert "hx-get" not in searched
-
-
 async def test_one_shows_its_versions_its_files_and_why_it_was_refused(world: World, made: str) -> None:
     browser = await signed_in(world)
     page = await browser.page(f"{HERE}/ch_done")

@@ -12,6 +12,7 @@ from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
 from models.documents import DocumentFile, DocumentState
 from models.erasure import Erasure
+from models.overview import DocumentFilter
 from models.records import InboxEvent, InboxStatus, Provider
 from models.subscriptions import Status
 from tests.activities.gateways.sql.lived import DOCUMENT, EVENT, FILES, GRACIELA, NOW, OTTO, PERSONAL, SUB, fill
@@ -119,6 +120,7 @@ async def test_tax_invoice_goes_when_the_law_lets_it(gone: SqlStore, empty_datab
     assert await gone.file("acme", DOCUMENT.key, DocumentFile.XML) is None
     (document,) = await gone.documents_of_subscription("acme", "s_1")
     assert (document.receiver_rfc, document.uuid) == ("", DOCUMENT.uuid)
+    assert await gone.document_page("acme", DocumentFilter(rfc="FUNK671228PH6")) == []
     assert await gone.keep_erasures(NOW.replace(year=2032, month=5, day=2)) == 0
 
 

@@ -17,6 +17,7 @@ from models.fiscal import Receiver
 from models.keyring import Unsealable
 from models.migrations.run import KeyringNeeded, downgrade, upgrade
 from models.notices import Channel
+from models.overview import DocumentFilter
 from models.records import Customer, Provider
 from tests.activities.gateways.sql.lived import GRACIELA, SUB, fill, told
 from tests.activities.gateways.sql.lived import PERSONAL as LIVED
@@ -223,6 +224,7 @@ async def test_personal_data_of_an_older_database_are_sealed_and_read_as_before(
     assert event is not None
     assert (notice.body, event.payload) == (BODY, PAYLOAD)
     assert (document.receiver_rfc, document.message) == (PERSONAL["rfc"], REASON)
+    assert await store.document_page("acme", DocumentFilter(rfc=PERSONAL["rfc"])) == [document]
     await store.close()
     kept = await _on_disk(older)
     assert [value for value in PERSONAL.values() if value.encode() in kept] == []
@@ -254,6 +256,7 @@ class TestChangeOfKeys:
         assert await both.seal_chain("acme") is None
         after = SqlStore(empty_database, AFTER)
         assert await told(after) == before
+        assert len(await after.document_page("acme", DocumentFilter(rfc="FUNK671228PH6"))) == 1
         with pytest.raises(Taken):  # found by the fingerprint of the new key
             await after.sign_up(replace(GRACIELA, id="c_9", reference="u_9"), replace(SUB, id="s_9", customer="c_9"))
         assert await after.verify_chain("acme") is None
