@@ -63,8 +63,7 @@ def confirmed(context: Context, tenant: Tenant, found: Subscriber, token: str) -
     """What a token of this subscription confirms. Raises Problem (422)."""
     told = confirmation.opened(token, context.settings.link_key.get_secret_value(), datetime.now(UTC))
     if told is None or (told.tenant, told.subscription) != (tenant.id, found.record.id):
-        why = "not good (any more): look at the preview again and confirm that"
-        raise invalid([FieldError(field="confirmation", message=why)])
+        raise invalid([FieldError(field="confirmation", message=ApiWhy.STALE())])
     return told
 
 

@@ -76,6 +76,10 @@ class ApiWhy(Why):
         "Ya no es eso lo que pasaría: mira la nueva vista previa y confirma esa",
         "this is no longer what would happen: look at the new preview and confirm that",
     )
+    STALE = (
+        "Esta vista previa ya no vale: mírala otra vez y confirma esa",
+        "not good (any more): look at the preview again and confirm that",
+    )
     NOT_OPEN = (
         "El alta no ha terminado: todavía no hay nada que cambiar",
         "the signup is not finished: there is nothing to change yet",

@@ -9,10 +9,29 @@ from models.money import Money
 from models.people import FieldInvalid
 from models.plan_difference import takes_away
 from models.plans import Interval, Plan
-from models.refusals import NONE, OrderWhy, Refusal
+from models.refusals import NONE, OrderWhy, Refusal, Why
 from models.subscriptions import Status
 
 _PAYMENTS = {Interval.MONTH: 12, Interval.YEAR: 1}  # in a year
+
+
+class PlanWhy(Why):
+    """What speaks against a plan, or the moment of its change."""
+
+    SAME = ("La suscripción ya va por este plan", "the subscription is on this plan already")
+    ARCHIVED = ("Este plan ya no se vende; elige uno que sí", "this plan is no longer sold; choose one that is")
+    OTHER_KIND = (
+        "Un plan no se cambia por un paquete, ni al revés: suscríbelo a ese",
+        "a {known} is not changed into a {wanted}: subscribe to it instead",
+    )
+    CURRENCY = (
+        "Se vende en {sold} y la suscripción paga en {paid}",
+        "it is sold in {sold}, the subscription pays {paid}",
+    )
+    WAITS = (
+        "Aplica cuando termina el periodo que ya está pagado; no puede ser ahora",
+        "it takes effect when the period ends that is paid; leave `when` out",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +74,19 @@ def course(standing: Standing, wanted: Plan, when: When | None = None) -> Course
     """
     known = standing.plan
     if wanted.code == known.code:
-        raise FieldInvalid("plan", "the subscription is on this plan already")
+        raise FieldInvalid("plan", PlanWhy.SAME())
     if wanted.archived:
-        raise FieldInvalid("plan", "this plan is no longer sold; choose one that is")
+        raise FieldInvalid("plan", PlanWhy.ARCHIVED())
     if wanted.kind is not known.kind:
-        raise FieldInvalid("plan", f"a {known.kind} is not changed into a {wanted.kind}: subscribe to it instead")
+        raise FieldInvalid("plan", PlanWhy.OTHER_KIND(known=known.kind, wanted=wanted.kind))
     if wanted.price.currency != standing.price.currency:
-        raise FieldInvalid(
-            "plan", f"it is sold in {wanted.price.currency}, the subscription pays {standing.price.currency}"
-        )
+        sold, paid = wanted.price.currency, standing.price.currency
+        raise FieldInvalid("plan", PlanWhy.CURRENCY(sold=sold, paid=paid))
     kind = _kind(standing, wanted)
     shorter = known.interval is Interval.YEAR and wanted.interval is Interval.MONTH
     waits = kind is ChangeKind.DOWNGRADE or (shorter and not standing.in_trial)
     if waits and when is When.NOW:
-        raise FieldInvalid("when", "it takes effect when the period ends that is paid; leave `when` out")
+        raise FieldInvalid("when", PlanWhy.WAITS())
     return Course(kind, when or (When.PERIOD_END if waits else When.NOW))
 
 

@@ -27,6 +27,7 @@ from api.console import (
     me,
     notices,
     people,
+    plan_change,
     policies,
     reports,
     search,
@@ -81,6 +82,7 @@ PAGES = (
     me.router,
     invitation.router,
     tickets.router,
+    plan_change.router,  # before `/subscriptions/{subscription}/{order}`
     subscriptions.router,
     search.router,
     _nothing,  # the last one

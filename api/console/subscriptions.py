@@ -1,5 +1,6 @@
 """One subscription at the console: where it stands, what it waits for and until when, what was paid and sent; and orders, shown first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from activities.ports.processes import ProcessesUnavailable
 from activities.ports.register import Subscriber
-from api import subscription_orders
+from api import plan_changes, subscription_orders
 from api.access import needs
 from api.case_previews import NOBODY
 from api.console import case_words, places
@@ -22,6 +23,7 @@ from api.problems import Problem
 from models.bills import PREFIX
 from models.commands import SubscriptionCommand
 from models.permissions import Permission
+from models.plans import Plan
 from models.records import AccountKind
 from models.subscription_preview import Facet, SubscriptionPreview, facets, preview
 from models.subscriptions import Status, Subscription
@@ -68,6 +70,7 @@ async def one(subscription: str, context: Ctx, visitor: Visiting) -> Response:
         notices=list(await store.notices(tenant, record.id))[::-1][:MOST],
         story=story[:MOST],
         offers=[offer for offer in _offers(found, visitor) if visitor.may(offer.permission)],
+        plans=await _plans(context, visitor, found),
         temporal=f"{ui}/{context.door.page_of_subscription(tenant, record.id)}" if ui else "",
         words=case_words,
         **_facets(found, visitor),
@@ -109,6 +112,13 @@ async def _found(context: Context, visitor: Visitor, subscription: str) -> Found
     except ProcessesUnavailable:
         state = None
     return Found(subscriber, state)
+
+
+async def _plans(context: Context, visitor: Visitor, found: Found) -> Sequence[Plan]:
+    """Those it may be changed to; what stands in the way of a change is told on its own page."""
+    if found.state is None or found.state.over or not visitor.may(Permission.ORDER):
+        return []
+    return await plan_changes.choices(context, visitor.tenant, found.subscriber)
 
 
 def _offers(found: Found, visitor: Visitor) -> list[Offer]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from api.console import crm_words
 from models.attention import Severity
 from models.cases import HoldKind, Outcome, Stage
+from models.change_records import ChangeKind
 from models.documents import DocumentKind, DocumentState
 from models.endpoints import Disabled
 from models.invoices import ChargeOutcome
@@ -149,6 +150,12 @@ STATES: Mapping[type, Words] = {
         Withholding.NONE: ("Ninguna", "None", "wait"),
         Withholding.RESICO: ("RESICO (régimen 626)", "RESICO (regime 626)", "wait"),
         Withholding.PROFESSIONAL: ("Servicios profesionales", "Professional services", "wait"),
+    },
+    ChangeKind: {
+        ChangeKind.UPGRADE: ("A un plan mayor", "Upgrade", "good"),
+        ChangeKind.DOWNGRADE: ("A un plan menor", "Downgrade", "warn"),
+        ChangeKind.INTERVAL: ("Mismo plan, otro periodo de pago", "Same plan, paid otherwise", "info"),
+        ChangeKind.CANCELLATION: ("Cancelación", "Cancellation", "bad"),
     },
     Disabled: {
         Disabled.ORDER: ("Detenido", "Stopped", "wait"),
