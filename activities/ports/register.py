@@ -219,8 +219,14 @@ class Register(
         """What came of it; who says so first counts. Raises Missing."""
         ...
 
-    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[RunningCase]:
-        """All running cases with what is known of their customers, oldest first. `plan`: those of one plan."""
+    async def running_cases(
+        self, tenant: str, now: datetime, plan: str = "", *, limit: int | None = None
+    ) -> Sequence[RunningCase]:
+        """All running cases of subscriptions with what is known of their customers, oldest first. `plan`: those of one plan."""
+        ...
+
+    async def running_count(self, tenant: str) -> int:
+        """How many there are."""
         ...
 
     async def coming_renewals(

@@ -87,9 +87,10 @@ async def tried(
     """What it would do to the open cases if they were moved to it now and nobody paid. Nothing is done."""
     _, policy = await read(context, visitor, name, version)
     now, calendar = visitor.now, visitor.calendar
-    found = await context.store.running_cases(visitor.tenant.id, now)
+    found = await context.store.running_cases(visitor.tenant.id, now, limit=MOST_CASES)
+    every = await context.store.running_count(visitor.tenant.id) if len(found) == MOST_CASES else len(found)
     running = RunningPolicies(context.store, visitor.tenant.id)
-    cases = [(each, await running.policy(each.record.policy)) for each in found[:MOST_CASES]]
+    cases = [(each, await running.policy(each.record.policy)) for each in found]
     until = now + calendar.days(days)
     deeds = await asyncio.to_thread(dry_run, cases, [], policy, calendar, now=now, until=until)
     counts = Counter(deed.what for deed in deeds)
@@ -103,7 +104,7 @@ async def tried(
         left_out=max(0, len(deeds) - MOST_LINES),
         counts=[(case_words.what_said(what, visitor.language), counts[what]) for what in What if counts[what]],
         cases=len(cases),
-        passed_over=len(found) - len(cases),
+        passed_over=max(0, every - len(cases)),
         words=case_words,
     )
 

@@ -1,10 +1,10 @@
 """What collecting came to and what it faces: ended cases for the figures, and the open book for dry runs."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
@@ -39,18 +39,22 @@ class Recovery:
 
     _db: Database
 
-    async def running_cases(self, tenant: str, now: datetime, plan: str = "") -> Sequence[RunningCase]:
-        """All running cases with what is known of their customers, oldest first. `plan`: those of one plan."""
+    async def running_cases(
+        self, tenant: str, now: datetime, plan: str = "", *, limit: int | None = None
+    ) -> Sequence[RunningCase]:
         query = (
             select(CaseRow, SubscriptionRow)
             .join(SubscriptionRow, _same_subscription())
             .where(_CASE.tenant_id == tenant, _CASE.outcome.is_(None), SUBSCRIBED)
             .order_by(_CASE.opened_at, _CASE.invoice)
+            .limit(limit)
         )
         found = await self._db.pairs(query.where(_SUBSCRIPTION.plan_code == plan) if plan else query)
         customers = {subscription.customer_id for _, subscription in found}
-        known = await self._known(tenant, now) if customers else {}
-        references = await self._references(tenant) if customers else {}
+        # Of some cases their own customers are looked up; of a whole book it is cheaper to read them all.
+        those = customers if limit else None
+        known = await self._known(tenant, now, those) if customers else {}
+        references = await self._references(tenant, those) if customers else {}
         return [
             RunningCase(
                 _case(case),
@@ -60,6 +64,13 @@ class Recovery:
             )
             for case, subscription in found
         ]
+
+    async def running_count(self, tenant: str) -> int:
+        query = select(func.count()).select_from(CaseRow).join(SubscriptionRow, _same_subscription())
+        ((count,),) = await self._db.figures(
+            query.where(_CASE.tenant_id == tenant, _CASE.outcome.is_(None), SUBSCRIBED)
+        )
+        return int(count)
 
     async def coming_renewals(
         self, tenant: str, now: datetime, until: datetime, plan: str = ""
@@ -157,16 +168,17 @@ class Recovery:
         )
         return {key.partition("/")[0]: channel for key, channel, _ in await self._db.figures(query)}
 
-    async def _references(self, tenant: str) -> Mapping[str, str]:
-        rows = await self._db.figures(select(_CUSTOMER.id, _CUSTOMER.reference).where(_CUSTOMER.tenant_id == tenant))
+    async def _references(self, tenant: str, those: Collection[str] | None = None) -> Mapping[str, str]:
+        query = select(_CUSTOMER.id, _CUSTOMER.reference).where(_CUSTOMER.tenant_id == tenant)
+        rows = await self._db.figures(query.where(_CUSTOMER.id.in_(those)) if those is not None else query)
         return dict(map(tuple, rows))
 
-    async def _known(self, tenant: str, now: datetime) -> Mapping[str, Facts]:
+    async def _known(self, tenant: str, now: datetime, those: Collection[str] | None = None) -> Mapping[str, Facts]:
         """What conditions ask, by customer: as `facts` tells it for one, in three queries for all."""
         joined = and_(_CASE.tenant_id == _SUBSCRIPTION.tenant_id, _CASE.subscription_id == _SUBSCRIPTION.id)
         paid = and_(_PAYMENT.tenant_id == _SUBSCRIPTION.tenant_id, _PAYMENT.subscription_id == _SUBSCRIPTION.id)
-        mine = _SUBSCRIPTION.tenant_id == tenant
         who = _SUBSCRIPTION.customer_id
+        mine = and_(_SUBSCRIPTION.tenant_id == tenant, who.in_(those) if those is not None else true())
         since = await self._db.figures(select(who, func.min(_SUBSCRIPTION.created_at)).where(mine).group_by(who))
         ended = await self._db.figures(
             select(who, _CASE.outcome, func.count())

@@ -1,9 +1,12 @@
 """Policies and the simulator at the console: drawn, tried on the open cases, and a virtual year, with nothing done to anybody."""
 
 import time
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from api.console import policies
 from models.cases import Stage
 from models.comparison_picture import LOST
 from models.money import Money
@@ -59,6 +62,20 @@ async def test_a_dry_run_tells_what_would_be_done_to_the_open_cases(world: World
     viewer = await signed_in(world, Role.VIEWER)
     assert "Ensayar" not in await viewer.page(PATH)
     assert (await viewer.get(f"{PATH}/dry-run")).status_code == 403
+
+
+async def test_a_dry_run_reads_no_more_cases_than_it_tries_and_counts_the_others(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = await world.store.running_cases("acme", NOW)
+    for number in (2, 3):
+        at = NOW + timedelta(hours=number)
+        await world.store.save_case(replace(first.record, invoice=f"in_{number}", opened_at=at))
+    assert await world.store.running_cases("acme", NOW, limit=2) == (await world.store.running_cases("acme", NOW))[:2]
+    assert await world.store.running_count("acme") == 3
+    monkeypatch.setattr(policies, "MOST_CASES", 2)
+    page = await owner.page(f"{PATH}/dry-run?days=40")
+    assert "2 casos ensayados; 1 quedaron fuera" in " ".join(page.split())
 
 
 async def test_a_version_that_nobody_has_is_not_there(owner: Browser) -> None:
