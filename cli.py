@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from commands import (
+    alerts,
     analytics,
     attention,
     backups,
@@ -75,6 +76,7 @@ app.add_typer(plan_changes.app, name="plan-change")
 analytics.app.add_typer(trials.app)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(attention.app, name="attention")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(ledger.audit, name="audit")
 app.add_typer(users.app, name="user")

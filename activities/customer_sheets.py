@@ -1,11 +1,13 @@
 """Importing and exporting customers as sheets: looked at first, then entered, each once however often the sheet comes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from activities.ports.register import Register, Taken
 from models.crm.sheet import COLUMNS, SHOWN, Fault, read, written
 from models.money import Money, in_pesos
+from models.records import AuditEntry, Customer
 
 _PAGE = 200
 
@@ -22,6 +24,12 @@ class Look:
     entered: int = 0
 
 
+def import_entry(tenant: str, actor: str, look: Look, order: str) -> AuditEntry:
+    """The line of the tenant's story that says who entered how many, by which sheet. `order` tells apart the same sheet twice."""
+    action = f"import of {look.new} customers"
+    return AuditEntry(tenant, "", f"{look.digest}/{order}", datetime.now(UTC), actor, action, detail=look.digest)
+
+
 Begun = Callable[[Look], Awaitable[object]]
 
 
@@ -29,21 +37,29 @@ async def looked_at(store: Register, tenant: str, text: str, **limits: int) -> L
     """What an import of this sheet would do; nothing is written. Raises SheetInvalid."""
     sheet = read(tenant, text, **limits)
     known, faults = 0, list(sheet.faults)
-    for row, customer in sheet.customers.items():
-        if await store.customer_by_reference(tenant, customer.reference) is not None:
-            known += 1
-            continue
-        holder = await store.customer_with(tenant, email=customer.email)
-        if holder is not None:
-            faults.append(Fault(row, "email", f"belongs to customer '{holder}': use their record, or correct it"))
-            continue
-        rfc = customer.receiver.rfc if customer.receiver else ""
-        holder = await store.customer_with(tenant, rfc=rfc) if rfc else None
-        if holder is not None:
-            faults.append(Fault(row, "tax_id", f"is the RFC of customer '{holder}': use their record, or correct it"))
+    rows = list(sheet.customers.items())
+    for start in range(0, len(rows), _PAGE):
+        page = rows[start : start + _PAGE]
+        there = await store.references_known(tenant, [customer.reference for _, customer in page])
+        new = [(row, customer) for row, customer in page if customer.reference not in there]
+        known += len(page) - len(new)
+        faults += await _taken(store, tenant, new)
     wrong = len({fault.row for fault in faults})
     told = tuple(sorted(faults, key=lambda fault: (fault.row, fault.field)))
     return Look(sheet.digest, sheet.rows, sheet.rows - known - wrong, known, told)
+
+
+async def _taken(store: Register, tenant: str, new: Sequence[tuple[int, Customer]]) -> list[Fault]:
+    """What of these rows is another customer's already. An e-mail is told before an RFC."""
+    emails = await store.holders_of_emails(tenant, [customer.email for _, customer in new])
+    rfcs = await store.holders_of_rfcs(tenant, [each.receiver.rfc for _, each in new if each.receiver])
+    faults = []
+    for row, customer in new:
+        if holder := emails.get(customer.email):
+            faults.append(Fault(row, "email", f"belongs to customer '{holder}': use their record, or correct it"))
+        elif customer.receiver and (holder := rfcs.get(customer.receiver.rfc)):
+            faults.append(Fault(row, "tax_id", f"is the RFC of customer '{holder}': use their record, or correct it"))
+    return faults
 
 
 async def imported(store: Register, tenant: str, text: str, *, begun: Begun | None = None, **limits: int) -> Look:

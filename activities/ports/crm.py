@@ -135,6 +135,18 @@ class Relations(Protocol):
         """The id of the customer who has this e-mail or RFC, as they are kept."""
         ...
 
+    async def references_known(self, tenant: str, references: Collection[str]) -> frozenset[str]:
+        """Those of these references that a customer has."""
+        ...
+
+    async def holders_of_emails(self, tenant: str, emails: Collection[str]) -> Mapping[str, str]:
+        """Whose they are: the id of the customer by e-mail, for those that somebody has."""
+        ...
+
+    async def holders_of_rfcs(self, tenant: str, rfcs: Collection[str]) -> Mapping[str, str]:
+        """As `holders_of_emails`, by RFC. The generic ones are nobody's."""
+        ...
+
     async def enter_prospect(self, customer: Customer) -> bool:
         """Enter a customer who has bought nothing. False: one with this reference is there, and stays as they are.
 

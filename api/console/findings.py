@@ -1,13 +1,17 @@
-"""What needs a person, in their words: each rule's name, and in Spanish what to do; the English is in `models.attention`."""
+"""What needs a person, in their words: each rule's name, and in Spanish what to do; the English is in `models.attention`.
+
+What a business is alerted of is told in the words of its alerts (`models.kpis.alerts`), in the console as in a message.
+"""
 
 from collections.abc import Mapping
 
 from models.attention import GUIDANCE, Rule
+from models.kpis.alerts import ALERTS
 from models.notices import Language
 
 _LOOK = "Se corrige solo al volver a consultar a Stripe. Si sigue aquí, mira en Temporal qué espera el proceso de la suscripción."
 
-# Spanish name, English name, what to do in Spanish.
+# Spanish name, English name, what to do in Spanish. Of alerts: `ALERTS`.
 _WORDS: Mapping[Rule, tuple[str, str, str]] = {
     Rule.BLOCKED_WHILE_PAID: ("Pagó y sigue sin servicio", "Paid, and still without service",
         "Devuélvele el servicio desde su suscripción y averigua por qué no volvió solo."),
@@ -30,8 +34,6 @@ _WORDS: Mapping[Rule, tuple[str, str, str]] = {
         "Dale de alta otra vez o reembolsa el cargo en Stripe (su nota de crédito se hace sola); si no, anota que ya se revisó."),
     Rule.SENT_TWICE: ("Mensaje enviado dos veces", "Message sent twice",
         "Compara los dos mensajes y discúlpate si el cliente recibió ambos."),
-    Rule.INBOX_STUCK: ("Avisos de Stripe o Twilio sin procesar", "Events wait for their processes",
-        "¿Se alcanza Temporal y hay un worker? Después usa `perdura inbox replay`."),
     Rule.RECONCILIATION_LATE: ("La conciliación va tarde", "Reconciliation is late",
         "¿Está en pausa o atorada? Ejecuta `perdura reconcile`."),
     Rule.LEDGER_UNBALANCED: ("El libro no cuadra", "The ledger does not balance",
@@ -85,20 +87,6 @@ _WORDS: Mapping[Rule, tuple[str, str, str]] = {
         "Respóndelo en Stripe con pruebas antes de que venza, o acéptalo ahí; el libro se ajusta solo."),
     Rule.DISPUTED_AND_CHASED: ("En disputa y en cobranza", "Disputed and chased",
         "Su caso se detiene solo. Si sigue aquí, páusalo; reanúdalo cuando la disputa se resuelva."),
-    Rule.PAST_DUE_HIGH: ("Demasiada cartera vencida", "Too many past due",
-        "Mira los casos abiertos y por qué falla el cobro: `perdura analytics recovery NEGOCIO --by decline`."),
-    Rule.TICKET_MISSED: ("Ticket sin primera respuesta", "Ticket without a first response",
-        "Un cliente espera: contesta el ticket o asígnalo a alguien."),
-    Rule.NEARLY_LATE: ("A punto de cumplir 30 días de atraso", "About to be 30 days late",
-        "Llámale y ofrécele una promesa de pago o parcialidades."),
-    Rule.TENANT_IDLE: ("Nadie ha entrado en días", "Nobody has been here for days",
-        "Pregunta a este negocio si necesita ayuda."),
-    Rule.ERRORS_HIGH: ("Demasiadas peticiones fallan", "Too many requests fail",
-        "El registro de la API tiene una línea por cada una, con su request_id."),
-    Rule.ANSWERS_SLOW: ("Respuestas lentas", "Slow answers",
-        "Revisa la base de datos y el estado de Stripe."),
-    Rule.DATABASE_FULL: ("La base de datos se llena", "The database is filling up",
-        "Dale más espacio, y a PERDURA_DATABASE_LIMIT_MB su nuevo tamaño, antes de que ya no acepte nada."),
     Rule.ALERT_UNDELIVERED: ("Las alertas no llegan", "Alerts do not arrive",
         "Corrige la dirección a la que se envían; se reintenta solo."),
 }  # fmt: skip
@@ -106,13 +94,19 @@ _WORDS: Mapping[Rule, tuple[str, str, str]] = {
 
 def rule_name(rule: Rule, language: Language) -> str:
     """The rule's name, as a heading."""
+    if rule in ALERTS:
+        return ALERTS[rule].title.in_(language)
     spanish, english, _ = _WORDS[rule]
     return english if language is Language.EN else spanish
 
 
 def remedy(rule: Rule, language: Language) -> str:
     """What a person does about it."""
-    if language is Language.EN:
-        told = GUIDANCE[rule].remedy
-        return f"{told[0].upper()}{told[1:]}."
-    return _WORDS[rule][2]
+    if rule in ALERTS:
+        return _sentence(ALERTS[rule].remedy.in_(language))
+    return _sentence(GUIDANCE[rule].remedy) if language is Language.EN else _WORDS[rule][2]
+
+
+def _sentence(told: str) -> str:
+    first = next((place for place, letter in enumerate(told) if letter.isalpha()), 0)
+    return f"{told[:first]}{told[first].upper()}{told[first + 1 :]}."

@@ -16,7 +16,7 @@ async def test_an_owner_reads_the_figures_and_says_where_alerts_go_on_a_phone(vi
     await page.goto("/console/cashflow?of=pagos-anuales")
     await insist_on_access(page)
     await page.goto("/console/alerts")
-    await page.get_by_text("Demasiada cartera vencida").first.wait_for()
+    await page.get_by_text("La cartera vencida pasa del límite").first.wait_for()
     await page.get_by_label("Correos").fill("luz@vetia.example")
     await page.get_by_role("button", name="Guardar").click()
     await page.get_by_text("Listo: así se avisará desde ahora.").wait_for()

@@ -1,6 +1,6 @@
 """Customers as lists show them: filtered and sorted by SQL, found by digests of their words, derived anew from the books."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from activities.failures import Missing
 from activities.gateways.sql.crm.following import enter, refresh
 from activities.gateways.sql.crm.rebuilding import rebuilt
 from activities.gateways.sql.crm.standings import read
-from activities.gateways.sql.crm.terms import holder_of, index, insist_on_rfc, rfc_of
+from activities.gateways.sql.crm.terms import index, insist_on_rfc, rfc_of
 from activities.gateways.sql.customer_rows import customer_in, customer_row
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.ports.crm import Listed, Mark, Wanted
@@ -20,11 +20,12 @@ from models.crm.profile import Profile, Sort
 from models.crm.scores import Level
 from models.crm.standing import Standing, State
 from models.crm.words import asked, terms_asked
+from models.fiscal import GENERIC_RFCS
 from models.keyring import Keyring
 from models.records import Customer
 from models.tables.crm import ProfileRow, SearchTermRow
 from models.tables.parties import CustomerRow
-from models.tables.sealed import email_prints, term_numbers
+from models.tables.sealed import email_prints, rfc_prints, term_numbers
 
 _PROFILE, _CUSTOMER, _TERM = (table_of(row).c for row in (ProfileRow, CustomerRow, SearchTermRow))
 _SORTED = {
@@ -98,17 +99,27 @@ class Profiles:
         return found[customer].standing
 
     async def customer_with(self, tenant: str, *, email: str = "", rfc: str = "") -> str | None:
-        if email:
-            mine = (_CUSTOMER.tenant_id == tenant) & _CUSTOMER.email_print.in_(
-                email_prints(self._keyring, tenant, email)
-            )
-            row = await self._db.first(select(CustomerRow).where(mine))
-            if row is not None:
-                return row.id
-        if rfc:
-            async with self._db.reading() as connection:
-                return await holder_of(connection, self._keyring, tenant, rfc)
-        return None
+        found = (await self.holders_of_emails(tenant, [email])).get(email) if email else None
+        return found or ((await self.holders_of_rfcs(tenant, [rfc])).get(rfc) if rfc else None)
+
+    async def references_known(self, tenant: str, references: Collection[str]) -> frozenset[str]:
+        theirs = (_CUSTOMER.tenant_id == tenant) & _CUSTOMER.reference.in_(references)
+        return frozenset(
+            reference for (reference,) in await self._db.figures(select(_CUSTOMER.reference).where(theirs))
+        )
+
+    async def holders_of_emails(self, tenant: str, emails: Collection[str]) -> Mapping[str, str]:
+        prints = {each: email for email in emails for each in email_prints(self._keyring, tenant, email)}
+        theirs = (_CUSTOMER.tenant_id == tenant) & _CUSTOMER.email_print.in_(prints)
+        found = await self._db.figures(select(_CUSTOMER.email_print, _CUSTOMER.id).where(theirs))
+        return {prints[each]: customer for each, customer in found}
+
+    async def holders_of_rfcs(self, tenant: str, rfcs: Collection[str]) -> Mapping[str, str]:
+        own = [rfc for rfc in rfcs if rfc not in GENERIC_RFCS]
+        prints = {each: rfc for rfc in own for each in rfc_prints(self._keyring, tenant, rfc)}
+        theirs = (_PROFILE.tenant_id == tenant) & _PROFILE.rfc_print.in_(prints)
+        found = await self._db.figures(select(_PROFILE.rfc_print, _PROFILE.customer_id).where(theirs))
+        return {prints[each]: customer for each, customer in found}
 
     async def enter_prospect(self, customer: Customer) -> bool:
         mine = (_CUSTOMER.tenant_id == customer.tenant) & (_CUSTOMER.reference == customer.reference)
