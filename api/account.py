@@ -24,6 +24,7 @@ from models import people
 from models.change_records import ChangeState
 from models.entitlements import entitlement
 from models.links import Purpose, link, opened_dated
+from models.logins import Forgiven
 from models.notices import Language
 from models.people import FieldInvalid
 from models.records import Tenant
@@ -74,7 +75,7 @@ async def send(
     place = context.tokens.blind("account link", request.client.host if request.client else "")
     if await context.store.try_login([place], tenant, now):
         return await _entry(context, tenant, language, slow=True, given=email)
-    await context.store.forgive_login(place, now, wholly=False)
+    await context.store.forgive_login(place, now, Forgiven.FAILURE)
     answer = await _entry(context, tenant, language, sent=True)
     answer.background = BackgroundTask(_mail, context, owner, wanted)
     return answer

@@ -13,6 +13,7 @@ from api.problems import FieldError, Problem, answers, invalid
 from api.refusals import ApiWhy
 from api.views import Body, View
 from models import passwords
+from models.logins import Forgiven
 from models.permissions import Permission
 from models.principals import Principal
 from models.sessions import Ended
@@ -66,7 +67,7 @@ async def change_password(order: PasswordOrder, context: Ctx, who: Who) -> None:
         raise invalid([FieldError(field="new", message=why)])
     await context.store.save_user(replace(user, password=await context.passwords.hashed(new)))
     await context.store.end_sessions(user.tenant, user.id, Ended.PASSWORD, now, but=who.session)
-    await context.store.forgive_login(context.tokens.blind("password", who.tenant.id, user.id), now, wholly=True)
+    await context.store.forgive_login(context.tokens.blind("password", who.tenant.id, user.id), now, Forgiven.ALL)
 
 
 async def _user(context: Context, who: Principal) -> User:

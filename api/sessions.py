@@ -15,6 +15,7 @@ from api.refusals import ApiWhy
 from api.views import Body, View
 from models import people
 from models.keys import digest
+from models.logins import Forgiven
 from models.people import FieldInvalid
 from models.permissions import Permission
 from models.sessions import Ended, Session, fresh_refresh_token, fresh_session_id
@@ -89,8 +90,8 @@ async def admitted(context: Context, request: Request, tenant: str, email: str, 
     fits = await context.passwords.fits(password.get_secret_value(), user.password if user else "")
     if user is None or not fits or not user.active:
         raise Problem(401, "e-mail or password is wrong", kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
-    await context.store.forgive_login(account, now, wholly=True)
-    await context.store.forgive_login(address, now, wholly=False)
+    await context.store.forgive_login(account, now, Forgiven.ALL)
+    await context.store.forgive_login(address, now, Forgiven.TRY)
     return user
 
 

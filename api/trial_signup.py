@@ -23,6 +23,7 @@ from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.views import Body, View
 from models import passwords, people
 from models.legal import LegalKind
+from models.logins import Forgiven
 from models.notices import Language
 from models.people import FieldInvalid
 from models.provisioning import LONGEST, Acceptance, Provision, Provisioned, Signup, short_name
@@ -129,8 +130,8 @@ async def open_account(application: TrialSignup, request: Request, context: Cont
     ended = await context.door.provision(_order(kept.tenant, context, house))
     if ended is not None and not ended.ready:
         raise _refused(ended)
-    await context.store.forgive_login(subjects[0], now, wholly=True)
-    await context.store.forgive_login(subjects[1], now, wholly=False)
+    await context.store.forgive_login(subjects[0], now, Forgiven.ALL)
+    await context.store.forgive_login(subjects[1], now, Forgiven.FAILURE)
     return AccountView(tenant=kept.tenant, ready=ended is not None)
 
 

@@ -6,6 +6,7 @@ many tries at once are no way around.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 TRIES = 5
 MINUTE = timedelta(minutes=1)
@@ -22,6 +23,14 @@ class Attempts:
     tries: int = 0
     failures: int = 0
     locked_until: datetime | None = None
+
+
+class Forgiven(StrEnum):
+    """What a try that was no failure is let off."""
+
+    ALL = "all"  # the account whose password it was
+    TRY = "try"  # its address, as if it had not been made: an office may sign in within a minute, and no guess is covered by it
+    FAILURE = "failure"  # it locks nobody out, and is still one of the minute's few
 
 
 def attempted(held: Attempts | None, now: datetime) -> tuple[Attempts, timedelta]:
@@ -41,11 +50,9 @@ def attempted(held: Attempts | None, now: datetime) -> tuple[Attempts, timedelta
     return replace(held, last=now, tries=held.tries + 1, failures=failures, locked_until=until), timedelta()
 
 
-def forgiven(held: Attempts, *, wholly: bool) -> Attempts:
-    """After a success. `wholly` for the account; for an address only what this try had cost.
-
-    So a whole office behind one address may sign in within a minute, and a good account covers no guesses at others.
-    """
-    if wholly:
+def forgiven(held: Attempts, what: Forgiven) -> Attempts:
+    """What is left to remember after a try that was no failure."""
+    if what is Forgiven.ALL:
         return replace(held, tries=0, failures=0, locked_until=None)
-    return replace(held, tries=max(0, held.tries - 1), failures=max(0, held.failures - 1), locked_until=None)
+    tries = held.tries - 1 if what is Forgiven.TRY else held.tries
+    return replace(held, tries=max(0, tries), failures=max(0, held.failures - 1), locked_until=None)

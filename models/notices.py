@@ -46,7 +46,7 @@ class NoticeKind(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a message travels. A notice that names none goes by WhatsApp, and where that fails by SMS or e-mail (`models.fallback`)."""
+    """How a message travels. A notice that names none goes by WhatsApp, and where that fails by SMS or e-mail."""
 
     WHATSAPP = "whatsapp"
     SMS = "sms"

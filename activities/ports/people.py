@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from models.keys import ApiKey
+from models.logins import Forgiven
 from models.records import Tenant
 from models.sessions import Ended, Session
 from models.users import User
@@ -66,7 +67,7 @@ class People(Protocol):
         """Count one more try at each subject (an account, an address); how long to wait instead, zero when it may be made."""
         ...
 
-    async def forgive_login(self, subject: str, now: datetime, *, wholly: bool) -> None:
+    async def forgive_login(self, subject: str, now: datetime, what: Forgiven) -> None:
         """After a success; see `models.logins.forgiven`."""
         ...
 

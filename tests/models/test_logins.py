@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.logins import FORGOTTEN, LONGEST, Attempts, attempted, forgiven
+from models.logins import FORGOTTEN, LONGEST, Attempts, Forgiven, attempted, forgiven
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -47,17 +47,29 @@ def test_an_office_signs_in_from_one_address_within_a_minute() -> None:
     for _ in range(20):
         held, wait = attempted(held, NOW)
         assert wait == timedelta()
-        held = forgiven(held, wholly=False)
+        held = forgiven(held, Forgiven.TRY)
     assert held is not None
     assert (held.tries, held.failures) == (0, 0)
+
+
+def test_requests_that_are_no_failures_are_limited_too_but_do_not_lock() -> None:
+    held: Attempts | None = None
+    for _ in range(5):
+        held, wait = attempted(held, NOW)
+        assert wait == timedelta()
+        held = forgiven(held, Forgiven.FAILURE)
+    assert held is not None
+    assert held.failures == 0
+    assert attempted(held, NOW + timedelta(seconds=20))[1] == timedelta(seconds=40)
+    assert attempted(held, NOW + timedelta(minutes=1))[1] == timedelta()
 
 
 def test_a_good_account_does_not_clear_its_address_of_guesses_at_others() -> None:
     held, now = fail(4)
     held, _ = attempted(held, now)
-    held = forgiven(held, wholly=False)
+    held = forgiven(held, Forgiven.TRY)
     assert (held.tries, held.failures) == (4, 4)
-    assert forgiven(held, wholly=True).failures == 0
+    assert forgiven(held, Forgiven.ALL).failures == 0
 
 
 def test_a_day_later_all_is_forgotten() -> None:

@@ -11,7 +11,7 @@ from activities.gateways.sql.database import Database, Duplicate, table_of, valu
 from activities.gateways.sql.tenants import tenant_of
 from activities.ports.register import Taken
 from models.keyring import Keyring
-from models.logins import FORGOTTEN, Attempts, attempted, forgiven
+from models.logins import FORGOTTEN, Attempts, Forgiven, attempted, forgiven
 from models.permissions import Role
 from models.records import Tenant
 from models.sessions import Ended, Session
@@ -193,10 +193,10 @@ class Users:
                 await _note(connection, subject, after)
         return max(waits)
 
-    async def forgive_login(self, subject: str, now: datetime, *, wholly: bool) -> None:
+    async def forgive_login(self, subject: str, now: datetime, what: Forgiven) -> None:
         async with self._db.transaction() as connection:
             held = await self._attempts(connection, subject, "", now)
-            await _note(connection, subject, forgiven(held, wholly=wholly))
+            await _note(connection, subject, forgiven(held, what))
             await connection.execute(delete(table_of(LoginAttemptsRow)).where(_TRY.last < now - FORGOTTEN))
 
     async def _attempts(self, connection: AsyncConnection, subject: str, tenant: str, now: datetime) -> Attempts:
