@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from api.access import public
 from api.deps import Ctx
 from api.problems import Problem
 from models.attention import Rule
+from models.kpis.definitions import Kpi
+from models.kpis.figures import revenue
 from models.kpis.traffic import BUCKETS
 
 router = APIRouter(tags=["health"])
@@ -93,6 +96,8 @@ async def of_the_books(store: Figures, now: datetime) -> CollectorRegistry:
         ("subscriptions", "Subscriptions", ("status",), store.subscriptions_by_status()),
         ("cases_open", "Open dunning cases", ("stage",), store.cases_by_stage()),
         ("money_at_risk_centavos", "Unpaid in open cases", ("currency",), store.money_at_risk()),
+        ("mrr_centavos", "What the active base brings each month", ("currency",), _mrr(store, now)),
+        ("tickets_open", "Open tickets", ("priority",), store.open_tickets()),
         ("notices", "Messages by how far they got", ("channel", "delivery"), store.notices_by_delivery()),
         ("cfdis", "Tax documents", ("kind", "state"), store.documents_by_state()),
         ("inbox_events", "Provider events", ("provider", "status"), store.events_by_status()),
@@ -102,6 +107,11 @@ async def of_the_books(store: Figures, now: datetime) -> CollectorRegistry:
         figure = gauge(name, about, labels)
         for values, count in answer.items():
             figure.labels(*values).set(count)
+    gauge("tickets_overdue", "Tickets whose first response is late").set(await store.overdue_tickets(now))
+    snapshot = await store.oldest_newest_snapshot()
+    gauge("snapshot_age_seconds", "Since the newest daily snapshot, of the business that is furthest behind").set(
+        (now - snapshot).total_seconds() if snapshot else 0
+    )
     waiting, oldest = await store.waiting_events()
     gauge("inbox_pending", "Events not handed over yet").set(waiting)
     gauge("inbox_oldest_seconds", "How long the oldest of them has waited").set(
@@ -119,3 +129,9 @@ async def of_the_books(store: Figures, now: datetime) -> CollectorRegistry:
     finished = gauge("reconciliation_finished_timestamp_seconds", "When it ended (Unix time); 0: never")
     finished.set(last.finished.timestamp() if last and last.finished else 0)
     return registry
+
+
+async def _mrr(store: Figures, now: datetime) -> Mapping[tuple[str, ...], int]:
+    """Centavos by currency."""
+    found = revenue(await store.all_standings(), now.date())
+    return {(figure.currency,): figure.numerator for figure in found if figure.kpi is Kpi.MRR}

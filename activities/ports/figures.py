@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from models.attention import Rule
+from models.kpis.figures import Standing
 from models.reconciliation_run import Run
 
 
@@ -15,6 +16,25 @@ class Figures(Protocol):
     async def cases_by_stage(self) -> Mapping[tuple[str, ...], int]: ...
     async def money_at_risk(self) -> Mapping[tuple[str, ...], int]:
         """Centavos in open cases, by currency."""
+        ...
+
+    async def all_standings(self) -> Sequence[Standing]:
+        """What all subscriptions are and what they cost, grouped."""
+        ...
+
+    async def open_tickets(self) -> Mapping[tuple[str, ...], int]:
+        """Tickets that somebody has to act on or is waited for, by priority."""
+        ...
+
+    async def overdue_tickets(self, now: datetime) -> int:
+        """Those whose first response is owed and late."""
+        ...
+
+    async def oldest_newest_snapshot(self) -> datetime | None:
+        """When the newest daily snapshot was taken (UTC) of the business that is furthest behind; None: there is no business.
+
+        A business without any counts from its beginning.
+        """
         ...
 
     async def notices_by_delivery(self) -> Mapping[tuple[str, ...], int]: ...

@@ -13,11 +13,18 @@ from activities.invariants import Invariants
 from api.deps import Context
 from models import invariants
 from models.attention import GUIDANCE, Finding, Rule
+from models.cases import Stage
 from models.certificates import StoredCsd
 from models.messages import ReconciliationStart
+from models.money import Money
 from models.periods import Calendar
 from models.reconciliation_run import Run
-from models.records import InboxEvent, Provider
+from models.records import CaseRecord, InboxEvent, Provider
+from models.subscriptions import Status
+from models.tickets import desk
+from models.tickets.desk import Asked
+from models.tickets.terms import Terms
+from models.tickets.ticket import Origin, Topic
 from tests.api.conftest import World
 from tests.fakes.mail import FakeMail
 from tests.fakes.pac import FakePac
@@ -132,6 +139,30 @@ async def test_the_figures_tell_how_the_books_stand(opened: World) -> None:
     assert {labels[1] for labels in told if labels[0] == "perdura_invariant_violations"} == set(Rule)
     assert told["perdura_reconciliation_drift", "repaired"] == 3
     assert told["perdura_reconciliation_drift", "open"] == 2
+
+
+async def test_the_figures_tell_how_the_business_stands(opened: World) -> None:
+    subscription = await opened.signed_up()
+    store, now = opened.store, datetime.now(UTC)
+    record = await store.subscription("acme", subscription)
+    assert record is not None
+    await store.save_subscription(replace(record, status=Status.PAST_DUE))
+    await store.save_case(CaseRecord("acme", "in_1", subscription, Money(14_900), Stage.GRACE, "ruthless v1", now))
+    for number, due in enumerate((-HOUR, HOUR)):
+        asked = Asked("acme", f"tk_{number}", record.customer, Topic.BILLING, Origin.PERSON, "ana")
+        ticket = desk.opened(asked, Terms(), Calendar(), now)
+        await store.save_ticket(replace(ticket, due_at=now + due), (), now)
+    told = await scraped(opened)
+    assert told["perdura_mrr_centavos", "MXN"] == 14_900
+    assert told["perdura_subscriptions", "past_due"] == 1
+    assert (told["perdura_cases_open", "grace"], told["perdura_money_at_risk_centavos", "MXN"]) == (1, 14_900)
+    assert (told["perdura_tickets_open", "normal"], told["perdura_tickets_overdue",]) == (2, 1)
+    assert 0 < told["perdura_snapshot_age_seconds",] < 3_600, "since the business began"
+    taken = now - 40 * HOUR
+    for tenant in await store.tenants():
+        await store.take_snapshot(tenant, taken.date(), at=taken)
+        await store.take_snapshot(tenant, now.date(), at=now if tenant == "acme" else now - 2 * HOUR)
+    assert 7_200 <= (await scraped(opened))["perdura_snapshot_age_seconds",] < 7_200 + 600
 
 
 async def test_every_rule_that_is_broken_is_counted_under_its_name_and_listed_with_its_remedy(opened: World) -> None:

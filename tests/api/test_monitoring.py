@@ -57,7 +57,13 @@ async def test_every_figure_of_ours_in_rules_and_dashboard_exists(world: World) 
     books = await of_the_books(world.store, datetime.now(UTC))
     context = world.app.state.context
     figures = told((generate_latest(books) + generate_latest(context.registry)).decode())
-    empty = {"perdura_cases_open", "perdura_cfdis", "perdura_money_at_risk_centavos", "perdura_notices"}
+    empty = {
+        "perdura_cases_open",
+        "perdura_cfdis",
+        "perdura_money_at_risk_centavos",
+        "perdura_notices",
+        "perdura_tickets_open",
+    }
     described = {family.name for family in books.collect()}
     assert asked_for("perdura") - figures.keys() - (empty & described) == set()
     assert {labels["became"] for labels in figures["perdura_reconciliation_drift"]} == {"repaired", "open"}

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import Select, and_, case, exists, func, insert, literal, select, true, update
 
 from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of, values
@@ -42,11 +42,11 @@ _NOW = (
 _THEN = (_SPAN.status, _SPAN.plan_code, _SPAN.price_centavos, _SPAN.currency, _SPAN.interval)
 
 
-def _with_plans(query: Select[Any], tenant: str) -> Select[Any]:
-    """All subscriptions of a tenant as they stand, each with what its plan costs."""
+def _with_plans(query: Select[Any], tenant: str = "") -> Select[Any]:
+    """All subscriptions of a tenant (empty: of all) as they stand, each with what its plan costs."""
     sold = and_(_PLAN.tenant_id == _SUBSCRIPTION.tenant_id, _PLAN.code == _SUBSCRIPTION.plan_code)
     joined = query.select_from(table_of(SubscriptionRow)).outerjoin(table_of(PlanRow), sold)
-    return joined.where(_SUBSCRIPTION.tenant_id == tenant, SUBSCRIBED)
+    return joined.where(_SUBSCRIPTION.tenant_id == tenant if tenant else true(), SUBSCRIBED)
 
 
 def _snapshot(row: SnapshotRow) -> Snapshot:
@@ -172,6 +172,12 @@ class Snapshots:
             yield [customer_in(row, self._keyring) for row in rows]
 
     async def standings(self, tenant: str) -> Sequence[Standing]:
+        return await self._standings(tenant)
+
+    async def all_standings(self) -> Sequence[Standing]:
+        return await self._standings("")
+
+    async def _standings(self, tenant: str) -> Sequence[Standing]:
         status, _, price, currency, interval = _NOW
         query = _with_plans(select(status, interval, currency, func.count(), func.sum(price)), tenant)
         found = await self._db.figures(query.group_by(status, interval, currency))

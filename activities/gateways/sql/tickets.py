@@ -31,9 +31,9 @@ from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic
 _TICKET, _ENTRY = table_of(TicketRow).c, table_of(TicketEntryRow).c
 _NOTICE, _REPLY, _CUSTOMER = table_of(NoticeRow).c, table_of(ReplyRow).c, table_of(CustomerRow).c
 _KEY, _ENTRY_KEY = ["tenant_id", "id"], ["tenant_id", "ticket_id", "id"]
-_LIVING = (TicketState.OPEN.value, TicketState.WAITING.value)
+LIVING = (TicketState.OPEN.value, TicketState.WAITING.value)
 _OVER = (TicketState.RESOLVED.value, TicketState.CLOSED.value)
-_ANSWERED = case((_TICKET.answered_at.is_(None) & _TICKET.state.in_(_LIVING), 0), else_=1)
+_ANSWERED = case((_TICKET.answered_at.is_(None) & _TICKET.state.in_(LIVING), 0), else_=1)
 
 # A ticket's fields that are named alike in its row, and those that are not.
 _RENAMED = {"tenant": "tenant_id", "customer": "customer_id", "subscription": "subscription_id"}
@@ -102,7 +102,7 @@ class Tickets:
 
     async def latest_ticket(self, tenant: str, customer: str) -> Ticket | None:
         theirs = select(TicketRow).where(_TICKET.tenant_id == tenant, _TICKET.customer_id == customer)
-        over = case((_TICKET.state.in_(_LIVING), 0), else_=1)
+        over = case((_TICKET.state.in_(LIVING), 0), else_=1)
         row = await self._db.first(theirs.order_by(over, _TICKET.since.desc(), _TICKET.id))
         return _ticket(row) if row else None
 
@@ -127,7 +127,7 @@ class Tickets:
         after: Place | None = None,
         limit: int = 50,
     ) -> Sequence[Listed]:
-        query = select(TicketRow).where(_TICKET.tenant_id == tenant, *_asked(which, now))
+        query = select(TicketRow).where(_TICKET.tenant_id == tenant, *asked(which, now))
         if by_clock:
             query = query.order_by(_ANSWERED, _TICKET.due_at, _TICKET.id)
             if after is not None:
@@ -157,7 +157,7 @@ class Tickets:
         return [self._entry(row, sent.get(notice_key(ticket, row.id))) for row in rows]
 
     async def late_responses(self, tenant: str, now: datetime, limit: int = 100) -> Sequence[Ticket]:
-        late = select(TicketRow).where(_TICKET.tenant_id == tenant, *_asked(TicketFilter(overdue=True), now))
+        late = select(TicketRow).where(_TICKET.tenant_id == tenant, *asked(TicketFilter(overdue=True), now))
         return [_ticket(row) for row in await self._db.rows(late.order_by(_TICKET.due_at, _TICKET.id).limit(limit))]
 
     async def first_responses(
@@ -265,12 +265,13 @@ def _this(tenant: str, ticket: str, entry: str) -> tuple[Any, Any, Any]:
     return _ENTRY.tenant_id == tenant, _ENTRY.ticket_id == ticket, _ENTRY.id == entry
 
 
-def _asked(which: TicketFilter, now: datetime) -> list[Any]:
+def asked(which: TicketFilter, now: datetime) -> list[Any]:
+    """The conditions of a filter."""
     found: list[Any] = []
     if which.state is not None:
         found.append(_TICKET.state == which.state.value)
     if which.open_only or which.overdue:
-        found.append(_TICKET.state.in_(_LIVING))
+        found.append(_TICKET.state.in_(LIVING))
     if which.overdue:
         found += [_TICKET.answered_at.is_(None), _TICKET.due_at < now]
     for column, value in (
