@@ -163,5 +163,7 @@ class Reviews(Protocol):
     """What the round over all tenants needs."""
 
     async def review_customers(self, now: datetime, limit: int = 2_000) -> int:
-        """Derive anew those whose scores time alone may have changed, or whose search terms are of another key; how many."""
+        """Score those anew whose scores time alone may have changed; derive those anew whose search terms are of another key, or who
+        were there before the record began. How many they were.
+        """
         ...

@@ -25,7 +25,7 @@ from models.records import CaseRecord
 from models.tables.crm import ActivityRow, ProfileRow
 
 _PROFILE, _ACTIVITY = table_of(ProfileRow).c, table_of(ActivityRow).c
-_LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a profile is to be reviewed that was not read from the books yet
 Told = Callable[[Mapping[str, Read]], Iterable[Activity | None]]
 
 
@@ -47,7 +47,7 @@ async def enter(connection: AsyncConnection, database: Database, tenant: str, cu
         churn_risk=0,
         risk=Level.LOW,
         advice=Advice.NOTHING,
-        review_at=_LONG_PAST,
+        review_at=NEVER,
         last_activity_at=since,
     )
     await connection.execute(database.insert(ProfileRow).values(**values(row)).on_conflict_do_nothing())

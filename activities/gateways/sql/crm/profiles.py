@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 
 from activities.failures import Missing
-from activities.gateways.sql.crm.following import enter, refresh
+from activities.gateways.sql.crm.following import NEVER, enter, refresh
 from activities.gateways.sql.crm.rebuilding import rebuilt
 from activities.gateways.sql.crm.standings import read
 from activities.gateways.sql.crm.terms import index, insist_on_rfc, rfc_of
@@ -156,11 +156,20 @@ class Profiles:
         living = select(ProfileRow).where(due).order_by(_PROFILE.review_at).limit(limit)
         rows = await self._db.rows(living)
         for tenant in sorted({row.tenant_id for row in rows}):
-            mine = [row.customer_id for row in rows if row.tenant_id == tenant]
+            mine = [row for row in rows if row.tenant_id == tenant]
             for start in range(0, len(mine), _BATCH):
+                page = mine[start : start + _BATCH]
+                # Time alone changes scores; the history and the search terms of whoever has them follow from records, and stay.
+                aged = [row.customer_id for row in page if self._derived(row)]
                 async with self._db.transaction() as connection:
-                    await rebuilt(connection, self._db, self._keyring, tenant, mine[start : start + _BATCH], now)
+                    if anew := [row.customer_id for row in page if not self._derived(row)]:
+                        await rebuilt(connection, self._db, self._keyring, tenant, anew, now)
+                    await refresh(connection, self._db, tenant, aged, now=now)
         return len(rows)
+
+    def _derived(self, row: ProfileRow) -> bool:
+        """Whether the books were ever read for this customer, and their search terms are of the current key."""
+        return row.key_id == self._keyring.current and row.review_at > NEVER
 
     def _answering(self, tenant: str, question: str) -> Any:
         words = asked(question)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from activities.gateways.sql.crm.following import NEVER
 from activities.gateways.sql.database import table_of
 from activities.gateways.store_sql import SqlStore
 from models.cases import Outcome, Stage
@@ -152,6 +153,25 @@ async def test_what_was_there_before_the_record_began_is_derived_by_the_round(li
     assert await lived.review_customers(NOW - 3650 * DAY) == 2
     assert await everything(lived) == before
     assert await lived.review_customers(NOW - 3650 * DAY) == 0
+
+
+async def test_who_only_grew_older_is_scored_anew_and_keeps_their_history_as_it_is(lived: SqlStore) -> None:
+    await happen(lived)
+    before = (await lived.customer_profile("acme", "c_1")).profile
+    history = await lived.activities_of("acme", "c_1")
+    async with lived._db.transaction() as connection:
+        await connection.execute(table_of(ProfileRow).update().values(review_at=NOW, worth_centavos=0))
+        await connection.execute(table_of(ActivityRow).update().values(author="as it was written"))
+    assert await lived.review_customers(NOW + DAY) == 2
+    after = (await lived.customer_profile("acme", "c_1")).profile
+    assert (after.worth, after.review_at > NOW) == (before.worth, True)
+    assert {each.author for each in await lived.activities_of("acme", "c_1")} == {"as it was written"}
+    # One that was never read from the books is derived, whatever key its terms are of.
+    async with lived._db.transaction() as connection:
+        await connection.execute(table_of(ProfileRow).update().values(review_at=NEVER))
+    assert await lived.review_customers(NOW + DAY) == 2
+    assert [each.id for each in await lived.activities_of("acme", "c_1")] == [each.id for each in history]
+    assert "as it was written" not in {each.author for each in await lived.activities_of("acme", "c_1")}
 
 
 async def test_another_tenants_customers_are_left_alone(lived: SqlStore) -> None:
