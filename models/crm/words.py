@@ -16,7 +16,8 @@ MOST_ASKED = 5  # words of one question
 
 def plain(text: str) -> str:
     """`Peña-López, Ana` → `pena lopez ana`."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    # Taken apart first: of some letters only what they are made of has a small form (𝐀).
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text).lower() if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", bare))
 
 

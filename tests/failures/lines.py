@@ -49,6 +49,7 @@ CHARGED_TWICE = (
         "a cycle scheduled twice",
         "polar #10653, #11065",
         f"{TWICE}::test_two_workers_that_start_one_case_start_it_once_even_after_it_ended",
+        f"{TWICE}::test_a_cycle_that_was_scheduled_twice_has_one_case_even_after_it_ended",
         f"{SUBSCRIPTION}::test_a_declined_renewal_is_past_due_with_one_case_however_often_it_is_told",
     ),
     _line(
@@ -62,7 +63,7 @@ CHARGED_TWICE = (
         "flexprice #1400",
         f"{TWICE}::test_two_debts_of_one_customer_in_one_minute_are_both_charged",
     ),
-    _line("two events of one payment make two payments", "polar #13315", FIVE),
+    _line("two events of one payment make two payments", "polar #13315", FIVE, DRIVEN),
     _line(
         "a declined charge retried for ever",
         "Temporal's Java template",
@@ -105,6 +106,7 @@ BLOCKED_THOUGH_PAID = (
         "a blocked state with no way out",
         "cal #20466",
         f"{BLOCKED}::TestEveryBlockedStateHasAWayOut::test_suspended_for_a_debt_ends_by_paying",
+        f"{BLOCKED}::TestEveryBlockedStateHasAWayOut::test_suspended_by_support_ends_by_support",
         f"{BLOCKED}::TestEveryBlockedStateHasAWayOut::test_every_one_of_them_may_leave",
         DRIVEN,
     ),
@@ -163,6 +165,7 @@ DUNNING_LOGIC = (
         "lago #5106",
         COLLIDE,
         f"{SUBSCRIPTION}::test_the_case_decides_when_service_stops_and_payment_gives_it_back_once",
+        "models/test_subscriptions.py::test_news_of_a_case_nobody_opened_changes_nothing",
     ),
     _line(
         "a reminder after paying",

@@ -95,6 +95,7 @@ async def test_whatever_comes_late_a_payer_stays_active_and_hears_nothing(at_wor
     for late in LATE:
         for again in range(3):
             await handle.signal(SubscriptionWorkflow.provider_reported, ProviderNews(f"evt_{late}_{again}", late))
+        assert (await handle.query(SubscriptionWorkflow.state)).status is Status.ACTIVE, f"{late} was believed"
         await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.SUSPENDED))
         assert await looked(handle) is Status.ACTIVE, late
     assert at_work.store.history == statuses
@@ -109,11 +110,15 @@ async def test_past_due_never_overwrites_canceled(at_work: Stage) -> None:
     await handle.execute_update(SubscriptionWorkflow.cancel, Cancel("ana", "asked", at_period_end=False))
     assert at_work.payments.word is not None
     at_work.payments.word = replace(at_work.payments.word, status="past_due")
+    looks = at_work.payments.looks
+    await handle.signal(SubscriptionWorkflow.provider_reported, ProviderNews("evt_l", "customer.subscription.updated"))
+    await eventually(lambda: at_work.payments.looks > looks)
     for stage in (CaseStage.GRACE, CaseStage.SUSPENDED, CaseStage.DELETION_WARNED):
         await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, stage))
     await handle.signal(SubscriptionWorkflow.case_reported, CaseNews(invoice, CaseStage.CLOSED, Outcome.CANCELED))
     await handle.result()
     assert at_work.store.history[-1] is Status.CANCELED
+    assert at_work.store.history.count(Status.PAST_DUE) == 1
     assert Status.SUSPENDED not in at_work.store.history
 
 

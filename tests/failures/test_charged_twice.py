@@ -2,21 +2,28 @@
 
 import asyncio
 import itertools
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from models.cases import Outcome
-from models.messages import Command, DunningStart, SkipToStep
+from models.messages import Command, DunningStart, SkipToStep, SubscriptionStart
+from models.periods import Calendar
 from tests.conftest import Stage, eventually
 from tests.failures.street import Street, built, invoice_of
+from tests.samples import PRICE, overdue, provider
+from tests.workflows.stand_ins import SilentCase, SilentInvoicing
 from workflows.dunning import DunningWorkflow
+from workflows.ids import dunning_id
+from workflows.subscription import SubscriptionWorkflow
 
 WAYS = ("card", "page", "ladder", "support")
 
@@ -60,6 +67,8 @@ async def collide(street: Street, order: tuple[str, ...], *, held: bool) -> Work
         elif len(given) == 1 and way != "page":
             await eventually(lambda: invoice in street.till.in_flight, seconds=60)
     if held:
+        with suppress(TimeoutError):  # long enough for a second charge to reach the bank, if anything lets it through
+            await eventually(lambda: street.charges(invoice) > 1, seconds=2)
         street.till.held[invoice].set()
     await asyncio.gather(*given)
     return handle
@@ -110,6 +119,28 @@ async def test_two_workers_that_start_one_case_start_it_once_even_after_it_ended
     assert await handle.result() is Outcome.PAID
     await again()
     assert street.till.settled[invoice] == 1
+
+
+async def test_a_cycle_that_was_scheduled_twice_has_one_case_even_after_it_ended(stage: Stage) -> None:
+    """Two processes of one subscription read that the same renewal was declined, the second when its case is over."""
+    name, now = f"s_{uuid.uuid4().hex[:8]}", datetime.now(UTC)
+    invoice = f"in_{name}"
+    stage.payments.word = provider(now)
+    stage.payments.add(overdue(invoice, now))
+    case = stage.client.get_workflow_handle(dunning_id("acme", invoice))
+    async with stage.working(SubscriptionWorkflow, SilentCase, SilentInvoicing):
+        for worker in (1, 2):
+            start = SubscriptionStart("acme", name, "clinic-7", "pro", PRICE, Calendar(), payment_method="pm_1")
+            handle = await stage.still.start_workflow(
+                SubscriptionWorkflow.run, start, id=f"sub:acme:{name}:{worker}", task_queue=stage.queue
+            )
+            await handle.execute_update(SubscriptionWorkflow.opened)
+            await handle.execute_update(SubscriptionWorkflow.refresh, Command("ana", "check"))
+            if worker == 1:
+                await case.terminate("ended by hand")
+            assert [one.invoice for one in (await handle.query(SubscriptionWorkflow.state)).cases] == [invoice]
+            await handle.terminate()
+    assert (await case.describe()).status is WorkflowExecutionStatus.TERMINATED, "the one that was, and none after it"
 
 
 async def test_two_debts_of_one_customer_in_one_minute_are_both_charged(street: Street) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.failures.lines import LINES, Line
+from tests.failures.naive import NAIVE, SHOWN_IN_THE_SUITE, Naive
 
 TESTS = Path(__file__).parents[1]
 
@@ -39,3 +40,17 @@ def test_a_failure_seen_elsewhere_would_be_noticed_here(line: Line) -> None:
 
 def test_each_failure_stands_there_once() -> None:
     assert len({line.failure for line in LINES}) == len(LINES) == 36
+
+
+def test_each_failure_has_a_naive_engine_on_which_one_of_its_own_proofs_is_red() -> None:
+    proven = {(naive.failure, naive.proof) for naive in NAIVE} | set(SHOWN_IN_THE_SUITE.items())
+    assert {failure for failure, _ in proven} == {line.failure for line in LINES}
+    assert proven <= {(line.failure, proof) for line in LINES for proof in line.proofs}
+
+
+@pytest.mark.parametrize("naive", NAIVE, ids=str)
+def test_the_guard_that_a_naive_engine_lacks_stands_in_the_product(naive: Naive) -> None:
+    """`make storm` takes it out; here it is enough that it is there to be taken out, in one place."""
+    product = (TESTS.parent / naive.file).read_text(encoding="utf-8")
+    assert product.count(naive.guarded) == 1
+    ast.parse(product.replace(naive.guarded, naive.instead))

@@ -82,6 +82,7 @@ class Collections(RuleBasedStateMachine):
     def hears_an_old_word_first(self, data: st.DataObject) -> None:
         """A read that was overtaken; the news that caused it make another one."""
         self._absorb(data.draw(st.sampled_from(self.words)))
+        self.canceled_stays_canceled()
         self._absorb(self.word)
 
     @precondition(lambda self: self.reports)

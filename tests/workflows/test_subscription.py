@@ -370,6 +370,7 @@ async def test_a_storm_of_news_makes_few_looks_and_loses_nothing(at_work: Stage)
         return "seen paid" in await case_said(at_work, invoice)
 
     await eventually(told)
+    await handle.execute_update(SubscriptionWorkflow.refresh, Command("ana", "check"))  # behind all that was told
     assert at_work.payments.looks - looks < 100
     await handle.terminate()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.crm.advice import Advice, recommendations
@@ -79,6 +79,7 @@ class TestWords:
         assert not self._found(question)
 
     @given(st.text(max_size=300))
+    @example("\U0001d400na")
     def test_any_text_is_few_plain_words(self, text: str) -> None:
         found = asked(text)
         assert len(found) <= 5
