@@ -22,10 +22,10 @@ class Reviving:
         self._day_seconds = day_seconds
 
     async def bill(self, tenant: str, bill: str) -> bool:
-        """False where there is no such bill, or it is over by now: its process ended as it should."""
+        """False where there is no such bill. One that is over by now needs none: its process ended as it should, since it was looked at."""
         found = await self._books.bill(tenant, bill)
         if found is None or found.status.over:
-            return False
+            return found is not None
         customer = await self._books.customer(tenant, found.customer)
         now = datetime.now(UTC)
         state = remembered_bill(found, await self._books.cases(tenant, bill), now)
@@ -42,10 +42,9 @@ class Reviving:
         now = datetime.now(UTC)
         found = latest_ticket(record, await self._processes.last_word_of_ticket(tenant, ticket))
         if found.state is TicketState.CLOSED:
-            if found.number > record.number:  # it ended, and the books lost that
+            if found.number > record.number:  # the books lost that it ended
                 await self._books.save_ticket(found, (), now)
-                return True
-            return False
+            return True
         heard, unheard = heard_and_unheard(await self._books.words_in_ticket(tenant, ticket))
         terms = await self._books.ticket_terms(tenant)
         start = TicketStart(found, terms, await self._calendar(tenant), heard=heard)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from activities.failures import Refused
+from activities.reviving import Reviving
 from models.attention import Rule
 from models.bills import Bill, BillLine, BillStanding, BillStatus
 from models.cases import Outcome
@@ -81,6 +82,15 @@ async def test_a_ticket_that_ended_is_not_begun_again_its_row_takes_the_last_wor
     assert kept is not None
     assert (kept.state, kept.number) == (TicketState.CLOSED, 5)
     assert (await house.compared()).drift == 0
+
+
+async def test_what_ended_while_it_was_looked_at_is_no_matter_of_anybodys(house: House) -> None:  # noqa: F811
+    bill, ticket = await billed(house, BillStatus.PAID), await asked(house)
+    await house.books.save_ticket(desk.closed(ticket, NOW), (), NOW)
+    reviving = Reviving(books=house.books, processes=house.processes, day_seconds=86_400)
+    assert [await reviving.bill("acme", bill.id), await reviving.ticket("acme", ticket.id)] == [True, True]
+    assert [await reviving.bill("acme", "b_9"), await reviving.ticket("acme", "tk_9")] == [False, False]
+    assert (house.processes.bills, house.processes.tickets) == ([], [])
 
 
 async def test_what_runs_or_is_another_tenants_is_left_alone(house: House) -> None:  # noqa: F811
