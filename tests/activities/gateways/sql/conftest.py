@@ -4,10 +4,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 
 from activities.gateways.store_sql import SqlStore
+from models.migrations import run
 from tests.databases import migrated, new_database
 from tests.keys import KEYRING
+
+
+@pytest.fixture
+def walking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every database walks through all versions, as outside the tests."""
+    monkeypatch.setattr(run, "command", command)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

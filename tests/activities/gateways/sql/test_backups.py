@@ -23,7 +23,7 @@ from models.records import AuditEntry
 from models.sessions import Session
 from models.users import User
 from tests.activities.gateways.sql.lived import NOW, PERSONAL, fill, told
-from tests.databases import migrated, new_database
+from tests.databases import migrated, new_database, prepared
 from tests.keys import AFTER, KEYRING, ROTATED
 
 
@@ -37,10 +37,14 @@ async def opened(url: str, keyring: Keyring = KEYRING) -> AsyncIterator[SqlStore
 @pytest.fixture
 async def lived_in(empty_database: str) -> str:
     """The address of a database with a bit of everything."""
-    await migrated(empty_database)
-    async with opened(empty_database) as store:
-        await fill(store)
+    await prepared(empty_database, "lived in", _lived)
     return empty_database
+
+
+async def _lived(url: str) -> None:
+    await migrated(url)
+    async with opened(url) as store:
+        await fill(store)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +52,7 @@ async def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A filled SQLite database and its backup, for tests that leave both as they are."""
     home = tmp_path_factory.mktemp("first")
     url = f"sqlite+aiosqlite:///{home}/original.db"
-    await migrated(url)
-    async with opened(url) as store:
-        await fill(store)
+    await _lived(url)
     vault = Backups(url, KEYRING, home / "vault")
     return url, home / "vault" / (await vault.take(NOW)).file
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
@@ -11,6 +12,8 @@ from sqlmodel import SQLModel
 from activities.gateways.store_sql import SqlStore
 from models.migrations.run import downgrade, upgrade
 from tests.keys import KEYRING
+
+pytestmark = pytest.mark.usefixtures("walking")
 
 
 async def test_migrated_database_equals_the_tables_in_code(empty_database: str) -> None:
