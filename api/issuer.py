@@ -9,8 +9,10 @@ from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
 from api.access import needs
-from api.deps import Caller, Context, Ctx
+from api.deps import Caller, Context, Ctx, Who
+from api.people import note
 from api.problems import Problem, answers
+from api.refusals import ApiWhy
 from api.views import Body, View
 from models import certificates, fiscal, pac_accounts
 from models.certificates import StoredCsd
@@ -108,7 +110,7 @@ async def issuer(context: Ctx, tenant: Caller) -> IssuerView:
 
 
 @router.put("", summary="Set who issues", dependencies=[needs(Permission.ISSUER)], responses=answers(422, 503))
-async def save(settings: IssuerSettings, context: Ctx, tenant: Caller) -> IssuerView:
+async def save(settings: IssuerSettings, context: Ctx, who: Who) -> IssuerView:
     """For every invoice made from now on; one that is sealed stays as it is."""
     given = fiscal.issuer(
         rfc=settings.tax_id,
@@ -120,15 +122,17 @@ async def save(settings: IssuerSettings, context: Ctx, tenant: Caller) -> Issuer
         withholding=settings.withholding,
         payment_method=settings.payment_method,
     )
-    await context.store.save_issuer(tenant.id, given)
-    return await _view(context, tenant, given)
+    await context.store.save_issuer(who.tenant.id, given)
+    await note(context, who, who.tenant.id, "issuer set")
+    return await _view(context, who.tenant, given)
 
 
 @router.put(
     "/csd", summary="Add a certificate", dependencies=[needs(Permission.ISSUER)], responses=answers(409, 422, 503)
 )
-async def add_csd(upload: CsdUpload, context: Ctx, tenant: Caller) -> IssuerView:
+async def add_csd(upload: CsdUpload, context: Ctx, who: Who) -> IssuerView:
     """Checked (a CSD and no FIEL, the issuer's RFC, valid today, key and password right) and used from the next invoice on."""
+    tenant = who.tenant
     known = await _known(context, tenant, status=409)
     now = datetime.now(UTC)
     csd = certificates.checked(
@@ -140,14 +144,16 @@ async def add_csd(upload: CsdUpload, context: Ctx, tenant: Caller) -> IssuerView
     )
     kept = certificates.sealed(csd, tenant=tenant.id, keyring=context.settings.keyring, now=now)
     await context.store.save_certificate(kept)
+    await note(context, who, kept.number, "certificate added")
     return await _view(context, tenant, known)
 
 
 @router.put(
     "/pac", summary="Set a PAC account", dependencies=[needs(Permission.ISSUER)], responses=answers(409, 422, 503)
 )
-async def save_pac(given: PacSettings, context: Ctx, tenant: Caller) -> IssuerView:
+async def save_pac(given: PacSettings, context: Ctx, who: Who) -> IssuerView:
     """For documents not sent anywhere yet; one under way stays with the PAC that may have stamped it."""
+    tenant = who.tenant
     known = await _known(context, tenant, status=409)
     account = pac_accounts.account(
         tenant=tenant.id,
@@ -157,6 +163,7 @@ async def save_pac(given: PacSettings, context: Ctx, tenant: Caller) -> IssuerVi
         rank=given.rank,
     )
     await context.store.save_pac_account(pac_accounts.sealed(account, context.settings.keyring))
+    await note(context, who, given.name, "PAC account set")
     return await _view(context, tenant, known)
 
 
@@ -164,7 +171,7 @@ async def _known(context: Context, tenant: Tenant, status: int = 404) -> Issuer:
     found = await context.store.issuer_of(tenant.id)
     if found is None:
         kind = "missing" if status == 404 else "refused"
-        raise Problem(status, "no issuer yet: say who issues with PUT /v1/issuer", kind=kind)
+        raise Problem(status, ApiWhy.NO_ISSUER(), kind=kind)
     return found
 
 

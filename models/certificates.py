@@ -14,9 +14,43 @@ from cryptography.x509.oid import NameOID
 
 from models.keyring import Keyring
 from models.people import FieldInvalid
+from models.refusals import Why
 
 CSD_EXTENSIONS = 2
 WARNED_AHEAD = timedelta(days=30)  # a renewal takes a day at the SAT and up to 72 h until every PAC knows it
+
+
+class CsdWhy(Why):
+    """What is wrong with a certificate, its key or its password."""
+
+    NO_CERTIFICATE = (
+        "No es un certificado del SAT: sube el archivo .cer de tu CSD",
+        "not a certificate of the SAT; upload the .cer file of your CSD",
+    )
+    FIEL = (
+        "Es una e.firma (FIEL) o no es un CSD; las facturas solo se sellan con el CSD",
+        "this is a FIEL (e.firma) or no CSD; invoices are sealed with the CSD only",
+    )
+    OTHER_RFC = (
+        "Es del RFC {owner} y quien factura es {rfc}: sube el suyo",
+        "it belongs to the RFC {owner}, the issuer is {rfc}; upload the issuer's own",
+    )
+    ENDED = ("Venció el {day}: renuévalo con CertiSAT Web", "it ended on {day}; renew it with CertiSAT Web")
+    NOT_YET = ("No vale antes del {day}", "it is not valid before {day}")
+    UNPROTECTED = (
+        "La llave no está protegida por una contraseña: sube el archivo .key del SAT",
+        "the key is not protected by a password; upload the SAT's .key file",
+    )
+    WRONG_PASSWORD = ("No abre la llave privada", "it does not open the private key")
+    NO_KEY = ("No es una llave privada: sube el archivo .key", "not a private key; upload the .key file")
+    NO_RSA = (
+        "No es una llave RSA: sube el archivo .key de tu CSD",
+        "not an RSA key; upload the .key file of your CSD",
+    )
+    OTHER_KEY = (
+        "No es de este certificado: sube los dos archivos que se hicieron juntos",
+        "it does not belong to this certificate; upload the pair made together",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +101,30 @@ def checked(*, certificate: bytes, private_key: bytes, password: str, now: datet
         number = found.serial_number.to_bytes(20, "big").decode("ascii")
         extensions = len(found.extensions)
     except (ValueError, OverflowError):
-        raise FieldInvalid("certificate", "not a certificate of the SAT; upload the .cer file of your CSD") from None
+        raise FieldInvalid("certificate", CsdWhy.NO_CERTIFICATE()) from None
     if extensions != CSD_EXTENSIONS or not names:
-        raise FieldInvalid("certificate", "this is a FIEL (e.firma) or no CSD; invoices are sealed with the CSD only")
+        raise FieldInvalid("certificate", CsdWhy.FIEL())
     owner = str(names[0].value).split("/")[0].strip()
     if rfc and owner != rfc:
-        raise FieldInvalid(
-            "certificate", f"it belongs to the RFC {owner}, the issuer is {rfc}; upload the issuer's own"
-        )
+        raise FieldInvalid("certificate", CsdWhy.OTHER_RFC(owner=owner, rfc=rfc))
     if now > found.not_valid_after_utc:
-        raise FieldInvalid(
-            "certificate", f"it ended on {found.not_valid_after_utc:%Y-%m-%d}; renew it with CertiSAT Web"
-        )
+        raise FieldInvalid("certificate", CsdWhy.ENDED(day=f"{found.not_valid_after_utc:%Y-%m-%d}"))
     if now < found.not_valid_before_utc:
-        raise FieldInvalid("certificate", f"it is not valid before {found.not_valid_before_utc:%Y-%m-%d}")
+        raise FieldInvalid("certificate", CsdWhy.NOT_YET(day=f"{found.not_valid_before_utc:%Y-%m-%d}"))
     try:
         key = load_der_private_key(private_key, password.encode())
     except TypeError:
-        raise FieldInvalid(
-            "private_key", "the key is not protected by a password; upload the SAT's .key file"
-        ) from None
+        raise FieldInvalid("private_key", CsdWhy.UNPROTECTED()) from None
     except ValueError as fault:
         # The library says nothing more exact than this, and so do we where it cannot be told which of the two is wrong.
         wrong = "password" if _is_encrypted(private_key) else "private_key"
-        why = "it does not open the private key" if wrong == "password" else "not a private key; upload the .key file"
-        raise FieldInvalid(wrong, why) from fault
+        why = CsdWhy.WRONG_PASSWORD if wrong == "password" else CsdWhy.NO_KEY
+        raise FieldInvalid(wrong, why()) from fault
     public = found.public_key()
     if not isinstance(key, rsa.RSAPrivateKey) or not isinstance(public, rsa.RSAPublicKey):
-        raise FieldInvalid("private_key", "not an RSA key; upload the .key file of your CSD")
+        raise FieldInvalid("private_key", CsdWhy.NO_RSA())
     if key.public_key().public_numbers() != public.public_numbers():
-        raise FieldInvalid("private_key", "it does not belong to this certificate; upload the pair made together")
+        raise FieldInvalid("private_key", CsdWhy.OTHER_KEY())
     title = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Csd(
         number=number,

@@ -12,11 +12,42 @@ from PIL import Image, ImageOps
 
 from models.brand import LARGEST_LOGO, LogoMark
 from models.people import FieldInvalid
+from models.refusals import Refusal, Why
 
 _LARGEST_SIDE, _SMALLEST_SIDE = 4_000, 16  # pixels, as it comes
-_SIDES = f"each side must have {_SMALLEST_SIDE} to {_LARGEST_SIDE}"
+_SIDES = {"least": _SMALLEST_SIDE, "most": _LARGEST_SIDE}
 _KEPT = (640, 320)  # pixels; twice as large as it is shown anywhere
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
+
+
+class LogoWhy(Why):
+    """What is wrong with a picture."""
+
+    LARGE = (
+        "Pesa {size} bytes; expórtalo con {most} como máximo",
+        "has {size} bytes; export it with {most} at most",
+    )
+    PIXELS = (
+        "Mide {width} x {height} pixeles; cada lado debe tener de {least} a {most}",
+        "is {width} x {height} pixels; each side must have {least} to {most}",
+    )
+    BOMB = (
+        "Se desempaca en millones de pixeles; cada lado debe tener de {least} a {most}",
+        "unpacks to millions of pixels; each side must have {least} to {most}",
+    )
+    BROKEN = (
+        "Está dañado: empieza como {kind}, pero no se puede leer; expórtalo de nuevo",
+        "is broken: it begins as a {kind}, but cannot be read; export it again",
+    )
+    SVG = (
+        "Es un SVG, que puede llevar programas; expórtalo como PNG o JPEG",
+        "is an SVG, which may hold scripts; export it as PNG or JPEG",
+    )
+    EMPTY = ("Está vacío; da un archivo PNG o JPEG", "is empty; give a PNG or JPEG file")
+    OTHER = (
+        "No es PNG ni JPEG por sus primeros bytes; expórtalo como uno de ellos",
+        "is neither PNG nor JPEG by its first bytes; export it as one of them",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +65,7 @@ def logo(content: bytes, which: str = "logo") -> Logo:
         FieldInvalid: it is too large, no PNG or JPEG, or broken.
     """
     if len(content) > LARGEST_LOGO:
-        raise FieldInvalid(which, f"has {len(content):,} bytes; export it with {LARGEST_LOGO:,} at most")
+        raise FieldInvalid(which, LogoWhy.LARGE(size=f"{len(content):,}", most=f"{LARGEST_LOGO:,}"))
     kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), "")
     if not kind:
         raise FieldInvalid(which, _other(content))
@@ -46,16 +77,16 @@ def logo(content: bytes, which: str = "logo") -> Logo:
     except FieldInvalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise FieldInvalid(which, f"unpacks to millions of pixels; {_SIDES}") from None
+        raise FieldInvalid(which, LogoWhy.BOMB(**_SIDES)) from None
     except Exception as fault:  # a hundred ways to be broken, each with an exception of its own
-        raise FieldInvalid(which, f"is broken: it begins as a {kind}, but cannot be read; export it again") from fault
+        raise FieldInvalid(which, LogoWhy.BROKEN(kind=kind)) from fault
     return _drawn(picture, kind)
 
 
 def _measured(which: str, size: tuple[int, int]) -> None:
     """Before any pixel is unpacked: a small file can hold a huge picture."""
     if max(size) > _LARGEST_SIDE or min(size) < _SMALLEST_SIDE:
-        raise FieldInvalid(which, f"is {size[0]} x {size[1]} pixels; {_SIDES}")
+        raise FieldInvalid(which, LogoWhy.PIXELS(width=size[0], height=size[1], **_SIDES))
 
 
 def _drawn(picture: Image.Image, kind: str) -> Logo:
@@ -74,10 +105,10 @@ def _drawn(picture: Image.Image, kind: str) -> Logo:
     return Logo(LogoMark(f"image/{kind.lower()}", digest, *kept.size), content)
 
 
-def _other(content: bytes) -> str:
+def _other(content: bytes) -> Refusal:
     start = content[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in start or start.startswith(b"<?xml"):
-        return "is an SVG, which may hold scripts; export it as PNG or JPEG"
+        return LogoWhy.SVG()
     if not content:
-        return "is empty; give a PNG or JPEG file"
-    return "is neither PNG nor JPEG by its first bytes; export it as one of them"
+        return LogoWhy.EMPTY()
+    return LogoWhy.OTHER()

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from models.keyring import Keyring
 from models.people import FieldInvalid
+from models.refusals import Why
 
 
 class PacName(StrEnum):
@@ -14,6 +15,23 @@ class PacName(StrEnum):
     SW = "sw"
     FINKOK = "finkok"
     FACTURAPI = "facturapi"
+
+
+class PacWhy(Why):
+    """What is wrong with an account."""
+
+    CREDENTIALS = (
+        "Faltan o sobran datos: {name} se abre con {with_}",
+        "{name} is opened with {wanted}: give exactly these",
+    )
+    RANK = (
+        "1 es el primero al que se le pide, 2 el segundo; no hay otro",
+        "1 is asked first, 2 is asked where the first cannot; there is no other",
+    )
+    ADDRESS = (
+        "Escribe https://…: las claves viajan con cada documento",
+        "write https://… : credentials travel with every document",
+    )
 
 
 # What each account is opened with.
@@ -59,12 +77,14 @@ def account(*, tenant: str, name: PacName, credentials: dict[str, str], url: str
     """
     wanted = CREDENTIALS[name]
     if set(credentials) != set(wanted) or not all(credentials.values()):
-        raise FieldInvalid("credentials", f"{name} is opened with {' and '.join(wanted)}: give exactly these")
+        raise FieldInvalid(
+            "credentials", PacWhy.CREDENTIALS(name=name, wanted=" and ".join(wanted), with_=" y ".join(wanted))
+        )
     if rank not in (1, 2):
-        raise FieldInvalid("rank", "1 is asked first, 2 is asked where the first cannot; there is no other")
+        raise FieldInvalid("rank", PacWhy.RANK())
     address = (url or URLS[name]).rstrip("/")
     if not address.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise FieldInvalid("url", "write https://… : credentials travel with every document")
+        raise FieldInvalid("url", PacWhy.ADDRESS())
     return PacAccount(tenant, name, address, dict(credentials), rank)
 
 

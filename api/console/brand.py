@@ -1,16 +1,19 @@
 """How customers see the business: name, colours, who answers. As `PUT /v1/brand`."""
 
+import base64
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api import brand as api
 from api.access import needs
 from api.console import places
-from api.console.forms import FAULTS, NOTHING, Wrong, written, wrong
+from api.console.forms import FAULTS, NOTHING, Wrong, uploaded, written, wrong
 from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
+from models.brand import LARGEST_LOGO
 from models.permissions import Permission
 
 HERE = f"{places.HOME}/settings/brand"
@@ -37,10 +40,13 @@ async def brand(context: Ctx, visitor: Visiting) -> HTMLResponse:
 
 @router.post("", dependencies=[needs(Permission.BRAND)])
 async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
-    """The logo stays; it is set with `perdura brand set` or the API."""
+    """A logo stays where none is chosen in its place, and nobody takes it away."""
     form = await written(request)
     try:
+        picture = await uploaded(request, "logo", largest=LARGEST_LOGO)
         told = {name: form.get(name, "") for name in FIELDS} | {"reason": form.get("reason", "")}
+        if picture or "no_logo" in form:
+            told["logo"] = base64.b64encode(picture).decode()
         saved = await api.save(api.BrandSettings.model_validate(told), context, visitor.by())
     except FAULTS as error:
         return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
@@ -64,4 +70,6 @@ async def _page(context: Context, visitor: Visitor, *, wrong: Wrong = NOTHING) -
         brand=shown,
         held={**held, **wrong.given},
         wrong=wrong,
+        logo=visitor.brand.logo_path,
+        largest=LARGEST_LOGO,
     )

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 from pydantic import ValidationError
+from starlette.datastructures import UploadFile
 
 from api.console.fault_words import fault_said
 from api.problems import Problem, of_error
+from api.refusals import ApiWhy
 from models.notices import Language
 from models.people import FieldInvalid
 
 FAULTS = (ValidationError, FieldInvalid, Problem)  # what the API's functions raise where a form cannot be taken
-_SECRET = ("password", "old", "new")
+_SECRET = ("password", "old", "new", "token", "secret_key")
 _NOT_THE_FORMS = frozenset({401, 403, 404, 429, 503})
 
 
@@ -51,6 +53,15 @@ async def written(request: Request) -> dict[str, str]:
     """The form's texts, without spaces around them; a password may end with one."""
     found = (await request.form()).items()
     return {name: value if name in _SECRET else value.strip() for name, value in found if isinstance(value, str)}
+
+
+async def uploaded(request: Request, name: str, *, largest: int) -> bytes:
+    """The file of a field, of so many bytes at most; empty where none was chosen. Raises FieldInvalid."""
+    found = (await request.form()).get(name)
+    content = await found.read() if isinstance(found, UploadFile) else b""
+    if len(content) > largest:
+        raise FieldInvalid(name, ApiWhy.LARGE_FILE(size=f"{len(content):,}", most=f"{largest:,}"))
+    return content
 
 
 async def chosen(request: Request, name: str) -> list[str]:

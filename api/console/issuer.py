@@ -1,23 +1,28 @@
 """Who issues the business's tax invoices: the settings, the certificate and the PAC. As `/v1/issuer`."""
 
+import base64
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api import issuer as api
 from api.access import needs
 from api.console import places
-from api.console.forms import FAULTS, NOTHING, Wrong, written, wrong
+from api.console.forms import FAULTS, NOTHING, Wrong, uploaded, written, wrong
 from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
+from models.pac_accounts import CREDENTIALS, URLS, PacName
 from models.permissions import Permission
 from models.taxes import PaymentMethod, Withholding
 
 HERE = f"{places.HOME}/settings/issuer"
 router = APIRouter(prefix=HERE, route_class=ConsoleRoute, include_in_schema=False)
 FIELDS = ("tax_id", "legal_name", "tax_regime", "postal_code", "series", "vat", "withholding", "payment_method")
+_PACS = {PacName.SW: "SW sapien", PacName.FINKOK: "Finkok", PacName.FACTURAPI: "Facturapi"}
+LARGEST_FILE = 10_000  # bytes; the SAT's have about 2,000
 _RATES = {"16": 16, "8": 8, "0": 0, "none": None}
 
 
@@ -29,12 +34,12 @@ async def issuer(context: Ctx, visitor: Visiting) -> HTMLResponse:
 
 @router.post("", dependencies=[needs(Permission.ISSUER)])
 async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
-    """For every invoice made from now on. Certificate and PAC are added by the terminal or the API, where files and passwords go."""
+    """For every invoice made from now on."""
     form = await written(request)
     try:
         rate = form.get("vat", "")  # one that is not offered is refused as it was written
         told = {name: form.get(name, "") for name in FIELDS} | {"vat": _RATES.get(rate, rate)}
-        await api.save(api.IssuerSettings.model_validate(told), context, visitor.tenant)
+        await api.save(api.IssuerSettings.model_validate(told), context, visitor.who)
     except FAULTS as error:
         return await _page(context, visitor, wrong=wrong(error, form, visitor.language))
     return done(
@@ -42,6 +47,47 @@ async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
         HERE,
         visitor.say("Guardado, para las facturas de ahora en adelante.", "Saved, for invoices from now on."),
     )
+
+
+@router.post("/csd", dependencies=[needs(Permission.ISSUER)])
+async def add_csd(request: Request, context: Ctx, visitor: Visiting) -> Response:
+    """As `PUT /v1/issuer/csd`: proved before it is kept. Neither the password nor the key is shown again."""
+    form = await written(request)
+    try:
+        files = {name: await uploaded(request, name, largest=LARGEST_FILE) for name in ("certificate", "private_key")}
+        told = {name: base64.b64encode(content).decode() for name, content in files.items()}
+        upload = api.CsdUpload.model_validate({**told, "password": form.get("password", "")})
+        after = await api.add_csd(upload, context, visitor.who)
+    except FAULTS as error:
+        return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
+    used = next(each for each in after.certificates if each.in_use)
+    until = visitor.calendar.show_day(used.valid_until)
+    words = visitor.say(
+        f"Certificado de {after.legal_name} ({used.tax_id}): sella desde ahora y vence el {until}.",
+        f"Certificate of {after.legal_name} ({used.tax_id}): it seals from now on and ends on {until}.",
+    )
+    return done(context, HERE, words)
+
+
+@router.post("/pac", dependencies=[needs(Permission.ISSUER)])
+async def save_pac(request: Request, context: Ctx, visitor: Visiting) -> Response:
+    """As `PUT /v1/issuer/pac`. What opens the account is not shown again."""
+    form = await written(request)
+    name = form.get("name", "")
+    wanted = CREDENTIALS[PacName(name)] if name in set(PacName) else ()
+    told = {
+        "name": name,
+        "credentials": {each: form.get(each, "").strip() for each in wanted},
+        "url": form.get("url", ""),
+        "rank": 2 if form.get("rank") == "2" else 1,
+    }
+    try:
+        await api.save_pac(api.PacSettings.model_validate(told), context, visitor.who)
+    except FAULTS as error:
+        kept = {each: value for each, value in form.items() if each in ("name", "url", "rank")}
+        return await _page(context, visitor, wrong=wrong(error, {"pac": name, **kept}, visitor.language))
+    words = visitor.say("Guardado: se timbra con esa cuenta.", "Saved: that account stamps from now on.")
+    return done(context, HERE, words)
 
 
 async def _page(context: Context, visitor: Visitor, *, wrong: Wrong = NOTHING) -> HTMLResponse:
@@ -61,4 +107,6 @@ async def _page(context: Context, visitor: Visitor, *, wrong: Wrong = NOTHING) -
         wrong=wrong,
         withholdings=list(Withholding),
         methods=list(PaymentMethod),
+        largest=LARGEST_FILE,
+        pacs=[(name, _PACS[name], CREDENTIALS[name], URLS[name]) for name in PacName],
     )

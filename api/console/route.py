@@ -55,6 +55,8 @@ class ConsoleRoute(APIRoute):
                 response = await answer(request)
             except FORESEEN as error:
                 return await refused(request, context, who, of_error(error))
+            finally:
+                await request.close()  # the files of its form
             if who is not None:
                 keep_signed_in(request, context, response)
             return response

@@ -55,6 +55,22 @@
     if (part) offline(answer.status === 0 || answer.status >= 500);
   });
 
+  // A chosen file that is too large is not sent at all, and a picture is shown before it is sent.
+  document.addEventListener("change", (event) => {
+    const file = event.target.type === "file" && event.target.files[0];
+    if (event.target.type !== "file") return;
+    event.target.setCustomValidity(file && file.size > Number(event.target.dataset.most) ? event.target.dataset.large : "");
+    event.target.reportValidity();
+    const shown = document.getElementById(event.target.dataset.preview || "");
+    if (!file || !shown) return;
+    const reader = new FileReader();
+    reader.addEventListener("load", () => {
+      shown.src = reader.result;
+      shown.hidden = false;
+    });
+    reader.readAsDataURL(file);
+  });
+
   // What cannot be undone asks once more.
   document.addEventListener("submit", (event) => {
     const question = event.submitter && event.submitter.dataset.sure;

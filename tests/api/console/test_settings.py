@@ -4,6 +4,7 @@ import asyncio
 import re
 from html import unescape
 
+import httpx
 import pytest
 
 from models import passwords
@@ -11,6 +12,7 @@ from models.permissions import Role
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in, stranger
 from tests.api.credentials import PASSWORD
+from tests.pictures import picture
 
 HERE = "/console/settings"
 PAGES = ("", "/brand", "/issuer", "/tickets", "/people", "/keys", "/webhooks", "/me")
@@ -168,6 +170,28 @@ async def test_the_look_of_the_business_is_set_and_its_logo_stays(world: World, 
     assert wrong.status_code == 422
     assert 'id="primary-why"' in wrong.text
     assert 'value="azul"' in wrong.text
+
+
+async def test_a_logo_is_chosen_shown_refused_and_taken_away(world: World, owner: Browser) -> None:
+    where = f"{HERE}/brand"
+
+    async def send(content: bytes, **more: str) -> httpx.Response:
+        told = dict(HIDDEN.findall(await owner.page(where))) | {"name": "Acuario", **more}
+        files = {"logo": ("logo.png", content)}
+        return await owner.http.post(where, data=told, files=files, headers={"Origin": PUBLIC})
+
+    assert (await send(picture())).status_code == 303
+    brand = await world.store.brand("acme")
+    assert brand.logo is not None
+    assert f'src="{brand.logo_path}"' in unescape(await owner.page(where))
+    assert (await send(b"")).status_code == 303
+    assert (await world.store.brand("acme")).logo == brand.logo
+    for content, words in ((b"<svg/>", "Es un SVG"), (b"0" * 200_001, "Pesa 200,001 bytes")):
+        wrong = await send(content)
+        assert wrong.status_code == 422
+        assert f'id="logo-why">{words}' in wrong.text
+    assert (await send(b"", no_logo="1")).status_code == 303
+    assert (await world.store.brand("acme")).logo is None
 
 
 async def test_who_issues_is_set_or_told_what_is_wrong(world: World, owner: Browser) -> None:
