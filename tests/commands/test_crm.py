@@ -47,7 +47,7 @@ def sheet(tmp_path: Path, text: str = SHEET) -> str:
     return str(file)
 
 
-def test_a_sheet_is_looked_at_then_entered_once_and_audited(house: Path, tmp_path: Path) -> None:
+def test_a_sheet_is_looked_at_entered_once_audited_and_goes_out_again(house: Path, tmp_path: Path) -> None:
     file = sheet(tmp_path)
     looked = perdura("crm", "import", "acme", file, state=house)
     assert "3 rows: 2 would be entered (--yes enters them), 0 known already, 1 wrong" in looked.output
@@ -60,6 +60,10 @@ def test_a_sheet_is_looked_at_then_entered_once_and_audited(house: Path, tmp_pat
     assert "3 rows: 0 entered, 2 known already, 1 wrong" in again.output
     (line,) = asked(house, lambda store: store.audit_page("acme", AuditFilter()))
     assert (line.entry.actor, line.entry.action) == ("ana", "import of 2 customers")
+    out = perdura("crm", "export", "acme", state=house).output
+    assert {row["email"] for row in csv.DictReader(io.StringIO(out))} == {"luz@cliente.mx", "eva@cliente.mx"}
+    back = perdura("crm", "import", "acme", sheet(tmp_path, out.replace("\r\n", "\n")), state=house)
+    assert "2 rows: 0 would be entered (--yes enters them), 2 known already, 0 wrong" in back.output
 
 
 def test_what_is_anothers_is_told_by_row_however_many_pages_there_are(
@@ -72,36 +76,20 @@ def test_what_is_anothers_is_told_by_row_however_many_pages_there_are(
     told = perdura("crm", "import", "acme", file, state=house).output
     assert "6 rows: 4 would be entered (--yes enters them), 1 known already, 1 wrong" in told
     assert "row 6  email: belongs to customer 'c_" in told
-
-
-def test_what_is_no_sheet_or_no_business_is_said(house: Path, tmp_path: Path) -> None:
     assert "the columns are reference" in said(perdura("crm", "import", "acme", sheet(tmp_path, "a,b\n"), state=house))
-    assert "there is no tenant" in said(perdura("crm", "import", "nobody", sheet(tmp_path), state=house))
-    assert "there is no tenant" in said(perdura("crm", "export", "nobody", state=house))
+    for words in (("import", "nobody", sheet(tmp_path)), ("export", "nobody"), ("rebuild", "nobody")):
+        assert "there is no tenant" in said(perdura("crm", *words, state=house))
 
 
-def test_what_goes_out_is_a_sheet_that_comes_in_again(house: Path, tmp_path: Path) -> None:
-    perdura("crm", "import", "acme", sheet(tmp_path), "--yes", state=house)
-    out = perdura("crm", "export", "acme", state=house).output
-    assert {row["email"] for row in csv.DictReader(io.StringIO(out))} == {"luz@cliente.mx", "eva@cliente.mx"}
-    again = perdura("crm", "import", "acme", sheet(tmp_path, out.replace("\r\n", "\n")), state=house)
-    assert "2 rows: 0 would be entered (--yes enters them), 2 known already, 0 wrong" in again.output
-
-
-def test_customers_are_derived_anew(house: Path, tmp_path: Path) -> None:
+def test_customers_are_derived_anew_and_one_gets_a_copy_of_what_is_held(house: Path, tmp_path: Path) -> None:
     perdura("crm", "import", "acme", sheet(tmp_path), "--yes", state=house)
     assert perdura("crm", "rebuild", "acme", state=house).output == "2 customers were derived anew\n"
-
-
-def test_a_customers_copy_is_written_by_reference_or_id(house: Path, tmp_path: Path) -> None:
-    perdura("crm", "import", "acme", sheet(tmp_path), "--yes", state=house)
     luz = asked(house, lambda store: store.customer_by_reference("acme", "luz"))
     for name in ("luz", luz.id):
         file = tmp_path / f"{name}.zip"
         assert perdura("crm", "copy", "acme", name, str(file), state=house).output.startswith(f"{file}: ")
         with zipfile.ZipFile(file) as held:
             assert json.loads(held.read("cliente.json"))["email"] == "luz@cliente.mx"
-    assert "there is no customer 'nobody'" in said(
-        perdura("crm", "copy", "acme", "nobody", str(tmp_path / "n.zip"), state=house)
-    )
-    assert not (tmp_path / "n.zip").exists()
+    nobody = tmp_path / "n.zip"
+    assert "there is no customer 'nobody'" in said(perdura("crm", "copy", "acme", "nobody", str(nobody), state=house))
+    assert not nobody.exists()
