@@ -6,7 +6,7 @@ from activities.ports.books import Books
 from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR
 from models.messages import BillStart
-from models.missing_processes import heard_and_unheard, latest_ticket, remembered_bill
+from models.missing_processes import heard_and_unheard, latest_ticket, lost_on_its_way, remembered_bill
 from models.periods import Calendar
 from models.records import AuditEntry
 from models.tickets.messages import TicketStart, Word
@@ -35,7 +35,7 @@ class Reviving:
         return True
 
     async def ticket(self, tenant: str, ticket: str) -> bool:
-        """As `bill`. What its customer wrote and its case came to meanwhile is told to the new process."""
+        """As `bill`. The new process is told what its customer wrote, what became of the last reply, and how its case ended meanwhile."""
         record = await self._books.ticket(tenant, ticket)
         if record is None:
             return False
@@ -51,6 +51,8 @@ class Reviving:
         await self._processes.restart_ticket(start)
         for entry in unheard:
             await self._processes.hear_customer(start, Word(entry.id, entry.at, entry.channel))
+        if end := lost_on_its_way(found, await self._books.thread(tenant, ticket)):
+            await self._processes.settle_reply(tenant, ticket, end)
         await self._tell_of_case(found.tenant, ticket, found.invoice)
         await self._written(tenant, found.subscription, ticket, now)
         return True

@@ -11,8 +11,9 @@ from models.bill_news import BillState
 from models.bills import Bill, BillStatus
 from models.cases import Outcome
 from models.reconciliation import Difference, Repair, Standing
-from models.records import CaseRecord
-from models.tickets.thread import Entry
+from models.records import CaseRecord, Delivery
+from models.tickets.messages import Settled
+from models.tickets.thread import Entry, EntryKind
 from models.tickets.ticket import Ticket, TicketState
 
 _WITHOUT_MONEY = (Outcome.EXHAUSTED, Outcome.CANCELED)
@@ -62,6 +63,14 @@ def remembered_bill(bill: Bill, cases: Sequence[CaseRecord], now: datetime) -> B
 def latest_ticket(record: Ticket, remembered: Ticket | None) -> Ticket:
     """The ticket by whoever knows more of it: its row, or the last word of a process that is over. Its thread's length tells."""
     return remembered if remembered is not None and remembered.number > record.number else record
+
+
+def lost_on_its_way(ticket: Ticket, thread: Sequence[Entry]) -> Settled | None:
+    """What became of the last reply, where it did not arrive and the ticket still waits for the customer to answer it."""
+    last = next((entry for entry in reversed(thread) if entry.kind is EntryKind.REPLY), None)
+    if ticket.state is not TicketState.WAITING or last is None or last.delivery is not Delivery.FAILED or not last.by:
+        return None
+    return Settled(last.id, last.delivery, last.by, last.error)
 
 
 def heard_and_unheard(words: Sequence[Entry]) -> tuple[tuple[str, ...], tuple[Entry, ...]]:

@@ -20,7 +20,7 @@ from models.invoices import Invoice
 from models.messages import BY_ITSELF, BillStart, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.subscriptions import Status
-from models.tickets.messages import TicketStart
+from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
 from workflows import case_report, visibility
 from workflows.ids import bill_id, cancellation_id, dunning_id, invoicing_id, subscription_id, ticket_id
@@ -138,6 +138,9 @@ class Oversight(Interface):
         ticket = start.ticket
         shown = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
         await self._restart("TicketWorkflow", start, ticket_id(ticket.tenant, ticket.id), shown, summary_of(ticket))
+
+    async def settle_reply(self, tenant: str, ticket: str, end: Settled) -> bool:
+        return await self._tell(ticket_id(tenant, ticket), "reply_settled", end)
 
     async def _restart(self, workflow: str, start: object, place: str, shown: TypedSearchAttributes, told: str) -> None:
         await self._reached(

@@ -10,7 +10,7 @@ from models.invoicing import Invoicing
 from models.messages import BillStart, CancellationStart, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
 from models.records import CaseRecord
-from models.tickets.messages import TicketStart
+from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
 
 
@@ -79,6 +79,10 @@ class Supervision(Processes, Protocol):
 
     async def restart_ticket(self, start: TicketStart) -> None:
         """As `restart_subscription`, of a ticket."""
+        ...
+
+    async def settle_reply(self, tenant: str, ticket: str, end: Settled) -> bool:
+        """Tell a ticket what became of the message that carried a reply. False where no such process runs."""
         ...
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:

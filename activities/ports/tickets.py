@@ -61,6 +61,10 @@ class TicketBook(Protocol):
         """What somebody wrote; empty where nothing was, or it is erased."""
         ...
 
+    async def thread(self, tenant: str, ticket: str) -> Sequence[Entry]:
+        """In order, with texts and what became of replies; drafts are not among it."""
+        ...
+
     async def words_in_ticket(self, tenant: str, ticket: str) -> Sequence[Entry]:
         """What its customer wrote, oldest first, without the texts; also what no process has taken in yet (`number` 0)."""
         ...
@@ -107,10 +111,6 @@ class Tickets(Protocol):
 
     async def listed_ticket(self, tenant: str, ticket: str) -> Listed | None:
         """One, as it stands in lists."""
-        ...
-
-    async def thread(self, tenant: str, ticket: str) -> Sequence[Entry]:
-        """In order, with texts and what became of replies; drafts are not among it."""
         ...
 
     async def late_responses(self, tenant: str, now: datetime, limit: int = 100) -> Sequence[Ticket]:

@@ -8,13 +8,15 @@ from activities.reviving import Reviving
 from models.attention import Rule
 from models.bills import Bill, BillLine, BillStanding, BillStatus
 from models.cases import Outcome
-from models.notices import Channel
+from models.notices import Channel, NoticeKind
 from models.periods import Calendar
 from models.reconciliation import Standing
+from models.records import Delivery, NoticeRecord
 from models.tickets import desk
 from models.tickets.desk import Asked
+from models.tickets.messages import Settled
 from models.tickets.terms import Terms
-from models.tickets.thread import Entry, EntryKind
+from models.tickets.thread import Entry, EntryKind, notice_key
 from models.tickets.ticket import Origin, Ticket, TicketState, Topic, of_case
 from tests.activities.test_reconciliation import CASE, DAY, NOW, House, house  # noqa: F401 - a fixture
 
@@ -71,6 +73,22 @@ async def test_a_ticket_goes_on_with_its_clock_and_what_was_said_meanwhile(house
     assert [word.entry for _, word in house.processes.heard] == ["te_b"], "no word is lost with a process"
     assert house.processes.ended == [(ticket.id, Outcome.PAID)]
     assert (await house.compared()).drift == 0
+
+
+async def test_a_reply_that_failed_while_nobody_listened_is_told_to_the_new_process(house: House) -> None:  # noqa: F811
+    ticket = await asked(house)
+    reply = Entry("acme", ticket.id, "te_r", EntryKind.REPLY, NOW, "ana", text="Ya lo revisé.")
+    await house.books.draft_entry(reply, "c_1")
+    waiting = replace(desk.answered(ticket, "ana", NOW), number=2)
+    await house.books.save_ticket(waiting, [replace(reply, number=2)], NOW)
+    key = notice_key(ticket.id, "te_r")
+    await house.books.save_notice(
+        NoticeRecord(
+            "acme", key, Channel.EMAIL, NoticeKind.TICKET_REPLY, "s_1", Delivery.FAILED, "Ya", NOW, error="550"
+        )
+    )
+    assert (await house.compared()).repaired == 1
+    assert house.processes.settled == [(ticket.id, Settled("te_r", Delivery.FAILED, Channel.EMAIL, "550"))]
 
 
 async def test_a_ticket_that_ended_is_not_begun_again_its_row_takes_the_last_word(house: House) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ from models.invoices import Invoice
 from models.invoicing import Invoicing
 from models.messages import BillStart, CancellationStart, SubscriptionStart
 from models.reconciliation import InvoiceOrder, Standing
-from models.tickets.messages import TicketStart
+from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
 from tests.fakes.processes import FakeProcesses
 
@@ -24,6 +24,7 @@ class FakeSupervision(FakeProcesses):
     started: list[SubscriptionStart] = field(default_factory=list)
     bills: list[BillStart] = field(default_factory=list)
     tickets: list[TicketStart] = field(default_factory=list)
+    settled: list[tuple[str, Settled]] = field(default_factory=list)  # replies, by ticket
     last_tickets: dict[str, Ticket] = field(default_factory=dict)
     forwarded: list[Invoice] = field(default_factory=list)
     invoiced: list[InvoiceOrder] = field(default_factory=list)
@@ -61,6 +62,10 @@ class FakeSupervision(FakeProcesses):
     async def restart_ticket(self, start: TicketStart) -> None:
         self.tickets.append(start)
         self.running[start.ticket.tenant, start.ticket.id] = Standing(start.ticket.state)
+
+    async def settle_reply(self, tenant: str, ticket: str, end: Settled) -> bool:
+        self.settled.append((ticket, end))
+        return (tenant, ticket) in self.running
 
     async def refresh_subscription(self, tenant: str, subscription: str, reason: str) -> None:
         self.refreshed.append(subscription)

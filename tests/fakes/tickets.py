@@ -36,6 +36,10 @@ class FakeTickets:
         known = self.threads.get(ticket, {}).get(entry)
         return known.text if known else ""
 
+    async def thread(self, tenant: str, ticket: str) -> Sequence[Entry]:
+        entries = sorted(self.threads.get(ticket, {}).values(), key=lambda entry: entry.number)
+        return [entry for entry in entries if entry.number]
+
     async def words_in_ticket(self, tenant: str, ticket: str) -> Sequence[Entry]:
         return [entry for entry in self.threads.get(ticket, {}).values() if entry.kind is EntryKind.CUSTOMER]
 

@@ -8,13 +8,22 @@ import pytest
 from models.attention import Rule
 from models.bills import Bill, BillLine, BillStatus
 from models.cases import Outcome, Stage
-from models.missing_processes import compare_bill, compare_ticket, heard_and_unheard, latest_ticket, remembered_bill
+from models.missing_processes import (
+    compare_bill,
+    compare_ticket,
+    heard_and_unheard,
+    latest_ticket,
+    lost_on_its_way,
+    remembered_bill,
+)
 from models.money import Money
+from models.notices import Channel
 from models.periods import Calendar
 from models.reconciliation import Repair, Standing
-from models.records import CaseRecord
+from models.records import CaseRecord, Delivery
 from models.tickets import desk
 from models.tickets.desk import Asked
+from models.tickets.messages import Settled
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind
 from models.tickets.ticket import Origin, TicketState, Topic
@@ -94,6 +103,25 @@ def test_of_row_and_last_word_the_longer_thread_counts() -> None:
     row = replace(TICKET, number=3)
     later, earlier = replace(row, number=4, state=TicketState.CLOSED), replace(row, number=2)
     assert [latest_ticket(row, each) for each in (None, earlier, row, later)] == [row, row, row, later]
+
+
+@pytest.mark.parametrize(
+    ("state", "delivery", "lost"),
+    [
+        (TicketState.WAITING, Delivery.FAILED, True),
+        (TicketState.OPEN, Delivery.FAILED, False),  # it was heard of, or the customer has written since
+        (TicketState.WAITING, Delivery.DELIVERED, False),
+        (TicketState.WAITING, None, False),
+    ],
+)
+def test_a_reply_that_did_not_arrive_is_told_to_a_ticket_that_waits_for_its_answer(
+    state: TicketState, delivery: Delivery | None, lost: bool
+) -> None:
+    reply = Entry("acme", "tk_1", "te_1", EntryKind.REPLY, NOW, "ana", 1, delivery=Delivery.FAILED, by=Channel.WHATSAPP)
+    last = replace(reply, id="te_2", number=2, delivery=delivery, by=Channel.EMAIL, error="550")
+    note = replace(reply, id="te_3", number=3, kind=EntryKind.NOTE, delivery=None)
+    found = lost_on_its_way(replace(TICKET, state=state), [reply, last, note])
+    assert found == (Settled("te_2", Delivery.FAILED, Channel.EMAIL, "550") if lost else None)
 
 
 def test_words_that_no_process_has_taken_in_are_told_apart() -> None:
