@@ -8,7 +8,7 @@ from alembic import command
 
 from activities.gateways.store_sql import SqlStore
 from models.migrations import run
-from tests.databases import migrated, new_database
+from tests.databases import emptied, migrated, new_database
 from tests.keys import KEYRING
 
 
@@ -19,16 +19,20 @@ def walking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
-    return new_database(request.getfixturevalue("postgres"))
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables; or, where the test has a store in it as well, with nothing in them."""
+    in_use = "store" in request.fixturenames
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        return await emptied(server) if in_use else new_database(server)
+    url = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
+    if in_use:
+        await migrated(url)
+    return url
 
 
 @pytest.fixture
 async def store(empty_database: str) -> AsyncIterator[SqlStore]:
-    await migrated(empty_database)
     store = SqlStore(empty_database, KEYRING)
     yield store
     await store.close()

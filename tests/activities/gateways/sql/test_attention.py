@@ -1,16 +1,11 @@
 """A healthy book needs nobody; each rule broken on purpose is found, told once, and gone by itself when it is mended."""
 
-import shutil
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.alerts import Alerts
 from activities.business_watch import RULES as BUSINESS
@@ -52,9 +47,7 @@ from models.records import (
 )
 from models.replies import Meaning, Reply
 from models.subscriptions import Status
-from tests.databases import migrated, new_database
 from tests.fakes.mail import FakeMail
-from tests.keys import KEYRING
 from tests.samples import ISSUER
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -134,35 +127,6 @@ class Book:
         await self.invariants.check_invariants()
         found = await self.store.all_findings()
         return sorted((each.finding.tenant, each.finding.rule, each.finding.subject) for each in found)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-async def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One migrated database to copy: migrating is the dear part, and its books cannot be emptied."""
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('attention')}/perdura.db"
-    else:
-        url = new_database(request.getfixturevalue("postgres"))
-    await migrated(url)
-    return url
-
-
-@pytest.fixture
-async def store(template: str, tmp_path: Path) -> AsyncIterator[SqlStore]:
-    """Empty."""
-    made = make_url(template)
-    if made.get_backend_name() == "sqlite":
-        shutil.copy(str(made.database), tmp_path / "perdura.db")
-        url = made.set(database=str(tmp_path / "perdura.db"))
-    else:
-        url = made.set(database=f"copy_{uuid.uuid4().hex}")
-        engine = create_async_engine(made.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text(f"CREATE DATABASE {url.database} TEMPLATE {made.database}"))
-        await engine.dispose()
-    store = SqlStore(url.render_as_string(hide_password=False), KEYRING)
-    yield store
-    await store.close()
 
 
 @pytest.fixture
