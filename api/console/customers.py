@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from activities.ports.crm import Mark, Wanted
 from api.access import needs
 from api.console import crm_words, places
+from api.console.coming import coming
 from api.console.frame import fragment, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
@@ -94,6 +95,7 @@ async def shown(
         title=known.name or known.reference,
         status=422 if faults else 200,
         told=told,
+        coming=await coming(context, visitor, await context.store.subscriptions_of(visitor.tenant.id, known.id)),
         shown=SHOWN,
         given=Written(given or {}),
         faults=Written(faults or {}),

@@ -13,6 +13,7 @@ from api import plan_changes, subscription_orders
 from api.access import needs
 from api.case_previews import NOBODY
 from api.console import case_words, places
+from api.console.coming import coming
 from api.console.frame import done, framed
 from api.console.offers import Offer
 from api.console.route import ConsoleRoute
@@ -71,6 +72,7 @@ async def one(subscription: str, context: Ctx, visitor: Visiting) -> Response:
         story=story[:MOST],
         offers=[offer for offer in _offers(found, visitor) if visitor.may(offer.permission)],
         plans=await _plans(context, visitor, found),
+        coming=await coming(context, visitor, [record]),
         temporal=f"{ui}/{context.door.page_of_subscription(tenant, record.id)}" if ui else "",
         words=case_words,
         **_facets(found, visitor),

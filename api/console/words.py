@@ -9,6 +9,7 @@ from api.console import crm_words
 from models.attention import Severity
 from models.cases import HoldKind, Outcome, Stage
 from models.change_records import ChangeKind
+from models.coming_invoices import Because
 from models.documents import DocumentKind, DocumentState
 from models.endpoints import Disabled
 from models.invoices import ChargeOutcome
@@ -156,6 +157,13 @@ STATES: Mapping[type, Words] = {
         ChangeKind.DOWNGRADE: ("A un plan menor", "Downgrade", "warn"),
         ChangeKind.INTERVAL: ("Mismo plan, otro periodo de pago", "Same plan, paid otherwise", "info"),
         ChangeKind.CANCELLATION: ("Cancelación", "Cancellation", "bad"),
+    },
+    Because: {
+        Because.RENEWAL: ("Renovación", "Renewal", "wait"),
+        Because.TRIAL_ENDS: ("Termina la prueba", "The trial ends", "info"),
+        Because.PLAN_CHANGES: ("Ya con el plan nuevo", "On the new plan", "info"),
+        Because.DISCOUNT: ("Con descuento", "With a discount", "good"),
+        Because.INSTALMENT: ("Parcialidad del año", "Part of the year", "wait"),
     },
     Disabled: {
         Disabled.ORDER: ("Detenido", "Stopped", "wait"),

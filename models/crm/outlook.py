@@ -14,7 +14,7 @@ from models.subscriptions import Status
 
 RHYTHM = 3  # invoices that make a rhythm
 LATEST = 2  # rhythms after which nobody waits for the next invoice any more
-_RENEWED = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
+RENEWED = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _priced(standing: Standing) -> list[Held]:
 
 
 def _renews(held: Held) -> datetime | None:
-    if held.ending or held.status not in _RENEWED:
+    if held.ending or held.status not in RENEWED:
         return None
     return held.trial_end or held.period_end if held.status is Status.TRIALING else held.period_end
 
@@ -122,11 +122,12 @@ def _renewals(held: Held, now: datetime, ends: datetime) -> int:
     if due is None or price is None:
         return 0
     step = 12 if held.interval is Interval.YEAR else 1
-    days = takewhile(lambda day: day < ends, (_later(due, step * each) for each in count()))
+    days = takewhile(lambda day: day < ends, (later(due, step * each) for each in count()))
     return price.centavos * sum(day >= now for day in days)
 
 
-def _later(at: datetime, months: int) -> datetime:
+def later(at: datetime, months: int) -> datetime:
+    """So many months after an instant: on the same day of the month where there is one, else on its last."""
     day = _months_on(at.date().replace(day=1), months)
     return at.replace(year=day.year, month=day.month, day=min(at.day, (_months_on(day, 1) - timedelta(days=1)).day))
 

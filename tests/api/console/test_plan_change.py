@@ -70,6 +70,19 @@ async def test_a_smaller_plan_waits_and_the_offer_to_stay_is_taken_in_its_place(
     assert isinstance(given(world), TakeOffer)
 
 
+async def test_the_invoices_to_come_are_on_its_page_and_its_customer_s(
+    world: World, owner: Browser, where: str
+) -> None:
+    found = await world.store.subscriber("acme", where.rsplit("/", 1)[1])
+    assert found is not None
+    for path in (where, f"/console/customers/{found.customer.id}"):
+        page = await owner.page(path)
+        assert page.split('id="coming"', 1)[1].split("</section>", 1)[0].count("$149.00") == 6
+        assert "Coming invoices" in await owner.page(path, english=True)
+    await become(world, found.record.id, cancel_at_period_end=True)
+    assert "Ninguna esperada" in await owner.page(where)
+
+
 async def test_what_stands_in_the_way_is_told_in_the_page_s_language(world: World, owner: Browser, where: str) -> None:
     early = f"{where}/plan?plan=mini&when=now"
     refused = await owner.get(early)

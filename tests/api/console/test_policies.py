@@ -92,6 +92,7 @@ async def test_a_year_of_two_policies_is_lived_and_compared_within_a_moment(owne
     assert LOST.in_(Language.ES) in page
     assert "20 clientes virtuales" in page
     assert page.count("<svg") == 3
+    assert "Prioridad: normal" in page  # of the ticket that the second one's escalation opens
     assert "No aplica" in page  # a card that has expired is not charged again
     again = await owner.page(f"/console/simulator?{asked}&customers=20")
     assert again.partition("<main")[2] == page.partition("<main")[2]  # the same luck, the same year
