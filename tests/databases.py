@@ -149,7 +149,7 @@ def _schema(connection: Connection) -> list[str]:
 
 def cheapen() -> None:
     """From now on, in this process."""
-    run.command = AtOnce()  # type: ignore[assignment]
+    vars(run)["command"] = AtOnce()
 
 
 _PREPARED: dict[
@@ -170,7 +170,8 @@ async def prepared(url: str, name: str, fill: Callable[[str], Awaitable[T]]) -> 
         if not lite and name == "migrated":
             address = new_database(server)
         _PREPARED[server, name] = address, await fill(address)
-    template, told = _PREPARED[server, name]
+    template, kept = _PREPARED[server, name]
+    told: T = kept
     if lite:
         shutil.copyfile(str(make_url(template).database), str(place.database))
         return told
