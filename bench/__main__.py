@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import cases, codec, customers, entitlements, population, restoration, webhooks
+from bench import cases, codec, customers, entitlements, population, recording, restoration, webhooks
 from bench.figures import Report
 from sandbox import temporal
 from sandbox.obstacle import Obstacle
@@ -30,6 +30,7 @@ SECTIONS: dict[str, tuple[Callable[..., Awaitable[None]], dict[str, int], dict[s
     "e": (codec.measure, {"processes": 100, "lanes": 10, "reps": 5}, {"processes": 4, "lanes": 2, "reps": 0}),
     "f": (entitlements.measure, {"questions": 1_000, "reps": 3}, {"questions": 60, "reps": 1}),
     "g": (customers.measure, {"customers": 5_000, "questions": 60}, {"customers": 200, "questions": 8}),
+    "h": (recording.measure, {"past": 120, "facts": 100, "reps": 4}, {"past": 4, "facts": 4, "reps": 1}),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from models.ledger import ENGINE, Account, Kind
+from models.ledger import ENGINE, Account, Fact, Kind, moves
 
 # The account in which a fact's amount stands whole: what was added to it less what was taken out is what the fact was worth.
 STANDS_IN: Mapping[Kind, Account] = MappingProxyType(
@@ -48,6 +48,26 @@ class Booked:
     def worth(self) -> int:
         """What it adds to the value of a customer: what was sold less what was taken back; paying it adds nothing."""
         return 0 if self.kind in PAYING else self.centavos
+
+
+def booked(fact: Fact, customer: str) -> Booked | None:
+    """A fact with its one amount, as the ledger's rows give it; None for one of nothing but taxes."""
+    stands_in = STANDS_IN.get(fact.kind)
+    if stands_in is None:
+        return None
+    amount = sum(each.centavos * ((each.debit is stands_in) - (each.credit is stands_in)) for each in moves(fact))
+    return Booked(
+        tenant=fact.tenant,
+        customer=customer,
+        account=fact.subscription,
+        fact=fact.key,
+        kind=fact.kind,
+        invoice=fact.invoice,
+        centavos=amount,
+        currency=fact.amount.currency,
+        at=fact.at,
+        actor=fact.actor,
+    )
 
 
 @dataclass(frozen=True, slots=True)

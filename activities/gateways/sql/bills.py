@@ -50,7 +50,7 @@ class Bills(Usages):
             async with self._db.transaction() as connection:
                 await connection.execute(table_of(SubscriptionRow).insert().values(**values(account)))
                 await connection.execute(table_of(BillRow).insert().values(**values(self._bill_row(bill))))
-                await account_changed(connection, self._db, bill.tenant, [bill.id])
+                await account_changed(connection, bill.tenant, [bill.id])
                 for use, most in _uses(bill):
                     if not (await self._counted(connection, use, most)).taken:
                         raise Refused("a unit that a package includes was used meanwhile", "spent")
@@ -142,7 +142,7 @@ class Bills(Usages):
             before = BillStatus(row["status"])
             await tell(connection, self._db, of_bill(before, bill, row["total_centavos"]))
             if (before, row["due_at"]) != (bill.status, bill.due_at):
-                await account_changed(connection, self._db, bill.tenant, [bill.id])
+                await account_changed(connection, bill.tenant, [bill.id])
         self._recorded.note(bill.tenant)
 
     def _bill_row(self, bill: Bill) -> BillRow:

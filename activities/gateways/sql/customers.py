@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 
 from activities.failures import Missing
-from activities.gateways.sql.crm.following import enter, refresh
+from activities.gateways.sql.crm.following import enter
 from activities.gateways.sql.crm.terms import index, insist_on_rfc, rfc_of
 from activities.gateways.sql.customer_rows import customer_in, customer_row, fiscal_columns
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
@@ -50,7 +50,6 @@ class Customers:
                 await connection.execute(table_of(CustomerRow).insert().values(**values(row)))
                 await enter(connection, self._db, customer.tenant, customer.id, datetime.now(UTC))
                 await index(connection, self._keyring, customer.tenant, customer.id)
-                await refresh(connection, self._db, customer.tenant, [customer.id])
         except Duplicate:
             known = await self.customer_by_reference(customer.tenant, customer.reference)
             if known is None:

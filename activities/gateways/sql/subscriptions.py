@@ -186,7 +186,7 @@ class Subscriptions(Customers):
             await connection.execute(saved)
         await tell(connection, self._db, [each for told in happened for each in told])
         if shown:
-            await account_changed(connection, self._db, tenant, shown)
+            await account_changed(connection, tenant, shown)
         return [len(told) for told in happened]
 
     async def save_checkout(self, tenant: str, subscription: str, session: str) -> None:
@@ -262,7 +262,7 @@ class Subscriptions(Customers):
             await connection.execute(table_of(SubscriptionRow).insert().values(**values(_record_row(record))))
             await enter(connection, self._db, customer.tenant, customer.id, record.created_at)
             await index(connection, self._keyring, customer.tenant, customer.id)
-            await account_changed(connection, self._db, customer.tenant, [record.id])
+            await account_changed(connection, customer.tenant, [record.id])
             return Subscriber(record, customer)
 
 

@@ -1,4 +1,5 @@
-"""The customer's record follows each record of the engine's, in the transaction that writes it: activities first, then the profile.
+"""The customer's record follows each record of the engine's, in the transaction that writes it: its line in the history, and that the
+profile is outdated. Whoever reads profiles has the outdated ones read anew from the books first, and a round does so with the rest.
 
 Whoever tells events as well does that first: every transaction takes an event's line before a profile's, so that none waits in a circle.
 The profile is not counted up but read anew from the books, so that it cannot drift: living and `perdura crm rebuild` are one function.
@@ -7,17 +8,19 @@ The profile is not counted up but read anew from the books, so that it cannot dr
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.crm.standings import Read, owners, read
-from activities.gateways.sql.database import Database, table_of, values
+from activities.gateways.sql.database import Database, Insert, table_of, values
 from models.crm.activities import Activity
 from models.crm.advice import Advice
 from models.crm.following import of_case, of_fact
 from models.crm.profile import Profile, profile
+from models.crm.sales import booked
 from models.crm.scores import Level
 from models.crm.standing import State
 from models.ledger import Fact
@@ -25,12 +28,17 @@ from models.records import CaseRecord
 from models.tables.crm import ActivityRow, ProfileRow
 
 _PROFILE, _ACTIVITY = table_of(ProfileRow).c, table_of(ActivityRow).c
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a profile is to be reviewed that was not read from the books yet
+# In `review_at`: nothing was ever derived for this customer; and: the books have changed since the profile was read from them.
+NEVER, OUTDATED = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)
+_ONE = update(table_of(ProfileRow)).where(
+    _PROFILE.tenant_id == bindparam("of_tenant"), _PROFILE.customer_id == bindparam("of_customer")
+)
+_OUTDATING = _ONE.values(review_at=OUTDATED)
 Told = Callable[[Mapping[str, Read]], Iterable[Activity | None]]
 
 
 async def enter(connection: AsyncConnection, database: Database, tenant: str, customer: str, since: datetime) -> None:
-    """Begin a profile; one that is there stays."""
+    """Begin a profile, to be read from the books before anybody sees it; one that is there stays."""
     row = ProfileRow(
         tenant_id=tenant,
         customer_id=customer,
@@ -47,7 +55,7 @@ async def enter(connection: AsyncConnection, database: Database, tenant: str, cu
         churn_risk=0,
         risk=Level.LOW,
         advice=Advice.NOTHING,
-        review_at=NEVER,
+        review_at=OUTDATED,
         last_activity_at=since,
     )
     await connection.execute(database.insert(ProfileRow).values(**values(row)).on_conflict_do_nothing())
@@ -57,13 +65,11 @@ async def money_moved(connection: AsyncConnection, database: Database, facts: Se
     """After facts of one tenant were booked."""
     if not facts:
         return
-    tenant, keys = facts[0].tenant, {fact.key for fact in facts}
+    tenant = facts[0].tenant
     whose = await owners(connection, tenant, (fact.subscription for fact in facts))
-
-    def told(found: Mapping[str, Read]) -> Iterable[Activity | None]:
-        return (of_fact(fact) for each in found.values() for fact in each.facts if fact.fact in keys)
-
-    await refresh(connection, database, tenant, set(whose.values()), told)
+    told = (booked(fact, whose[fact.subscription]) for fact in facts if fact.subscription in whose)
+    await keep(connection, database, [of_fact(each) for each in told if each])
+    await outdate(connection, tenant, whose.values())
 
 
 async def case_changed(connection: AsyncConnection, database: Database, case: CaseRecord) -> None:
@@ -71,22 +77,25 @@ async def case_changed(connection: AsyncConnection, database: Database, case: Ca
     whose = await owners(connection, case.tenant, [case.subscription])
     customer = whose[case.subscription]
     await keep(connection, database, [of_case(case, customer)])
-    await refresh(connection, database, case.tenant, [customer])
+    await outdate(connection, case.tenant, [customer])
 
 
-async def account_changed(
-    connection: AsyncConnection, database: Database, tenant: str, accounts: Iterable[str]
-) -> None:
+async def account_changed(connection: AsyncConnection, tenant: str, accounts: Iterable[str]) -> None:
     """After subscriptions or bills were written in a way that their customers' profiles show."""
-    whose = await owners(connection, tenant, accounts)
-    await refresh(connection, database, tenant, set(whose.values()))
+    await outdate(connection, tenant, (await owners(connection, tenant, accounts)).values())
+
+
+async def outdate(connection: AsyncConnection, tenant: str, customers: Iterable[str]) -> None:
+    """After anything else that profiles show. Whoever writes several of them does so in one order."""
+    for customer in sorted(set(customers)):
+        await connection.execute(_OUTDATING, {"of_tenant": tenant, "of_customer": customer})
 
 
 async def spoke(connection: AsyncConnection, database: Database, activity: Activity) -> None:
     """After somebody said something: what it may change besides the history is how long they have been silent."""
     await keep(connection, database, [activity])
     if activity.personal:
-        await refresh(connection, database, activity.tenant, [activity.customer])
+        await outdate(connection, activity.tenant, [activity.customer])
         return
     mine = (_PROFILE.tenant_id == activity.tenant) & (_PROFILE.customer_id == activity.customer)
     await connection.execute(
@@ -96,12 +105,16 @@ async def spoke(connection: AsyncConnection, database: Database, activity: Activ
 
 async def keep(connection: AsyncConnection, database: Database, activities: Iterable[Activity | None]) -> None:
     """Write activities of the engine's, each in the place of what was known of the same record."""
-    for activity in activities:
-        if activity is None:
-            continue
-        statement = database.insert(ActivityRow).values(**activity_row(activity, ""))
-        changed = {name: statement.excluded[name] for name in ("at", "detail", "what", "direction", "author")}
-        await connection.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=changed))
+    rows = [activity_row(activity, "") for activity in activities if activity is not None]
+    if rows:
+        await connection.execute(_keeping(database), rows)
+
+
+@lru_cache(maxsize=8)
+def _keeping(database: Database) -> Insert:
+    statement = database.insert(ActivityRow)
+    changed = {name: statement.excluded[name] for name in ("at", "detail", "what", "direction", "author")}
+    return statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=changed)
 
 
 async def refresh(
@@ -130,14 +143,15 @@ async def refresh(
             known = lasts.get(activity.customer)
             lasts[activity.customer] = activity.at if known is None else max(known, activity.at)
     at = now or datetime.now(UTC)
-    for customer, each in found.items():
-        its = (_PROFILE.tenant_id == tenant) & (_PROFILE.customer_id == customer)
-        made = profile(each.standing, at, lasts[customer])
-        await connection.execute(update(ProfileRow).where(its).values(**_columns(made)))
+    made = [profile(each.standing, at, lasts[customer]) for customer, each in found.items()]
+    if made:
+        await connection.execute(_ONE, [_columns(each) for each in made])
 
 
 def _columns(made: Profile) -> dict[str, Any]:
     return {
+        "of_tenant": made.tenant,
+        "of_customer": made.customer,
         "since": made.since,
         "state": made.state.value,
         "currency": made.currency,

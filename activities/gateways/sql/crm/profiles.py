@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 
 from activities.failures import Missing
-from activities.gateways.sql.crm.following import NEVER, enter, refresh
+from activities.gateways.sql.crm.following import NEVER, OUTDATED, enter, refresh
 from activities.gateways.sql.crm.rebuilding import rebuilt
 from activities.gateways.sql.crm.standings import read
 from activities.gateways.sql.crm.terms import index, insist_on_rfc, rfc_of
@@ -78,14 +78,17 @@ class Profiles:
             query = query.where(_PROFILE.risk == wanted.risk.value)
         if wanted.question.strip():
             query = query.where(self._answering(tenant, wanted.question))
+        await self._bring_up_to_date(tenant)
         return [self._with_profile(*pair) for pair in await self._db.pairs(_paged(query, wanted.sort, after))]
 
     async def customers_after(self, tenant: str, customer: str, limit: int = 200) -> Sequence[Listed]:
         beyond = _joined(tenant).where(_CUSTOMER.erased_at.is_(None), _PROFILE.customer_id > customer)
+        await self._bring_up_to_date(tenant)
         found = await self._db.pairs(beyond.order_by(_PROFILE.customer_id).limit(limit))
         return [self._with_profile(*pair) for pair in found]
 
     async def customer_profile(self, tenant: str, customer: str) -> Listed:
+        await self._bring_up_to_date(tenant, customer)
         found = await self._db.pairs(_joined(tenant).where(_PROFILE.customer_id == customer))
         if not found:
             raise Missing(f"there is no customer '{customer}'")
@@ -133,7 +136,6 @@ class Profiles:
                 await connection.execute(table_of(CustomerRow).insert().values(**row))
                 await enter(connection, self._db, customer.tenant, customer.id, now)
                 await index(connection, self._keyring, customer.tenant, customer.id)
-                await refresh(connection, self._db, customer.tenant, [customer.id])
         except Duplicate:
             if await self._db.first(select(CustomerRow).where(mine)) is not None:
                 return False
@@ -170,6 +172,15 @@ class Profiles:
     def _derived(self, row: ProfileRow) -> bool:
         """Whether the books were ever read for this customer, and their search terms are of the current key."""
         return row.key_id == self._keyring.current and row.review_at > NEVER
+
+    async def _bring_up_to_date(self, tenant: str, customer: str = "") -> None:
+        """Whoever reads profiles reads what the books say: what was outdated since the last look is derived first."""
+        outdated = select(_PROFILE.customer_id).where(_PROFILE.tenant_id == tenant, _PROFILE.review_at == OUTDATED)
+        if customer:
+            outdated = outdated.where(_PROFILE.customer_id == customer)
+        while found := await self._db.figures(outdated.order_by(_PROFILE.customer_id).limit(_BATCH)):
+            async with self._db.transaction() as connection:
+                await refresh(connection, self._db, tenant, [row[0] for row in found])
 
     def _answering(self, tenant: str, question: str) -> Any:
         words = asked(question)

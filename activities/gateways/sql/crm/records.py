@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, delete, func, or_, select, union_all, updat
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from activities.failures import Missing, Refused
-from activities.gateways.sql.crm.following import activity_row, refresh
+from activities.gateways.sql.crm.following import activity_row, outdate
 from activities.gateways.sql.crm.standings import opportunity_of
 from activities.gateways.sql.crm.terms import index
 from activities.gateways.sql.database import Database, table_of
@@ -76,7 +76,7 @@ class CustomerRecords:
         async with self._db.transaction() as connection:
             if not (await connection.execute(added)).rowcount:
                 return False
-            await refresh(connection, self._db, activity.tenant, [activity.customer])
+            await outdate(connection, activity.tenant, [activity.customer])
         return True
 
     async def activities_of(
@@ -134,7 +134,7 @@ class CustomerRecords:
         row = self._opportunity_row(opportunity)
         async with self._db.transaction() as connection:
             await connection.execute(self._db.upsert(row, ["tenant_id", "id"], keep=_ENTERED))
-            await refresh(connection, self._db, opportunity.tenant, [opportunity.customer])
+            await outdate(connection, opportunity.tenant, [opportunity.customer])
 
     async def change_opportunity(
         self, tenant: str, customer: str, opportunity: str, change: Callable[[Opportunity], Opportunity]
@@ -145,7 +145,7 @@ class CustomerRecords:
             before = opportunity_of(row, OPPORTUNITY.open(self._keyring, row.name, (tenant, row.id)))
             after = change(before)
             await connection.execute(self._db.upsert(self._opportunity_row(after), ["tenant_id", "id"], keep=_ENTERED))
-            await refresh(connection, self._db, tenant, [customer])
+            await outdate(connection, tenant, [customer])
         return before, after
 
     async def opportunities_of(self, tenant: str, customers: Collection[str]) -> Mapping[str, Sequence[Opportunity]]:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from activities.gateways.sql.crm.following import NEVER
+from activities.gateways.sql.crm.following import NEVER, OUTDATED
 from activities.gateways.sql.database import table_of
 from activities.gateways.store_sql import SqlStore
+from activities.ports.crm import Wanted
 from models.cases import Outcome, Stage
 from models.change_records import ChangeKind, ChangeRecord, ChangeState
 from models.crm.activities import ActivityKind
@@ -53,7 +54,8 @@ async def lived(store: SqlStore) -> SqlStore:
 
 
 async def everything(store: SqlStore) -> Sequence[Any]:
-    """The derived tables, but for what is an instant of the deriving itself."""
+    """The derived tables as whoever reads profiles finds them, but for what is an instant of the deriving itself."""
+    await store.listed_customers("acme", Wanted())
     found = []
     for row in (ProfileRow, ActivityRow, SearchTermRow):
         table = table_of(row)
@@ -113,6 +115,29 @@ async def test_deriving_all_anew_gives_what_living_gave(lived: SqlStore) -> None
     before = await everything(lived)
     assert await lived.rebuild_customers("acme") == 2
     assert await everything(lived) == before
+
+
+async def test_every_kind_of_fact_leaves_the_line_that_deriving_it_from_the_books_would(lived: SqlStore) -> None:
+    for number, kind in enumerate(Kind):
+        await lived.post(Fact("acme", "s_1", kind, f"x_{number}", Money(11_600), NOW + number * DAY, f"in_{number}"))
+    before = await everything(lived)
+    await lived.rebuild_customers("acme")
+    assert await everything(lived) == before
+
+
+async def test_a_fact_only_outdates_the_profile_and_a_reader_or_the_round_derives_it(lived: SqlStore) -> None:
+    async def kept() -> list[Any]:
+        its = table_of(ProfileRow).c
+        return [tuple(row) for row in await lived._db.figures(select(its.worth_centavos, its.review_at > OUTDATED))]
+
+    await lived.listed_customers("acme", Wanted())
+    assert await kept() == [(0, True), (0, True)]
+    await lived.post(ISSUED)
+    assert sorted(await kept()) == [(0, False), (0, True)], "nobody's history was read"
+    assert (await lived.customer_profile("acme", "c_1")).profile.worth == 14_900
+    await lived.post(REFUND)
+    assert await lived.review_customers(NOW - 3650 * DAY) == 1
+    assert sorted(await kept()) == [(0, True), (10_000, True)]
 
 
 async def test_order_and_repetition_make_no_difference(lived: SqlStore) -> None:
