@@ -50,9 +50,10 @@ bench: setup  ## product against its floor, in one run
 soak: setup  ## months of 200 subscriptions on real servers while everything breaks, ten minutes: make soak SOAK="--seed 3"
 	@$(BIN)/python -m tests.soak $(SOAK)
 
-storm: setup  ## 5,000 events about one subscription, naive engines that must fail, and in full what the tests only sample: event orders, deliveries, the API's contract, the benchmark
+storm: setup  ## 5,000 events about one subscription, naive engines that must fail, and in full what the tests only sample: event orders, deliveries, the API's contract, cases left at each of their points, simulated cases, prices, the benchmark
 	@$(BIN)/python -m pytest --in-full tests/soak/storm.py tests/soak/naive.py tests/e2e/test_event_orders.py tests/activities/test_exactly_once.py \
-		tests/api/test_schemathesis.py tests/api/test_fuzz.py tests/bench
+		tests/api/test_schemathesis.py tests/api/test_fuzz.py tests/failures/test_await_points.py tests/models/test_alike.py \
+		tests/models/test_taxes.py tests/bench
 
 setup: $(READY)
 

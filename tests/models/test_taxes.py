@@ -15,10 +15,11 @@ def test_known_prices(total: int, base: int, vat: int) -> None:
 
 
 @pytest.mark.parametrize("rate", [16, 8])
-def test_every_total_from_1_to_10_000_pesos_comes_out_exact_and_within_the_sat_s_tolerance(rate: int) -> None:
+def test_totals_from_1_to_10_000_pesos_come_out_exact_and_within_the_sat_s_tolerance(rate: int, in_full: bool) -> None:
+    # Every 7th total, all with `make storm`; 7 shares no factor with 116 or 108, so every remainder of the division is among them.
     wrong = [
         total
-        for total in range(100, 1_000_001)
+        for total in range(100, 1_000_001, 1 if in_full else 7)
         if (s := split(total, rate)).total != total or not tolerated(s.base, s.vat, rate * 10_000)
     ]
     assert wrong == []
