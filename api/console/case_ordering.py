@@ -1,5 +1,6 @@
 """An order about an unpaid invoice at the console: what it would do is shown, then it is given with a reason, once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ async def shown(invoice: str, order: str, request: Request, context: Ctx, visito
     """What it would do; a script of the page asks for that part alone."""
     found = await case_found(context, visitor, invoice)
     offer = await offer_of(context, visitor, found, order)
-    asked = await _considered(context, visitor, found, offer, _texts(request.query_params), NOBODY[1])
+    asked = await _considered(context, visitor, found, offer, _told(offer, request.query_params), NOBODY[1])
     if request.headers.get("hx-request"):
         return fragment(request, visitor, "console/case_order_shown.html", **_facts(found, asked))
     return _page(visitor, found, asked)
@@ -113,5 +114,6 @@ def _facts(found: Found, asked: Asked) -> dict[str, Any]:
     return {"found": found, "considered": asked, "offer": asked.offer, "preview": asked.preview, "words": case_words}
 
 
-def _texts(given: object) -> dict[str, str]:
-    return {str(name): str(value)[:LONGEST] for name, value in dict(given).items()}  # type: ignore[call-overload]
+def _told(offer: Offer, given: Mapping[str, str]) -> dict[str, str]:
+    """What an address says of the order's boxes; it may say more, such as the language."""
+    return {box.name: given[box.name][:LONGEST] for box in offer.boxes if box.name in given}

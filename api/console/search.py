@@ -98,4 +98,4 @@ async def search(
     if len(certain) == 1:
         return RedirectResponse(certain[0].path, 303)
     title = visitor.say("Búsqueda", "Search")
-    return framed(visitor, "console/search.html", title=title, asked=asked, hits=hits)
+    return framed(visitor, "console/search.html", title=title, searched=asked, hits=hits)

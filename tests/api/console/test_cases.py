@@ -185,6 +185,7 @@ async def test_a_transfer_is_recorded_by_the_owner_and_support_does_not_see_the_
 async def test_every_order_shows_what_it_would_do(world: World, owner: Browser, order: str) -> None:
     shown = await owner.page(f"{CASE}/{order}")
     assert "Qué pasaría" in shown
+    assert "What would happen" in await owner.page(f"{CASE}/{order}?lang=en")
     assert 'name="reason"' in shown
     assert world.door.orders == []
 

@@ -48,6 +48,7 @@ async def test_every_page_is_there_in_both_languages_and_runs_nothing_of_its_own
     assert '<html lang="en">' in english
     for text in (spanish, english):
         assert len(re.findall(r"<h1", text)) == 1
+        assert re.search(r'<input id="search"[^>]* value=""', text)
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?! src=)", text)
     assert re.search(r"<h1>(.*?)</h1>", spanish) != re.search(r"<h1>(.*?)</h1>", english)
 
