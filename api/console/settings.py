@@ -28,7 +28,7 @@ async def settings(context: Ctx, visitor: Visiting) -> HTMLResponse:
         (
             "brand",
             say("Tu negocio", "Your business"),
-            say("Nombre, colores y quién contesta.", "Name, colours and who answers."),
+            say("Nombre, logotipo, colores y quién contesta.", "Name, logo, colours and who answers."),
             visitor.brand.name,
         ),
         (

@@ -179,6 +179,7 @@ async def views(street: Street) -> dict[str, tuple[str, bool, Act]]:
             False,
             console("/console/simulator?policy=ruthless+v2&rival=standard-21d+v1&customers=200"),
         ),
+        "console-plan-change": (PUBLIC_PAGE, False, console(f"/console/subscriptions/{luz.id}/plan?plan=clinica")),
         "console-tickets": (PUBLIC_PAGE, False, console("/console/tickets")),
         "console-ticket": (PUBLIC_PAGE, False, console("/console/tickets/tk_nora")),
         "page-pricing": ("/planes/cuentaclara?interval=year", False, nothing),
