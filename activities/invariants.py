@@ -106,6 +106,7 @@ class Invariants:
             invariants.plan_change_untold(record, now, limits)
             for record in await books.untold_changes(now - limits.untold)
         ]
+        found += [invariants.warning_unanswered(warning) for warning in await books.unanswered_warnings()]
         found += [invariants.endpoint_disabled(endpoint) for endpoint in await books.disabled_endpoints()]
         waiting, oldest = await books.waiting_events()
         found.append(invariants.inbox_stuck(waiting, oldest, now, limits))

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.composing import Links, written
-from activities.failures import Missing, Refused
+from activities.failures import Missing, Passing, Refused, Unanswered
 from activities.ports.mail import Mail
 from activities.ports.messenger import Messenger, Sent
 from activities.ports.payments import Payments
 from activities.ports.store import Store
-from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, after
+from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, UNANSWERED, after
 from models.letter import action, headed
 from models.notices import (
     ANSWERS,
@@ -80,19 +80,31 @@ class Notices:
         record, customer = await self._begin(request, Channel.EMAIL)
         if record.delivery is not Delivery.SENDING or customer is None:
             return self._report(record)
+        if record.reference:
+            # An earlier run handed it over and was cut off: a mailbox cannot be asked, and nobody is written to twice on a guess.
+            return await self._settled(replace(record, delivery=Delivery.UNKNOWN, error=UNANSWERED))
         text, _ = await self._text(request, customer)
+        key = f"{request.tenant}/{request.key}"
+        begun = replace(record, reference=self._mail.reference(key))
+        await self._store.save_notice(begun)
         try:
             reference = await self._mail.send(
                 to=customer.email,
                 subject=text.subject,
                 body=text.body,
-                key=f"{request.tenant}/{request.key}",
+                key=key,
                 letterhead=await self._store.letterhead(request.tenant),
                 language=customer.language,
                 action=action(request.kind, customer.language),
             )
         except Refused as refusal:
             return await self._failed(record, refusal.code or str(refusal))
+        except Unanswered:
+            unsure = replace(begun, delivery=Delivery.UNKNOWN, error=UNANSWERED, body=text.body)
+            return await self._settled(unsure)
+        except Passing:
+            await self._store.save_notice(record)  # it has not left: it is sent again
+            raise
         return await self._settled(replace(record, delivery=Delivery.SENT, reference=reference, body=text.body))
 
     @activity.defn
@@ -175,7 +187,7 @@ class Notices:
     async def _left(self, request: NoticeRequest, begun: NoticeRecord) -> NoticeRecord | None:
         """The record of a message that an earlier run sent and could not note; None where none is known to have left."""
         if begun.channel is Channel.EMAIL:  # a mailbox cannot be asked
-            return None
+            return replace(begun, delivery=Delivery.UNKNOWN, error=UNANSWERED) if begun.reference else None
         customer = await self._store.customer_of(request.tenant, request.subscription)
         text, _ = await self._worded(request, customer, begun.channel)
         try:
@@ -233,7 +245,8 @@ class Notices:
 
     async def _settle(self, record: NoticeRecord) -> NoticeRecord:
         now = datetime.now(UTC)
-        record = replace(record, settled_at=now, sent_at=record.sent_at or (now if record.reference else None))
+        left = record.reference and record.delivery is not Delivery.UNKNOWN
+        record = replace(record, settled_at=now, sent_at=record.sent_at or (now if left else None))
         await self._store.save_notice(record)
         return record
 

@@ -149,8 +149,11 @@ class Phone:
 class Mailbox:
     """Takes every mail."""
 
-    async def send(self, *, key: str, **_: object) -> str:
+    def reference(self, key: str) -> str:
         return f"<{key}>"
+
+    async def send(self, *, key: str, **_: object) -> str:
+        return self.reference(key)
 
 
 @workflow.defn(name="SubscriptionWorkflow")

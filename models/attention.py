@@ -41,6 +41,7 @@ class Rule(StrEnum):
     WEBHOOK_DISABLED = "webhook_disabled"
     DELETION_STUCK = "deletion_stuck"
     PLAN_CHANGE_UNTOLD = "plan_change_untold"
+    WARNING_UNANSWERED = "warning_unanswered"
 
     # what a business is alerted of, by its figures (`models.kpis.alerts`)
     PAST_DUE_HIGH = "past_due_high"
@@ -151,6 +152,11 @@ GUIDANCE: dict[Rule, Guidance] = {
         _WARNING,
         "a downgrade waits because its summary does not reach the customer: correct their phone or e-mail (it is sent anew by itself), or"
         " undo the change with `perdura override undo_plan_change`",
+    ),
+    Rule.WARNING_UNANSWERED: Guidance(
+        _WARNING,
+        "a warning was handed to the mail server and its answer was lost; it is not sent again, for it may have arrived: tell the customer"
+        " by another way, give them more grace with `perdura override extend_grace`, or acknowledge it",
     ),
     Rule.PAST_DUE_HIGH: Guidance(
         _WARNING, "`perdura analytics recovery TENANT --by decline` says why charges fail; look at the open cases"

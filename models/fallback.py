@@ -11,6 +11,7 @@ from models.notices import Channel
 OPTED_OUT = "21610"  # "Attempt to send to unsubscribed recipient"
 OPTED_OUT_HERE = "opted out"  # as we write it, when our own list kept us from asking
 NOT_DELIVERED = "not delivered in time"
+UNANSWERED = "no answer to what was handed over"
 NO_SENDER = "no SMS sender is set"
 
 

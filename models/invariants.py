@@ -235,6 +235,14 @@ def plan_change_untold(record: ChangeRecord, now: datetime, limits: Limits) -> F
     return Finding(record.tenant, Rule.PLAN_CHANGE_UNTOLD, record.id, said, record.subscription)
 
 
+def warning_unanswered(warning: NoticeRecord) -> Finding:
+    """A customer who still owes may not have been warned of what they lose: the mail server's answer was lost."""
+    said = f"nobody knows whether the {warning.kind} warning by {warning.channel} arrived"
+    return Finding(
+        warning.tenant, Rule.WARNING_UNANSWERED, f"{warning.key}/{warning.channel}", said, warning.subscription
+    )
+
+
 def reply_waiting(reply: Reply) -> Finding:
     """A customer wrote what only a person can answer, or says they paid and still owes. What they wrote is not told here."""
     says = "says they paid, and still owes" if reply.meaning is Meaning.PAID else f"wrote ({reply.meaning})"

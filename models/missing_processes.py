@@ -68,7 +68,9 @@ def latest_ticket(record: Ticket, remembered: Ticket | None) -> Ticket:
 def lost_on_its_way(ticket: Ticket, thread: Sequence[Entry]) -> Settled | None:
     """What became of the last reply, where it did not arrive and the ticket still waits for the customer to answer it."""
     last = next((entry for entry in reversed(thread) if entry.kind is EntryKind.REPLY), None)
-    if ticket.state is not TicketState.WAITING or last is None or last.delivery is not Delivery.FAILED or not last.by:
+    if ticket.state is not TicketState.WAITING or last is None or not last.by:
+        return None
+    if last.delivery is not Delivery.FAILED and last.delivery is not Delivery.UNKNOWN:
         return None
     return Settled(last.id, last.delivery, last.by, last.error)
 

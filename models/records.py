@@ -170,13 +170,15 @@ class Payment:
 
 
 class Delivery(StrEnum):
-    """How far a message got. `unknown`: we were cut off while sending and must look before sending again."""
+    """How far a message got. `unknown`: a mail was handed over and no answer came: nobody can be asked, so it is not sent again, and it
+    counts as not arrived."""
 
     SENDING = "sending"
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

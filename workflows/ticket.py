@@ -150,7 +150,7 @@ class TicketWorkflow(TicketOrders):
                 again = desk.escalated_again(ticket, news.priority, start.terms, start.calendar, now)
                 order = Command(news.by, news.reason)
                 await self._happen(replace(again, cause=news.key), Event.ESCALATED, again.priority, order)
-            case Settled() if news.delivery is Delivery.FAILED:
+            case Settled() if news.delivery in (Delivery.FAILED, Delivery.UNKNOWN):
                 await self._happen(desk.not_arrived(ticket), Event.NOT_DELIVERED, news.error)
             case str() if news != ticket.case_outcome:
                 await self._happen(replace(ticket, case_outcome=news), Event.CASE_ENDED, news)

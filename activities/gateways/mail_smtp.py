@@ -1,21 +1,33 @@
 """E-mail by SMTP: text and HTML side by side, UTF-8, attachments."""
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from activities.failures import Failure, Refused, Unavailable
+from activities.failures import Failure, Refused, Unanswered, Unavailable
 from activities.ports.mail import Attachment
 from models.brand import Letterhead
 from models.letter import plain, rich
 from models.notices import Language
 
 SECONDS = 30.0
+
+
+class _Client(aiosmtplib.SMTP):
+    """Knows whether a message was handed over: before that nothing can have been sent."""
+
+    handed_over = False
+
+    async def data(self, *given: Any, **named: Any) -> aiosmtplib.SMTPResponse:
+        self.handed_over = True
+        return await super().data(*given, **named)
 
 
 class SmtpMail:
@@ -52,25 +64,38 @@ class SmtpMail:
         language: Language = Language.ES,
         action: str = "",
     ) -> str:
-        """Send on a letterhead; the answer is the Message-ID, made of `key`. Raises Refused (never) or Unavailable (later)."""
+        """Send on a letterhead; the answer is the Message-ID, made of `key`. Raises Refused (never), Unavailable (later) or Unanswered."""
         message = self._addressed(to=to, subject=subject, key=key, name=letterhead.brand.name if letterhead else "")
         _write(message, body, letterhead, language, action)
         for attachment in attachments:
             maintype, _, subtype = attachment.media_type.partition("/")
             message.add_attachment(attachment.content, maintype=maintype, subtype=subtype, filename=attachment.name)
+        client = _Client(
+            hostname=self._hostname,
+            port=self._port,
+            username=self._username,
+            password=self._password,
+            use_tls=self._tls,
+            timeout=SECONDS,
+        )
         try:
-            await aiosmtplib.send(
-                message,
-                hostname=self._hostname,
-                port=self._port,
-                username=self._username,
-                password=self._password,
-                use_tls=self._tls,
-                timeout=SECONDS,
-            )
+            await client.connect()
+            await client.send_message(message)
+            with contextlib.suppress(
+                aiosmtplib.SMTPException, OSError
+            ):  # it was taken: a hurried goodbye changes nothing
+                await client.quit()
         except (aiosmtplib.SMTPException, OSError) as error:
+            if client.handed_over and not isinstance(error, aiosmtplib.SMTPResponseException):
+                raise Unanswered("the mail server did not answer what it was handed") from None
             raise failure(error) from None
+        finally:
+            client.close()
         return str(message["Message-ID"])
+
+    def reference(self, key: str) -> str:
+        """Made of the key alone, so that a receiver knows what comes twice for the same (RFC 5322, 3.6.4)."""
+        return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{self._domain}>"
 
     def _addressed(self, *, to: str, subject: str, key: str, name: str) -> EmailMessage:
         message = EmailMessage()
@@ -80,7 +105,7 @@ class SmtpMail:
         message["To"] = to
         message["Subject"] = " ".join(subject.split())  # a name with a line break must not become a header
         message["Date"] = formatdate()
-        message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{self._domain}>"
+        message["Message-ID"] = self.reference(key)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation replies
         return message
 

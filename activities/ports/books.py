@@ -37,6 +37,10 @@ class Books(Store, Documents, Protocol):
         """For webhooks, of all tenants."""
         ...
 
+    async def unanswered_warnings(self) -> Sequence[NoticeRecord]:
+        """Warnings of which nobody knows whether they arrived, to customers who still owe."""
+        ...
+
     async def untold_changes(self, before: datetime) -> Sequence[ChangeRecord]:
         """Downgrades confirmed before then that wait for their summary to arrive, of all tenants."""
         ...

@@ -20,6 +20,10 @@ class Attachment:
 class Mail(Protocol):
     """E-mail."""
 
+    def reference(self, key: str) -> str:
+        """The Message-ID of what is sent with this key."""
+        ...
+
     async def send(
         self,
         *,
@@ -33,6 +37,8 @@ class Mail(Protocol):
         action: str = "",
     ) -> str:
         """Send, on a tenant's letterhead; the Message-ID is derived from `key`, so a repeated send is recognisably the same message.
+
+        Raises Unanswered where the server may have taken it.
 
         `body` is plain text; `action` is what stands on the button that its first link becomes where HTML is shown.
         """

@@ -50,6 +50,8 @@ _WORDS: Mapping[Rule, tuple[str, str, str]] = {
         "Tu sistema no se entera de nada: arréglalo, actívalo de nuevo en Ajustes y reenvía lo que perdió; o quítalo."),
     Rule.PLAN_CHANGE_UNTOLD: ("Un cambio de plan no se ha podido avisar", "A plan change could not be told",
         "Corrige el teléfono o correo del cliente (se reintenta cada día), o deshaz el cambio."),
+    Rule.WARNING_UNANSWERED: ("No se sabe si un aviso llegó", "A warning may not have arrived",
+        "El servidor de correo no contestó y no se repite: avisa al cliente por otro medio o dale más plazo."),
     Rule.DELETION_STUCK: ("Un borrado de datos espera a una persona", "A deletion waits for a person",
         "Si ningún aviso llegó, corrige su contacto y avisa de nuevo, o cancélalo; si falta que tu producto confirme, consíguelo."),
     Rule.UNKNOWN_SUBSCRIPTION: ("Suscripción en Stripe que no es nuestra", "A subscription at Stripe that is not ours",

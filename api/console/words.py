@@ -95,6 +95,7 @@ STATES: Mapping[type, Words] = {
         Delivery.SENT: ("Enviado", "Sent", "info"),
         Delivery.DELIVERED: ("Entregado", "Delivered", "good"),
         Delivery.FAILED: ("No llegó", "Failed", "bad"),
+        Delivery.UNKNOWN: ("Sin respuesta", "Not answered", "bad"),
         Delivery.SUPERSEDED: ("Ya no hizo falta", "No longer needed", "wait"),
     },
     Scope: {

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from activities.composing import Links
-from activities.failures import Unavailable
+from activities.failures import Unanswered, Unavailable
 from activities.notices import Notices
 from activities.ports.messenger import Sent
 from models.cases import Stage
 from models.contact import ANYTIME, Contact
+from models.fallback import UNANSWERED
 from models.links import Purpose, opened
 from models.money import Money
 from models.notices import Channel, NoticeKind, NoticeRequest
@@ -26,6 +27,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.payments import FakePayments
 from tests.fakes.store import FakeStore
 from tests.samples import overdue
+from workflows.deletion import ARRIVED
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 
@@ -94,6 +96,62 @@ def chasing(payments: FakePayments, messenger: FakeMessenger, store: FakeStore) 
     )
     links = Links("https://perdura.test", "a-key-for-tests-only")
     return Notices(store=store, payments=payments, messenger=messenger, mail=FakeMail(), links=links, sms=True), request
+
+
+class Line(FakeMail):
+    """A mailbox behind a line on which things get lost."""
+
+    def __init__(self, trouble: BaseException, *, arrives: bool) -> None:
+        super().__init__()
+        self.trouble = [trouble]
+        self.arrives, self.letters = arrives, 0
+
+    async def send(self, **message: Any) -> str:
+        self.letters += self.arrives or not self.trouble
+        if self.trouble:
+            raise self.trouble.pop()
+        return await super().send(**message)
+
+
+def mailing(mail: FakeMail, payments: FakePayments | None = None) -> tuple[Notices, NoticeRequest, FakeStore]:
+    store, payments = FakeStore(), payments or FakePayments()
+    _, request = chasing(payments, FakeMessenger(), store)
+    links = Links("https://perdura.test", "a-key-for-tests-only")
+    notices = Notices(store=store, payments=payments, messenger=FakeMessenger(), mail=mail, links=links)
+    return notices, request, store
+
+
+async def test_a_mail_whose_answer_was_lost_is_unknown_and_is_not_sent_again() -> None:
+    mail = Line(Unanswered("lost"), arrives=True)
+    notices, request, store = mailing(mail)
+    for _ in range(3):
+        assert (await notices.send_email(request)).delivery is Delivery.UNKNOWN
+    assert mail.letters == 1
+    record = store.notices[request.key, Channel.EMAIL]
+    assert (record.reference, record.error, record.sent_at) == (f"<acme/{request.key}>", UNANSWERED, None)
+    assert record.delivery not in ARRIVED, "what must have arrived has not"
+
+
+async def test_a_mail_server_that_was_away_is_asked_again() -> None:
+    mail = Line(Unavailable("away"), arrives=False)
+    notices, request, _ = mailing(mail)
+    with pytest.raises(Unavailable):
+        await notices.send_email(request)
+    assert (await notices.send_email(request)).delivery is Delivery.SENT
+    assert mail.letters == 1
+
+
+@pytest.mark.parametrize("paid", [False, True], ids=["still owed", "paid meanwhile"])
+async def test_a_worker_killed_while_a_mail_was_handed_over_leaves_it_unknown(paid: bool) -> None:
+    mail = Line(KeyboardInterrupt(), arrives=True)
+    payments = FakePayments()
+    notices, request, _ = mailing(mail, payments)
+    with pytest.raises(KeyboardInterrupt):
+        await notices.send_email(request)
+    if paid:
+        payments.pay("in_1", NOW)
+    assert (await notices.send_email(request)).delivery is Delivery.UNKNOWN
+    assert mail.letters == 1
 
 
 @pytest.mark.parametrize("verb", ["send_whatsapp", "send_sms"])

@@ -14,6 +14,9 @@ class FakeMail:
 
     sent: dict[str, str] = field(default_factory=dict)
 
+    def reference(self, key: str) -> str:
+        return f"<{key}>"
+
     async def send(
         self,
         *,
@@ -27,7 +30,7 @@ class FakeMail:
         action: str = "",
     ) -> str:
         self.sent[key] = subject
-        return f"<{key}>"
+        return self.reference(key)
 
 
 @dataclass

@@ -101,8 +101,8 @@ async def _messages(ground: Ground, verdict: Verdict, kills: int) -> None:
     sent = [e["sid"] for e in letters if e["channel"] == "whatsapp"]
     mails = Counter(e["message_id"] for e in letters if e["channel"] == "email")
     verdict.expect("WhatsApp messages sent beside the one in the books", set(sent) - references.keys())
-    # SMTP knows no key and no look-up. A mail that was accepted as its worker was killed goes again, under the same Message-ID, by which
-    # mail servers know it for the same: one for each kill is what that explains, and no more.
+    # SMTP knows no key and no look-up. A notice that was handed over as its worker was killed is `unknown` and stays so; a tax invoice must
+    # reach its customer and goes again, under the same Message-ID: one for each kill is what that explains, and no more.
     again = [m for m, n in mails.items() if n > 1]
     verdict.expect("mails sent twice", again if sum(mails.values()) - len(mails) > kills else ())
     verdict.counts |= {"mails repeated by a kill": len(again)}

@@ -19,7 +19,7 @@ from models.tables.sealed import BODY
 from models.tables.subscriptions import SubscriptionRow
 
 _NOTICE, _SUBSCRIPTION, _CUSTOMER = (table_of(row).c for row in (NoticeRow, SubscriptionRow, CustomerRow))
-_UNDER_WAY = (Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED)
+_UNDER_WAY = (Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN)  # may have reached them
 
 
 def _notice(row: NoticeRow, keyring: Keyring) -> NoticeRecord:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
@@ -14,7 +14,7 @@ from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invariants import BLOCKED, HELD, UNSTAMPED, Debtor
 from models.ledger import Kind
 from models.money import Money
-from models.notices import Channel, NoticeKind
+from models.notices import WARNINGS, Channel, NoticeKind
 from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
 from models.tables.documents import DocumentRow
 from models.tables.journal import AuditRow, InboxRow, NoticeRow
@@ -209,6 +209,15 @@ class Suspects:
             )
             found += [_notice_told(row) for row in await self._db.rows(select(NoticeRow).where(same, out))]
         return found
+
+    async def unanswered_warnings(self) -> Sequence[NoticeRecord]:
+        owes = exists().where(
+            _CASE.tenant_id == _NOTICE.tenant_id,
+            _CASE.subscription_id == _NOTICE.subscription_id,
+            _CASE.outcome.is_(None),
+        )
+        unsure = (_NOTICE.delivery == Delivery.UNKNOWN.value) & _NOTICE.kind.in_([kind.value for kind in WARNINGS])
+        return [_notice_told(row) for row in await self._db.rows(select(NoticeRow).where(unsure, owes).limit(MOST))]
 
     async def waiting_events(self) -> tuple[int, datetime | None]:
         """How many events wait, and since when the oldest does."""

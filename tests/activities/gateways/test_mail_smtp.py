@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from activities.failures import Refused, Unavailable
+from activities.failures import Refused, Unanswered, Unavailable
 from activities.gateways.mail_smtp import SmtpMail, failure
 from activities.ports.mail import Attachment
 from models.brand import Letterhead, neutral
@@ -27,6 +27,7 @@ class Keeper:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.answer = ""
+        self.hangs_up = False
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if self.answer:
@@ -38,6 +39,8 @@ class Keeper:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
+        if self.hangs_up:
+            _server.transport.abort()
         return "250 OK"
 
 
@@ -110,8 +113,19 @@ async def test_a_refused_recipient_is_final_or_for_now(
     assert "ana" not in str(caught.value)
 
 
+async def test_an_answer_lost_after_the_message_was_handed_over_is_told_from_a_server_that_is_away(
+    keeper: tuple[Keeper, str],
+) -> None:
+    kept, url = keeper
+    kept.hangs_up = True
+    mail = SmtpMail(url, SENDER)
+    with pytest.raises(Unanswered):
+        await mail.send(to="ana@cliente.example", subject="a", body="b", key="k")
+    assert [m["Message-ID"] for m in kept.messages] == [mail.reference("k")], "it had arrived all the same"
+
+
 async def test_a_server_that_is_down_is_unavailable(keeper: tuple[Keeper, str], unused_tcp_port: int) -> None:
-    with pytest.raises(Unavailable, match="did not answer"):
+    with pytest.raises(Unavailable, match=r"the mail server did not answer$"):
         await SmtpMail(f"smtp://127.0.0.1:{unused_tcp_port}", SENDER).send(
             to="ana@cliente.example", subject="a", body="b", key="k"
         )

@@ -251,6 +251,17 @@ async def downgrade_nobody_was_told_of(book: Book) -> None:
     await book.store.save_plan_change(replace(row, id="pc_4", kind=ChangeKind.INTERVAL))
 
 
+async def warning_nobody_answered_for(book: Book) -> None:
+    """To somebody who still owes; of what was paid since, or no consequence hung on, nobody need know."""
+    await book.store.save_case(CaseRecord("acme", "in_8", "s_1", PRICE, Stage.GRACE, "ruthless v1", NOW))
+    row = NoticeRecord(
+        "acme", "in_8/suspended", Channel.EMAIL, NoticeKind.SUSPENDED, "s_1", Delivery.UNKNOWN, "Hola", NOW, "<m>"
+    )
+    await book.store.save_notice(row)
+    await book.store.save_notice(replace(row, key="in_8/renewal", kind=NoticeKind.RENEWAL))
+    await book.store.save_notice(replace(row, key="in_8/other", delivery=Delivery.SENT))
+
+
 async def never_compared(book: Book) -> None:
     await book.store.save_run(replace(RUN, finished=NOW - 9 * HOUR))
 
@@ -276,6 +287,7 @@ BREAKINGS: list[tuple[Breaking, list[tuple[str, Rule, str]]]] = [
     (endpoint_out_of_reach, [("acme", Rule.WEBHOOK_DISABLED, "we_1")]),
     (deletion_nobody_was_warned_of, [("acme", Rule.DELETION_STUCK, "del_1")]),
     (downgrade_nobody_was_told_of, [("acme", Rule.PLAN_CHANGE_UNTOLD, "pc_1")]),
+    (warning_nobody_answered_for, [("acme", Rule.WARNING_UNANSWERED, "in_8/suspended/email")]),
     (never_compared, [("", Rule.RECONCILIATION_LATE, "reconciliation")]),
 ]
 
