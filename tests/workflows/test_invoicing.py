@@ -282,7 +282,7 @@ async def test_an_order_needs_an_actor_and_a_reason(stage: FiscalStage, order: C
         await stage.until(handle, DocumentState.REJECTED)
         with pytest.raises(WorkflowUpdateFailedError) as refused:
             await handle.execute_update(InvoicingWorkflow.retry, order)
-        assert "who orders it and why" in str(refused.value.cause)
+        assert "say who and why" in str(refused.value.cause)
         await handle.terminate()
 
 
