@@ -1,13 +1,16 @@
 """Every failure seen elsewhere has a test here that would notice it; none of them may disappear unnoticed."""
 
 import ast
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.failures.engine import Naive
 from tests.failures.lines import LINES, Line
-from tests.failures.naive import NAIVE, SHOWN_IN_THE_SUITE, Naive
+from tests.failures.naive import NAIVE, SHOWN_IN_THE_SUITE
 
 TESTS = Path(__file__).parents[1]
 
@@ -48,9 +51,18 @@ def test_each_failure_has_a_naive_engine_on_which_one_of_its_own_proofs_is_red()
     assert proven <= {(line.failure, proof) for line in LINES for proof in line.proofs}
 
 
+def test_a_naive_engine_is_naive_and_not_broken(tmp_path: Path) -> None:
+    """One that knew a name no more would be red without having failed as it is meant to."""
+    for number, naive in enumerate(NAIVE):
+        product = (TESTS.parent / naive.file).read_text(encoding="utf-8")
+        (tmp_path / f"engine_{number}.py").write_text(product.replace(naive.guarded, naive.instead), encoding="utf-8")
+    judge = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "E9,F821,F823", "."]
+    found = subprocess.run(judge, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+
+
 @pytest.mark.parametrize("naive", NAIVE, ids=str)
 def test_the_guard_that_a_naive_engine_lacks_stands_in_the_product(naive: Naive) -> None:
     """`make storm` takes it out; here it is enough that it is there to be taken out, in one place."""
     product = (TESTS.parent / naive.file).read_text(encoding="utf-8")
     assert product.count(naive.guarded) == 1
-    ast.parse(product.replace(naive.guarded, naive.instead))

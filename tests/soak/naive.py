@@ -13,14 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.naive import NAIVE, Naive
+from tests.failures.engine import Naive
+from tests.failures.naive import NAIVE
 
 HERE = Path(__file__).parents[2]
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "results")
-RED, LONGEST = (
-    1,
-    240,
-)  # pytest's exit code where tests failed; seconds after which an engine counts as wedged, which is red too
+RED = 1  # pytest's exit code where tests failed
+LONGEST = 240  # seconds after which an engine counts as wedged, which is red too
 
 
 @pytest.fixture(scope="module")
