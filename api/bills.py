@@ -1,5 +1,6 @@
 """Bills of what is sold once: drawn up by the catalogue, paid by a link, collected like any debt, invoiced by name on request."""
 
+import contextlib
 import re
 import secrets
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from activities.drawing_up import drawn_up
 from activities.ports.clinic import Cursor
+from activities.ports.processes import ProcessesUnavailable
 from activities.ports.register import Taken
 from api.access import needs
 from api.bill_views import AnimalBody, BillPage, BillView, LineBody
@@ -90,7 +92,10 @@ async def bill(order: BillOrder, response: Response, context: Ctx, tenant: Calle
     )
     if made.customer != customer.id:
         raise Problem(409, "this order has made another customer's bill: give each order a key of its own")
-    state = await context.door.start_bill(BillStart.of(made, customer.reference, context.calendar(tenant)))
+    state = None
+    # Its row stands: "nothing was done" would have it made again. Reconciliation starts what the engine did not take.
+    with contextlib.suppress(ProcessesUnavailable):
+        state = await context.door.start_bill(BillStart.of(made, customer.reference, context.calendar(tenant)))
     response.headers["Location"] = f"{router.prefix}/{made.id}"
     found = await context.store.bill(tenant.id, made.id) or made
     if state is None and found.status is BillStatus.DRAFT:

@@ -16,6 +16,7 @@ from models.tickets.messages import Settled
 from models.tickets.thread import Entry, EntryKind
 from models.tickets.ticket import Ticket, TicketState
 
+DRAFTS_WAIT = timedelta(days=1)  # for the process that their order could not start
 _WITHOUT_MONEY = (Outcome.EXHAUSTED, Outcome.CANCELED)
 
 
@@ -24,7 +25,14 @@ def compare_bill(bill: Bill, standing: Standing | None, *, now: datetime, settli
     if bill.status.over or standing is not None or now - bill.created_at < settling:
         return None
     said = f"no process runs for this bill ({bill.status}): it would be neither sent, asked for nor found paid"
-    return Difference(Finding(bill.tenant, Rule.PROCESS_MISSING, bill.id, said, bill.id), Repair.START_BILL)
+    repair = Repair.START_BILL
+    if bill.status is BillStatus.DRAFT and now - bill.created_at > DRAFTS_WAIT:
+        said = (
+            "drawn up over a day ago and never issued: whoever ordered it may have billed it anew, so it is not issued by itself; "
+            "its order with the same Idempotency-Key issues it"
+        )
+        repair = Repair.NONE
+    return Difference(Finding(bill.tenant, Rule.PROCESS_MISSING, bill.id, said, bill.id), repair)
 
 
 def compare_ticket(

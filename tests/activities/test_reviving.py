@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 async def billed(house: House, status: BillStatus = BillStatus.OPEN, name: str = "b_1") -> Bill:  # noqa: F811
-    bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), NOW - DAY)
+    bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), NOW - 4 * HOUR)
     await house.books.enter_bill(bill)
     if status is not BillStatus.DRAFT:
         await house.books.save_bill(

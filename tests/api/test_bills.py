@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 import yaml
 
+from activities.ports.processes import ProcessesUnavailable
 from models import shipped
+from models.bill_news import BillState
 from models.bills import BillStanding, BillStatus, InvoiceWish
 from models.commands import BillCommand
 from models.documents import DocumentKind, DocumentState, TaxDocument
 from models.invoices import Funding
 from models.ledger import Fact, Kind
 from models.links import Purpose, link
-from models.messages import ExternalPayment
+from models.messages import BillStart, ExternalPayment
 from models.money import Money
 from models.records import Payment
 from models.subscriptions import Status
@@ -145,6 +147,19 @@ async def test_a_repeated_order_is_one_bill(clinic: World) -> None:
     answers = [await clinic.http.post("/v1/bills", json=body, headers=headers) for _ in range(2)]
     assert answers[0].json()["id"] == answers[1].json()["id"]
     assert len((await clinic.get("/v1/bills")).json()["data"]) == 1
+
+
+async def test_a_bill_whose_process_could_not_be_started_is_promised_not_refused(
+    clinic: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_: BillStart) -> BillState | None:
+        raise ProcessesUnavailable("away; nothing was done, try again")
+
+    monkeypatch.setattr(clinic.door, "start_bill", gone)
+    answer = await clinic.post("/v1/bills", {"customer_reference": "dueno-7", "lines": [VISIT]})
+    assert (answer.status_code, answer.json()["status"]) == (202, "draft"), answer.text
+    (kept,) = (await clinic.get("/v1/bills")).json()["data"]
+    assert answer.headers["Location"] == f"/v1/bills/{kept['id']}"
 
 
 async def test_another_tenants_bill_is_not_there(clinic: World) -> None:

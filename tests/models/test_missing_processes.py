@@ -72,6 +72,19 @@ def test_a_bill_that_is_not_over_and_has_no_process_is_missed(
         )
 
 
+def test_a_draft_of_long_ago_is_listed_and_not_issued_by_itself() -> None:
+    draft = replace(BILL, status=BillStatus.DRAFT)
+    repairs = [
+        told.repair
+        for age in (DAY, DAY + HOUR)
+        if (told := compare_bill(replace(draft, created_at=NOW - age), None, now=NOW, settling=HOUR))
+    ]
+    assert repairs == [Repair.START_BILL, Repair.NONE]
+    open_ = compare_bill(replace(BILL, created_at=NOW - 30 * DAY), None, now=NOW, settling=HOUR)
+    assert open_ is not None
+    assert open_.repair is Repair.START_BILL, "one that was issued goes on, however old"
+
+
 @pytest.mark.parametrize("state", TicketState)
 def test_a_ticket_that_is_not_closed_and_has_no_process_is_missed(state: TicketState) -> None:
     ticket = replace(TICKET, state=state)
