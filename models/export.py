@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from models.pets import Pet
 from models.provisioning import Acceptance
 from models.records import AuditEntry, CaseRecord, Customer, NoticeRecord, Payment, SubscriptionRecord
 from models.replies import Reply
-from models.tickets.thread import Entry
+from models.tickets.thread import Entry, Event
 from models.tickets.ticket import Ticket
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say: the same content makes the same file
@@ -42,6 +42,7 @@ _NOT_THEIRS = frozenset(
         ),
     }
 )
+_ASSIGNED = f"ticket {Event.ASSIGNED}"  # the line of the story whose detail names one of the business
 _ABOUT = {
     Language.ES: (
         "LEEME.txt",
@@ -132,7 +133,9 @@ def bundled(held: Holding) -> bytes:
         "pagos.csv": _payments(held.payments),
         "adeudos.json": _json(_all(held.cases)),
         "respuestas.json": _json(_all(held.replies)),
-        "tickets.json": _json([{**_plain(ticket), "thread": _all(thread)} for ticket, thread in held.tickets]),
+        "tickets.json": _json(
+            [{**_plain(ticket), "thread": _all(map(_unassigned, thread))} for ticket, thread in held.tickets]
+        ),
         "contactos.json": _json(_all(held.people)),
         "interacciones.json": _json(_all(held.interactions)),
         "oportunidades.json": _json(_all(held.opportunities)),
@@ -144,7 +147,9 @@ def bundled(held: Holding) -> bytes:
                 for n in held.notices
             ]
         ),
-        "historia.json": _json([{"at": e.at, "what": e.action, "detail": e.detail} for e in held.history]),
+        "historia.json": _json(
+            [{"at": e.at, "what": e.action, "detail": "" if e.action == _ASSIGNED else e.detail} for e in held.history]
+        ),
         **{f"facturas/{each}": content for each, content in held.files.items()},
     }
     out = io.BytesIO()
@@ -172,6 +177,11 @@ def _payments(payments: Sequence[Payment]) -> bytes:
             ]
         )
     return out.getvalue().encode()
+
+
+def _unassigned(entry: Entry) -> Entry:
+    """An entry without the person of the business to whom its ticket went."""
+    return replace(entry, detail="") if entry.event is Event.ASSIGNED else entry
 
 
 def _plain(value: Any) -> dict[str, Any]:

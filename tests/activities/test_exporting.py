@@ -23,12 +23,13 @@ from models.notices import Channel
 from models.periods import Calendar
 from models.pets import Animal, Pet
 from models.provisioning import Acceptance
+from models.records import AuditEntry
 from models.replies import Meaning, Reply
 from models.tables.sealed import SEALED
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.terms import Terms
-from models.tickets.thread import Entry, EntryKind
+from models.tickets.thread import Entry, EntryKind, Event
 from models.tickets.ticket import Origin, Topic
 from tests.activities.gateways.sql.lived import GRACIELA, NOW, fill
 from tests.databases import migrated
@@ -118,7 +119,11 @@ async def lived(store: SqlStore) -> None:
         said = Entry("acme", asked.id, "te_1", EntryKind.NOTE, NOW, "u_vera", text=f"{number}: me cobraron dos veces")
         await store.draft_entry(said, "c_1")
         ticket = desk.opened(asked, Terms(), Calendar(), NOW + timedelta(minutes=number))
-        await store.save_ticket(replace(ticket, number=1), [replace(said, number=1)], NOW)
+        to = Entry("acme", asked.id, "te_2", EntryKind.EVENT, NOW, "u_vera", 2, Event.ASSIGNED, detail="u_vera")
+        await store.save_ticket(replace(ticket, number=2), [replace(said, number=1), to], NOW)
+        story = f"{asked.id}: u_vera"
+        key = f"{asked.id}/1/assigned"
+        await store.audit(AuditEntry("acme", "s_1", key, NOW, "u_vera", "ticket assigned", detail=story))
     await store.save_contact(Person("acme", "p_r", "c_1", "Ramiro", email="ramiro@cliente.test"), NOW)
     for number in range(3):
         text = f"{number}: prefiere que le llamen"
@@ -150,6 +155,9 @@ async def test_a_copy_has_all_that_is_sealed_and_nothing_of_others(
     assert len(json.loads(files["interacciones.json"])) >= 3
     assert [len(json.loads(files[f"{each}.json"])) for each in ("tickets", "tareas", "facturas")] == [2, 3, 1]
     assert json.loads(files["cliente.json"])["no_messages_on"] == ["email"]
+    assert [len(each["thread"]) for each in json.loads(files["tickets.json"])] == [2, 2], (
+        "that it was assigned is theirs"
+    )
     everything = "".join(files.values())
     for stranger in ("u_vera", "otto@cliente.test", "203.0.113.99"):
         assert stranger not in everything
