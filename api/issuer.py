@@ -65,6 +65,7 @@ class PacSettings(Body):
     )
     url: str = Field(default="", max_length=200, description="left out: the PAC's own address")
     rank: Literal[1, 2] = 1
+    replace: bool = Field(default=False, description="also where another PAC's account stands at this rank: it is lost")
 
 
 class CsdView(View):
@@ -162,6 +163,8 @@ async def save_pac(given: PacSettings, context: Ctx, who: Who) -> IssuerView:
         url=given.url,
         rank=given.rank,
     )
+    if not given.replace:
+        pac_accounts.insist_on_room(account, await context.store.pac_accounts_of(tenant.id))
     await context.store.save_pac_account(pac_accounts.sealed(account, context.settings.keyring))
     await note(context, who, given.name, "PAC account set")
     return await _view(context, tenant, known)

@@ -129,6 +129,7 @@ def csd_pac(
     credential: Annotated[list[str], typer.Option(help="name=value, once for each; e.g. token=…")],
     url: Annotated[str, typer.Option(help="left out: the PAC's own address")] = "",
     rank: Annotated[int, typer.Option(min=1, max=2, help="2: asked where the first cannot stamp")] = 1,
+    replace: Annotated[bool, typer.Option(help="also where another PAC's account stands at this rank")] = False,
     state: State = HERE,
 ) -> None:
     """Have a tenant's documents stamped by an account of its own."""
@@ -141,6 +142,8 @@ def csd_pac(
         account = pac_accounts.account(tenant=tenant, name=name, credentials=given, url=url, rank=rank)
         async with gateways(told) as shared:
             await shared.store.tenant(tenant)
+            if not replace:
+                pac_accounts.insist_on_room(account, await shared.store.pac_accounts_of(tenant))
             await shared.store.save_pac_account(pac_accounts.sealed(account, told.keyring))
 
     try:

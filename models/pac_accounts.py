@@ -1,6 +1,7 @@
 """With which PAC a tenant's documents are stamped: an account of the tenant's own, or the house's where it has none."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -21,12 +22,16 @@ class PacWhy(Why):
     """What is wrong with an account."""
 
     CREDENTIALS = (
-        "Faltan o sobran datos: {name} se abre con {with_}",
+        "Llena todos los datos de la cuenta",
         "{name} is opened with {wanted}: give exactly these",
     )
     RANK = (
         "1 es el primero al que se le pide, 2 el segundo; no hay otro",
         "1 is asked first, 2 is asked where the first cannot; there is no other",
+    )
+    RANK_TAKEN = (
+        "Ahí está la cuenta de {name}: elige el otro lugar, o marca que la reemplaza",
+        "the account at {name} is asked there: give the other rank, or say that this one replaces it",
     )
     ADDRESS = (
         "Escribe https://…: las claves viajan con cada documento",
@@ -77,15 +82,24 @@ def account(*, tenant: str, name: PacName, credentials: dict[str, str], url: str
     """
     wanted = CREDENTIALS[name]
     if set(credentials) != set(wanted) or not all(credentials.values()):
-        raise FieldInvalid(
-            "credentials", PacWhy.CREDENTIALS(name=name, wanted=" and ".join(wanted), with_=" y ".join(wanted))
-        )
+        raise FieldInvalid("credentials", PacWhy.CREDENTIALS(name=name, wanted=" and ".join(wanted)))
     if rank not in (1, 2):
         raise FieldInvalid("rank", PacWhy.RANK())
     address = (url or URLS[name]).rstrip("/")
     if not address.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         raise FieldInvalid("url", PacWhy.ADDRESS())
     return PacAccount(tenant, name, address, dict(credentials), rank)
+
+
+def insist_on_room(account: PacAccount, standing: Iterable[StoredAccount]) -> None:
+    """That no other PAC's account is lost to this one: what opens it could not be had back.
+
+    Raises:
+        FieldInvalid: naming `rank`, at which an account at another PAC stands.
+    """
+    taken = next((each for each in standing if each.rank == account.rank and each.name is not account.name), None)
+    if taken is not None:
+        raise FieldInvalid("rank", PacWhy.RANK_TAKEN(name=taken.name))
 
 
 def sealed(account: PacAccount, keyring: Keyring) -> StoredAccount:

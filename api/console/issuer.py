@@ -75,17 +75,22 @@ async def save_pac(request: Request, context: Ctx, visitor: Visiting) -> Respons
     form = await written(request)
     name = form.get("name", "")
     wanted = CREDENTIALS[PacName(name)] if name in set(PacName) else ()
+    credentials = {each: form.get(each, "").strip() for each in wanted}
     told = {
         "name": name,
-        "credentials": {each: form.get(each, "").strip() for each in wanted},
+        "credentials": credentials,
         "url": form.get("url", ""),
         "rank": 2 if form.get("rank") == "2" else 1,
+        "replace": form.get("replace") == "yes",
     }
     try:
         await api.save_pac(api.PacSettings.model_validate(told), context, visitor.who)
     except FAULTS as error:
+        missing = next((each for each, value in credentials.items() if not value), "")
         kept = {each: value for each, value in form.items() if each in ("name", "url", "rank")}
-        return await _page(context, visitor, wrong=wrong(error, {"pac": name, **kept}, visitor.language))
+        return await _page(
+            context, visitor, wrong=wrong(error, {"pac": name, "missing": missing, **kept}, visitor.language)
+        )
     words = visitor.say("Guardado: se timbra con esa cuenta.", "Saved: that account stamps from now on.")
     return done(context, HERE, words)
 
@@ -108,5 +113,6 @@ async def _page(context: Context, visitor: Visitor, *, wrong: Wrong = NOTHING) -
         withholdings=list(Withholding),
         methods=list(PaymentMethod),
         largest=LARGEST_FILE,
+        ranks={each.name: each.rank for each in reversed(shown.pac)} if shown else {},
         pacs=[(name, _PACS[name], CREDENTIALS[name], URLS[name]) for name in PacName],
     )

@@ -71,6 +71,9 @@ def test_a_pac_of_one_s_own_is_set(place: Path, state: Path) -> None:  # noqa: F
     assert "username and password" in said(perdura(*words, state=state))
     made = perdura(*words, "--credential", "password=s3cret", state=state)
     assert (made.exit_code, "s3cret" in made.output) == (0, False)
+    other = ("csd", "pac", "acme", "sw", "--credential", "token=t")
+    assert "rank: the account at finkok is asked there" in said(perdura(*other, state=state))
+    assert perdura(*other, "--replace", state=state).exit_code == 0
 
 
 def test_a_month_is_exported(state: Path, tmp_path: Path) -> None:  # noqa: F811

@@ -87,12 +87,31 @@ async def test_a_pac_account_is_kept_sealed_and_never_shown(world: World, owner:
     assert SECRET not in await owner.page(HERE)
     missing = await owner.send(f"{HERE}/pac", {"name": "sw", "token": " "}, of=HERE)
     assert missing.status_code == 422
-    assert "Faltan o sobran datos: sw se abre con token" in missing.text
+    assert 'id="sw-token-why">Llena todos los datos de la cuenta' in missing.text
     plain = await owner.send(f"{HERE}/pac", {"name": "sw", "token": SECRET, "url": "http://pac.mx"}, of=HERE)
     assert plain.status_code == 422
     assert 'id="sw-url-why">Escribe https://' in plain.text
     assert SECRET not in plain.text
     assert (await owner.send(f"{HERE}/pac", {"name": "nadie"}, of=HERE)).status_code == 422
+
+
+async def test_the_second_account_is_renewed_where_it_stands_and_the_first_is_not_lost(
+    world: World, owner: Browser
+) -> None:
+    first = {"name": "sw", "token": SECRET, "rank": "1"}
+    second = {"name": "finkok", "username": "acme", "password": SECRET, "rank": "2"}
+    for form in (first, second):
+        assert (await owner.send(f"{HERE}/pac", form, of=HERE)).status_code == 303
+    page = await owner.page(HERE)
+    assert "segundo, si el primero dice que no timbró · https://facturacion.finkok.com" in page
+    assert 'value="2" selected' in page.split('id="finkok-rank"', 1)[1][:300]
+    over = second | {"password": "new", "rank": "1"}
+    refused = await owner.send(f"{HERE}/pac", over, of=HERE)
+    assert refused.status_code == 422
+    assert 'id="finkok-rank-why">Ahí está la cuenta de sw' in refused.text
+    assert [(each.rank, each.name) for each in await world.store.pac_accounts_of("acme")] == [(1, "sw"), (2, "finkok")]
+    assert (await owner.send(f"{HERE}/pac", over | {"replace": "yes"}, of=HERE)).status_code == 303
+    assert [each.name for each in await world.store.pac_accounts_of("acme")] == ["finkok", "finkok"]
 
 
 async def test_nobody_but_an_owner_adds_either_and_first_it_is_said_who_issues(world: World, place: Path) -> None:
