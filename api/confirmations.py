@@ -12,7 +12,7 @@ from api.plan_change_views import LeavingPreviewView, LeavingView, PlanChangeVie
 from api.problems import FieldError, Problem, invalid
 from api.refusals import ApiWhy
 from models import confirmation
-from models.change_records import ChangeKind, When
+from models.change_records import ChangeKind, ChangeState, When
 from models.commands import SubscriptionCommand
 from models.confirmation import Confirmation
 from models.leaving import Leaving
@@ -90,22 +90,32 @@ async def once(
     found: Subscriber,
     told: Confirmation,
     carry_out: Callable[[], Awaitable[Confirmed]],
+    *,
+    stays: bool = False,
 ) -> Confirmed:
-    """Carried out, or answered as it stands where it was carried out before: a second press is the same order."""
-    if (known := await _known(context, tenant, found, told)) is not None:
+    """Carried out, or answered as it stands where it was carried out before: a second press is the same order.
+
+    One confirmation is of two wishes: what was shown, or (`stays`) the offer made in its place. Raises Problem (409) for the other one.
+    """
+    if (known := await _known(context, tenant, found, told, stays=stays)) is not None:
         return known
     try:
         return await carry_out()
     except (Problem, FieldInvalid):
         # The first press may have come through between the look and the computation.
-        if (known := await _known(context, tenant, found, told)) is not None:
+        if (known := await _known(context, tenant, found, told, stays=stays)) is not None:
             return known
         raise
 
 
-async def _known(context: Context, tenant: Tenant, found: Subscriber, told: Confirmation) -> Confirmed | None:
-    if await context.store.plan_change(tenant.id, told.change) is None:
+async def _known(
+    context: Context, tenant: Tenant, found: Subscriber, told: Confirmation, *, stays: bool
+) -> Confirmed | None:
+    settled = await context.store.plan_change(tenant.id, told.change)
+    if settled is None:
         return None
+    if stays is not (settled.state is ChangeState.RETAINED):
+        raise Problem(409, ApiWhy.CHANGE_STANDS() if stays else ApiWhy.OFFER_STANDS(), kind="refused")
     record = await context.store.subscription(tenant.id, found.record.id) or found.record
     at = record.next_action_at.isoformat() if record.next_action_at else ""
     return Confirmed(told.change, Answer(record.status, record.next_action, at))

@@ -160,13 +160,13 @@ async def stayed(
             change = await _as_shown(context, tenant, found, told)
             plan, price, shown = change.after.code, change.after.price, told_as(PlanChangeView.of(change))
         if change.offer is None:
-            raise invalid([FieldError(field="confirmation", message="nothing was offered instead of this")])
+            raise invalid([FieldError(field="confirmation", message=ApiWhy.NOTHING_OFFERED())])
         order = TakeOffer(
             actor, reason, change=told.change, plan=plan, price=price, kind=told.kind, offer=change.offer, shown=shown
         )
         return await ordered(context, tenant, found, SubscriptionCommand.STAY, order, told.change)
 
-    return await once(context, tenant, found, told, stay)
+    return await once(context, tenant, found, told, stay, stays=True)
 
 
 # --- the one computation
@@ -238,7 +238,7 @@ async def _offer(
 
 async def _as_shown(context: Context, tenant: Tenant, found: Subscriber, told: Confirmation) -> PlanChange:
     if told.kind is ChangeKind.CANCELLATION:
-        raise invalid([FieldError(field="confirmation", message="it is of a cancellation, not of a change of plan")])
+        raise invalid([FieldError(field="confirmation", message=ApiWhy.OF_CANCELLATION())])
     at = datetime.fromtimestamp(told.at, UTC)
     change = await _change(context, tenant, found, told.plan, told.when, at)
     if change.fingerprint != told.fingerprint:
@@ -248,7 +248,7 @@ async def _as_shown(context: Context, tenant: Tenant, found: Subscriber, told: C
 
 async def _leaving_as_shown(context: Context, tenant: Tenant, found: Subscriber, told: Confirmation) -> Leaving:
     if told.kind is not ChangeKind.CANCELLATION:
-        raise invalid([FieldError(field="confirmation", message="it is of a change of plan, not of a cancellation")])
+        raise invalid([FieldError(field="confirmation", message=ApiWhy.OF_PLAN_CHANGE())])
     change = await _leaving(context, tenant, found, datetime.fromtimestamp(told.at, UTC))
     if change.fingerprint != told.fingerprint:
         raise changed(leaving_shown(await leaving_previewed(context, tenant, found)))

@@ -80,6 +80,23 @@ class ApiWhy(Why):
         "Esta vista previa ya no vale: mírala otra vez y confirma esa",
         "not good (any more): look at the preview again and confirm that",
     )
+    CHANGE_STANDS = (
+        "El cambio que se mostró ya se ordenó: no se aplicó ninguna oferta",
+        "what was shown was ordered already: no offer was applied in its place",
+    )
+    OFFER_STANDS = (
+        "Ya se tomó la oferta en lugar de esto: no se cambió nada más",
+        "the offer was taken already in the place of this: nothing else was changed",
+    )
+    NOTHING_OFFERED = ("No se ofreció nada en lugar de esto", "nothing was offered instead of this")
+    OF_CANCELLATION = (
+        "Lo que se mostró es una cancelación, no un cambio de plan",
+        "it is of a cancellation, not of a change of plan",
+    )
+    OF_PLAN_CHANGE = (
+        "Lo que se mostró es un cambio de plan, no una cancelación",
+        "it is of a change of plan, not of a cancellation",
+    )
     NOT_OPEN = (
         "El alta no ha terminado: todavía no hay nada que cambiar",
         "the signup is not finished: there is nothing to change yet",
@@ -95,9 +112,9 @@ class ApiWhy(Why):
         "this endpoint is disabled: enable it first",
     )
     ROTATED = ("Su secreto ya se cambió: el anterior todavía firma", "{told}")
-    KEY_OVER = ("Esta llave ya terminó: crea otra", "this key is over: make a new one")
+    KEY_OVER = ("Esta llave ya no es válida: crea otra", "this key is over: make a new one")
     KEY_ROTATED = (
-        "Esta llave ya se cambió y solo vive lo que queda de su traslape",
+        "Esta llave ya se cambió y solo sirve hasta que termine su traslape",
         "this key was rotated already and only lives out its overlap",
     )
     CONTACTS = ("Un cliente tiene como máximo {most} contactos: quita uno primero", "{told}")

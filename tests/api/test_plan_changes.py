@@ -192,6 +192,24 @@ async def test_an_offer_to_stay_is_shown_and_can_be_taken_instead_once_a_year(wo
     assert gone.json() == {"downgrade": None, "cancellation": None}
 
 
+@pytest.mark.parametrize("state", [ChangeState.DONE, ChangeState.RETAINED])
+async def test_one_confirmation_is_not_answered_as_the_other_wish(world: World, ana: str, state: ChangeState) -> None:
+    offer = {"kind": "discount", "percent": 30, "months": 3}
+    assert (await world.put("/v1/stay-offers/downgrade", offer)).status_code == 200
+    shown = (await preview(world, ana, "mini")).json()
+    first, other = ("plan-changes", "plan-changes/stay")[:: -1 if state is ChangeState.RETAINED else 1]
+    done = await confirm(world, ana, shown, first)
+    await world.store.save_plan_change(record(ana, done.json()["change"], state))
+    assert (await confirm(world, ana, shown, first)).status_code == 201
+    refused = await confirm(world, ana, shown, other)
+    assert (refused.status_code, refused.json()["type"], "already" in refused.json()["detail"]) == (
+        409,
+        "urn:perdura:refused",
+        True,
+    )
+    assert len(world.door.orders) == 1
+
+
 async def test_leaving_is_shown_confirmed_and_taken_back(world: World, ana: str) -> None:
     assert (await world.put("/v1/stay-offers/cancellation", {"kind": "pause", "days": 30})).status_code == 200
     shown = (await world.post(f"/v1/subscriptions/{ana}/cancellation/preview")).json()

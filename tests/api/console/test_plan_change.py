@@ -93,6 +93,8 @@ async def test_what_stands_in_the_way_is_told_in_the_page_s_language(world: Worl
     assert 'id="reason-why">' in no_reason.text
     stale = await owner.send(f"{where}/plan", {"reason": "x", "confirmation": "nada"}, of=f"{where}/plan?plan=max")
     assert stale.status_code == 422
+    pass_over = await owner.send(f"{where}/plan/stay", {"reason": "x"}, of=f"{where}/plan?plan=max")
+    assert (pass_over.status_code, "No se ofreció nada en lugar de esto" in pass_over.text) == (422, True)
     assert "Esta vista previa ya no vale" in stale.text
     await become(world, where.rsplit("/", 1)[1], amount_due=Money(14_900), status=Status.PAST_DUE)
     owing = await owner.get(f"{where}/plan?plan=max")
