@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.access import needs
-from api.attention import FindingView
+from api.attention import FindingView, of_house
 from api.deps import By, Caller, Context, Ctx, Orderer
 from api.orders import Signed
 from api.problems import FieldError, answers, invalid
 from api.views import Body, View, WordsView
 from models.attention import Attention, Rule
-from models.kpis.alerts import ALERTS, HOUSE, AlertSettings, Thresholds
+from models.kpis.alerts import ALERTS, AlertSettings, Thresholds
 from models.people import email, phone
 from models.permissions import Permission
 from models.records import AuditEntry
@@ -85,9 +85,8 @@ class Alerts(View):
 
 async def listed(context: Context, tenant: str, *, resolved: bool) -> list[Attention]:
     """The alerts of a tenant; those of the installation, too, where it is whoever runs it."""
-    found = [*await context.store.alerts(tenant, SHOWN, resolved=resolved)]
-    if tenant == context.settings.house_tenant or await context.store.alone(tenant):
-        found += await context.store.alerts("", HOUSE, resolved=resolved)
+    mine = await context.store.alerts(tenant, SHOWN, resolved=resolved)
+    found = [*mine, *await of_house(context, tenant, resolved=resolved)]
     return sorted(found, key=lambda each: each.first_seen, reverse=True)
 
 

@@ -1,5 +1,6 @@
 """What needs a person's attention."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,11 +8,12 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from api.access import needs
-from api.deps import Caller, Ctx, Who
+from api.deps import Caller, Context, Ctx, Who
 from api.orders import Signed
 from api.problems import answers
 from api.views import View
 from models.attention import Attention, Rule, Severity
+from models.kpis.alerts import HOUSE
 from models.permissions import Permission
 
 router = APIRouter(prefix="/v1/attention", tags=["attention"])
@@ -94,8 +96,19 @@ async def acknowledge(
     tenant: Caller,
     who: Who,
 ) -> FindingView:
-    """It stays on the list until it is no longer so. Found again after that, it is news again."""
+    """It stays on the list until it is no longer so. Found again after that, it is news again.
+
+    An alert of the installation may be acknowledged by whoever is shown it by `GET /v1/alerts`.
+    """
+    whose = "" if finding in {each.finding.id for each in await of_house(context, tenant.id)} else tenant.id
     found = await context.store.acknowledge(
-        tenant.id, finding, actor=who.signature(order.actor), note=order.note, at=datetime.now(UTC)
+        whose, finding, actor=who.signature(order.actor), note=order.note, at=datetime.now(UTC)
     )
     return FindingView.of(found)
+
+
+async def of_house(context: Context, tenant: str, *, resolved: bool = False) -> Sequence[Attention]:
+    """The alerts of the installation, where this tenant is whoever runs it; else none."""
+    if tenant == context.settings.house_tenant or await context.store.alone(tenant):
+        return await context.store.alerts("", HOUSE, resolved=resolved)
+    return ()

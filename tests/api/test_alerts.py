@@ -39,6 +39,19 @@ async def test_alerts_are_told_with_what_they_mean_and_may_be_acknowledged(world
     assert len((await world.get("/v1/alerts?resolved=true")).json()["data"]) == 1
 
 
+async def test_whoever_runs_the_installation_may_acknowledge_its_alerts_and_nobody_else(world: World) -> None:
+    failing = Finding("", Rule.ERRORS_HIGH, "api", "5 %")
+    await world.store.keep_finding(failing, at=NOW)
+    said = {"note": "mirando", "actor": "ana"}
+    path = f"/v1/attention/{failing.id}/acknowledge"
+    assert (await world.post(path, said)).status_code == 404, "it is not shown to them either"
+    context = world.app.state.context
+    world.app.state.context = replace(context, settings=context.settings.model_copy(update={"house_tenant": "acme"}))
+    assert (await world.post(path, said)).status_code == 200
+    (alert,) = (await world.get("/v1/alerts")).json()["data"]
+    assert (alert["id"], alert["acknowledged_by"], alert["note"]) == (failing.id, "api/ana", "mirando")
+
+
 async def test_when_and_where_is_said_and_kept_for_this_business_alone(world: World) -> None:
     usual = (await world.get("/v1/alerts")).json()["settings"]
     assert (usual["emails"], usual["thresholds"]["past_due_percent"], usual["webhook"]) == ([], 8, True)
