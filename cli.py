@@ -1,93 +1,93 @@
-"""`perdura …`: one family of commands per noun, in `commands/`."""
+"""`perdura …`: one family of commands per noun, in `commands/`. A command imports its own family and no other."""
 
 import contextlib
 import logging
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from typing import NoReturn
 
 import typer
 
-from commands import (
-    alerts,
-    analytics,
-    attention,
-    backups,
-    bills,
-    brand,
-    cashflow,
-    catalog,
-    crm,
-    customers,
-    decisions,
-    deletions,
-    evidence,
-    experiments,
-    fiscal,
-    inbox,
-    keys,
-    kpis,
-    ledger,
-    legal,
-    month_end,
-    onboarding,
-    orders,
-    plan_changes,
-    plans,
-    policies,
-    policy_moves,
-    reconcile,
-    sealing,
-    simulate,
-    stack,
-    templates,
-    temporal,
-    tenants,
-    tickets,
-    trials,
-    users,
-    webhooks,
-)
+# Module, and the commands in it that stand alone.
+ALONE: Mapping[str, Sequence[str]] = {
+    "stack": ("up", "demo", "drill", "worker", "api", "sandbox", "migrate"),
+    "orders": ("override", "status"),
+    "backups": ("backup", "restore"),
+    "sealing": ("reseal",),
+    "reconcile": ("reconcile",),
+    "decisions": ("decisions",),
+    "onboarding": ("onboarding",),
+}
+# Family, and the modules that it is made of; `name=module` is a family within it, and `module:app` one of several in a module.
+FAMILIES: Mapping[str, Sequence[str]] = {
+    "temporal": ("temporal",),
+    "tenant": ("tenants",),
+    "plan": ("plans",),
+    "policy": ("policies", "experiment=experiments", "policy_moves"),
+    "catalog": ("catalog",),
+    "brand": ("brand",),
+    "legal": ("legal",),
+    "customer": ("customers",),
+    "crm": ("crm",),
+    "bill": ("bills",),
+    "simulate": ("simulate",),
+    "analytics": ("analytics", "trials"),
+    "cashflow": ("cashflow",),
+    "kpi": ("kpis",),
+    "evidence": ("evidence",),
+    "plan-change": ("plan_changes",),
+    "inbox": ("inbox",),
+    "attention": ("attention",),
+    "alerts": ("alerts",),
+    "ledger": ("ledger",),
+    "audit": ("ledger:audit",),
+    "user": ("users",),
+    "key": ("keys",),
+    "webhooks": ("webhooks",),
+    "templates": ("templates",),
+    "deletion": ("deletions",),
+    "tickets": ("tickets",),
+    "csd": ("fiscal:csd",),
+    "cfdi": ("fiscal:cfdi", "month_end"),
+}
 
-app = typer.Typer(
-    help="Durable subscription billing and collections.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for top in (stack, orders, backups, sealing, reconcile, decisions, onboarding):
-    app.add_typer(top.app)
-for name, family in (("temporal", temporal), ("tenant", tenants), ("plan", plans), ("policy", policies)):
-    app.add_typer(family.app, name=name)
-app.add_typer(catalog.app, name="catalog")
-app.add_typer(brand.app, name="brand")
-app.add_typer(legal.app, name="legal")
-app.add_typer(customers.app, name="customer")
-app.add_typer(crm.app, name="crm")
-app.add_typer(bills.app, name="bill")
-app.add_typer(simulate.app, name="simulate")
-app.add_typer(analytics.app, name="analytics")
-app.add_typer(cashflow.app, name="cashflow")
-app.add_typer(kpis.app, name="kpi")
-app.add_typer(evidence.app, name="evidence")
-policies.app.add_typer(experiments.app, name="experiment")
-policies.app.add_typer(policy_moves.app)
-app.add_typer(plan_changes.app, name="plan-change")
-analytics.app.add_typer(trials.app)
-app.add_typer(inbox.app, name="inbox")
-app.add_typer(attention.app, name="attention")
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(ledger.audit, name="audit")
-app.add_typer(users.app, name="user")
-app.add_typer(keys.app, name="key")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(templates.app, name="templates")
-app.add_typer(deletions.app, name="deletion")
-app.add_typer(tickets.app, name="tickets")
-app.add_typer(fiscal.csd, name="csd")
-app.add_typer(fiscal.cfdi, name="cfdi")
-fiscal.cfdi.add_typer(month_end.app)
+
+def app(first: str = "") -> typer.Typer:
+    """The commands that begin with this word; all of them where nothing does, so that the answer can list them."""
+    whole = typer.Typer(
+        help="Durable subscription billing and collections.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    known = first in FAMILIES or any(first in words for words in ALONE.values())
+    for module, words in ALONE.items():
+        if not known or first in words:
+            whole.add_typer(_of(module))
+    for name in FAMILIES:
+        if not known or first == name:
+            whole.add_typer(_family(name), name=name)
+    return whole
+
+
+@cache
+def _family(name: str) -> typer.Typer:
+    head, *within = FAMILIES[name]
+    family = _of(head)
+    for each in within:
+        inner, _, module = each.rpartition("=")
+        family.add_typer(_of(module), name=inner or None)
+    return family
+
+
+def _of(place: str) -> typer.Typer:
+    module, _, name = place.partition(":")
+    found = getattr(import_module(f"commands.{module}"), name or "app")
+    assert isinstance(found, typer.Typer)
+    return found
 
 
 def main() -> NoReturn:
@@ -98,7 +98,7 @@ def main() -> NoReturn:
     """
     code = 0
     try:
-        app()
+        app(next(iter(sys.argv[1:]), ""))()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     logging.shutdown()

@@ -36,7 +36,7 @@ def up(state: State = HERE, day: Day = 86_400.0) -> None:
 
 @app.command()
 def demo(day: Day = 2.0) -> None:
-    """Nine subscribers live through the whole collections timeline, and the outcome is checked."""
+    """Eleven subscribers live through the whole collections timeline, and the outcome is checked."""
     from sandbox.demo.show import show
 
     sys.exit(run(show(day_seconds=day, open_shop=open_shop)))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 import cli
@@ -40,7 +42,7 @@ def state(tmp_path: Path, database: str) -> Path:
 
 
 def perdura(*words: str, state: Path) -> Result:
-    return CliRunner().invoke(cli.app, [*words, "--state", str(state)])
+    return CliRunner().invoke(cli.app(), [*words, "--state", str(state)])
 
 
 def said(result: Result) -> str:
@@ -108,7 +110,7 @@ def test_a_wrong_plan_is_refused_by_field(state: Path, words: tuple[str, ...], c
 
 @pytest.mark.parametrize("name", presets())
 def test_a_policy_is_told_in_words(name: str) -> None:
-    told = CliRunner().invoke(cli.app, ["policy", "check", str(RUTHLESS.with_name(f"{name}.yaml"))])
+    told = CliRunner().invoke(cli.app(), ["policy", "check", str(RUTHLESS.with_name(f"{name}.yaml"))])
     assert told.exit_code == 0
     policy, lines = preset(name), told.output.splitlines()[1:]
     steps = (*policy.reminders, *policy.steps)
@@ -121,7 +123,7 @@ def test_a_policy_is_told_in_words(name: str) -> None:
 def test_a_wrong_policy_is_refused_by_step(tmp_path: Path) -> None:
     page = tmp_path / "policy.yaml"
     page.write_text(RUTHLESS.read_text().replace("at: 3d", "at: three days"))
-    assert "'three days'" in said(CliRunner().invoke(cli.app, ["policy", "check", str(page)]))
+    assert "'three days'" in said(CliRunner().invoke(cli.app(), ["policy", "check", str(page)]))
 
 
 def test_a_policy_is_given_to_a_tenant(state: Path) -> None:
@@ -171,6 +173,30 @@ def test_a_temporal_nobody_named_is_asked_for(tmp_path: Path) -> None:
 
 def test_help_costs_no_vendor() -> None:
     """`perdura --help` must not load what it does not need."""
-    seen = "import cli, sys; print([m for m in ('stripe', 'twilio', 'satcfdi', 'reportlab') if m in sys.modules])"
+    seen = "import cli, sys; cli.app(); print([m for m in ('stripe', 'twilio', 'satcfdi', 'reportlab') if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.strip() == "[]"
+
+
+def parts(first: str = "") -> dict[str, object]:
+    """What may come first, and what each of it is."""
+    whole = get_command(cli.app(first))
+    assert isinstance(whole, TyperGroup)
+    return dict(whole.commands)
+
+
+def within(family: object) -> set[str]:
+    assert isinstance(family, TyperGroup)
+    return set(family.commands)
+
+
+def test_each_command_is_found_without_the_others() -> None:
+    whole = parts()
+    assert set(whole) == {*cli.FAMILIES, *(word for words in cli.ALONE.values() for word in words)}
+    for words in cli.ALONE.values():
+        for word in words:
+            assert set(parts(word)) == set(words)
+    for family in cli.FAMILIES:
+        alone = parts(family)
+        assert set(alone) == {family}
+        assert within(alone[family]) == within(whole[family])

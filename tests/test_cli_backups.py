@@ -37,7 +37,7 @@ def state(tmp_path: Path) -> Path:
 
 
 def perdura(*words: str, state: Path) -> Result:
-    return CliRunner().invoke(cli.app, [*words, "--state", str(state)])
+    return CliRunner().invoke(cli.app(), [*words, "--state", str(state)])
 
 
 def test_what_was_backed_up_comes_back_and_nothing_is_lost_unasked(state: Path) -> None:

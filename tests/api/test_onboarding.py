@@ -41,7 +41,7 @@ async def test_every_step_names_a_way_that_exists(world: World) -> None:
 @pytest.mark.parametrize("step", list(Step))
 def test_every_command_of_a_step_is_there(step: Step) -> None:
     guide = GUIDES[step]
-    command: typer.core.click.Command = get_command(cli.app)
+    command: typer.core.click.Command = get_command(cli.app())
     for word in re.findall(
         r"[a-z][a-z-]*", guide.command.removeprefix("perdura").partition(" TENANT")[0].partition(" FILE")[0]
     ):

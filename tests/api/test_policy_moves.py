@@ -97,7 +97,7 @@ async def test_a_case_is_previewed_moved_and_walks_the_new_ladder_to_its_end(
 
 async def perdura(*words: str) -> Result:
     """The command in a thread of its own, as it is a process of its own elsewhere."""
-    return await asyncio.to_thread(CliRunner().invoke, cli.app, ["policy", *words])
+    return await asyncio.to_thread(CliRunner().invoke, cli.app(), ["policy", *words])
 
 
 def reached_by(http: httpx.AsyncClient) -> Callable[[Path], Any]:

@@ -52,7 +52,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def perdura(tmp_path: Path, *words: str) -> str:
-    told = CliRunner().invoke(cli.app, ["alerts", *words, "--state", str(tmp_path)])
+    told = CliRunner().invoke(cli.app(), ["alerts", *words, "--state", str(tmp_path)])
     assert told.exit_code == 0, told.output
     return told.output
 

@@ -10,7 +10,7 @@ from models import shipped
 
 
 def perdura(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["cashflow", *words])
+    return CliRunner().invoke(cli.app(), ["cashflow", *words])
 
 
 def test_a_shipped_scenario_is_told_drawn_and_printed(tmp_path: Path) -> None:

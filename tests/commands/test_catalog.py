@@ -26,7 +26,7 @@ CATALOGS = Path(__file__).parents[2] / "models" / "catalogs"
 
 
 def perdura(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["catalog", *words])
+    return CliRunner().invoke(cli.app(), ["catalog", *words])
 
 
 @pytest.mark.parametrize("name", shipped.names("catalogs"))
@@ -97,7 +97,7 @@ def shop(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def test_a_catalogue_is_applied_after_its_changes_were_shown(shop: FakePayments) -> None:
     words = ("apply", str(CATALOGS / "contabilidad-pyme.yaml"), "--tenant", "acme")
-    refused = CliRunner().invoke(cli.app, ["catalog", *words], input="n\n")
+    refused = CliRunner().invoke(cli.app(), ["catalog", *words], input="n\n")
     assert refused.exit_code == 1
     assert refused.output.splitlines()[:3] == [
         "add plan pro",
@@ -106,7 +106,7 @@ def test_a_catalogue_is_applied_after_its_changes_were_shown(shop: FakePayments)
     ]
     assert "nothing was changed" in refused.output
     assert shop.sold == []
-    assert "applied: revision 1" in CliRunner().invoke(cli.app, ["catalog", *words], input="y\n").output
+    assert "applied: revision 1" in CliRunner().invoke(cli.app(), ["catalog", *words], input="y\n").output
     assert len(shop.sold) == 3
     assert perdura(*words, "--yes").output == "no change\n"
 

@@ -31,7 +31,7 @@ def perdura(tmp_path: Path, database: str) -> Iterator[Callable[..., Result]]:
     environment.save(tmp_path, values | {"PERDURA_DATABASE_URL": database})
 
     def perdura(*words: str) -> Result:
-        return CliRunner().invoke(cli.app, [*words, "--state", str(tmp_path)])
+        return CliRunner().invoke(cli.app(), [*words, "--state", str(tmp_path)])
 
     assert perdura("migrate").exit_code == 0
     asyncio.run(_fill(database, Keyring.parse(values["PERDURA_ENCRYPTION_KEYS"])))

@@ -51,7 +51,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def perdura(tmp_path: Path, *words: str) -> Result:
-    return CliRunner().invoke(cli.app, [*words, "--state", str(tmp_path)])
+    return CliRunner().invoke(cli.app(), [*words, "--state", str(tmp_path)])
 
 
 def test_each_order_has_a_key_of_its_own(api: Api, tmp_path: Path) -> None:

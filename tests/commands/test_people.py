@@ -31,7 +31,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
 
 
 def perdura(*words: str, state: Path, typed: str = "") -> Result:
-    return CliRunner().invoke(cli.app, [*words, "--state", str(state)], input=typed)
+    return CliRunner().invoke(cli.app(), [*words, "--state", str(state)], input=typed)
 
 
 def test_a_person_is_invited_listed_disabled_and_stays_the_last_owner(state: Path) -> None:
@@ -62,5 +62,5 @@ def test_a_key_is_made_rotated_and_revoked(state: Path) -> None:
 
 
 def test_a_fresh_encryption_key_is_one_that_settings_take() -> None:
-    told = CliRunner().invoke(cli.app, ["key", "encryption", "k9"]).output.strip()
+    told = CliRunner().invoke(cli.app(), ["key", "encryption", "k9"]).output.strip()
     assert Keyring.parse(told).current == "k9"

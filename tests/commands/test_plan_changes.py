@@ -91,7 +91,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def perdura(tmp_path: Path, *words: str, typed: str = "") -> Result:
-    return CliRunner().invoke(cli.app, ["plan-change", *words, "--state", str(tmp_path)], input=typed)
+    return CliRunner().invoke(cli.app(), ["plan-change", *words, "--state", str(tmp_path)], input=typed)
 
 
 SIGNED = ("--actor", "ana", "--reason", "asked")

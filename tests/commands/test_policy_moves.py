@@ -58,7 +58,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def perdura(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["policy", *words])
+    return CliRunner().invoke(cli.app(), ["policy", *words])
 
 
 MOVE = ("move", "mine", "--version", "2", "--actor", "ana", "--reason", "kinder", "--plan", "pro")

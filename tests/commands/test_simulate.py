@@ -154,7 +154,7 @@ def _keep(state: Path, cases: list[CaseRecord]) -> None:  # noqa: F811
 
 
 def year(*words: str) -> Any:
-    return CliRunner().invoke(cli.app, ["simulate", "year", *words])
+    return CliRunner().invoke(cli.app(), ["simulate", "year", *words])
 
 
 def test_a_year_is_the_same_however_many_processes_live_it(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_what_cannot_be_simulated_is_told_in_words(words: tuple[str, ...], says:
 
 
 def test_the_assumptions_are_printed_to_be_changed(tmp_path: Path) -> None:
-    assert CliRunner().invoke(cli.app, ["simulate", "population"]).output == shipped_page()
+    assert CliRunner().invoke(cli.app(), ["simulate", "population"]).output == shipped_page()
     wrong = tmp_path / "mine.yaml"
     wrong.write_text(shipped_page().replace("fatigue: 0.80", "fatigue: 8"))
     assert "fatigue: " in said(year("--population", str(wrong), "--policies", "ruthless"))

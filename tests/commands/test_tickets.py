@@ -64,7 +64,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def perdura(tmp_path: Path, *words: str) -> Result:
-    told = CliRunner().invoke(cli.app, ["tickets", *words, "--state", str(tmp_path)])
+    told = CliRunner().invoke(cli.app(), ["tickets", *words, "--state", str(tmp_path)])
     assert told.exit_code == 0, told.output
     return told
 
