@@ -128,10 +128,10 @@ class Repairs:
         start = SubscriptionStart(
             tenant, subscription, customer.reference, plan.code, record.price or plan.price, calendar, state=state
         )
-        await self._processes.restart_subscription(start)
-        await self._books.audit(
-            self._entry(record, f"process/{state.ask_at}", "process started again", "it was missing")
-        )
+        if await self._processes.restart_subscription(start):
+            await self._books.audit(
+                self._entry(record, f"process/{state.ask_at}", "process started again", "it was missing")
+            )
         return True
 
     async def _forward(self, tenant: str, subscription: str, invoice: Invoice) -> bool:

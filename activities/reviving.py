@@ -10,7 +10,7 @@ from models.missing_processes import heard_and_unheard, latest_ticket, lost_on_i
 from models.periods import Calendar
 from models.records import AuditEntry
 from models.tickets.messages import TicketStart, Word
-from models.tickets.ticket import TicketState, of_case
+from models.tickets.ticket import Ticket, TicketState, of_case
 
 
 class Reviving:
@@ -30,8 +30,8 @@ class Reviving:
         now = datetime.now(UTC)
         state = remembered_bill(found, await self._books.cases(tenant, bill), now)
         calendar = await self._calendar(tenant)
-        await self._processes.restart_bill(BillStart.of(found, customer.reference, calendar, state))
-        await self._written(tenant, bill, bill, now)
+        if await self._processes.restart_bill(BillStart.of(found, customer.reference, calendar, state)):
+            await self._written(tenant, bill, bill, now)
         return True
 
     async def ticket(self, tenant: str, ticket: str) -> bool:
@@ -48,19 +48,22 @@ class Reviving:
         heard, unheard = heard_and_unheard(await self._books.words_in_ticket(tenant, ticket))
         terms = await self._books.ticket_terms(tenant)
         start = TicketStart(found, terms, await self._calendar(tenant), heard=heard)
-        await self._processes.restart_ticket(start)
+        if await self._processes.restart_ticket(start):
+            await self._written(tenant, found.subscription, ticket, now)
+        # Told also where one runs: an attempt that was cut off may have started it, and each thing counts once.
         for entry in unheard:
             await self._processes.hear_customer(start, Word(entry.id, entry.at, entry.channel))
         if end := lost_on_its_way(found, await self._books.thread(tenant, ticket)):
             await self._processes.settle_reply(tenant, ticket, end)
-        await self._tell_of_case(found.tenant, ticket, found.invoice)
-        await self._written(tenant, found.subscription, ticket, now)
+        await self._tell_of_case(found)
         return True
 
-    async def _tell_of_case(self, tenant: str, ticket: str, invoice: str) -> None:
-        case = (await self._books.cases_of_invoices([invoice])).get(invoice) if ticket == of_case(invoice) else None
-        if case is not None and case.outcome is not None:
-            await self._processes.end_case(tenant, ticket, case.outcome)
+    async def _tell_of_case(self, ticket: Ticket) -> None:
+        if ticket.id != of_case(ticket.invoice):
+            return
+        for case in await self._books.cases(ticket.tenant, ticket.subscription):
+            if case.invoice == ticket.invoice and case.outcome is not None:
+                await self._processes.end_case(ticket.tenant, ticket.id, case.outcome)
 
     async def _calendar(self, tenant: str) -> Calendar:
         return Calendar(self._day_seconds, (await self._books.tenant(tenant)).zone)

@@ -110,7 +110,7 @@ class Oversight(Interface):
         )
         return LastWord(report.record, report.news.settled if report.news else None)
 
-    async def restart_subscription(self, start: SubscriptionStart) -> None:
+    async def restart_subscription(self, start: SubscriptionStart) -> bool:
         shown = visibility.attributes(
             tenant=start.tenant,
             customer=start.reference,
@@ -119,9 +119,9 @@ class Oversight(Interface):
             amount_due=start.state.amount_due if start.state else 0,
         )
         place = subscription_id(start.tenant, start.subscription)
-        await self._restart("SubscriptionWorkflow", start, place, shown, f"{start.reference}: {start.plan}")
+        return await self._restart("SubscriptionWorkflow", start, place, shown, f"{start.reference}: {start.plan}")
 
-    async def restart_bill(self, start: BillStart) -> None:
+    async def restart_bill(self, start: BillStart) -> bool:
         shown = visibility.attributes(
             tenant=start.tenant,
             customer=start.reference,
@@ -129,33 +129,39 @@ class Oversight(Interface):
             amount_due=start.amount.centavos,
         )
         place = bill_id(start.tenant, start.subscription)
-        await self._restart("BillWorkflow", start, place, shown, f"{start.reference}: bill of {start.amount}")
+        return await self._restart("BillWorkflow", start, place, shown, f"{start.reference}: bill of {start.amount}")
 
     async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
         return await self._asked(ticket_id(tenant, ticket), Ticket)
 
-    async def restart_ticket(self, start: TicketStart) -> None:
+    async def restart_ticket(self, start: TicketStart) -> bool:
         ticket = start.ticket
         shown = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
-        await self._restart("TicketWorkflow", start, ticket_id(ticket.tenant, ticket.id), shown, summary_of(ticket))
+        return await self._restart(
+            "TicketWorkflow", start, ticket_id(ticket.tenant, ticket.id), shown, summary_of(ticket)
+        )
 
     async def settle_reply(self, tenant: str, ticket: str, end: Settled) -> bool:
         return await self._tell(ticket_id(tenant, ticket), "reply_settled", end)
 
-    async def _restart(self, workflow: str, start: object, place: str, shown: TypedSearchAttributes, told: str) -> None:
-        await self._reached(
-            self._client.start_workflow(
-                workflow,
-                start,
-                id=place,
-                task_queue=self._queue,
-                # In place of one that somebody ended by hand; one that runs goes on.
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                search_attributes=shown,
-                static_summary=f"{told}, started again",
+    async def _restart(self, workflow: str, start: object, place: str, shown: TypedSearchAttributes, told: str) -> bool:
+        try:
+            await self._reached(
+                self._client.start_workflow(
+                    workflow,
+                    start,
+                    id=place,
+                    task_queue=self._queue,
+                    # In place of one that somebody ended by hand; one that runs goes on.
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    search_attributes=shown,
+                    static_summary=f"{told}, started again",
+                )
             )
-        )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
         return await self._tell(dunning_id(tenant, invoice.id), "invoice_seen", invoice)

@@ -40,6 +40,7 @@ class TicketWorkflow(TicketOrders):
         self._ticket = start.ticket
         self._begun = start.ticket.number > 0
         self._heard = start.heard
+        self._settled: Settled | None = None  # the last reply that did not arrive: whoever tells of it may tell twice
         self._moves = 0
         self._turn = asyncio.Lock()
         self._errands: set[asyncio.Task[None]] = set()
@@ -150,7 +151,8 @@ class TicketWorkflow(TicketOrders):
                 again = desk.escalated_again(ticket, news.priority, start.terms, start.calendar, now)
                 order = Command(news.by, news.reason)
                 await self._happen(replace(again, cause=news.key), Event.ESCALATED, again.priority, order)
-            case Settled() if news.delivery in (Delivery.FAILED, Delivery.UNKNOWN):
+            case Settled() if news.delivery in (Delivery.FAILED, Delivery.UNKNOWN) and news != self._settled:
+                self._settled = news
                 await self._happen(desk.not_arrived(ticket), Event.NOT_DELIVERED, news.error)
             case str() if news != ticket.case_outcome:
                 await self._happen(replace(ticket, case_outcome=news), Event.CASE_ENDED, news)

@@ -65,11 +65,11 @@ class Supervision(Processes, Protocol):
         """Where a tax invoice's process left its document, though it be over; None where none is known (any more)."""
         ...
 
-    async def restart_subscription(self, start: SubscriptionStart) -> None:
-        """Start a process in place of a lost one; nothing happens where one runs."""
+    async def restart_subscription(self, start: SubscriptionStart) -> bool:
+        """Start a process in place of a lost one. False where one runs: nothing happens to it."""
         ...
 
-    async def restart_bill(self, start: BillStart) -> None:
+    async def restart_bill(self, start: BillStart) -> bool:
         """As `restart_subscription`, of a bill."""
         ...
 
@@ -77,7 +77,7 @@ class Supervision(Processes, Protocol):
         """Where a ticket stands by its process's own memory, though it be over; None where it is not known any more."""
         ...
 
-    async def restart_ticket(self, start: TicketStart) -> None:
+    async def restart_ticket(self, start: TicketStart) -> bool:
         """As `restart_subscription`, of a ticket."""
         ...
 

@@ -11,14 +11,15 @@ from models.cases import Outcome
 from models.notices import Channel, NoticeKind
 from models.periods import Calendar
 from models.reconciliation import Standing
-from models.records import Delivery, NoticeRecord
+from models.records import Customer, Delivery, NoticeRecord
+from models.subscriptions import Status
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import Settled
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind, notice_key
 from models.tickets.ticket import Origin, Ticket, TicketState, Topic, of_case
-from tests.activities.test_reconciliation import CASE, DAY, NOW, House, house  # noqa: F401 - a fixture
+from tests.activities.test_reconciliation import CASE, DAY, NOW, SUB, House, house  # noqa: F401 - a fixture
 
 HOUR = timedelta(hours=1)
 
@@ -109,6 +110,26 @@ async def test_what_ended_while_it_was_looked_at_is_no_matter_of_anybodys(house:
     assert [await reviving.bill("acme", bill.id), await reviving.ticket("acme", ticket.id)] == [True, True]
     assert [await reviving.bill("acme", "b_9"), await reviving.ticket("acme", "tk_9")] == [False, False]
     assert (house.processes.bills, house.processes.tickets) == ([], [])
+
+
+async def test_a_repeated_repair_starts_nothing_and_says_nothing_of_it(house: House) -> None:  # noqa: F811
+    bill, ticket = await billed(house), await asked(house)
+    reviving = Reviving(books=house.books, processes=house.processes, day_seconds=86_400)
+    for _ in range(2):
+        assert [await reviving.bill("acme", bill.id), await reviving.ticket("acme", ticket.id)] == [True, True]
+    for account in (bill.id, "s_1"):
+        trail = await house.books.audit_trail("acme", account)
+        assert [entry.action for entry in trail] == ["process started again"], account
+
+
+async def test_a_ticket_hears_of_its_own_businesss_case_alone(house: House) -> None:  # noqa: F811
+    await asked(house, of_case("in_1"), invoice="in_1")
+    stranger = Customer("other", "c_1", "u_1", "Eva", "eva@example.mx", "+525512345679")
+    await house.books.sign_up(stranger, replace(SUB, tenant="other", status=Status.INCOMPLETE, provider_id=""))
+    await house.books.save_case(replace(CASE, tenant="other", outcome=Outcome.PAID, closed_at=NOW, paid_at=NOW))
+    await house.compared(tenant="acme")
+    assert len(house.processes.tickets) == 1
+    assert house.processes.ended == []
 
 
 async def test_what_runs_or_is_another_tenants_is_left_alone(house: House) -> None:  # noqa: F811

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from activities.ports.supervision import LastWord
 from models.invoices import Invoice
@@ -12,6 +12,8 @@ from models.reconciliation import InvoiceOrder, Standing
 from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
 from tests.fakes.processes import FakeProcesses
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -52,16 +54,14 @@ class FakeSupervision(FakeProcesses):
     async def tickets_standing(self, ids: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Standing]:
         return await self.subscriptions_standing(ids)
 
-    async def restart_bill(self, start: BillStart) -> None:
-        self.bills.append(start)
-        self.running[start.tenant, start.subscription] = Standing("open")
+    async def restart_bill(self, start: BillStart) -> bool:
+        return self._begun((start.tenant, start.subscription), "open", start, self.bills)
 
     async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
         return self.last_tickets.get(ticket)
 
-    async def restart_ticket(self, start: TicketStart) -> None:
-        self.tickets.append(start)
-        self.running[start.ticket.tenant, start.ticket.id] = Standing(start.ticket.state)
+    async def restart_ticket(self, start: TicketStart) -> bool:
+        return self._begun((start.ticket.tenant, start.ticket.id), start.ticket.state, start, self.tickets)
 
     async def settle_reply(self, tenant: str, ticket: str, end: Settled) -> bool:
         self.settled.append((ticket, end))
@@ -91,9 +91,15 @@ class FakeSupervision(FakeProcesses):
     async def invoicing_state(self, tenant: str, source: str) -> Invoicing | None:
         return self.documents.get(source)
 
-    async def restart_subscription(self, start: SubscriptionStart) -> None:
-        self.started.append(start)
-        self.running[start.tenant, start.subscription] = Standing("active")
+    async def restart_subscription(self, start: SubscriptionStart) -> bool:
+        return self._begun((start.tenant, start.subscription), "active", start, self.started)
+
+    def _begun(self, place: tuple[str, str], status: str, start: T, kept: list[T]) -> bool:
+        if place in self.running:
+            return False
+        kept.append(start)
+        self.running[place] = Standing(status)
+        return True
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
         self.forwarded.append(invoice)

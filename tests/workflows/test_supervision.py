@@ -73,8 +73,10 @@ async def test_a_process_ended_by_hand_is_missed_and_started_again_without_charg
         looks = stage.payments.looks
         record = SubscriptionRecord("acme", name, "c_1", "pro", Status.ACTIVE, now, now, "sub_1")
         state = reconciliation.remembered(record, [], [], now)
-        for _ in range(2):  # where one runs, nothing happens
-            await door.restart_subscription(replace(start, payment_method="", state=state))
+        again = replace(start, payment_method="", state=state)
+        assert [await door.restart_subscription(again) for _ in range(2)] == [True, False], (
+            "nothing happens to one that runs"
+        )
 
         async def looked() -> bool:
             return stage.payments.looks > looks

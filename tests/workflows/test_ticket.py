@@ -21,9 +21,10 @@ from models.messages import Answer, Command
 from models.notices import Channel
 from models.periods import Calendar
 from models.permissions import Role
+from models.records import Delivery
 from models.tickets import desk
 from models.tickets.desk import Asked
-from models.tickets.messages import Assign, Escalation, Note, ReplyOrder, SetPriority, TicketStart, Word
+from models.tickets.messages import Assign, Escalation, Note, ReplyOrder, SetPriority, Settled, TicketStart, Word
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind, notice_key
 from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic
@@ -152,6 +153,12 @@ async def test_a_reply_that_reaches_nobody_opens_it_again(house: Desk) -> None:
     await house.until("reply", "not_delivered")
     assert house.ticket.state is TicketState.OPEN
     assert (house.ticket.answered_by, house.ticket.replies) == ("ana", 1)
+    lost = Settled("te_r", Delivery.FAILED, Channel.EMAIL, "551")
+    for _ in range(2):  # whoever revives a ticket may tell it again
+        await house.handle.signal(TicketWorkflow.reply_settled, lost)
+    await house.ordered(TicketCommand.PRIORITY, SetPriority("ana", "they wait", priority=Priority.HIGH))
+    await house.until("not_delivered", "priority")
+    assert house.told.count("not_delivered") == 2
 
 
 async def test_two_people_answer_at_once_and_one_is_told_so(house: Desk) -> None:
