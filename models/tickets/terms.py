@@ -50,7 +50,8 @@ ALWAYS = OpenHours()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A tenant's rules for tickets, in real hours and days. Pinned when a ticket opens; a reopened one keeps them.
+    """A tenant's rules for tickets, in real hours and days. Pinned while a ticket's process runs; one that begins anew (of a closed
+    ticket opened again, or in the place of a lost one) takes those of its day.
 
     `remind` is the share of the time in per cent after which whoever is to answer is reminded.
     """

@@ -112,6 +112,15 @@ async def test_what_ended_while_it_was_looked_at_is_no_matter_of_anybodys(house:
     assert (house.processes.bills, house.processes.tickets) == ([], [])
 
 
+async def test_a_revived_ticket_keeps_its_due_time_and_follows_the_terms_of_today(house: House) -> None:  # noqa: F811
+    ticket = await asked(house)
+    today = Terms(close_after=DAY)
+    await house.books.save_ticket_terms("acme", today, actor="ana", at=NOW)
+    await house.compared()
+    (start,) = house.processes.tickets
+    assert (start.ticket.due_at, start.terms) == (ticket.due_at, today)
+
+
 async def test_a_repeated_repair_starts_nothing_and_says_nothing_of_it(house: House) -> None:  # noqa: F811
     bill, ticket = await billed(house), await asked(house)
     reviving = Reviving(books=house.books, processes=house.processes, day_seconds=86_400)

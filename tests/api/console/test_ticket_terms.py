@@ -31,6 +31,7 @@ async def test_the_owner_sets_when_tickets_are_answered(world: World) -> None:
     page = await owner.page(HERE)
     assert "Hoy: 45 min" in page
     assert 'id="day-4" name="days" value="4" checked' in page
+    assert "cuyo proceso se perdió y se inició otra vez, con el plazo que ya tenía" in page
     assert "Normal: 10 h" in await owner.page("/console/settings")
 
 
