@@ -62,7 +62,7 @@ async def change_password(order: PasswordOrder, context: Ctx, who: Who) -> None:
         headers = {"Retry-After": str(int(wait.total_seconds()) + 1)}
         raise Problem(429, ApiWhy.TRIES(), kind="too_many", headers=headers)
     if not await context.passwords.fits(old, user.password):
-        raise invalid([FieldError(field="old", message="this is not your password")])
+        raise invalid([FieldError(field="old", message=ApiWhy.NOT_PASSWORD())])
     if why := passwords.weak(new, user.email, who.tenant.name):
         raise invalid([FieldError(field="new", message=why)])
     await context.store.save_user(replace(user, password=await context.passwords.hashed(new)))

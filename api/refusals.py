@@ -29,6 +29,7 @@ class ApiWhy(Why):
     )
     NEEDS = ("Hace falta el permiso «{permission}»", "this needs the permission '{permission}'")
     TRIES = ("Demasiados intentos: espera un poco", "too many tries")
+    NOT_PASSWORD = ("No es tu contraseña de ahora", "this is not your password")
     SIGN_IN_TRIES = (
         "Demasiados intentos: espera un poco, o pide a quien es dueño otra invitación",
         "too many tries: wait, or ask an owner for a new invitation",

@@ -240,30 +240,6 @@ def done(deletion: Deletion, certificate: str, now: datetime) -> Deletion:
     )
 
 
-def why_not_canceled(deletion: Deletion) -> str:
-    """Why the data cannot be kept any more; empty where they can."""
-    if deletion.state is State.CANCELED:
-        return "it is canceled already: the data stay"
-    if deletion.state.cancellable:
-        return ""
-    when = f"{deletion.asked_at:%Y-%m-%d %H:%M} UTC" if deletion.asked_at else "already"
-    return f"the product was asked to delete ({when}): what is deleted does not come back"
-
-
-def why_not_confirmed(deletion: Deletion) -> str:
-    """Why a confirmation cannot be taken; empty where it can. A second one is no harm."""
-    if deletion.state.cancellable:
-        return f"nothing was to be deleted yet: its day is {deletion.day:%Y-%m-%d %H:%M} UTC, and until then it can be canceled"
-    return "it was canceled: the data were to stay" if deletion.state is State.CANCELED else ""
-
-
-def why_not_warned(deletion: Deletion) -> str:
-    """Why no further warning is sent; empty where one is."""
-    if not deletion.state.cancellable:
-        return f"it is {deletion.state}: there is nothing left to warn of"
-    return "a warning is under way: wait for its end" if deletion.under_way else ""
-
-
 def _when(do: Do, at: datetime, now: datetime) -> Decision:
     return Decision(do, at) if at <= now else Decision(Do.WAIT, at)
 

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
-from models import deletions
+from models import deletion_refusals, deletions
 from models.deletions import Deletion
 from models.messages import BY_ITSELF, Answer, Command, ConfirmDeletion, DeletionStart
+from models.refusals import Refusal
 from workflows import deletion_report
+from workflows.refusals import refused
 
 
 class DeletionOrders(ABC):
@@ -52,7 +53,7 @@ class DeletionOrders(ABC):
 
     @cancel_deletion.validator
     def _may_cancel(self, order: Command) -> None:  # noqa: ARG002 - the same for all
-        _refuse(deletions.why_not_canceled(self._state))
+        _refuse(deletion_refusals.why_not_canceled(self._state))
 
     @workflow.update(description='Warn once more: {"actor": "ana", "reason": "e-mail corrected"}')
     async def warn_again(self, order: Command) -> Answer:
@@ -63,7 +64,7 @@ class DeletionOrders(ABC):
 
     @warn_again.validator
     def _may_warn(self, order: Command) -> None:  # noqa: ARG002 - the same for all
-        _refuse(deletions.why_not_warned(self._state))
+        _refuse(deletion_refusals.why_not_warned(self._state))
 
     @workflow.update(description='The product has deleted: {"actor": "shop", "reason": "job 7", "deleted": ["files"]}')
     async def confirm_deletion(self, order: ConfirmDeletion) -> Answer:
@@ -76,7 +77,7 @@ class DeletionOrders(ABC):
 
     @confirm_deletion.validator
     def _may_confirm(self, order: ConfirmDeletion) -> None:  # noqa: ARG002 - a second word is no harm
-        _refuse(deletions.why_not_confirmed(self._state))
+        _refuse(deletion_refusals.why_not_confirmed(self._state))
 
     @contextlib.asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
@@ -89,6 +90,6 @@ class DeletionOrders(ABC):
         return deletion_report.answer(self._state, self._start, workflow.now())
 
 
-def _refuse(why: str) -> None:
+def _refuse(why: Refusal) -> None:
     if why:
-        raise ApplicationError(why, type="CommandRefused")
+        raise refused(why)

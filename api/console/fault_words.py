@@ -69,6 +69,12 @@ _FIELDS: Mapping[str, str] = {
     "assignee": "Elige a una persona de la lista",
     "amount": "Escribe el importe en pesos, mayor que 0",
     "probability": "Escribe un porcentaje entero, de 0 a 100",
+    "at": "Elige cuándo pasó: un momento que ya llegó",
+    "since": "Elige desde cuándo, y que sea antes de hasta cuándo",
+    "month": "Di qué buscas: un UUID, un RFC o un mes",
+    "off": "Elige avisos de la lista",
+    "logo": "Elige un archivo PNG o JPEG",
+    "cursor": "Abre la lista otra vez desde el principio",
     "reason": "Di por qué: queda en la auditoría",
 }
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import deletions
+from models import deletion_refusals, deletions
 from models.deletions import Cause, Decision, Deletion, Do, Standing, State, Warned
 from models.periods import Calendar
 from models.policy import Retention
@@ -115,11 +115,11 @@ def test_who_is_back_or_has_paid_keeps_their_data(cause: Cause, standing: Standi
 def test_every_state_says_what_may_still_be_ordered() -> None:
     for state in State:
         held = replace(BEGUN, state=state, asked_at=NOW)
-        assert (deletions.why_not_canceled(held) == "") is state.cancellable
-        assert (deletions.why_not_warned(held) == "") is state.cancellable
+        assert (deletion_refusals.why_not_canceled(held) == "") is state.cancellable
+        assert (deletion_refusals.why_not_warned(held) == "") is state.cancellable
         told = state in (State.ASKED, State.UNCONFIRMED, State.CONFIRMED, State.DONE)
-        assert (deletions.why_not_confirmed(held) == "") is told
-    assert "wait" in deletions.why_not_warned(replace(BEGUN, warnings=(Warned("k", NOW, EARLY),)))
+        assert (deletion_refusals.why_not_confirmed(held) == "") is told
+    assert "wait" in deletion_refusals.why_not_warned(replace(BEGUN, warnings=(Warned("k", NOW, EARLY),)))
 
 
 def test_customer_who_asks_is_warned_at_once_and_again_before_the_day() -> None:

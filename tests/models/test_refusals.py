@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from api.console.fault_words import fault_said
 from models.notices import Language
 from models.refusals import NONE, OrderWhy, Refusal, Why, reason, said
 from workflows.refusals import refused, told
@@ -89,6 +90,48 @@ def _reached() -> list[Path]:
                 names = [node.module or "", *(f"{node.module}.{each.name}" for each in node.names)]
                 found |= {HOUSE / f"{name.replace('.', '/')}.py" for name in names}
     return sorted(path for path in found if path.is_file())
+
+
+def _worded(call: ast.Call, place: int, name: str) -> str | None:
+    """The text written out in a call at that place, or under that name; None where something else says it."""
+    found = (
+        call.args[place] if len(call.args) > place else next((k.value for k in call.keywords if k.arg == name), None)
+    )
+    if isinstance(found, ast.JoinedStr):
+        return ast.unparse(found)
+    return str(found.value) if isinstance(found, ast.Constant) else None
+
+
+def _calls(file: Path, *names: str) -> list[ast.Call]:
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return [each for each in nodes if isinstance(each, ast.Call) and getattr(each.func, "id", "") in names]
+
+
+def test_what_a_form_s_field_may_be_refused_with_is_said_in_both_languages() -> None:
+    plain = []
+    for file in _reached():
+        for call in _calls(file, "FieldError", "FieldInvalid"):
+            field, message = _worded(call, 0, "field"), _worded(call, 1, "message")
+            if field and message and message in fault_said(field, message, Language.ES):
+                plain.append(f"{file.name}:{call.lineno}")
+    assert not plain, "say why with a member of a `Why`, or give the field its words in `fault_words`"
+
+
+def test_no_order_is_refused_in_english_alone() -> None:
+    """By `refused` alone, which takes a refusal: a failure made by hand loses its code and its Spanish on the way."""
+    processes = set((HOUSE / "workflows").rglob("*.py"))
+    by_hand = [
+        f"{file.name}:{call.lineno}"
+        for file in processes - {HOUSE / "workflows/refusals.py"}
+        for call in _calls(file, "ApplicationError")
+    ]
+    plain = [
+        f"{file.name}:{call.lineno}"
+        for file in processes | set(_reached())
+        for call in _calls(file, "CommandRefused")
+        if _worded(call, 0, "reason") is not None
+    ]
+    assert not by_hand + plain, "say why with a member of a `Why`, and raise `refused(why)`"
 
 
 def test_what_a_page_may_be_refused_with_is_said_in_both_languages() -> None:
