@@ -28,6 +28,13 @@ class FieldError(BaseModel):
     field: str = Field(examples=["phone"])
     # Not validated: that would make a plain text of a refusal, and its Spanish would be lost to the console.
     message: SkipValidation[str] = Field(examples=["not a phone number; write ten digits"])
+    code: str = Field(
+        default="", examples=["large_file"], description="names the reason for programs, where it has a name"
+    )
+
+    def model_post_init(self, _: Any) -> None:
+        if isinstance(self.message, Refusal):
+            self.code = self.message.code
 
 
 class ProblemBody(BaseModel):
@@ -39,11 +46,14 @@ class ProblemBody(BaseModel):
     title: str = Field(examples=["Conflict"])
     status: int = Field(examples=[409])
     detail: str = Field(examples=["email: has a subscription already"])
+    code: str = Field(
+        default="", examples=["service_suspended"], description="names the reason for programs, where it has a name"
+    )
     errors: list[FieldError] = Field(default_factory=list)
 
 
 class Problem(HTTPException):
-    """An answer that is not what was asked for. `more` are further members of the body; `code` is one where `detail` is a refusal."""
+    """An answer that is not what was asked for. `more` are further members of the body."""
 
     def __init__(
         self,
@@ -59,8 +69,6 @@ class Problem(HTTPException):
         self.kind = kind
         self.errors = errors
         self.more = dict(more or {})
-        if isinstance(detail, Refusal) and detail.code:
-            self.more["code"] = detail.code
 
     def said(self, language: Language) -> str:
         """The detail, in that language where it is known in it."""
@@ -73,6 +81,7 @@ class Problem(HTTPException):
             title=HTTPStatus(self.status_code).phrase,
             status=self.status_code,
             detail=self.detail,
+            code=self.detail.code if isinstance(self.detail, Refusal) else "",
             errors=list(self.errors),
             **self.more,
         )

@@ -174,6 +174,8 @@ async def test_description_names_every_route_with_tag_summary_and_errors(world: 
             if path.startswith(("/v1", "/billing")) and (verb, path) not in OPEN:
                 assert route["security"], f"{verb} {path} is open to anybody"
                 assert "401" in route["responses"]
-    assert "errors" in schema["components"]["schemas"]["ProblemBody"]["properties"]
+    problem, fault = (schema["components"]["schemas"][name]["properties"] for name in ("ProblemBody", "FieldError"))
+    assert {"errors", "code"} <= set(problem)
+    assert "code" in fault
     signup = schema["components"]["schemas"]["Signup"]["properties"]
     assert all(field.get("examples") or "$ref" in str(field) for field in signup.values())

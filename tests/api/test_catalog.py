@@ -81,7 +81,7 @@ async def test_a_plan_that_is_archived_is_sold_to_nobody_and_kept_by_who_has_it(
     refused = await world.post("/v1/subscriptions", {**ANA, "customer_reference": "b", "email": "b@example.mx"})
     assert refused.status_code == 422
     assert refused.json()["errors"] == [
-        {"field": "plan", "message": "is no longer sold; GET /v1/plans lists those that are"}
+        {"field": "plan", "message": "is no longer sold; GET /v1/plans lists those that are", "code": ""}
     ]
     assert (await world.get(f"/v1/subscriptions/{signed.json()['id']}")).json()["plan"] == "pro"
     assert "pro" not in [plan["code"] for plan in (await world.get("/v1/plans")).json()]

@@ -147,7 +147,7 @@ async def test_a_confirmation_that_is_not_good_is_named(world: World, ana: str, 
     }
     refused = await confirm(world, ana, {"confirmation": made[what]})
     assert refused.status_code == 422
-    assert [each["field"] for each in refused.json()["errors"]] == ["confirmation"]
+    assert [(each["field"], each["code"]) for each in refused.json()["errors"]] == [("confirmation", "stale")]
 
 
 @pytest.mark.parametrize(
