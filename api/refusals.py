@@ -102,10 +102,6 @@ class ApiWhy(Why):
         "El alta no ha terminado: todavía no hay nada que cambiar",
         "the signup is not finished: there is nothing to change yet",
     )
-    LARGE_FILE = (
-        "Pesa {size} bytes; el archivo puede tener {most} como máximo",
-        "has {size} bytes; the file may have {most} at most",
-    )
     NO_ISSUER = ("Di primero quién factura", "no issuer yet: say who issues with PUT /v1/issuer")
     ENDPOINTS = ("Ya hay {most} direcciones: quita una", "there are {most} endpoints already: remove one")
     ENDPOINT_DISABLED = (

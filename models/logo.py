@@ -11,6 +11,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from models.brand import LARGEST_LOGO, LogoMark
+from models.files import insist_on_size
 from models.people import FieldInvalid
 from models.refusals import Refusal, Why
 
@@ -23,16 +24,12 @@ _MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
 class LogoWhy(Why):
     """What is wrong with a picture."""
 
-    LARGE = (
-        "Pesa {size} bytes; expórtalo con {most} como máximo",
-        "has {size} bytes; export it with {most} at most",
-    )
     PIXELS = (
         "Mide {width} x {height} pixeles; cada lado debe tener de {least} a {most}",
         "is {width} x {height} pixels; each side must have {least} to {most}",
     )
     BOMB = (
-        "Se desempaca en millones de pixeles; cada lado debe tener de {least} a {most}",
+        "Al abrirlo ocupa millones de pixeles; cada lado debe tener de {least} a {most}",
         "unpacks to millions of pixels; each side must have {least} to {most}",
     )
     BROKEN = (
@@ -64,8 +61,7 @@ def logo(content: bytes, which: str = "logo") -> Logo:
     Raises:
         FieldInvalid: it is too large, no PNG or JPEG, or broken.
     """
-    if len(content) > LARGEST_LOGO:
-        raise FieldInvalid(which, LogoWhy.LARGE(size=f"{len(content):,}", most=f"{LARGEST_LOGO:,}"))
+    insist_on_size(which, content, LARGEST_LOGO)
     kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), "")
     if not kind:
         raise FieldInvalid(which, _other(content))

@@ -18,7 +18,7 @@ _PAYMENTS = {Interval.MONTH: 12, Interval.YEAR: 1}  # in a year
 class PlanWhy(Why):
     """What speaks against a plan, or the moment of its change."""
 
-    SAME = ("La suscripción ya va por este plan", "the subscription is on this plan already")
+    SAME = ("La suscripción ya está en este plan", "the subscription is on this plan already")
     ARCHIVED = ("Este plan ya no se vende; elige uno que sí", "this plan is no longer sold; choose one that is")
     OTHER_KIND = (
         "Un plan no se cambia por un paquete, ni al revés: suscríbelo a ese",

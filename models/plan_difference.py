@@ -25,6 +25,11 @@ class LimitChange:
     counted_after: bool = True
 
     @property
+    def differs(self) -> bool:
+        """Whether the change is one for this limit."""
+        return (self.most_before, self.counted_before) != (self.most_after, self.counted_after)
+
+    @property
     def over(self) -> int:
         """How much of what is used now would be beyond the new limit; of a monthly one, as much as this month."""
         return 0 if self.most_after is None or not self.counted_after else max(0, self.used - self.most_after)

@@ -122,7 +122,7 @@ class OrderWhy(Why):
         "a voucher or a transfer is on its way: wait for it, or until it has run out",
     )
     NO_POLICY = ("Elige la política", "policy: say which one")
-    SAME_POLICY = ("El caso ya va por esta política", "the case runs by this policy already")
+    SAME_POLICY = ("El caso ya usa esta política", "the case runs by this policy already")
     METHOD = ("Elige SPEI o efectivo", "method: use spei or cash")
     REFERENCE = (
         "Da la clave de rastreo del banco o el número del recibo",
@@ -135,7 +135,7 @@ class OrderWhy(Why):
     )
     BILL_PAID = ("Ya está pagada: devuelve el dinero en su lugar", "it is paid: give the money back instead")
     BILL_VOID = ("Ya está anulada", "it is void already")
-    BILL_WRITTEN_OFF = ("Se dio por perdida", "it was written off")
+    BILL_WRITTEN_OFF = ("Se dio por incobrable", "it was written off")
     # a subscription
     CANCELED = (
         "La suscripción está cancelada: da de alta al cliente otra vez",
@@ -150,7 +150,7 @@ class OrderWhy(Why):
     )
     ALREADY_PAUSED = ("La suscripción ya está en pausa", "the subscription is already paused")
     UNPAID = (
-        "Hay una factura sin pagar: pausa su cobranza, o arréglala primero",
+        "Hay una factura sin pagar: pausa su cobranza, o liquídala primero",
         "an invoice is unpaid: pause its dunning, or settle it first",
     )
     NO_CARD = (
@@ -172,7 +172,7 @@ class OrderWhy(Why):
         "confirmation: look at the preview of the change and confirm that",
     )
     OTHER_PLAN = (
-        "La suscripción ya va por el plan {plan}: mira otra vez la vista previa",
+        "La suscripción ya está en el plan {plan}: mira otra vez la vista previa",
         "the subscription is on plan {plan} by now: look at the preview again",
     )
     CHANGE_WAITS = (

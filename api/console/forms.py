@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 
 from api.console.fault_words import fault_said
 from api.problems import Problem, of_error
-from api.refusals import ApiWhy
+from models.files import insist_on_size
 from models.notices import Language
 from models.people import FieldInvalid
 
@@ -41,10 +41,11 @@ def wrong(error: Exception, given: Mapping[str, str], language: Language) -> Wro
     problem = of_error(error)
     if problem.status_code in _NOT_THE_FORMS:
         raise problem
-    fields: dict[str, str] = {}
+    told: dict[str, list[str]] = {}
     for each in problem.errors:
         name = next((part for part in each.field.split(".")[::-1] if not part.isdigit()), "")  # `emails`, of `emails.0`
-        fields[name] = fault_said(name, each.message, language)
+        told.setdefault(name, []).append(fault_said(name, each.message, language))
+    fields = {name: "; ".join(dict.fromkeys(words)) for name, words in told.items()}
     kept = {name: value for name, value in given.items() if name not in _SECRET}
     return Wrong(problem.status_code, fields or {"": problem.said(language)}, kept)
 
@@ -59,8 +60,7 @@ async def uploaded(request: Request, name: str, *, largest: int) -> bytes:
     """The file of a field, of so many bytes at most; empty where none was chosen. Raises FieldInvalid."""
     found = (await request.form()).get(name)
     content = await found.read() if isinstance(found, UploadFile) else b""
-    if len(content) > largest:
-        raise FieldInvalid(name, ApiWhy.LARGE_FILE(size=f"{len(content):,}", most=f"{largest:,}"))
+    insist_on_size(name, content, largest)
     return content
 
 

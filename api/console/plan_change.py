@@ -99,4 +99,4 @@ async def _would(
 
 
 def _named(plans: Sequence[Plan]) -> list[tuple[str, str]]:
-    return [(plan.code, f"{plan.name} · {plan.price}") for plan in plans if not plan.archived]
+    return [(plan.code, f"{plan.name} · {plan.price}") for plan in plans]

@@ -95,9 +95,10 @@ async def refused(request: Request, context: Context, who: Principal | None, pro
         title=title,
         status=problem.status_code,
         problem=problem,
-        faults={
-            each.field: fault_said(each.field.split(".")[-1], each.message, visitor.language) for each in problem.errors
-        },
+        faults=[
+            (each.field, fault_said(each.field.split(".")[-1], each.message, visitor.language))
+            for each in problem.errors
+        ],
         back=_ours(request, back),
     )
     page.headers.update(problem.headers or {})

@@ -8,7 +8,9 @@ from activities.failures import Unavailable
 from api.console import places
 from api.console.routes import PAGES
 from api.console.visitor import SEAL
+from api.problems import FieldError, invalid
 from models.permissions import Role, of_role
+from models.tickets.terms import TermsWhy
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import Browser, signed_in
 
@@ -99,6 +101,17 @@ async def test_when_the_record_does_not_answer_a_page_says_so(
     assert "Espera un minuto" in answer.text
     monkeypatch.setattr(world.store, "brand", away)
     assert (await owner.get("/console/search?q=x")).status_code == 503
+
+
+async def test_two_faults_of_one_field_are_both_told(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wrong(*_: object) -> None:
+        raise invalid([FieldError(field="high", message=message) for message in (TermsWhy.SPAN(), TermsWhy.SOONER())])
+
+    monkeypatch.setattr(world.store, "subscriber", wrong)
+    told = await owner.get("/console/search?q=x")
+    assert (told.status_code, told.text.count("<strong>high</strong>")) == (422, 2)
 
 
 def test_every_place_has_a_letter_of_its_own() -> None:

@@ -70,6 +70,15 @@ async def test_a_smaller_plan_waits_and_the_offer_to_stay_is_taken_in_its_place(
     assert isinstance(given(world), TakeOffer)
 
 
+async def test_the_same_limits_at_another_price_change_only_how_they_pay(
+    world: World, owner: Browser, where: str
+) -> None:
+    other = {**PAGE["plans"][0], "code": "pro-2027", "prices": {"month": "179.00"}}
+    assert (await world.put("/v1/catalog", {"catalog": {**PAGE, "plans": [*PAGE["plans"], other]}})).status_code == 200
+    assert "Solo cambia cómo paga" in await owner.page(f"{where}/plan?plan=pro-2027")
+    assert "Solo cambia cómo paga" not in await owner.page(f"{where}/plan?plan=max")
+
+
 async def test_the_invoices_to_come_are_on_its_page_and_its_customer_s(
     world: World, owner: Browser, where: str
 ) -> None:

@@ -12,7 +12,7 @@ from api.console.findings import remedy, rule_name
 from api.console.forms import wrong
 from api.console.telling import Teller
 from api.console.words import STATES
-from api.problems import FieldError, Problem
+from api.problems import FieldError, Problem, invalid
 from models.attention import Rule
 from models.crm.following import of_reply
 from models.money import Money
@@ -113,3 +113,9 @@ def test_what_a_process_does_next_is_told_in_words() -> None:
         assert act_said(what, Language.ES) != act_said(what, Language.EN), what
     assert act_said("D+3 suspend", Language.ES) == "D+3: Suspensión del servicio"
     assert act_said("something new", Language.EN) == "something new"
+
+
+def test_each_fault_of_a_field_is_told_once() -> None:
+    said = [("days", "first"), ("days", "second"), ("days", "first"), ("emails.0", "no"), ("emails.1", "no")]
+    found = wrong(invalid([FieldError(field=field, message=message) for field, message in said]), {}, Language.EN)
+    assert found.fields == {"days": "first; second", "emails": "no"}
