@@ -125,11 +125,10 @@ def checked(*, certificate: bytes, private_key: bytes, password: str, now: datet
         raise FieldInvalid("private_key", CsdWhy.NO_RSA())
     if key.public_key().public_numbers() != public.public_numbers():
         raise FieldInvalid("private_key", CsdWhy.OTHER_KEY())
-    title = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Csd(
         number=number,
         rfc=owner,
-        name=str(title[0].value) if title else "",
+        name=_name(found),
         valid_from=found.not_valid_before_utc,
         valid_until=found.not_valid_after_utc,
         certificate=found.public_bytes(Encoding.DER),
@@ -166,6 +165,16 @@ def chosen(stored: list[StoredCsd], rfc: str, now: datetime) -> StoredCsd | None
     """The certificate to seal with: of those of the issuer that are valid now, the one added last."""
     good = [each for each in stored if each.rfc == rfc and each.good(now)]
     return max(good, key=lambda each: each.added_at, default=None)
+
+
+def name_in(certificate: bytes) -> str:
+    """Whose a certificate is by its own word, in capitals as the SAT writes it; empty where it does not say. It is a certificate."""
+    return _name(x509.load_der_x509_certificate(certificate))
+
+
+def _name(found: x509.Certificate) -> str:
+    title = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(title[0].value) if title else ""
 
 
 def _context(tenant: str, number: str) -> str:

@@ -14,6 +14,7 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
+from models.certificates import name_in
 from models.pac_accounts import CREDENTIALS, URLS, PacName
 from models.permissions import Permission
 from models.taxes import PaymentMethod, Withholding
@@ -61,10 +62,11 @@ async def add_csd(request: Request, context: Ctx, visitor: Visiting) -> Response
     except FAULTS as error:
         return await _page(context, visitor, wrong=wrong(error, {}, visitor.language))
     used = next(each for each in after.certificates if each.in_use)
+    name = name_in(files["certificate"])  # the certificate's own word: the settings may have another
     until = visitor.calendar.show_day(used.valid_until)
     words = visitor.say(
-        f"Certificado de {after.legal_name} ({used.tax_id}): sella desde ahora y vence el {until}.",
-        f"Certificate of {after.legal_name} ({used.tax_id}): it seals from now on and ends on {until}.",
+        f"Certificado de {name} ({used.tax_id}): sella desde ahora y vence el {until}.",
+        f"Certificate of {name} ({used.tax_id}): it seals from now on and ends on {until}.",
     )
     return done(context, HERE, words)
 

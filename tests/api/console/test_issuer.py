@@ -45,6 +45,9 @@ async def add(browser: Browser, place: Path, **changes: bytes | str) -> httpx.Re
 async def test_a_certificate_is_proved_told_whose_it_is_and_until_when_and_its_secrets_are_gone(
     world: World, owner: Browser, place: Path
 ) -> None:
+    other = GOOD | {"legal_name": "OTRO NOMBRE"}
+    key = {"Authorization": f"Bearer {world.key}"}
+    assert (await world.http.put("/v1/issuer", json=other, headers=key)).status_code == 200
     added = await add(owner, place)
     assert (added.status_code, added.headers["location"]) == (303, HERE)
     page = await owner.page(HERE)
