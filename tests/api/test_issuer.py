@@ -71,7 +71,7 @@ async def test_what_is_kept_opens_without_the_password_and_not_without_the_keyri
     ("changes", "field", "why"),
     [
         ({"private_key": "%%%"}, "private_key", "base64"),
-        ({"password": "wrong"}, "password", "does not open"),
+        ({"password": "equivocada"}, "password", "does not open"),
         ({"certificate": base64.b64encode(b"no").decode()}, "certificate", ".cer"),
     ],
 )
@@ -83,7 +83,7 @@ async def test_what_is_wrong_with_a_certificate_is_named(
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["field"]) == (422, field)
     assert why in fault["message"]
-    assert "wrong" not in answer.text
+    assert "equivocada" not in answer.text
     assert await world.store.certificates_of("acme") == []
 
 
