@@ -61,10 +61,10 @@ from activities.unpaid_watch import UnpaidWatch
 from api.app import build
 from api.pulse import Pulse
 from api.serving import Served
-from models.invariants import Limits, limits
 from models.kpis.places import Places
 from models.periods import Calendar
 from models.settings import Settings
+from models.watching.invariants import Limits, limits
 from workflows.connection import POLLING, connect, runner, verbs
 from workflows.ids import printing_queue
 from workflows.oversight import Oversight

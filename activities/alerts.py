@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from activities.failures import Failure
 from activities.ports.books import Books
 from activities.ports.mail import Mail
-from models import invariants
-from models.attention import GUIDANCE, Finding, Rule, Severity
-from models.invariants import Limits
+from models.watching import invariants
+from models.watching.attention import GUIDANCE, Finding, Rule, Severity
+from models.watching.invariants import Limits
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from activities.ports.documents import Documents
-from models.documents import DocumentFile, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentFile, DocumentState, TaxDocument
 
 _IN_MEMORY = 8_000_000  # bytes; a larger archive is built on disk
 _FILES = (

@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.failures import Refused
 from activities.ports.keeper import Keeper
 from activities.ports.vault import Vault
-from models.backups import BackupInvalid, BackupReport
+from models.safekeeping.backups import BackupInvalid, BackupReport
 
 
 class BackingUp:

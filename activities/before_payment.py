@@ -5,8 +5,8 @@ from temporalio import activity
 from activities.failures import Missing, Refused
 from activities.general_public import GeneralPublic
 from activities.ports.pac import Pacs
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.taxes import PaymentMethod
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.taxes import PaymentMethod
 
 _GONE = (DocumentState.REJECTED, DocumentState.CANCELLED)
 

@@ -9,15 +9,15 @@ from activities.failures import Declined, Refused
 from activities.ports.payments import Checkout, Payments
 from activities.ports.store import Store
 from activities.provider_prices import provider_price
-from models.declines import Decline, DeclineClass
-from models.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus, Refund
-from models.ledger import Kind
+from models.bookkeeping.ledger import Kind
+from models.bookkeeping.money_facts import invoice_facts, refund_facts
+from models.changing.plan_instalments import parts, year_of
+from models.collecting.declines import Decline, DeclineClass
 from models.money import Money
-from models.money_facts import invoice_facts, refund_facts
 from models.periods import REAL_DAY, Calendar
-from models.plan_instalments import parts, year_of
 from models.records import CardAttempt, SubscriptionRecord
-from models.subscriptions import ProviderSubscription, Status
+from models.subscribing.invoices import ChargeOutcome, ChargeResult, Instalment, Invoice, InvoiceStatus, Refund
+from models.subscribing.subscriptions import ProviderSubscription, Status
 
 BY_ORDER = (
     Kind.WRITTEN_OFF,

@@ -9,12 +9,12 @@ from activities.failures import Missing
 from activities.ports.clinic import Till
 from activities.ports.payments import Payments
 from activities.ports.processes import Processes
-from models.bills import BillStanding, BillStatus
-from models.invoices import Invoice
-from models.ledger import Fact, Kind
-from models.money_facts import invoice_facts
-from models.notices import NoticeRequest
+from models.billing.bills import BillStanding, BillStatus
+from models.bookkeeping.ledger import Fact, Kind
+from models.bookkeeping.money_facts import invoice_facts
 from models.records import AuditEntry, Payment
+from models.speaking.notices import NoticeRequest
+from models.subscribing.invoices import Invoice
 
 
 @dataclass(frozen=True, slots=True)

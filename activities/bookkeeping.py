@@ -7,12 +7,12 @@ from datetime import datetime
 
 from activities.ports.ledger import Ledger, Owner
 from activities.ports.stated_money import StatedMoney
-from models.books import Balance, Difference, differences, trial_balance
-from models.chain import Break, Head
-from models.ledger import Fact
-from models.money_facts import dispute_facts, invoice_facts, refund_facts
-from models.stated_taxes import tax_differences
-from models.statement import Statement
+from models.bookkeeping.books import Balance, Difference, differences, trial_balance
+from models.bookkeeping.chain import Break, Head
+from models.bookkeeping.ledger import Fact
+from models.bookkeeping.money_facts import dispute_facts, invoice_facts, refund_facts
+from models.bookkeeping.stated_taxes import tax_differences
+from models.bookkeeping.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from activities.failures import Failure, Refused
 from activities.ports.alerting import AlertDelivery, AlertRounds, DeliveryState
 from activities.ports.mail import Mail
 from activities.ports.messenger import Pager
-from models.attention import Attention, Finding, Rule
 from models.kpis import alerts
 from models.kpis.alerts import ALERTS, AlertSettings, Owing
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.kpis.places import Places, by_place
-from models.notices import Channel, Language
 from models.periods import Calendar
 from models.records import Tenant
+from models.speaking.notices import Channel, Language
+from models.watching.attention import Attention, Finding, Rule
 
 log = logging.getLogger(__name__)
 

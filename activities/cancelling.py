@@ -9,10 +9,10 @@ from activities.dossier import DocumentRef, Dossier, standing_of
 from activities.failures import Refused
 from activities.ports.pac import Pacs
 from activities.ports.sealer import Sealer
-from models.cancellation import Motive, outcome, wrong_request
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.fiscal import GENERAL_PUBLIC_RFC
-from models.invoicing import Standing
+from models.cfdi.cancellation import Motive, outcome, wrong_request
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.fiscal import GENERAL_PUBLIC_RFC
+from models.cfdi.invoicing import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from datetime import datetime
 from activities.ports.catalogs import CatalogUpdate
 from activities.ports.payments import Payments
 from activities.ports.register import Register
-from models.catalog import Catalog, Change, Verb, applied, changes
-from models.catalog_check import Fault
-from models.catalog_file import CatalogInvalid
-from models.listings import Listing, ListingState, listings, price_of
-from models.plans import Plan
-from models.policy_page import parse
+from models.policies.policy_page import parse
 from models.records import AuditEntry
+from models.selling.catalog import Catalog, Change, Verb, applied, changes
+from models.selling.catalog_check import Fault
+from models.selling.catalog_file import CatalogInvalid
+from models.selling.listings import Listing, ListingState, listings, price_of
+from models.selling.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)

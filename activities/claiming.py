@@ -7,9 +7,9 @@ from temporalio import activity
 from activities.dossier import DocumentRef, Dossier
 from activities.failures import Refused
 from activities.ports.documents import Documents
-from models.cancellation import DocumentWhy
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invoices import Charge, Funding
+from models.cfdi.cancellation import DocumentWhy
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.subscribing.invoices import Charge, Funding
 
 TAKEN_OUT = "-claimed"  # how the source of the egreso ends that takes a sale out of its global invoice
 

@@ -4,10 +4,12 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from activities.ports.store import Store
-from models import arrears
-from models.bills import is_bill
-from models.links import Purpose, dated, link
-from models.notices import (
+from models.billing.bills import is_bill
+from models.changing.plan_change_summary import summary
+from models.collecting import arrears
+from models.records import Customer
+from models.speaking.links import Purpose, dated, link
+from models.speaking.notices import (
     CHASING,
     TRIALS,
     WITH_DOCUMENT,
@@ -15,12 +17,10 @@ from models.notices import (
     NoticeKind,
     NoticeRequest,
 )
-from models.plan_change_summary import summary
-from models.records import Customer
-from models.rendering import render
-from models.trials import options_told
-from models.usage import allowance
-from models.wording import Facts, Text
+from models.speaking.rendering import render
+from models.speaking.wording import Facts, Text
+from models.subscribing.trials import options_told
+from models.subscribing.usage import allowance
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from activities.ports.certificates import CertificatePaper
 from activities.ports.mail import Attachment, Mail
 from activities.ports.payments import Payments
 from activities.ports.register import Register
-from models.deletion_certificate import certified
-from models.deletions import Deletion, Standing
-from models.erasure import Erasure, Kept
-from models.notices import Channel, Language, NoticeKind
 from models.records import AuditEntry, Delivery, NoticeRecord
-from models.rendering import render
-from models.wording import Facts
+from models.safekeeping.deletion_certificate import certified
+from models.safekeeping.deletions import Deletion, Standing
+from models.safekeeping.erasure import Erasure, Kept
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.rendering import render
+from models.speaking.wording import Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from activities.failures import Missing, Refused
 from activities.ports.mail import Attachment, Mail
 from activities.ports.processes import Processes
 from activities.ports.renderer import Renderer
-from models.documents import DocumentFile, DocumentState, TaxDocument
-from models.invoicing import Standing
-from models.letter import action
-from models.links import Purpose
-from models.notices import Channel, NoticeRequest
+from models.cfdi.documents import DocumentFile, DocumentState, TaxDocument
+from models.cfdi.invoicing import Standing
 from models.records import Customer, Delivery, NoticeRecord
-from models.rendering import render
-from models.wording import Facts, Text
+from models.speaking.letter import action
+from models.speaking.links import Purpose
+from models.speaking.notices import Channel, NoticeRequest
+from models.speaking.rendering import render
+from models.speaking.wording import Facts, Text
 
 
 class Delivering(Dossier):

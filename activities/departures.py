@@ -7,13 +7,13 @@ from activities.failures import Refused
 from activities.ports.deletions import Deletions
 from activities.ports.processes import Processes
 from activities.ports.store import Store
-from models.cases import Outcome
-from models.deletions import ALIVE, Cause, Deletion, first_day
+from models.collecting.cases import Outcome
 from models.messages import BY_ITSELF, DeletionStart
 from models.periods import REAL_DAY, Calendar
-from models.policy import Retention
+from models.policies.policy import Retention
 from models.records import CaseRecord, SubscriptionRecord
-from models.subscriptions import Status
+from models.safekeeping.deletions import ALIVE, Cause, Deletion, first_day
+from models.subscribing.subscriptions import Status
 
 _LEFT = (Outcome.EXHAUSTED, Outcome.WRITTEN_OFF)
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from activities.failures import Missing
 from activities.ports.documents import Documents
 from activities.ports.store import Store
-from models.documents import DocumentFile, TaxDocument
-from models.invoicing import Standing
-from models.plans import Plan
+from models.cfdi.documents import DocumentFile, TaxDocument
+from models.cfdi.invoicing import Standing
 from models.records import AuditEntry
+from models.selling.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)

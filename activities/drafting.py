@@ -6,15 +6,15 @@ from datetime import datetime
 from activities.before_payment import BeforePayment
 from activities.dossier import DocumentRef
 from activities.failures import Missing
-from models.bills import Bill, charge_lines, is_bill, taxed
-from models.documents import DocumentKind, DocumentState, Draft, TaxDocument
-from models.drafts import credit, deferred, everyone, general_public, income, outstanding, payment
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, terms_of
-from models.global_invoice import month_of
-from models.invoices import Charge
-from models.plans import Plan
-from models.postal_zones import zone_of
-from models.taxes import CURRENCIES, Terms
+from models.billing.bills import Bill, charge_lines, is_bill, taxed
+from models.cfdi.documents import DocumentKind, DocumentState, Draft, TaxDocument
+from models.cfdi.drafts import credit, deferred, everyone, general_public, income, outstanding, payment
+from models.cfdi.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Issuer, Receiver, terms_of
+from models.cfdi.global_invoice import month_of
+from models.cfdi.postal_zones import zone_of
+from models.cfdi.taxes import CURRENCIES, Terms
+from models.selling.plans import Plan
+from models.subscribing.invoices import Charge
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from activities.failures import Refused
 from activities.ports.register import Register
-from models.bill_lines import covers, with_discounts_left
-from models.bills import Bill, Cover, covered
+from models.billing.bill_lines import covers, with_discounts_left
+from models.billing.bills import Bill, Cover, covered
 from models.periods import Calendar
-from models.plans import PlanKind
+from models.selling.plans import PlanKind
 
 ROUNDS = 5  # other bills of the same package may use its units between our look and our entry
 

@@ -2,7 +2,7 @@
 
 from activities.ports.payments import Payments
 from activities.ports.register import Register
-from models.erasure import Erased, Erasure
+from models.safekeeping.erasure import Erased, Erasure
 
 
 class Erasing:

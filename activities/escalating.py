@@ -2,7 +2,7 @@
 
 from activities.ports.processes import Processes
 from activities.ports.store import Store
-from models.cases import Stage
+from models.collecting.cases import Stage
 from models.periods import Calendar
 from models.records import CaseRecord
 from models.tickets.desk import Asked, opened

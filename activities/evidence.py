@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from activities.failures import Refused
 from activities.measuring import gathered
 from activities.ports.register import Register
-from models.keyring import Keyring
 from models.kpis.evidence import NAME, Evidence, Line, Pseudonyms, Round, packed
 from models.kpis.figures import Figure, figures
 from models.periods import Calendar
 from models.records import Customer, Tenant
+from models.safekeeping.keyring import Keyring
 
 ONE = timedelta(days=1)
 WEEK = timedelta(days=6)  # of a first round, beside its last day

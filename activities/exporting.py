@@ -6,10 +6,10 @@ from activities.ports.clinic import Cursor
 from activities.ports.crm import Mark
 from activities.ports.register import Register
 from activities.ports.tickets import Place, TicketFilter
-from models.bills import Bill
+from models.billing.bills import Bill
+from models.cfdi.documents import DocumentFile
 from models.crm.activities import Activity
-from models.documents import DocumentFile
-from models.export import Holding, bundled
+from models.safekeeping.export import Holding, bundled
 from models.tickets.ticket import Ticket
 
 PAGE = 200

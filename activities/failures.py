@@ -20,7 +20,7 @@ from typing import Any
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from models.declines import Decline
+from models.collecting.declines import Decline
 
 
 class Failure(Exception):

@@ -22,10 +22,10 @@ from activities.ports.sealer import Sealer
 from activities.ports.store import Store
 from activities.sealing import Sealing
 from activities.substituting import Substituting
-from models.documents import DocumentFile, DocumentState, TaxDocument
-from models.invoicing import Standing
+from models.bookkeeping.stated_taxes import stated_taxes
+from models.cfdi.documents import DocumentFile, DocumentState, TaxDocument
+from models.cfdi.invoicing import Standing
 from models.records import AuditEntry
-from models.stated_taxes import stated_taxes
 
 
 @dataclass(frozen=True, slots=True)

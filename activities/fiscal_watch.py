@@ -1,12 +1,12 @@
-"""The fiscal part of the round: certificates from SQL, balances from the PACs, judged by `models.fiscal_watch`."""
+"""The fiscal part of the round: certificates from SQL, balances from the PACs, judged by `models.cfdi.fiscal_watch`."""
 
 from datetime import datetime
 
 from activities.failures import Failure
 from activities.ports.issuers import Issuers
 from activities.ports.pac import Pac, Pacs
-from models.attention import Finding, Rule
-from models.fiscal_watch import BALANCE_ASKED_EVERY, certificate_ending, stamps_low
+from models.cfdi.fiscal_watch import BALANCE_ASKED_EVERY, certificate_ending, stamps_low
+from models.watching.attention import Finding, Rule
 
 RULES = frozenset({Rule.CERTIFICATE_ENDING, Rule.STAMPS_LOW})
 

@@ -10,12 +10,12 @@ from activities.failures import Missing
 from activities.ports.books import Books
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
-from models import missing_processes, reconciliation
-from models.attention import Finding, Rule
-from models.money_facts import dispute_facts
-from models.reconciliation import Difference, ProviderCharge, Repair, Sighting
-from models.reconciliation_run import Scope
+from models.bookkeeping.money_facts import dispute_facts
 from models.records import SubscriptionRecord
+from models.watching import missing_processes, reconciliation
+from models.watching.attention import Finding, Rule
+from models.watching.reconciliation import Difference, ProviderCharge, Repair, Sighting
+from models.watching.reconciliation_run import Scope
 
 PAGE = 100
 SUBSCRIPTION, INVOICE = "subscription", "invoice"

@@ -9,14 +9,14 @@ from temporalio import activity
 from activities.dossier import Dossier
 from activities.failures import Missing
 from activities.ports.sealer import Sealer
-from models.documents import DocumentKind, DocumentState, TaxDocument, document_key
-from models.fiscal import form_of_payment
-from models.global_invoice import Month, Receipt, month_before, month_of, receipts
-from models.invoices import Funding
+from models.bookkeeping.stated_taxes import StatedTaxes
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument, document_key
+from models.cfdi.fiscal import form_of_payment
+from models.cfdi.global_invoice import Month, Receipt, month_before, month_of, receipts
+from models.cfdi.postal_zones import zone_of
+from models.cfdi.taxes import USUAL
 from models.money import Money
-from models.postal_zones import zone_of
-from models.stated_taxes import StatedTaxes
-from models.taxes import USUAL
+from models.subscribing.invoices import Funding
 
 # Refunds are dated after their sale; one made long after it finds the sale in a global invoice already.
 _REFUNDS = timedelta(days=62)

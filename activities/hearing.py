@@ -6,8 +6,8 @@ from datetime import datetime
 
 from activities.ports.processes import Processes
 from activities.ports.store import Store
-from models.notices import Channel
 from models.periods import Calendar
+from models.speaking.notices import Channel
 from models.tickets.desk import Asked, opened, revives
 from models.tickets.messages import TicketStart, Word
 from models.tickets.thread import Entry, EntryKind

@@ -20,8 +20,8 @@ from activities.ports.processes import Processes
 from activities.ports.store import Store
 from activities.replying import RECEIVED, Replying
 from models.periods import REAL_DAY, Calendar
-from models.provider_news import ProviderNews
 from models.records import Delivery, InboxEvent, InboxStatus, Provider
+from models.subscribing.provider_news import ProviderNews
 
 TENANT, SUBSCRIPTION = "perdura_tenant", "perdura_subscription"  # metadata we write on the provider's objects
 

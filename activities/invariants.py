@@ -1,4 +1,4 @@
-"""The round that checks the invariants of the books: suspects from SQL, judged by `models.invariants`, told once."""
+"""The round that checks the invariants of the books: suspects from SQL, judged by `models.watching.invariants`, told once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from activities.ports.supervision import Supervision
 from activities.pruning import Pruning
 from activities.template_watch import TemplateWatch
 from activities.unpaid_watch import UnpaidWatch
-from models import invariants
-from models.attention import CHECKED, Finding, Rule
-from models.invariants import Limits
+from models.watching import invariants
+from models.watching.attention import CHECKED, Finding, Rule
+from models.watching.invariants import Limits
 
 
 @dataclass(frozen=True, slots=True)

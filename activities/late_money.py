@@ -9,9 +9,9 @@ from activities.failures import Failure, Unavailable
 from activities.ports.books import Books
 from activities.ports.provider_books import ProviderBooks
 from activities.repairs import Repairs
-from models.invoices import InvoiceStatus
-from models.money_facts import invoice_facts
-from models.provider_news import ProviderNews
+from models.bookkeeping.money_facts import invoice_facts
+from models.subscribing.invoices import InvoiceStatus
+from models.subscribing.provider_news import ProviderNews
 
 # Each says: look at the invoice. Anything else about a subscription that is over is nobody's business.
 OF_MONEY = frozenset({"invoice.payment_failed", "invoice.paid", "invoice.voided", "invoice.marked_uncollectible"})

@@ -11,9 +11,10 @@ from activities.ports.mail import Mail
 from activities.ports.messenger import Messenger, Sent
 from activities.ports.payments import Payments
 from activities.ports.store import Store
-from models.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, UNANSWERED, after
-from models.letter import action, headed
-from models.notices import (
+from models.records import Customer, Delivery, NoticeRecord
+from models.speaking.fallback import NO_SENDER, OPTED_OUT, OPTED_OUT_HERE, UNANSWERED, after
+from models.speaking.letter import action, headed
+from models.speaking.notices import (
     ANSWERS,
     CHASING,
     WITH_DOCUMENT,
@@ -21,9 +22,8 @@ from models.notices import (
     NoticeKind,
     NoticeRequest,
 )
-from models.records import Customer, Delivery, NoticeRecord
-from models.subscriptions import Status
-from models.wording import Text
+from models.speaking.wording import Text
+from models.subscribing.subscriptions import Status
 
 # So long after a customer's own message WhatsApp takes any text (Twilio: error 63016 afterwards); a minute less, for what is on its way.
 WINDOW = timedelta(hours=24) - timedelta(minutes=1)

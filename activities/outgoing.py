@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.ports.outgoing import Outbox, Sender
-from models.deliveries import DeliveryState, EventDelivery, Reply, disables, judged
-from models.endpoints import Disabled, Endpoint, signed_headers
-from models.outgoing import body
+from models.telling.deliveries import DeliveryState, EventDelivery, Reply, disables, judged
+from models.telling.endpoints import Disabled, Endpoint, signed_headers
+from models.telling.outgoing import body
 
 LINES = 40  # begun in a round at most
 ABREAST = 8  # attempts at one endpoint at a time

@@ -8,9 +8,9 @@ from temporalio import activity
 from activities.failures import Refused
 from activities.ports.payments import Payments
 from activities.ports.store import Store
-from models.change_records import Arrival
+from models.changing.change_records import Arrival
+from models.changing.stay_offers import OfferKind, StayOffer
 from models.money import Money
-from models.stay_offers import OfferKind, StayOffer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from temporalio import activity
 
 from activities.ports.store import Store
-from models.policy import Facts, Policy
+from models.policies.policy import Facts, Policy
 from models.records import CardAttempt
 
 

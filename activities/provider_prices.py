@@ -2,7 +2,7 @@
 
 from activities.ports.payments import Payments
 from activities.ports.store import Store
-from models.plans import Plan
+from models.selling.plans import Plan
 
 
 async def provider_price(store: Store, payments: Payments, plan: Plan) -> str:

@@ -10,13 +10,13 @@ from activities.ports.mail import Mail
 from activities.ports.payments import Payments
 from activities.ports.processes import Processes
 from activities.ports.register import Register, Taken
-from models.legal import LegalKind
+from models.access.provisioning import Provision, Signup, welcome
+from models.agreements.legal import LegalKind
 from models.messages import SubscriptionStart
 from models.money import Money
-from models.plans import Plan
-from models.provisioning import Provision, Signup, welcome
 from models.records import AuditEntry, Customer, SubscriptionRecord
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
 
 FIRST_STEPS = "registro/primeros-pasos"
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from activities.ports.register import Register
-from models.legal import LegalKind, LegalText
+from models.agreements.legal import LegalKind, LegalText
 from models.records import AuditEntry
 from models.words import Words
 

@@ -1,4 +1,4 @@
-"""One page of a comparison at a time: gather from provider, processes and books; decide (`models.reconciliation`); repair; write down."""
+"""One page of a comparison at a time: gather from provider, processes and books; decide (`watching.reconciliation`); repair; write down."""
 
 import asyncio
 import logging
@@ -18,10 +18,10 @@ from activities.ports.pac import Pacs
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from activities.repairs import Repairs
-from models.attention import COMPARED, Finding, Rule
 from models.periods import Calendar
-from models.reconciliation import Difference, Repair
-from models.reconciliation_run import Page, Pass, Progress, Run, Scope, run_of
+from models.watching.attention import COMPARED, Finding, Rule
+from models.watching.reconciliation import Difference, Repair
+from models.watching.reconciliation_run import Page, Pass, Progress, Run, Scope, run_of
 
 log = logging.getLogger(__name__)
 

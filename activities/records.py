@@ -9,19 +9,19 @@ from activities.escalating import escalated
 from activities.failures import Refused
 from activities.ports.processes import Processes
 from activities.ports.store import Store
-from models.case_news import CaseNews
-from models.cases import Outcome
-from models.change_records import ChangeRecord
-from models.changes import case_changes, subscription_changes
-from models.decisions import DecisionKind, entailed, of_change, trial_outcome
-from models.ledger import Fact, Kind
-from models.money_facts import payment_fact
-from models.notices import NoticeRequest
+from models.bookkeeping.changes import case_changes, subscription_changes
+from models.bookkeeping.ledger import Fact, Kind
+from models.bookkeeping.money_facts import payment_fact
+from models.changing.change_records import ChangeRecord
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome
 from models.periods import Calendar
 from models.records import AuditEntry, CaseRecord, Payment, SubscriptionRecord
-from models.subscriptions import Reminders
+from models.speaking.notices import NoticeRequest
+from models.subscribing.subscriptions import Reminders
 from models.tickets.messages import Escalation
 from models.tickets.ticket import of_case
+from models.watching.decisions import DecisionKind, entailed, of_change, trial_outcome
 
 
 @dataclass(frozen=True, slots=True)

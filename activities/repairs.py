@@ -11,17 +11,18 @@ from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR, Restoring
 from activities.reviving import Reviving
-from models import case_news, reconciliation
-from models.attention import Finding, Rule
-from models.cases import Stage
-from models.documents import DocumentKind
-from models.invoices import Charge, Invoice
+from models.bookkeeping.money_facts import invoice_facts
+from models.cfdi.documents import DocumentKind
+from models.collecting import case_news
+from models.collecting.cases import Stage
 from models.messages import SubscriptionStart
-from models.money_facts import invoice_facts
 from models.periods import Calendar
-from models.provider_news import ProviderNews
-from models.reconciliation import Difference, InvoiceOrder, ProviderCharge, Repair
 from models.records import AuditEntry, SubscriptionRecord
+from models.subscribing.invoices import Charge, Invoice
+from models.subscribing.provider_news import ProviderNews
+from models.watching import reconciliation
+from models.watching.attention import Finding, Rule
+from models.watching.reconciliation import Difference, InvoiceOrder, ProviderCharge, Repair
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs
 from activities.hearing import Hearing, Said
 from activities.ports.processes import Processes
 from activities.ports.store import Store
-from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import REAL_DAY, Calendar
 from models.phones import canonical
-from models.provider_news import ProviderNews
 from models.records import InboxEvent
-from models.replies import Correspondent, Meaning, Reply, courteous, meaning, plain
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
+from models.speaking.replies import Correspondent, Meaning, Reply, courteous, meaning, plain
+from models.subscribing.provider_news import ProviderNews
 from models.tickets.topics import topic_of
 
 RECEIVED = "received"  # the type of an inbound message

@@ -13,16 +13,16 @@ from activities.ports.books import Books
 from activities.ports.pac import Pac, Pacs
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
-from models.cases import Outcome
-from models.documents import DocumentFile, DocumentState, Kept, TaxDocument, kind_of
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Receiver
-from models.invoicing import Standing
-from models.ledger import Fact, Kind
-from models.money_facts import payment_fact
-from models.reconciliation import InvoiceOrder
+from models.bookkeeping.ledger import Fact, Kind
+from models.bookkeeping.money_facts import payment_fact
+from models.bookkeeping.stated_taxes import stated_taxes
+from models.cfdi.documents import DocumentFile, DocumentState, Kept, TaxDocument, kind_of
+from models.cfdi.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Receiver
+from models.cfdi.invoicing import Standing
+from models.collecting.cases import Outcome
 from models.records import AuditEntry, Customer, Payment, SubscriptionRecord
-from models.stated_taxes import stated_taxes
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
+from models.watching.reconciliation import InvoiceOrder
 
 ACTOR = "reconciliation"
 

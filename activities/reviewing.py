@@ -13,15 +13,15 @@ from activities.ports.alerting import AlertBook
 from activities.ports.mail import Mail
 from activities.ports.measures import DayBook, Measures
 from activities.ports.reviews import ReviewRounds, Reviews
-from models.decisions import Decision
+from models.access.permissions import Role
+from models.access.users import User
 from models.kpis.alerts import ALERTS
 from models.kpis.definitions import DEFINITIONS
 from models.kpis.figures import figures
 from models.kpis.review import Review, Week, is_due, last_week, letter, named, reviewed
 from models.periods import Calendar
-from models.permissions import Role
 from models.records import Tenant
-from models.users import User
+from models.watching.decisions import Decision
 
 OLDEST = timedelta(days=365)  # a case that was opened earlier is in no review
 ACTIONS = 1_000

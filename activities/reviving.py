@@ -6,11 +6,11 @@ from activities.ports.books import Books
 from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR
 from models.messages import BillStart
-from models.missing_processes import heard_and_unheard, latest_ticket, lost_on_its_way, remembered_bill
 from models.periods import Calendar
 from models.records import AuditEntry
 from models.tickets.messages import TicketStart, Word
 from models.tickets.ticket import Ticket, TicketState, of_case
+from models.watching.missing_processes import heard_and_unheard, latest_ticket, lost_on_its_way, remembered_bill
 
 
 class Reviving:

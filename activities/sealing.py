@@ -9,12 +9,12 @@ from activities.dossier import standing_of
 from activities.drafting import Drafting, SealOrder, local
 from activities.failures import Refused
 from activities.ports.processes import Processes
-from models.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
-from models.fiscal import FOREIGN_RFC, Issuer, complement_due, issue_date
-from models.invoicing import Standing
+from models.cfdi.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
+from models.cfdi.fiscal import FOREIGN_RFC, Issuer, complement_due, issue_date
+from models.cfdi.invoicing import Standing
+from models.cfdi.postal_zones import zone_of
 from models.money import Money
 from models.periods import Calendar
-from models.postal_zones import zone_of
 from models.records import AuditEntry
 
 

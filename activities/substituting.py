@@ -6,9 +6,9 @@ from temporalio import activity
 
 from activities.before_payment import BeforePayment
 from activities.dossier import DocumentRef, standing_of
-from models.documents import DocumentKind
-from models.invoices import Charge, Funding
-from models.invoicing import Standing
+from models.cfdi.documents import DocumentKind
+from models.cfdi.invoicing import Standing
+from models.subscribing.invoices import Charge, Funding
 
 
 @dataclass(frozen=True, slots=True)

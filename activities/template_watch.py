@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from activities.failures import Failure
 from activities.ports.templates import Templates
-from models.attention import Finding
-from models.templates import Template, missing
+from models.speaking.templates import Template, missing
+from models.watching.attention import Finding
 
 ASKED_EVERY = timedelta(hours=1)
 

@@ -9,10 +9,10 @@ from activities.failures import Refused
 from activities.ports.mail import Mail
 from activities.ports.processes import Processes
 from activities.ports.register import Register
-from models.notices import NoticeRequest
+from models.access.permissions import Role
 from models.periods import Calendar
-from models.permissions import Role
 from models.records import AuditEntry
+from models.speaking.notices import NoticeRequest
 from models.tickets.thread import Entry
 from models.tickets.ticket import Ticket
 

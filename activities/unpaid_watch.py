@@ -5,12 +5,12 @@ from datetime import datetime
 from activities.ports.books import Books
 from activities.ports.issuers import Issuers
 from activities.ports.supervision import Supervision
-from models.attention import Finding
-from models.cancellation import Motive, last_day
+from models.cfdi.cancellation import Motive, last_day
+from models.cfdi.postal_zones import zone_of
+from models.cfdi.unpaid import Unpaid, taken_back, unpaid
 from models.messages import CancellationStart, Command
 from models.periods import Calendar
-from models.postal_zones import zone_of
-from models.unpaid import Unpaid, taken_back, unpaid
+from models.watching.attention import Finding
 
 _VOIDED = Command("perdura", "the invoice was voided before it was paid: the sale did not take place")
 

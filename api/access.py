@@ -4,13 +4,13 @@ A new route declares its permission in its decorator (or its router's, for all o
 
     from api.access import needs
     from api.deps import Caller, Ctx
-    from models.permissions import Permission
+    from models.access.permissions import Permission
 
     router = APIRouter(prefix="/v1/attention", tags=["attention"], dependencies=[needs(Permission.READ)])
 
     @router.post("/{id}/seen", dependencies=[needs(Permission.ORDER)])     # the stricter of several declarations counts: all are asked
 
-What the permissions mean, and which roles and scopes have them, is the table in `models/permissions.py`; a kind of thing that is
+What the permissions mean, and which roles and scopes have them, is the table in `models/access/permissions.py`; a kind of thing that is
 not there yet gets a line there. A route without a tenant's credentials is declared with `public("why nobody needs to be known")`.
 The handler takes `tenant: Caller` (whose data it may touch) or `who: Who` (the principal: user or key). 401, 403, 413, 429 and the
 400 and 422 of a body are added to the OpenAPI for every declared route; the route itself names only what is its own.
@@ -28,7 +28,7 @@ from starlette.routing import BaseRoute
 from api.deps import Who
 from api.problems import Problem
 from api.refusals import ApiWhy
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 
 class Needs:

@@ -12,12 +12,12 @@ from api.people import UserView
 from api.problems import FieldError, Problem, answers, invalid
 from api.refusals import ApiWhy
 from api.views import Body, View
-from models import passwords
-from models.logins import Forgiven
-from models.permissions import Permission
-from models.principals import Principal
-from models.sessions import Ended
-from models.users import User
+from models.access import passwords
+from models.access.logins import Forgiven
+from models.access.permissions import Permission
+from models.access.principals import Principal
+from models.access.sessions import Ended
+from models.access.users import User
 
 router = APIRouter(prefix="/v1/me", tags=["sessions"], dependencies=[needs(Permission.ACCOUNT)])
 

@@ -13,11 +13,11 @@ from api.deps import By, Caller, Context, Ctx, Orderer
 from api.orders import Signed
 from api.problems import FieldError, answers, invalid
 from api.views import Body, View, WordsView
-from models.attention import Attention, Rule
+from models.access.permissions import Permission
 from models.kpis.alerts import ALERTS, AlertSettings, Thresholds
 from models.people import email, phone
-from models.permissions import Permission
 from models.records import AuditEntry
+from models.watching.attention import Attention, Rule
 
 router = APIRouter(prefix="/v1/alerts", tags=["attention"])
 

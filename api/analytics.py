@@ -15,16 +15,16 @@ from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import FieldError, answers, invalid
 from api.views import Body, MoneyView, View
-from models.intervals import Interval
-from models.permissions import Permission
-from models.policy import Policy
-from models.policy_move import Change, Place, moving
-from models.policy_page import PolicyInvalid, parse
-from models.presets import preset, presets
+from models.access.permissions import Permission
+from models.analytics.intervals import Interval
+from models.analytics.recovery import DENOMINATORS, By, Group, Report, report
+from models.analytics.recovery_export import GROUPS, FileFormat, group_rows, streamed, whole
+from models.policies.policy import Policy
+from models.policies.policy_move import Change, Place, moving
+from models.policies.policy_page import PolicyInvalid, parse
+from models.policies.presets import preset, presets
+from models.policies.running_policies import RunningPolicies
 from models.records import Tenant
-from models.recovery import DENOMINATORS, By, Group, Report, report
-from models.recovery_export import GROUPS, FileFormat, group_rows, streamed, whole
-from models.running_policies import RunningPolicies
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
 

@@ -12,9 +12,9 @@ from api.deps import Caller, Context, Ctx, Who
 from api.orders import Signed
 from api.problems import answers
 from api.views import View
-from models.attention import Attention, Rule, Severity
+from models.access.permissions import Permission
 from models.kpis.alerts import HOUSE
-from models.permissions import Permission
+from models.watching.attention import Attention, Rule, Severity
 
 router = APIRouter(prefix="/v1/attention", tags=["attention"])
 

@@ -14,10 +14,10 @@ from api.deps import Caller, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem, answers
 from api.views import Body, View
-from models.bills import BillStatus, BillTerms, InvoiceWish
+from models.access.permissions import Permission
+from models.billing.bills import BillStatus, BillTerms, InvoiceWish
 from models.commands import BillCommand
 from models.messages import Command, ExternalPayment
-from models.permissions import Permission
 from models.records import AuditEntry
 
 router = APIRouter(prefix="/v1/bills", tags=["bills"])

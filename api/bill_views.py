@@ -5,13 +5,13 @@ from datetime import datetime
 from pydantic import Field
 
 from api.views import Body, MoneyView, View
-from models.bill_lines import DEAREST, MOST_UNITS, LineOrder
-from models.bills import Bill, BillLine, BillStatus, InvoiceWish
-from models.links import Purpose, link
+from models.billing.bill_lines import DEAREST, MOST_UNITS, LineOrder
+from models.billing.bills import Bill, BillLine, BillStatus, InvoiceWish
 from models.money import Money
-from models.pets import Animal
 from models.records import Customer
+from models.selling.pets import Animal
 from models.settings import Settings
+from models.speaking.links import Purpose, link
 
 
 class AnimalBody(Body):

@@ -15,12 +15,12 @@ from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.signup import Applicant, checked, enter, start_of, taken
 from api.views import Body, SubscriptionView, View
+from models.access.permissions import Permission
 from models.commands import SubscriptionCommand
 from models.messages import Command
-from models.permissions import Permission
-from models.plans import Plan
 from models.records import Customer, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
 
 router = APIRouter(tags=["billing"])
 

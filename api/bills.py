@@ -20,13 +20,13 @@ from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.signup import NewCustomer, customer_of, taken
 from api.subscriptions import read_cursor, written_cursor
 from api.views import Body
-from models.bill_lines import MOST_LINES, priced
-from models.bills import PREFIX, Bill, BillStatus, InvoiceWish
-from models.items import Item
+from models.access.permissions import Permission
+from models.billing.bill_lines import MOST_LINES, priced
+from models.billing.bills import PREFIX, Bill, BillStatus, InvoiceWish
 from models.messages import BillStart
-from models.permissions import Permission
-from models.pets import Animal
 from models.records import Customer, Tenant
+from models.selling.items import Item
+from models.selling.pets import Animal
 
 router = APIRouter(prefix="/v1/bills", tags=["bills"])
 

@@ -15,11 +15,11 @@ from api.access import needs, public
 from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import RESPONSES, answers
 from api.views import Body, View
-from models import brand as brands
-from models.brand import LARGEST_LOGO, Brand
-from models.logo import logo
+from models.access.permissions import Permission
+from models.look import brand as brands
+from models.look.brand import LARGEST_LOGO, Brand
+from models.look.logo import logo
 from models.people import FieldInvalid
-from models.permissions import Permission
 from models.records import AuditEntry
 
 router = APIRouter(tags=["brand"])

@@ -11,8 +11,8 @@ from api.deps import By, Context, Ctx, Orderer, Owing
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
 from api.refusals import ApiWhy
+from models.access.permissions import Permission
 from models.commands import CaseCommand
-from models.permissions import Permission
 from models.records import CaseRecord
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])

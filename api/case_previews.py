@@ -14,12 +14,12 @@ from api.case_wishes import AnyWish
 from api.deps import Context, Ctx, Owing
 from api.orders import ANSWERS
 from api.views import View
-from models.case_preview import CasePreview, Move, preview, restoring
-from models.cases import HoldKind, Outcome, Stage
+from models.access.permissions import Permission
+from models.collecting.case_preview import CasePreview, Move, preview, restoring
+from models.collecting.cases import HoldKind, Outcome, Stage
+from models.collecting.course import Coming, What
 from models.commands import CaseCommand, SubscriptionCommand
-from models.course import Coming, What
 from models.messages import Command, Days
-from models.permissions import Permission
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 

@@ -7,10 +7,10 @@ from pydantic import AwareDatetime, Field
 
 from api.views import Body
 from models.commands import CaseCommand, SubscriptionCommand
-from models.invoices import Instalment
 from models.messages import AdoptPolicy, AgreeInstalments, Command, Days, ExternalPayment, Pause, Promise, SkipToStep
-from models.policy_page import parse
-from models.running_policies import Pages
+from models.policies.policy_page import parse
+from models.policies.running_policies import Pages
+from models.subscribing.invoices import Instalment
 from models.tickets.messages import EscalateCase
 from models.tickets.ticket import Priority
 

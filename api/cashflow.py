@@ -11,8 +11,8 @@ from api.access import needs
 from api.deps import Caller, Context, Ctx
 from api.problems import answers
 from api.views import View
-from models.cashflow import LONGEST, YEAR, CashMonth, Prudence, of_book, projections
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.forecasting.cashflow import LONGEST, YEAR, CashMonth, Prudence, of_book, projections
 from models.records import Tenant
 
 router = APIRouter(prefix="/v1/analytics", tags=["analytics"])

@@ -13,12 +13,12 @@ from api.catalog_views import ItemView, OfferView
 from api.deps import Caller, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid
 from api.views import Body, View
-from models.catalog import Catalog, Verb
-from models.catalog_export import page_of
-from models.catalog_file import CatalogInvalid, read
-from models.catalog_page import CatalogPage
-from models.permissions import Permission
-from models.plans import Interval
+from models.access.permissions import Permission
+from models.selling.catalog import Catalog, Verb
+from models.selling.catalog_export import page_of
+from models.selling.catalog_file import CatalogInvalid, read
+from models.selling.catalog_page import CatalogPage
+from models.selling.plans import Interval
 
 router = APIRouter(prefix="/v1/catalog", tags=["catalog"])
 

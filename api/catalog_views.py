@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from api.views import MoneyView, PlanView, View, WordsView
-from models.items import Item, ItemKind, Rate
-from models.plans import Benefit, Feature, Limit, Plan, Saving, TrialEnd, saving
+from models.selling.items import Item, ItemKind, Rate
+from models.selling.plans import Benefit, Feature, Limit, Plan, Saving, TrialEnd, saving
 
 
 class LimitView(View):

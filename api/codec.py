@@ -19,8 +19,8 @@ from temporalio.api.common.v1 import Payload, Payloads
 from api.access import needs, public
 from api.deps import Context, Ctx, Who
 from api.problems import FieldError, Problem, invalid
-from models.keyring import Unsealable
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.safekeeping.keyring import Unsealable
 from workflows.connection import Sealing, owner, sealed
 
 PREFIX = "/codec"

@@ -11,14 +11,14 @@ from api.deps import Context
 from api.plan_change_views import LeavingPreviewView, LeavingView, PlanChangeView, PlanPreviewView
 from api.problems import FieldError, Problem, invalid
 from api.refusals import ApiWhy
-from models import confirmation
-from models.change_records import ChangeKind, ChangeState, When
+from models.changing import confirmation
+from models.changing.change_records import ChangeKind, ChangeState, When
+from models.changing.confirmation import Confirmation
+from models.changing.leaving import Leaving
+from models.changing.plan_change import PlanChange
 from models.commands import SubscriptionCommand
-from models.confirmation import Confirmation
-from models.leaving import Leaving
 from models.messages import Answer, Command
 from models.people import FieldInvalid
-from models.plan_change import PlanChange
 from models.records import Tenant
 
 T = TypeVar("T", PlanChange, Leaving)

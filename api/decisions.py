@@ -12,9 +12,9 @@ from api.deps import ID, Caller, Ctx, Orderer
 from api.orders import Signed
 from api.problems import FieldError, answers, invalid
 from api.views import View
-from models.decisions import Decision, DecisionKind, decision_id
-from models.permissions import Permission
+from models.access.permissions import Permission
 from models.records import AuditEntry
+from models.watching.decisions import Decision, DecisionKind, decision_id
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 

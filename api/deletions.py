@@ -16,13 +16,13 @@ from api.deps import ID, Caller, Context, Ctx, Mine, Orderer
 from api.orders import ANSWERS, AnswerView, Order, Signed
 from api.problems import Problem, answers
 from api.views import Body, View
+from models.access.permissions import Permission
 from models.commands import DeletionCommand
-from models.deletions import Cause, Deletion, State, Warned, first_day
 from models.messages import Command, ConfirmDeletion, DeletionStart
-from models.permissions import Permission
-from models.policy import Retention
+from models.policies.policy import Retention
 from models.records import Tenant
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Deletion, State, Warned, first_day
+from models.subscribing.subscriptions import Status
 
 router = APIRouter(tags=["deletions"])
 _LOOK, _ORDER, _PRODUCT, _OWNER = (

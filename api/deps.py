@@ -20,8 +20,10 @@ from api.passwords import Passwords
 from api.problems import FieldError, Problem, invalid
 from api.request_log import name_caller
 from api.tokens import Tokens
-from models.bill_news import BillState
-from models.cases import Case
+from models.access.principals import Principal
+from models.access.provisioning import Provision, Provisioned
+from models.billing.bill_news import BillState
+from models.collecting.cases import Case
 from models.commands import (
     BillCommand,
     CaseCommand,
@@ -30,7 +32,6 @@ from models.commands import (
     SubscriptionCommand,
     TicketCommand,
 )
-from models.deletions import Deletion
 from models.messages import (
     Answer,
     BillStart,
@@ -42,11 +43,10 @@ from models.messages import (
     SubstitutionStart,
 )
 from models.periods import Calendar
-from models.principals import Principal
-from models.provisioning import Provision, Provisioned
 from models.records import AccountKind, Tenant
+from models.safekeeping.deletions import Deletion
 from models.settings import Settings
-from models.subscriptions import Subscription
+from models.subscribing.subscriptions import Subscription
 from models.tickets.messages import TicketStart
 from models.tickets.ticket import Ticket
 

@@ -14,14 +14,14 @@ from api.deps import ID, By, Context, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem, unavailable
 from api.signup import FiscalData
-from models.cancellation import DocumentWhy, Motive, last_day, wrong_claim, wrong_request, wrong_substitution
+from models.access.permissions import Permission
+from models.cfdi.cancellation import DocumentWhy, Motive, last_day, wrong_claim, wrong_request, wrong_substitution
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.fiscal import Receiver
+from models.cfdi.postal_zones import zone_of
 from models.commands import DocumentCommand
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.fiscal import Receiver
 from models.messages import CancellationStart, ClaimStart, Command, SubstitutionStart
 from models.people import FieldInvalid
-from models.permissions import Permission
-from models.postal_zones import zone_of
 from models.refusals import reason
 
 router = APIRouter(prefix="/v1/documents/{source}", tags=["documents"])

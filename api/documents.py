@@ -14,13 +14,13 @@ from api.access import needs
 from api.deps import ID, Caller, Context, Ctx
 from api.problems import Problem, answers
 from api.views import MoneyView, View
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.global_invoice import month_named
-from models.links import Purpose, link
+from models.access.permissions import Permission
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.global_invoice import month_named
+from models.cfdi.postal_zones import zone_of
 from models.people import FieldInvalid
-from models.permissions import Permission
-from models.postal_zones import zone_of
 from models.records import Tenant
+from models.speaking.links import Purpose, link
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 

@@ -20,11 +20,11 @@ from api.deps import ID, Caller, Context, Ctx
 from api.problems import Problem, answers
 from api.subscriptions import entitlement_view
 from api.views import View
-from models.entitlements import Access
-from models.links import Purpose, dated_token, opened_dated
-from models.notices import Language
-from models.permissions import Permission
+from models.access.permissions import Permission
 from models.records import Tenant
+from models.speaking.links import Purpose, dated_token, opened_dated
+from models.speaking.notices import Language
+from models.subscribing.entitlements import Access
 
 router = APIRouter(tags=["embed"])
 LASTING = timedelta(minutes=15)

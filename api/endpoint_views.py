@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import Field
 
 from api.views import Body, View
-from models.deliveries import DeliveryState, EventDelivery
-from models.endpoints import LONGEST_OVERLAP, OVERLAP, Disabled, Endpoint
-from models.outgoing import Event, EventType, Owner, envelope
+from models.telling.deliveries import DeliveryState, EventDelivery
+from models.telling.endpoints import LONGEST_OVERLAP, OVERLAP, Disabled, Endpoint
+from models.telling.outgoing import Event, EventType, Owner, envelope
 
 _HOUR = timedelta(hours=1)
 

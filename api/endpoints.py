@@ -28,10 +28,10 @@ from api.endpoint_views import (
 from api.people import note
 from api.problems import FieldError, Problem, answers, invalid
 from api.refusals import ApiWhy
-from models.deliveries import DeliveryState
-from models.endpoints import MOST, Disabled, Endpoint, checked_types, checked_url, fresh, rotated
+from models.access.permissions import Permission
 from models.people import FieldInvalid
-from models.permissions import Permission
+from models.telling.deliveries import DeliveryState
+from models.telling.endpoints import MOST, Disabled, Endpoint, checked_types, checked_url, fresh, rotated
 
 router = APIRouter(prefix="/v1/webhooks", tags=["outgoing webhooks"])
 _MANAGE, _LOOK, _ORDER = ([needs(each)] for each in (Permission.WEBHOOKS, Permission.READ, Permission.ORDER))

@@ -12,8 +12,8 @@ from api.deps import Ctx, Orderer, Owing
 from api.orders import Order
 from api.problems import Problem, answers
 from api.views import View
-from models.erasure import Erasure
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.safekeeping.erasure import Erasure
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}", tags=["subscriptions"])
 

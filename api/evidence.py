@@ -13,8 +13,8 @@ from api.deps import By, Caller, Context, Ctx, Orderer
 from api.orders import Signed
 from api.problems import FieldError, Problem, answers, invalid
 from api.views import View
+from models.access.permissions import Permission
 from models.kpis.evidence import NAME, Round
-from models.permissions import Permission
 from models.records import AuditEntry
 
 router = APIRouter(prefix="/v1/evidence", tags=["analytics"])

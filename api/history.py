@@ -12,8 +12,8 @@ from api.deps import ID, Ctx
 from api.pets import Known
 from api.problems import FieldError, answers, invalid
 from api.views import MoneyView, View
-from models.history import EntryKind, HistoryEntry, Place
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.billing.history import EntryKind, HistoryEntry, Place
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 

@@ -21,7 +21,7 @@ from activities.failures import Failure
 from api.deps import Context, recognised
 from api.problems import FieldError, Problem, invalid, of_failure
 from api.refusals import ApiWhy
-from models.principals import Principal
+from models.access.principals import Principal
 
 HEADER = "Idempotency-Key"
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -14,14 +14,14 @@ from api.people import note
 from api.problems import Problem, answers
 from api.refusals import ApiWhy
 from api.views import Body, View
-from models import certificates, fiscal, pac_accounts
-from models.certificates import StoredCsd
-from models.fiscal import Issuer
-from models.pac_accounts import PacName
+from models.access.permissions import Permission
+from models.cfdi import certificates, fiscal, pac_accounts
+from models.cfdi.certificates import StoredCsd
+from models.cfdi.fiscal import Issuer
+from models.cfdi.pac_accounts import PacName
+from models.cfdi.taxes import PaymentMethod, Withholding
 from models.people import FieldInvalid
-from models.permissions import Permission
 from models.records import Tenant
-from models.taxes import PaymentMethod, Withholding
 
 router = APIRouter(prefix="/v1/issuer", tags=["issuer"])
 

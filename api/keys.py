@@ -13,9 +13,9 @@ from api.people import note
 from api.problems import Problem, answers
 from api.refusals import ApiWhy
 from api.views import Body, View
-from models.keys import LONGEST_OVERLAP, OVERLAP, ApiKey, issue
-from models.permissions import Permission, Scope, of_scopes
-from models.principals import Principal
+from models.access.keys import LONGEST_OVERLAP, OVERLAP, ApiKey, issue
+from models.access.permissions import Permission, Scope, of_scopes
+from models.access.principals import Principal
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[needs(Permission.KEYS)])
 

@@ -11,10 +11,10 @@ from api.access import needs
 from api.deps import Caller, Context, Ctx
 from api.problems import FieldError, answers, invalid
 from api.views import View, WordsView
+from models.access.permissions import Permission
 from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit
 from models.kpis.figures import Figure, figures, shown
 from models.kpis.snapshots import late, missing
-from models.permissions import Permission
 from models.records import Tenant
 
 router = APIRouter(prefix="/v1/kpis", tags=["analytics"])

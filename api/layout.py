@@ -14,9 +14,9 @@ from importlib import resources
 
 from fastapi.responses import HTMLResponse
 
-from models.brand import QUESTIONS, Brand
-from models.colours import WHITE, Colour
-from models.notices import Language
+from models.look.brand import QUESTIONS, Brand
+from models.look.colours import WHITE, Colour
+from models.speaking.notices import Language
 
 LOGO_BOX = (220, 56)  # pixels, at most
 

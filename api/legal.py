@@ -13,15 +13,15 @@ from api.access import needs, public
 from api.deps import Caller, Context, Ctx, Orderer
 from api.layout import Frame, laid_out
 from api.markup import address, markup, spoken, switched
-from api.page_routes import PAGES, PageRoute
+from api.pages.page_routes import PAGES, PageRoute
+from api.pages.prose import prose
 from api.pricing import Lang, shopfront
 from api.problems import answers
-from api.prose import prose
 from api.views import Body, View
-from models import legal
-from models.legal import LONGEST, LegalKind, LegalText
-from models.notices import Language
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.agreements import legal
+from models.agreements.legal import LONGEST, LegalKind, LegalText
+from models.speaking.notices import Language
 from models.words import Words
 
 router = APIRouter(prefix="/v1/legal", tags=["brand"])
@@ -95,7 +95,7 @@ class TextOrder(Body):
     @field_validator("*", mode="before")
     @classmethod
     def _printable(cls, value: Any) -> Any:
-        return value  # a text has lines; `models.legal.checked` says what else it may not have
+        return value  # a text has lines; `models.agreements.legal.checked` says what else it may not have
 
 
 class TextView(View):

@@ -7,13 +7,13 @@ from fastapi.responses import RedirectResponse
 
 from activities.failures import Missing
 from api.access import public
-from api.checkout_again import another_page
 from api.deps import Context, Ctx
-from api.page_routes import LINKED, LinkRoute
-from api.pages import Page, page
-from models.documents import DocumentFile
-from models.links import Purpose, opened
-from models.subscriptions import Status
+from api.pages.checkout_again import another_page
+from api.pages.page_routes import LINKED, LinkRoute
+from api.pages.pages import Page, page
+from models.cfdi.documents import DocumentFile
+from models.speaking.links import Purpose, opened
+from models.subscribing.subscriptions import Status
 
 router = APIRouter(
     tags=["links"],

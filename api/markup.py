@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from models.notices import Language
+from models.speaking.notices import Language
 
 _TEMPLATES = Environment(
     loader=PackageLoader("api", "templates"),

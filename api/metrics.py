@@ -16,10 +16,10 @@ from activities.ports.figures import Figures
 from api.access import public
 from api.deps import Ctx
 from api.problems import Problem
-from models.attention import Rule
 from models.kpis.definitions import Kpi
 from models.kpis.figures import revenue
 from models.kpis.traffic import BUCKETS
+from models.watching.attention import Rule
 
 router = APIRouter(tags=["health"])
 

@@ -13,13 +13,13 @@ from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import View
-from models.declines import Decline
-from models.letter import action, headed, rich
-from models.notices import TRIALS, Language, NoticeKind, NoticeRequest
+from models.access.permissions import Permission
+from models.collecting.declines import Decline
 from models.periods import Calendar
-from models.permissions import Permission
 from models.records import CaseRecord, SubscriptionRecord
-from models.wording import VARIABLES
+from models.speaking.letter import action, headed, rich
+from models.speaking.notices import TRIALS, Language, NoticeKind, NoticeRequest
+from models.speaking.wording import VARIABLES
 
 router = APIRouter(prefix="/v1", tags=["notices"])
 

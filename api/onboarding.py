@@ -7,8 +7,8 @@ from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import View, WordsView
-from models.onboarding import Standing, Step, checklist, following
-from models.permissions import Permission
+from models.access.onboarding import Standing, Step, checklist, following
+from models.access.permissions import Permission
 
 router = APIRouter(prefix="/v1/onboarding", tags=["brand"])
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from models import passwords
+from models.access import passwords
 
 ROOM = 4  # at 64 MiB each
 

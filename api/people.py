@@ -14,14 +14,15 @@ from api.deps import ID, Caller, Context, Ctx, Who
 from api.problems import FieldError, Problem, answers, invalid
 from api.refusals import ApiWhy
 from api.views import Body, View
-from models import passwords, people
-from models.keys import digest
-from models.permissions import Permission, Role, of_role
-from models.principals import Principal
+from models import people
+from models.access import passwords
+from models.access.keys import digest
+from models.access.permissions import Permission, Role, of_role
+from models.access.principals import Principal
+from models.access.sessions import Ended, fresh_invitation
+from models.access.users import PeopleWhy, User, fresh_user_id, orphaned
 from models.records import AuditEntry, Tenant
 from models.refusals import reason
-from models.sessions import Ended, fresh_invitation
-from models.users import PeopleWhy, User, fresh_user_id, orphaned
 
 router = APIRouter(prefix="/v1/users", tags=["users"])
 invitations = APIRouter(prefix="/v1/invitations", tags=["users"])

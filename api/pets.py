@@ -16,9 +16,9 @@ from api.deps import ID, Caller, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid
 from api.signup import NewCustomer, customer_of, taken
 from api.views import Body, View
-from models.permissions import Permission
-from models.pets import LONGEST_NAME, LONGEST_WORD, Animal, Pet, checked
+from models.access.permissions import Permission
 from models.records import AuditEntry, Customer
+from models.selling.pets import LONGEST_NAME, LONGEST_WORD, Animal, Pet, checked
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 

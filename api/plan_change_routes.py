@@ -11,8 +11,8 @@ from api.orders import ANSWERS, AnswerView, Order
 from api.plan_change_views import ChangeRecordView, LeavingPreviewView, PlanPreviewView
 from api.problems import answers
 from api.views import Body, View
-from models.change_records import When
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.changing.change_records import When
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}", tags=["plan changes"])
 

@@ -6,13 +6,13 @@ from pydantic import Field
 
 from api.catalog_views import FeatureView
 from api.views import MoneyView, View, WordsView
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, When
-from models.leaving import Leaving
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, When
+from models.changing.leaving import Leaving
+from models.changing.plan_change import CaseEffect, Coming, FiscalEffect, PlanChange
+from models.changing.plan_change_words import cfdi_words, debt_words, offer_words
+from models.changing.plan_difference import BenefitLeft, LimitChange
+from models.changing.stay_offers import OfferKind, StayOffer
 from models.money import Money
-from models.plan_change import CaseEffect, Coming, FiscalEffect, PlanChange
-from models.plan_change_words import cfdi_words, debt_words, offer_words
-from models.plan_difference import BenefitLeft, LimitChange
-from models.stay_offers import OfferKind, StayOffer
 
 
 class StayOfferView(View):

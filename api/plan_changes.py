@@ -25,19 +25,19 @@ from api.deps import Context
 from api.plan_change_views import LeavingView, PlanChangeView
 from api.problems import FieldError, Problem, invalid
 from api.refusals import ApiWhy
-from models import plan_course
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, When
+from models.changing import plan_course
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, When
+from models.changing.confirmation import Confirmation
+from models.changing.leaving import Leaving, cannot_leave, leaving
+from models.changing.plan_change import PlanChange, computed
+from models.changing.plan_course import Standing
+from models.changing.stay_offers import Cause, StayOffer
 from models.commands import SubscriptionCommand
-from models.confirmation import Confirmation
-from models.leaving import Leaving, cannot_leave, leaving
 from models.messages import Answer, Cancel, ChangePlan, Command, TakeOffer
-from models.plan_change import PlanChange, computed
-from models.plan_course import Standing
-from models.plans import Interval, Plan
 from models.records import Tenant
-from models.stay_offers import Cause, StayOffer
-from models.subscriptions import Status
-from models.usage import meters
+from models.selling.plans import Interval, Plan
+from models.subscribing.subscriptions import Status
+from models.subscribing.usage import meters
 
 AGAIN = timedelta(days=365)  # whoever took an offer to stay is made none for so long
 

@@ -6,7 +6,7 @@ from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import PlanView
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"], dependencies=[needs(Permission.READ)])
 

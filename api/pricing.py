@@ -11,11 +11,11 @@ from api.access import public
 from api.deps import ID, Context, Ctx
 from api.layout import Frame, Width, laid_out
 from api.markup import address, markup, spoken, switched
-from api.page_routes import PAGES, PageRoute
-from models.brand import Brand
-from models.notices import Language
-from models.plans import Interval, PlanKind
-from models.pricing import best_saving, compared, switchable, tiers
+from api.pages.page_routes import PAGES, PageRoute
+from models.look.brand import Brand
+from models.selling.plans import Interval, PlanKind
+from models.selling.pricing import best_saving, compared, switchable, tiers
+from models.speaking.notices import Language
 
 router = APIRouter(tags=["pages"], route_class=PageRoute, dependencies=[public("a price list is there to be read")])
 

@@ -14,10 +14,10 @@ from activities.failures import Declined, Failure, Missing, Passing
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 from api.refusals import ApiWhy
 from models import refusals
-from models.declines import Decline, DeclineClass
-from models.notices import Language
+from models.collecting.declines import Decline, DeclineClass
 from models.people import FieldInvalid
 from models.refusals import Refusal, reason
+from models.speaking.notices import Language
 
 RETRY_AFTER = 5  # seconds
 

@@ -10,9 +10,9 @@ from api.access import needs
 from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import Body, View
+from models.access.permissions import Permission
 from models.messages import ReconciliationStart
-from models.permissions import Permission
-from models.reconciliation_run import Run
+from models.watching.reconciliation_run import Run
 
 router = APIRouter(prefix="/v1/reconciliation", tags=["attention"])
 

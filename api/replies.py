@@ -11,9 +11,9 @@ from api.deps import Caller, Ctx, Who
 from api.orders import Signed
 from api.problems import answers
 from api.views import View
-from models.notices import Channel
-from models.permissions import Permission
-from models.replies import Meaning, Reply
+from models.access.permissions import Permission
+from models.speaking.notices import Channel
+from models.speaking.replies import Meaning, Reply
 
 router = APIRouter(prefix="/v1/replies", tags=["replies"])
 

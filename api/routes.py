@@ -7,9 +7,6 @@ from fastapi import APIRouter
 
 from api import (
     access,
-    account,
-    account_changes,
-    account_help,
     accounts,
     alerts,
     analytics,
@@ -22,10 +19,7 @@ from api import (
     case_previews,
     cashflow,
     catalog,
-    checkout,
-    checkout_result,
     codec,
-    data_page,
     decisions,
     deletions,
     document_orders,
@@ -36,7 +30,6 @@ from api import (
     evidence,
     health,
     history,
-    invoice_request,
     issuer,
     keys,
     kpis,
@@ -45,22 +38,18 @@ from api import (
     metrics,
     notices,
     onboarding,
-    pay,
     people,
     pets,
     plan_change_routes,
     plans,
     pricing,
-    promises,
     reconciliation,
-    registering,
     replies,
     sessions,
     signup,
     stay_offers,
     subscription_orders,
     subscriptions,
-    tax_data,
     tenant_config,
     ticket_settings,
     tickets,
@@ -77,6 +66,19 @@ from api.crm import customers as crm_customers
 from api.crm import opportunities as crm_opportunities
 from api.crm import sheets as crm_sheets
 from api.crm import tasks as crm_tasks
+from api.pages import (
+    account,
+    account_changes,
+    account_help,
+    checkout,
+    checkout_result,
+    data_page,
+    invoice_request,
+    pay,
+    promises,
+    registering,
+    tax_data,
+)
 
 # `signup` and `timeline` share a prefix with `subscriptions`; their paths do not overlap.
 _PARTS = (

@@ -14,12 +14,12 @@ from api.problems import Problem, answers
 from api.refusals import ApiWhy
 from api.views import Body, View
 from models import people
-from models.keys import digest
-from models.logins import Forgiven
+from models.access.keys import digest
+from models.access.logins import Forgiven
+from models.access.permissions import Permission
+from models.access.sessions import Ended, Session, fresh_refresh_token, fresh_session_id
+from models.access.users import User
 from models.people import FieldInvalid
-from models.permissions import Permission
-from models.sessions import Ended, Session, fresh_refresh_token, fresh_session_id
-from models.users import User
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 

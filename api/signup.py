@@ -14,16 +14,17 @@ from api.access import needs
 from api.deps import Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, declined, invalid, unavailable
 from api.views import Body, SubscriptionView
-from models import fiscal, people
-from models.fiscal import Receiver
+from models import people
+from models.access.permissions import Permission
+from models.cfdi import fiscal
+from models.cfdi.fiscal import Receiver
 from models.messages import SubscriptionStart
 from models.money import Money
-from models.notices import Language
 from models.people import FieldInvalid
-from models.permissions import Permission
-from models.plans import Plan
 from models.records import Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 T = TypeVar("T")

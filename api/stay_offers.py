@@ -12,9 +12,9 @@ from api.deps import Caller, Ctx
 from api.plan_change_views import StayOfferView
 from api.problems import answers
 from api.views import Body, View
-from models.change_records import retention
-from models.permissions import Permission
-from models.stay_offers import Cause, OfferKind, StayOffer, checked
+from models.access.permissions import Permission
+from models.changing.change_records import retention
+from models.changing.stay_offers import Cause, OfferKind, StayOffer, checked
 
 router = APIRouter(prefix="/v1", tags=["plan changes"])
 WITHIN = 30  # calendar days: the runbook's D+30

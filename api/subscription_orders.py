@@ -13,11 +13,11 @@ from api.deps import By, Context, Ctx, Mine, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem
 from api.refusals import ApiWhy
+from models.access.permissions import Permission
 from models.commands import SubscriptionCommand
 from models.messages import Cancel, Command, Days
-from models.permissions import Permission
 from models.records import AuditEntry, SubscriptionRecord
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription}/overrides", tags=["overrides"])
 

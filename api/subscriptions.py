@@ -15,11 +15,11 @@ from api.deps import ID, Caller, Context, Ctx, Mine
 from api.problems import FieldError, Problem, answers, invalid
 from api.refusals import ApiWhy
 from api.views import Body, MoneyView, SubscriptionView, View
-from models.entitlements import Access, entitlement
-from models.links import Purpose, link
-from models.permissions import Permission
+from models.access.permissions import Permission
 from models.records import Tenant
-from models.subscriptions import Status
+from models.speaking.links import Purpose, link
+from models.subscribing.entitlements import Access, entitlement
+from models.subscribing.subscriptions import Status
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 

@@ -9,7 +9,7 @@ from api.access import public
 from api.deps import ID, Ctx
 from api.problems import answers
 from api.views import View
-from models.notices import Language
+from models.speaking.notices import Language
 
 router = APIRouter(prefix="/api/tenant", tags=["brand"])
 _KEPT = "public, max-age=60"

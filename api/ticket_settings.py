@@ -10,7 +10,7 @@ from api.access import needs
 from api.deps import Caller, Ctx, Orderer
 from api.problems import FieldError, answers, invalid
 from api.ticket_views import FiguresView, SettingsBody, SettingsView
-from models.permissions import Permission
+from models.access.permissions import Permission
 from models.records import AuditEntry
 from models.tickets.figures import figures
 from models.tickets.terms import OpenHours, Terms, faults

@@ -12,8 +12,8 @@ from api.deps import ID
 from api.orders import Order, Signed
 from api.problems import FieldError, invalid
 from api.views import Body, View
-from models.notices import Channel
 from models.records import Delivery
+from models.speaking.notices import Channel
 from models.tickets.thread import Entry, EntryKind, Event
 from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic
 

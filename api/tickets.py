@@ -27,9 +27,9 @@ from api.ticket_views import (
     read_place,
     written_place,
 )
+from models.access.permissions import Permission, Role
 from models.commands import TicketCommand
 from models.messages import Command
-from models.permissions import Permission, Role
 from models.records import Tenant
 from models.tickets.desk import Asked, opened
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority, TicketStart

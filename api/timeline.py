@@ -11,9 +11,9 @@ from api.access import needs
 from api.deps import Caller, Ctx, Owing
 from api.problems import answers
 from api.views import MoneyView, View
-from models.documents import TaxDocument
+from models.access.permissions import Permission
+from models.cfdi.documents import TaxDocument
 from models.money import Money
-from models.permissions import Permission
 from models.records import AuditEntry, CaseRecord, NoticeRecord, Payment
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"], dependencies=[needs(Permission.READ)])

@@ -13,7 +13,7 @@ from typing import Self
 
 import jwt
 
-from models.sessions import Session
+from models.access.sessions import Session
 
 _ISSUER, _ALGORITHM = "perdura", "HS256"
 

@@ -11,8 +11,8 @@ from api.analytics import IntervalView, span
 from api.deps import Caller, Ctx
 from api.problems import answers
 from api.views import View
-from models.funnel import DENOMINATORS, By, Funnel, Group, funnel
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.analytics.funnel import DENOMINATORS, By, Funnel, Group, funnel
 
 router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 

@@ -21,14 +21,15 @@ from api.access import public
 from api.deps import Context, Ctx
 from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.views import Body, View
-from models import passwords, people
-from models.legal import LegalKind
-from models.logins import Forgiven
-from models.notices import Language
+from models import people
+from models.access import passwords
+from models.access.logins import Forgiven
+from models.access.provisioning import LONGEST, Acceptance, Provision, Provisioned, Signup, short_name
+from models.access.users import fresh_user_id
+from models.agreements.legal import LegalKind
 from models.people import FieldInvalid
-from models.provisioning import LONGEST, Acceptance, Provision, Provisioned, Signup, short_name
 from models.records import Tenant
-from models.users import fresh_user_id
+from models.speaking.notices import Language
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/auth", tags=["sessions"])

@@ -18,10 +18,10 @@ from api.problems import FieldError, Problem, answers, invalid
 from api.subscriptions import EntitlementView, entitlement_view
 from api.usage_notices import tell_customer
 from api.views import Body, View, WordsView
-from models.permissions import Permission
-from models.plans import Plan
+from models.access.permissions import Permission
 from models.records import AuditEntry, Tenant
-from models.usage import Counted, Level, Meter, Use, crossed, meters
+from models.selling.plans import Plan
+from models.subscribing.usage import Counted, Level, Meter, Use, crossed, meters
 
 router = APIRouter(tags=["usage"])
 

@@ -4,11 +4,11 @@ import contextlib
 from datetime import UTC, datetime
 
 from activities.ports.processes import ProcessesUnavailable
-from api.account_link import MAILED
 from api.deps import Context
-from models.notices import Channel, NoticeKind, NoticeRequest
+from api.pages.account_link import MAILED
 from models.records import Tenant
-from models.usage import Counted, Level, Meter, Use
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
+from models.subscribing.usage import Counted, Level, Meter, Use
 
 _KINDS = {Level.NEAR: NoticeKind.USAGE_NEAR, Level.REACHED: NoticeKind.USAGE_REACHED}
 

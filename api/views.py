@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from activities.ports.register import Subscriber
 from models.money import Money
-from models.plans import Interval, Plan, PlanKind
-from models.subscriptions import Status
+from models.selling.plans import Interval, Plan, PlanKind
+from models.subscribing.subscriptions import Status
 from models.words import Words
 
 

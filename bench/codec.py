@@ -14,13 +14,13 @@ from temporalio.worker import Worker
 
 from bench.figures import Report
 from bench.ground import ground
-from models.cases import Case
-from models.keyring import KEY_BYTES, Keyring
+from models.collecting.cases import Case
 from models.messages import DunningStart
 from models.money import Money
 from models.periods import Calendar
-from models.policy import Policy
-from models.presets import preset
+from models.policies.policy import Policy
+from models.policies.presets import preset
+from models.safekeeping.keyring import KEY_BYTES, Keyring
 from workflows.connection import DATA_CONVERTER, sealing_converter
 
 STEPS = 5

@@ -12,9 +12,9 @@ from bench.figures import Report, quantile
 from bench.ground import RECORDS, ground
 from bench.stand_ins import PLAN, TENANT, Subscriber
 from bench.wire import got, line, send
-from models.plans import Limit
 from models.records import Tenant
-from models.subscriptions import Status
+from models.selling.plans import Limit
+from models.subscribing.subscriptions import Status
 from sandbox.ports import Ports
 
 CUSTOMERS = 50

@@ -18,8 +18,8 @@ import psutil
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from models.keyring import KEY_BYTES, Keyring
 from models.migrations.run import upgrade
+from models.safekeeping.keyring import KEY_BYTES, Keyring
 from sandbox import namespace, temporal
 from sandbox.children import Child
 from sandbox.ports import HOST, Ports

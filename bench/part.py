@@ -28,7 +28,7 @@ from api.app import build
 from bench import floor, floor_effects
 from bench.ground import KEYRING, READY, RECORDS
 from bench.stand_ins import Listener, Mailbox, NoInvoicing, Phone, Provider
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from models.settings import Settings
 from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow

@@ -13,7 +13,7 @@ from bench.stand_ins import PLAN, PRICE, TENANT, Subscriber
 from models.messages import SubscriptionStart
 from models.periods import Calendar
 from models.records import Tenant
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from sandbox.children import Child
 from workflows.interface import Interface
 

@@ -11,11 +11,11 @@ from activities.gateways.store_sql import SqlStore
 from bench.figures import Report
 from bench.ground import RECORDS
 from bench.stand_ins import PLAN, TENANT, Subscriber
-from models.invoices import Funding
-from models.ledger import Fact, Kind
+from models.bookkeeping.ledger import Fact, Kind
 from models.migrations.run import upgrade
 from models.money import Money
 from models.records import Payment, Tenant
+from models.subscribing.invoices import Funding
 
 PRICE = Money(14_900)
 DAY = timedelta(days=1)

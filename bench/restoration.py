@@ -22,11 +22,11 @@ from bench.webhooks import event
 from bench.wire import Line, got, line, posted
 from models.commands import CaseCommand
 from models.messages import SkipToStep, SubscriptionStart
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Action
-from models.presets import preset
+from models.policies.policy import Action
+from models.policies.presets import preset
 from models.records import Tenant
+from models.speaking.notices import NoticeKind
 from sandbox.ports import Ports
 from workflows.interface import Interface
 

@@ -16,11 +16,11 @@ from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_pdf import draw
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_schema import checked
-from models.brand import Letterhead, neutral
-from models.documents import DocumentKind, Draft, Line
-from models.fiscal import Issuer, Receiver, issue_date
-from models.logo import logo
-from models.taxes import split
+from models.cfdi.documents import DocumentKind, Draft, Line
+from models.cfdi.fiscal import Issuer, Receiver, issue_date
+from models.cfdi.taxes import split
+from models.look.brand import Letterhead, neutral
+from models.look.logo import logo
 from sandbox.pki import authority, issue_csd
 from sandbox.stamps import Stamps
 

@@ -20,12 +20,12 @@ from bench import floor
 from bench.floor import FloorCase, FloorListener, FloorStart, Shape
 from bench.ground import Ground
 from bench.stand_ins import FUNDS, PLAN, PRICE, TENANT, Subscriber
-from models.cases import Case, Outcome, Stage
-from models.contact import ANYTIME
+from models.collecting.cases import Case, Outcome, Stage
+from models.collecting.contact import ANYTIME
 from models.messages import DunningStart
 from models.periods import REAL_DAY, Calendar
-from models.policy import Action, Policy
-from models.presets import preset
+from models.policies.policy import Action, Policy
+from models.policies.presets import preset
 from sandbox.children import Child
 from workflows import visibility
 from workflows.dunning import DunningWorkflow

@@ -15,14 +15,14 @@ from temporalio.client import Client
 with workflow.unsafe.imports_passed_through():
     from activities.ports.messenger import Sent
     from bench.floor_effects import AFTER
-    from models.case_news import CaseNews
-    from models.declines import Decline
-    from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus
+    from models.collecting.case_news import CaseNews
+    from models.collecting.declines import Decline
     from models.money import Money
-    from models.notices import NoticeKind
-    from models.plans import Plan
     from models.records import Customer, Delivery, SubscriptionRecord
-    from models.subscriptions import ProviderSubscription, Status
+    from models.selling.plans import Plan
+    from models.speaking.notices import NoticeKind
+    from models.subscribing.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Invoice, InvoiceStatus
+    from models.subscribing.subscriptions import ProviderSubscription, Status
     from workflows.ids import dunning_id
     from workflows.interface import Interface
     from workflows.invoicing import InvoicingStart

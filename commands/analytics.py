@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
+from models.analytics.recovery import COLUMNS, DENOMINATORS, By, Report, cells, report
+from models.analytics.recovery_export import GROUPS, FileFormat, group_rows, streamed, whole
 from models.money import Money
 from models.periods import Calendar
-from models.recovery import COLUMNS, DENOMINATORS, By, Report, cells, report
-from models.recovery_export import GROUPS, FileFormat, group_rows, streamed, whole
 
 app = group("What collecting came to, as figures.")
 

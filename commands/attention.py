@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, run, settings
-from models.attention import Attention
+from models.watching.attention import Attention
 
 app = typer.Typer(help="What needs a person, of all tenants.", invoke_without_command=True)
 

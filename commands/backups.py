@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, run, settings, stop
-from models.backups import BackupInvalid
+from models.safekeeping.backups import BackupInvalid
 
 app = typer.Typer()
 _BY_HAND = """

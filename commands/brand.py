@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
-from models import brand as brands
-from models.brand import LARGEST_LOGO, Brand
+from models.look import brand as brands
+from models.look.brand import LARGEST_LOGO, Brand
 from models.people import FieldInvalid
 
 if TYPE_CHECKING:
-    from models.logo import Logo
+    from models.look.logo import Logo
 
 app = group("How a business looks to its customers: name, logo, colours, contact.")
 
@@ -85,7 +85,7 @@ def brand_show(tenant: Tenant, state: State = HERE) -> None:
 
 
 def _read(file: Path | None) -> "Logo | None":
-    from models.logo import logo
+    from models.look.logo import logo
 
     if file is None:
         return None

@@ -13,11 +13,11 @@ import typer
 from commands.drawing import check_ending, save
 from commands.terminal import HERE, State, group, run, settings, stop
 from models import shipped
-from models.cashflow import LONGEST, YEAR, CashMonth, Prudence, of_book, projections
-from models.cashflow_picture import chart
+from models.forecasting.cashflow import LONGEST, YEAR, CashMonth, Prudence, of_book, projections
+from models.forecasting.cashflow_picture import chart
+from models.forecasting.scenario import ScenarioInvalid, parse
 from models.money import Money
 from models.periods import Calendar
-from models.scenario import ScenarioInvalid, parse
 
 app = group("Cash by month, projected.")
 

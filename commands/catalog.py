@@ -9,9 +9,9 @@ import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
 from models import shipped
-from models.catalog import Catalog, Offer, shown
-from models.catalog_export import write
-from models.catalog_file import CatalogInvalid, parse, schema
+from models.selling.catalog import Catalog, Offer, shown
+from models.selling.catalog_export import write
+from models.selling.catalog_file import CatalogInvalid, parse, schema
 
 app = group("What a tenant sells, as a file: plans, packages, services and products.")
 Page = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]

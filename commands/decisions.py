@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, run, settings
-from models.decisions import Decision
+from models.watching.decisions import Decision
 
 app = typer.Typer()
 

@@ -9,9 +9,9 @@ import typer
 
 from commands.policies import Actor, described, read_policy
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.experiment_report import Comparison, compare
+from models.analytics.experiment_report import Comparison, compare
 from models.money import Money
-from models.presets import preset, preset_page
+from models.policies.presets import preset, preset_page
 from models.records import Assignment
 
 app = group("Two policies side by side, split by a stable hash of the subscription.")

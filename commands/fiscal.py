@@ -13,13 +13,13 @@ import typer
 from activities.ports.issuers import Issuers
 from activities.ports.store import Store
 from commands.terminal import HERE, State, api, group, run, settings, stop
-from models import certificates, fiscal, pac_accounts
-from models.fiscal import Issuer, legal_name, person
-from models.global_invoice import month_named
-from models.pac_accounts import CREDENTIALS, PacName
+from models.cfdi import certificates, fiscal, pac_accounts
+from models.cfdi.fiscal import Issuer, legal_name, person
+from models.cfdi.global_invoice import month_named
+from models.cfdi.pac_accounts import CREDENTIALS, PacName
+from models.cfdi.postal_zones import zone_of
+from models.cfdi.taxes import CURRENCIES, PaymentMethod, Withholding
 from models.people import FieldInvalid
-from models.postal_zones import zone_of
-from models.taxes import CURRENCIES, PaymentMethod, Withholding
 
 csd = group("Certificates (CSD) that seal tax invoices, and who issues them.")
 cfdi = group("Tax invoices (CFDI).")

@@ -9,11 +9,11 @@ import typer
 from activities.failures import Missing
 from activities.ports.register import Register
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.keyring import Keyring
-from models.keys import LONGEST_OVERLAP, OVERLAP, ApiKey, issue
+from models.access.keys import LONGEST_OVERLAP, OVERLAP, ApiKey, issue
+from models.access.permissions import Scope
 from models.people import FieldInvalid
-from models.permissions import Scope
 from models.records import AuditEntry
+from models.safekeeping.keyring import Keyring
 
 app = group("API keys of a tenant, and keys that seal data.")
 

@@ -98,7 +98,7 @@ def verify(
         stop("--anchor: a head is one tenant's; say --tenant, too")
 
     async def look() -> list[tuple[str, Any, Any]]:
-        from models.chain import Head
+        from models.bookkeeping.chain import Head
         from worker import gateways
 
         noted = None

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
-from models import legal
-from models.legal import LegalKind, LegalText
+from models.agreements import legal
+from models.agreements.legal import LegalKind, LegalText
+from models.agreements.starting_texts import starting_text
 from models.people import FieldInvalid
-from models.starting_texts import starting_text
 from models.words import Words
 
 app = group("Terms, privacy notice, service levels and data processing: the texts on a business's legal pages.")

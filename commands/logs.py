@@ -16,8 +16,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from activities.failures import Failure
-from models.keyring import Unsealable
-from models.redaction import Redaction
+from models.safekeeping.keyring import Unsealable
+from models.safekeeping.redaction import Redaction
 from models.settings import Settings
 from workflows.ids import tenant_of
 

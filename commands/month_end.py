@@ -8,7 +8,7 @@ import typer
 
 from commands.fiscal import month_of_issuer
 from commands.terminal import HERE, State, run, settings
-from models.month_end import Progress, told
+from models.cfdi.month_end import Progress, told
 
 app = typer.Typer()
 

@@ -3,7 +3,7 @@
 import typer
 
 from commands.terminal import HERE, State, run, settings
-from models.onboarding import Standing, checklist, following
+from models.access.onboarding import Standing, checklist, following
 
 app = typer.Typer()
 

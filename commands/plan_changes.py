@@ -8,8 +8,8 @@ import typer
 
 from commands.orders import subscription_of
 from commands.terminal import HERE, State, api, group
-from models.change_records import When
-from models.stay_offers import Cause, OfferKind
+from models.changing.change_records import When
+from models.changing.stay_offers import Cause, OfferKind
 
 app = group("Change the plan of a subscription, or cancel it: shown first, carried out as shown.")
 

@@ -8,7 +8,7 @@ import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
 from models.money import Money
-from models.plans import Interval, Plan
+from models.selling.plans import Interval, Plan
 
 app = group("What is sold.")
 

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.policy import Policy, Step
-from models.policy_page import PolicyInvalid, parse, schema
-from models.policy_picture import timeline
-from models.presets import preset, preset_page, presets
+from models.policies.policy import Policy, Step
+from models.policies.policy_page import PolicyInvalid, parse, schema
+from models.policies.policy_picture import timeline
+from models.policies.presets import preset, preset_page, presets
 from models.records import Assignment
 
 app = group("Dunning policies.")

@@ -6,7 +6,7 @@ import typer
 
 from commands.terminal import HERE, State, name_temporal, run, settings
 from models.messages import ReconciliationStart
-from models.reconciliation_run import Run
+from models.watching.reconciliation_run import Run
 
 app = typer.Typer()
 

@@ -17,17 +17,17 @@ import typer
 from commands.drawing import check_ending, save
 from commands.policies import read_policy
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.comparison import Against, Figures, against, figures
-from models.comparison_picture import chart, percent, span
-from models.course import What
-from models.dry_run import DEED_COLUMNS, Deed, deed_cells, deeds_as_csv, dry_run
-from models.intervals import Interval
+from models.analytics.intervals import Interval
+from models.collecting.course import What
 from models.periods import Calendar
-from models.policy import Policy
-from models.population import Population, PopulationInvalid, behaviour, listed, shipped_page
-from models.presets import preset, presets
-from models.running_policies import RunningPolicies
-from models.simulation import Sums, block, blocks
+from models.policies.dry_run import DEED_COLUMNS, Deed, deed_cells, deeds_as_csv, dry_run
+from models.policies.policy import Policy
+from models.policies.presets import preset, presets
+from models.policies.running_policies import RunningPolicies
+from models.simulating.comparison import Against, Figures, against, figures
+from models.simulating.comparison_picture import chart, percent, span
+from models.simulating.population import Population, PopulationInvalid, behaviour, listed, shipped_page
+from models.simulating.simulation import Sums, block, blocks
 
 app = group("Try policies out before they are real.")
 

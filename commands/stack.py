@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, name_temporal, run, settings, stop
-from models.keyring import Keyring, KeyringInvalid
+from models.safekeeping.keyring import Keyring, KeyringInvalid
 from models.settings import Settings, load
 from sandbox import environment
 from sandbox.stack import Stack

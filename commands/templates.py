@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import typer
 
 from commands.terminal import HERE, State, api, group, run, settings, stop
-from models.notices import Language, NoticeKind
-from models.templates import Template, faults, missing
-from models.wording import VARIABLES
+from models.speaking.notices import Language, NoticeKind
+from models.speaking.templates import Template, faults, missing
+from models.speaking.wording import VARIABLES
 
 app = group("WhatsApp templates, and how notices read.")
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import typer
 
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.provisioning import short_name
+from models.access.provisioning import short_name
 from models.records import Tenant
 
 app = group("Businesses that sell with Perdura.")

@@ -14,7 +14,7 @@ import httpx
 import typer
 
 from activities.failures import Failure
-from models.policy_page import PolicyInvalid
+from models.policies.policy_page import PolicyInvalid
 from models.settings import Settings, SettingsIncomplete, load
 from sandbox import environment
 from sandbox.obstacle import Obstacle

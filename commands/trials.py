@@ -7,8 +7,8 @@ import typer
 
 from commands.analytics import Since, Until, span
 from commands.terminal import HERE, State, run, settings
-from models.funnel import DENOMINATORS, By, Funnel, funnel
-from models.intervals import Interval
+from models.analytics.funnel import DENOMINATORS, By, Funnel, funnel
+from models.analytics.intervals import Interval
 from models.periods import Calendar
 
 app = typer.Typer()

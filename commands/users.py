@@ -10,13 +10,14 @@ import typer
 from activities.failures import Missing
 from activities.ports.register import Register
 from commands.terminal import HERE, State, group, run, settings, stop
-from models import passwords, people
-from models.keys import digest
+from models import people
+from models.access import passwords
+from models.access.keys import digest
+from models.access.permissions import Role
+from models.access.sessions import Ended, fresh_invitation
+from models.access.users import User, fresh_user_id, orphaned
 from models.people import FieldInvalid
-from models.permissions import Role
 from models.records import AuditEntry
-from models.sessions import Ended, fresh_invitation
-from models.users import User, fresh_user_id, orphaned
 
 app = group("People who log in: owner, support, viewer.")
 

@@ -12,10 +12,10 @@ from activities.ports.outgoing import Replay
 from activities.ports.register import Register
 from commands.inbox import instant
 from commands.terminal import HERE, State, group, run, settings, stop
-from models.deliveries import DeliveryState
-from models.endpoints import LONGEST_OVERLAP, MOST, OVERLAP, Disabled, Endpoint, fresh, rotated
 from models.people import FieldInvalid
 from models.records import AuditEntry
+from models.telling.deliveries import DeliveryState
+from models.telling.endpoints import LONGEST_OVERLAP, MOST, OVERLAP, Disabled, Endpoint, fresh, rotated
 
 app = group("Webhooks that go out: where a tenant's own systems hear of events.")
 

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.bill_news import BillState
-from models.bills import Bill, InvoiceWish
-from models.cancellation import Motive
-from models.cases import Case, Stage
-from models.change_records import ChangeKind, When
-from models.deletions import Deletion
-from models.global_invoice import Month
-from models.invoices import Instalment
+from models.billing.bill_news import BillState
+from models.billing.bills import Bill, InvoiceWish
+from models.cfdi.cancellation import Motive
+from models.cfdi.global_invoice import Month
+from models.changing.change_records import ChangeKind, When
+from models.changing.stay_offers import StayOffer
+from models.collecting.cases import Case, Stage
 from models.money import Money
 from models.periods import Calendar
-from models.policy import Policy, Retention
-from models.reconciliation_run import Progress
-from models.stay_offers import StayOffer
-from models.subscriptions import NOTHING, Status, Subscription
+from models.policies.policy import Policy, Retention
+from models.safekeeping.deletions import Deletion
+from models.subscribing.invoices import Instalment
+from models.subscribing.subscriptions import NOTHING, Status, Subscription
+from models.watching.reconciliation_run import Progress
 
 
 @dataclass(frozen=True, slots=True)

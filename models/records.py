@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from models.bills import BillTerms
-from models.cases import Outcome, Stage
-from models.fiscal import Receiver
-from models.invoices import Funding
+from models.billing.bills import BillTerms
+from models.cfdi.fiscal import Receiver
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.notices import Channel, Language, NoticeKind
-from models.subscriptions import Status
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Customer:
 
 
 class AccountKind(StrEnum):
-    """What may owe: a subscription, again and again; or a bill, once (`models.bills`), which has no plan and no period."""
+    """What may owe: a subscription, again and again; or a bill, once (`models.billing.bills`), which has no plan and no period."""
 
     SUBSCRIPTION = "subscription"
     BILL = "bill"

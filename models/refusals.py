@@ -12,7 +12,7 @@ Each set of reasons is an enum made of `Why`, whose members are told with the fa
 from enum import Enum
 from typing import Self
 
-from models.notices import Language
+from models.speaking.notices import Language
 
 
 class Refusal(str):

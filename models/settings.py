@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 
 PREFIX = "PERDURA_"
 _SHORTEST_SESSION_KEY = 32  # characters: HS256 wants 256 bits (RFC 7518, 3.2)

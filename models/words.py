@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.notices import Language
+from models.speaking.notices import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
-from models.postal_zones import CENTRE
+from models.cfdi.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC
+from models.cfdi.postal_zones import CENTRE
 from sandbox.certification import CFDI, Refusal, parsed
 from sandbox.complements import PAGO
 from sandbox.pki import Authority

@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from satcfdi.transform import SCHEMA_ROOT
 
-from models.fiscal import GENERAL_PUBLIC_RFC
-from models.postal_zones import zone_of
+from models.cfdi.fiscal import GENERAL_PUBLIC_RFC
+from models.cfdi.postal_zones import zone_of
 from sandbox.arithmetic import wrong_sums
 from sandbox.complements import wrong_payment
 from sandbox.pki import Authority, certificate_number

@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
-from models.entitlements import Access
-from models.subscriptions import Status
+from models.subscribing.entitlements import Access
+from models.subscribing.subscriptions import Status
 from sandbox.demo.cast import BROKE, CASAS, FUENTE, GOOD, JUAREZ, KALA, MIRANDA, ROBOTICA, XENON, XIMO, Ending, Role
 from sandbox.demo.shopfront import Shopfront
 from sandbox.obstacle import Obstacle

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from sandbox.ports import HOST, Ports
 from sandbox.temporal import DevServer
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from models.fiscal import Issuer
+from models.cfdi.fiscal import Issuer
 
 AUTHORITY_NAME = "AC SANDBOX PERDURA SIN VALIDEZ FISCAL"
 PAC_RFC = "SPP260101PA0"

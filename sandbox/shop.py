@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from activities.ports.register import Register, Taken
-from models import passwords
-from models.fiscal import Issuer
+from models.access import passwords
+from models.access.permissions import Role
+from models.access.users import User, fresh_user_id
+from models.cfdi.fiscal import Issuer
 from models.money import Money
-from models.permissions import Role
-from models.plans import Benefit, Interval, Plan, PlanKind
 from models.records import Tenant
-from models.users import User, fresh_user_id
+from models.selling.plans import Benefit, Interval, Plan, PlanKind
 from sandbox import environment
 from sandbox.environment import KEY, OWNERS_PASSWORD
 from sandbox.pki import issue_csd

@@ -19,8 +19,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from models.keyring import Keyring
 from models.migrations.run import upgrade
+from models.safekeeping.keyring import Keyring
 from sandbox import environment, namespace, temporal
 from sandbox.children import Child
 from sandbox.obstacle import Obstacle

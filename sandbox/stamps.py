@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from lxml import etree
 
-from models.postal_zones import CENTRE
+from models.cfdi.postal_zones import CENTRE
 from sandbox.certification import CFDI, CHAIN_TFD, TFD, original_chain
 from sandbox.pki import PAC_RFC, Authority, certificate_number
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from models.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Person, person
-from models.sat_catalogues import REGIMES, USES
+from models.cfdi.fiscal import FOREIGN_RFC, GENERAL_PUBLIC_RFC, Person, person
+from models.cfdi.sat_catalogues import REGIMES, USES
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 

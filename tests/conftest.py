@@ -30,8 +30,8 @@ from activities.plan_changing import PlanChanging
 from activities.policies import Policies
 from activities.ports.clinic import Till
 from activities.records import Records
-from models import passwords
-from models.keyring import Keyring
+from models.access import passwords
+from models.safekeeping.keyring import Keyring
 from sandbox import temporal
 from tests import databases, engines
 from tests.databases import database, on_postgresql, postgres  # noqa: F401 - fixtures, for all tests

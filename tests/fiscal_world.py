@@ -23,9 +23,9 @@ from satcfdi.models import Signer
 from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_sw import SwPac
-from models.documents import DocumentKind, Draft, Line
-from models.fiscal import issue_date
-from models.taxes import split
+from models.cfdi.documents import DocumentKind, Draft, Line
+from models.cfdi.fiscal import issue_date
+from models.cfdi.taxes import split
 from sandbox.pac import router
 from sandbox.pki import issue_csd
 from sandbox.settings import SandboxSettings

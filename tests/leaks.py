@@ -19,9 +19,9 @@ import pytest
 from pydantic import SecretStr
 
 from commands import logs
-from models.fiscal import Receiver
+from models.cfdi.fiscal import Receiver
 from models.records import Customer
-from models.redaction import Redaction
+from models.safekeeping.redaction import Redaction
 from models.settings import Settings
 from sandbox.demo.cast import Role
 

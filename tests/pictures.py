@@ -5,8 +5,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from models.brand import Brand, Letterhead, brand
-from models.logo import logo
+from models.look.brand import Brand, Letterhead, brand
+from models.look.logo import logo
 
 RED = (200, 16, 46)
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from models.contact import ANYTIME
-from models.declines import Decline
-from models.fiscal import Issuer, Receiver
-from models.invoices import Invoice, InvoiceStatus
+from models.cfdi.fiscal import Issuer, Receiver
+from models.collecting.contact import ANYTIME
+from models.collecting.declines import Decline
 from models.money import Money
-from models.presets import preset
-from models.subscriptions import ProviderSubscription
+from models.policies.presets import preset
+from models.subscribing.invoices import Invoice, InvoiceStatus
+from models.subscribing.subscriptions import ProviderSubscription
 
 RUTHLESS = replace(preset("ruthless"), contact=ANYTIME)  # whatever the hour at which a test runs
 PRICE = Money(14_900)

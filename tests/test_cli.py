@@ -12,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 import cli
-from models.presets import preset, presets
+from models.policies.presets import preset, presets
 from sandbox import environment, temporal
 from sandbox.ports import Ports
 

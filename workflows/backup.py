@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.backing_up import BackingUp
-    from models.backups import BackupReport
+    from models.safekeeping.backups import BackupReport
     from workflows import options
 
 

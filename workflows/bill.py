@@ -15,14 +15,14 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider
     from activities.billing_once import BillRef, Bills
-    from models import bill_news
-    from models.bill_news import BillState
-    from models.bills import BillStatus
-    from models.case_news import CaseNews
-    from models.invoices import Invoice, InvoiceStatus
+    from models.billing import bill_news
+    from models.billing.bill_news import BillState
+    from models.billing.bills import BillStatus
+    from models.collecting.case_news import CaseNews
     from models.messages import BY_ITSELF, BillStart, Command
-    from models.notices import NoticeKind
-    from models.provider_news import ProviderNews
+    from models.speaking.notices import NoticeKind
+    from models.subscribing.invoices import Invoice, InvoiceStatus
+    from models.subscribing.provider_news import ProviderNews
     from workflows import bill_report, children, options
     from workflows.bill_orders import BillOrders
     from workflows.dunning import DunningWorkflow

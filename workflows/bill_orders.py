@@ -9,14 +9,15 @@ from temporalio import workflow
 
 from activities.billing import AtProvider, Billing
 from activities.billing_once import Bills
-from models import bill_news, dunning, orders
-from models.bill_news import BillState
-from models.bills import BillStatus
-from models.cases import Outcome
-from models.invoices import Invoice, InvoiceStatus
+from models.billing import bill_news
+from models.billing.bill_news import BillState
+from models.billing.bills import BillStatus
+from models.collecting import dunning, orders
+from models.collecting.cases import Outcome
 from models.messages import BY_ITSELF, Answer, BillStart, Command, ExternalPayment
-from models.notices import NoticeKind, NoticeRequest
 from models.refusals import NONE, OrderWhy, Refusal
+from models.speaking.notices import NoticeKind, NoticeRequest
+from models.subscribing.invoices import Invoice, InvoiceStatus
 from workflows import bill_report, options
 from workflows.refusals import refused, refused_in_words
 

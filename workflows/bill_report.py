@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from activities.billing_once import BillReport
-from models.bill_news import BillState
-from models.bills import BillStanding
-from models.invoices import Invoice
+from models.billing.bill_news import BillState
+from models.billing.bills import BillStanding
+from models.bookkeeping.money_facts import EXTERNAL
 from models.messages import Answer, BillStart, Command
 from models.money import Money
-from models.money_facts import EXTERNAL
-from models.notices import NoticeRequest
 from models.records import AuditEntry
+from models.speaking.notices import NoticeRequest
+from models.subscribing.invoices import Invoice
 from workflows import visibility
 
 

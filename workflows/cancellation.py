@@ -9,9 +9,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.cancelling import CancelOrder
     from activities.dossier import DocumentRef
     from activities.fiscal import Fiscal
-    from models.cancellation import next_look
-    from models.documents import DocumentState
-    from models.invoicing import Standing
+    from models.cfdi.cancellation import next_look
+    from models.cfdi.documents import DocumentState
+    from models.cfdi.invoicing import Standing
     from models.messages import CancellationStart
     from workflows import document_orders, options, visibility
 

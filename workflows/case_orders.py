@@ -10,11 +10,10 @@ from abc import ABC, abstractmethod
 from temporalio import workflow
 
 from activities.billing import AtProvider, Billing, Split
-from models import case_orders, dunning, orders
-from models.case_orders import Carried
-from models.cases import Case, Outcome
+from models.collecting import case_orders, dunning, orders
+from models.collecting.case_orders import Carried
+from models.collecting.cases import Case, Outcome
 from models.commands import CaseCommand
-from models.invoices import ChargeOutcome
 from models.messages import (
     BY_ITSELF,
     AdoptPolicy,
@@ -27,8 +26,9 @@ from models.messages import (
     Promise,
     SkipToStep,
 )
-from models.policy import Step
+from models.policies.policy import Step
 from models.refusals import NONE, OrderWhy, Refusal
+from models.subscribing.invoices import ChargeOutcome
 from models.tickets.messages import EscalateCase, Escalation
 from workflows import case_report, options
 from workflows.refusals import refused, refused_in_words

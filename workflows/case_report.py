@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from activities.records import CaseReport
-from models import case_news
-from models.cases import Case
-from models.declines import DeclineClass
+from models.collecting import case_news
+from models.collecting.cases import Case
+from models.collecting.declines import DeclineClass
 from models.messages import Answer, Command, DunningStart
-from models.notices import WARNINGS, Channel, NoticeKind, NoticeRequest
-from models.policy import Action
+from models.policies.policy import Action
 from models.records import AuditEntry, CaseRecord
+from models.speaking.notices import WARNINGS, Channel, NoticeKind, NoticeRequest
 from models.tickets.messages import Escalation
 from models.tickets.ticket import Priority
 from workflows import visibility

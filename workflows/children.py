@@ -12,13 +12,13 @@ from temporalio.workflow import ParentClosePolicy
 
 from activities.fiscal import Fiscal
 from activities.policies import Debtor, Pinned, Policies
-from models import dunning
-from models.cases import Case, Stage
-from models.documents import DocumentKind
-from models.invoices import Charge, Invoice
-from models.invoicing import Invoicing
+from models.cfdi.documents import DocumentKind
+from models.cfdi.invoicing import Invoicing
+from models.collecting import dunning
+from models.collecting.cases import Case, Stage
+from models.collecting.reminding import reminding
 from models.messages import BillStart, DunningStart, SubscriptionStart
-from models.reminding import reminding
+from models.subscribing.invoices import Charge, Invoice
 from workflows import ids, options, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.invoicing import InvoicingStart, InvoicingWorkflow

@@ -8,8 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.claiming import TAKEN_OUT
     from activities.dossier import DocumentRef
     from activities.fiscal import Fiscal
-    from models.documents import DocumentKind, DocumentState
-    from models.invoicing import Invoicing
+    from models.cfdi.documents import DocumentKind, DocumentState
+    from models.cfdi.invoicing import Invoicing
     from models.messages import ClaimStart
     from workflows import document_orders, options
     from workflows.invoicing import InvoicingStart

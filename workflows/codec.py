@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec, SerializationContext, WithSerializationContext
 
-from models.keyring import Keyring, Unsealable
+from models.safekeeping.keyring import Keyring, Unsealable
 from workflows.ids import tenant_of
 
 ENCODING = b"binary/encrypted"  # the name that Temporal's own samples use

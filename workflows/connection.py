@@ -19,7 +19,7 @@ from temporalio.worker import PollerBehaviorAutoscaling
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from models.settings import SettingsIncomplete
 
 # Named again for the codec server, which opens what our processes sealed.

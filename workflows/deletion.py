@@ -14,11 +14,11 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.deleting import CertificateOrder, Deleting, DeletionReport
-    from models import deletions
-    from models.deletions import Deletion, Do, State
     from models.messages import BY_ITSELF, Command, DeletionStart
-    from models.notices import NoticeKind, NoticeRequest
     from models.records import Delivery
+    from models.safekeeping import deletions
+    from models.safekeeping.deletions import Deletion, Do, State
+    from models.speaking.notices import NoticeKind, NoticeRequest
     from workflows import deletion_report, ids, options, visibility
     from workflows.deletion_orders import DeletionOrders
     from workflows.notice import NoticeWorkflow

@@ -1,8 +1,8 @@
 """The door to customers' deletions: begun once, looked at by whoever begins one, ordered, and told that a customer may be back."""
 
 from models.commands import DeletionCommand
-from models.deletions import Deletion
 from models.messages import Answer, Command, DeletionStart
+from models.safekeeping.deletions import Deletion
 from workflows import visibility
 from workflows.ids import deletion_id
 from workflows.reach import Reach

@@ -12,10 +12,10 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from models import deletion_refusals, deletions
-from models.deletions import Deletion
 from models.messages import BY_ITSELF, Answer, Command, ConfirmDeletion, DeletionStart
 from models.refusals import Refusal
+from models.safekeeping import deletion_refusals, deletions
+from models.safekeeping.deletions import Deletion
 from workflows import deletion_report
 from workflows.refusals import refused
 

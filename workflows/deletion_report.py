@@ -4,11 +4,11 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from models import deletions
-from models.deletions import Deletion, Do
 from models.messages import Answer, Command, DeletionStart
 from models.periods import Calendar
 from models.records import AuditEntry
+from models.safekeeping import deletions
+from models.safekeeping.deletions import Deletion, Do
 from workflows import visibility
 
 

@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 
 from activities.fiscal import Fiscal, InvoiceReport
-from models.documents import DocumentState
+from models.cfdi.documents import DocumentState
 from models.messages import CancellationStart, ClaimStart, SubstitutionStart
 from models.records import AuditEntry
 from workflows import ids, options, visibility

@@ -1,6 +1,6 @@
 """One unpaid invoice, from its first decline to paid, written off or given up. The policy is pinned at the start.
 
-The decisions are `models.dunning`; here they are carried out in time. Each turn of the loop: look at what was reported,
+The decisions are `models.collecting.dunning`; here they are carried out in time. Each turn of the loop: look at what was reported,
 decide, act, record. Whoever wonders what a customer is waiting for reads the current details.
 """
 
@@ -13,13 +13,13 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
     from activities.records import Records
-    from models import dunning, orders
-    from models.cases import Case, HoldKind, Outcome
-    from models.dunning import Do
-    from models.invoices import ChargeOutcome, ChargeResult, Invoice
+    from models.collecting import dunning, orders
+    from models.collecting.cases import Case, HoldKind, Outcome
+    from models.collecting.dunning import Do
     from models.messages import BY_ITSELF, Command, DunningStart, Line
-    from models.notices import Channel, NoticeKind
-    from models.policy import CONSEQUENCES, Action, Ending, Step
+    from models.policies.policy import CONSEQUENCES, Action, Ending, Step
+    from models.speaking.notices import Channel, NoticeKind
+    from models.subscribing.invoices import ChargeOutcome, ChargeResult, Invoice
     from models.tickets.messages import Escalation
     from workflows import case_report, options
     from workflows.case_orders import CaseOrders

@@ -6,9 +6,9 @@ from temporalio.common import WorkflowIDReusePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.fiscal import Fiscal
     from activities.general_public import Gathered, GlobalOrder, GlobalRef
-    from models.documents import DocumentKind, DocumentState
-    from models.invoices import Charge
+    from models.cfdi.documents import DocumentKind, DocumentState
     from models.messages import GlobalStart
+    from models.subscribing.invoices import Charge
     from workflows import ids, options, visibility
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 

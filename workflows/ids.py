@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from models.bills import is_bill
+from models.billing.bills import is_bill
 
 
 class Process(StrEnum):

@@ -17,10 +17,10 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
-from models.bill_news import BillState
-from models.bills import BillStatus
-from models.cancellation import DocumentWhy
-from models.case_news import CaseNews
+from models.billing.bill_news import BillState
+from models.billing.bills import BillStatus
+from models.cfdi.cancellation import DocumentWhy
+from models.collecting.case_news import CaseNews
 from models.commands import BillCommand, CaseCommand, DocumentCommand, SubscriptionCommand
 from models.messages import (
     Answer,
@@ -35,12 +35,12 @@ from models.messages import (
     SubstitutionStart,
     WebhookStart,
 )
-from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
-from models.provider_news import ProviderNews
-from models.reconciliation_run import Run
 from models.records import Delivery
-from models.subscriptions import Status
+from models.speaking.notices import Channel, NoticeRequest
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status
+from models.watching.reconciliation_run import Run
 from workflows import schedules, visibility
 from workflows.deletion_door import DeletionDoor
 from workflows.ids import (

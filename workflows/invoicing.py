@@ -14,17 +14,17 @@ with workflow.unsafe.imports_passed_through():
     from activities.dossier import DocumentRef
     from activities.drafting import SealOrder
     from activities.fiscal import Fiscal, InvoiceReport
-    from models import invoicing
-    from models.cancellation import DocumentWhy
-    from models.documents import DocumentKind, DocumentState
-    from models.fiscal import DATED_BY_CHARGE
-    from models.invoices import Charge
-    from models.invoicing import Invoicing, Standing
+    from models.cfdi import invoicing
+    from models.cfdi.cancellation import DocumentWhy
+    from models.cfdi.documents import DocumentKind, DocumentState
+    from models.cfdi.fiscal import DATED_BY_CHARGE
+    from models.cfdi.invoicing import Invoicing, Standing
     from models.messages import Answer, Command
-    from models.notices import NoticeKind, NoticeRequest
     from models.periods import Calendar
     from models.records import AuditEntry
     from models.refusals import OrderWhy
+    from models.speaking.notices import NoticeKind, NoticeRequest
+    from models.subscribing.invoices import Charge
     from workflows import ids, options, visibility
     from workflows.refusals import refused
 

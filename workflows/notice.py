@@ -7,9 +7,9 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.notices import Asking, DeliveryReport, Notices
-    from models.fallback import NOT_DELIVERED
-    from models.notices import CHASING, CONFIRMING, Channel, NoticeRequest
     from models.records import Delivery
+    from models.speaking.fallback import NOT_DELIVERED
+    from models.speaking.notices import CHASING, CONFIRMING, Channel, NoticeRequest
     from models.tickets.messages import Settled
     from workflows import ids, options, visibility
     from workflows.refusals import reason_of

@@ -14,14 +14,14 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from activities.failures import Refused
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.supervision import LastWord
-from models.bills import BillStatus
+from models.billing.bills import BillStatus
 from models.commands import CaseCommand, SubscriptionCommand
-from models.invoices import Invoice
 from models.messages import BY_ITSELF, BillStart, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
-from models.reconciliation import InvoiceOrder, Standing
-from models.subscriptions import Status
+from models.subscribing.invoices import Invoice
+from models.subscribing.subscriptions import Status
 from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
+from models.watching.reconciliation import InvoiceOrder, Standing
 from workflows import case_report, visibility
 from workflows.ids import bill_id, cancellation_id, dunning_id, invoicing_id, subscription_id, ticket_id
 from workflows.interface import Interface

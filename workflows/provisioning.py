@@ -5,7 +5,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.provisioning import Provisioning
-    from models.provisioning import Provision, Provisioned
+    from models.access.provisioning import Provision, Provisioned
     from workflows import options, visibility
     from workflows.refusals import reason_of
 

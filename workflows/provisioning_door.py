@@ -3,7 +3,7 @@
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.ports.processes import ProcessesUnavailable, ProcessNotFound
-from models.provisioning import Provision, Provisioned
+from models.access.provisioning import Provision, Provisioned
 from workflows import visibility
 from workflows.ids import provisioning_id
 from workflows.reach import Reach

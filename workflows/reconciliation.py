@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
     from models.messages import ReconciliationStart
-    from models.reconciliation_run import Pass, Progress, Run, advanced, in_words
+    from models.watching.reconciliation_run import Pass, Progress, Run, advanced, in_words
     from workflows import options, visibility
 
 PAGES = 400  # pages in one run of the process: three events each, well within one history

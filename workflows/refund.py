@@ -13,9 +13,9 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider, Billing
-    from models.documents import DocumentKind
-    from models.invoices import Charge, Refund
+    from models.cfdi.documents import DocumentKind
     from models.messages import RefundStart
+    from models.subscribing.invoices import Charge, Refund
     from workflows import ids, options, visibility
     from workflows.invoicing import InvoicingStart, InvoicingWorkflow
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
 
 from activities.ports.processes import ProcessNotFound
-from models.cases import Case
-from models.invoicing import Invoicing
-from models.subscriptions import Subscription
+from models.cfdi.invoicing import Invoicing
+from models.collecting.cases import Case
+from models.subscribing.subscriptions import Subscription
 from workflows.ids import dunning_id, invoicing_id, subscription_id
 from workflows.reach import Reach
 

@@ -1,6 +1,6 @@
 """One subscription, for as long as it lives. One run is one billing period; at its end the process continues as new.
 
-Provider news only says "look": the process reads the subscription and its invoices anew, and `models.subscription_news.absorb`
+Provider news only says "look": the process reads the subscription and its invoices anew, and `models.subscribing.subscription_news.absorb`
 makes the transitions which that word justifies. It never waits for news alone: when an expected invoice is not heard of, it asks.
 """
 
@@ -10,12 +10,12 @@ from dataclasses import replace
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models import subscription_acts, trials
     from models.messages import Opening, SubscriptionStart
-    from models.notices import NoticeKind
-    from models.provider_news import ProviderNews
-    from models.subscription_acts import Act
-    from models.subscriptions import Subscription
+    from models.speaking.notices import NoticeKind
+    from models.subscribing import subscription_acts, trials
+    from models.subscribing.provider_news import ProviderNews
+    from models.subscribing.subscription_acts import Act
+    from models.subscribing.subscriptions import Subscription
     from workflows.subscription_arrears import SubscriptionArrears
     from workflows.subscription_opening import SubscriptionOpening
     from workflows.subscription_trial import SubscriptionTrial

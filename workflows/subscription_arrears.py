@@ -3,14 +3,14 @@
 from temporalio import workflow
 
 from activities.billing import Billing, PlanChange
-from models import subscription_news
-from models.case_news import CaseNews
-from models.cases import Outcome
-from models.change_records import ChangeState
+from models.changing.change_records import ChangeState
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome
 from models.messages import BY_ITSELF, Cancel, Command, Line
-from models.notices import NoticeKind
-from models.policy import Ending
-from models.subscriptions import Subscription
+from models.policies.policy import Ending
+from models.speaking.notices import NoticeKind
+from models.subscribing import subscription_news
+from models.subscribing.subscriptions import Subscription
 from workflows import children, options
 from workflows.dunning import DunningWorkflow
 from workflows.subscription_changes import SubscriptionChanges

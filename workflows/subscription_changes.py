@@ -11,12 +11,12 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.plan_changing import Awaited, OfferTaken, PlanChanging, PriceChange
-from models import orders
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange, When, summaries
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange, When, summaries
+from models.changing.stay_offers import OfferKind
+from models.collecting import orders
 from models.messages import Answer, Cancel, ChangePlan, Command, TakeOffer
-from models.notices import NoticeKind
-from models.stay_offers import OfferKind
-from models.subscriptions import NOTHING
+from models.speaking.notices import NoticeKind
+from models.subscribing.subscriptions import NOTHING
 from workflows import options, subscription_report
 from workflows.refusals import refused_in_words
 from workflows.subscription_life import SubscriptionLife

@@ -10,17 +10,18 @@ from temporalio import workflow
 
 from activities.billing import AtProvider, Billing, CancelAtProvider
 from activities.records import Records
-from models import case_news, orders, subscription_news, waiting_changes
-from models.case_news import CaseNews
-from models.change_records import ChangeRecord
-from models.invoices import Invoice
+from models.changing.change_records import ChangeRecord
+from models.collecting import case_news, orders
+from models.collecting.case_news import CaseNews
 from models.messages import BY_ITSELF, Cancel, Command, Opening, SubscriptionStart
 from models.money import Money
-from models.notices import NoticeKind, NoticeRequest
 from models.records import AuditEntry
 from models.refusals import NONE, Refusal
-from models.subscription_news import Changes
-from models.subscriptions import ProviderSubscription, Subscription
+from models.speaking.notices import NoticeKind, NoticeRequest
+from models.subscribing import subscription_news, waiting_changes
+from models.subscribing.invoices import Invoice
+from models.subscribing.subscription_news import Changes
+from models.subscribing.subscriptions import ProviderSubscription, Subscription
 from workflows import children, options, subscription_report, visibility
 from workflows.dunning import DunningWorkflow
 from workflows.refusals import refused

@@ -8,8 +8,8 @@ from temporalio import workflow
 
 from activities.billing import AtProvider, Billing, OpenSubscription
 from models.messages import Opening
-from models.notices import NoticeKind, NoticeRequest
-from models.subscriptions import Status
+from models.speaking.notices import NoticeKind, NoticeRequest
+from models.subscribing.subscriptions import Status
 from workflows import options
 from workflows.subscription_life import SubscriptionLife
 

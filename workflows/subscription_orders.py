@@ -7,9 +7,10 @@ carried out is asked when it arrives and again when its turn comes.
 from temporalio import workflow
 
 from activities.billing import Billing
-from models import orders, subscriptions
-from models.cases import Stage
+from models.collecting import orders
+from models.collecting.cases import Stage
 from models.messages import Answer, Cancel, Command, Days
+from models.subscribing import subscriptions
 from workflows import children, options, subscription_report
 from workflows.dunning import DunningWorkflow
 from workflows.refusals import refused_in_words

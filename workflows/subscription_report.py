@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from activities.records import SubscriptionReport
-from models import subscription_acts
-from models.change_records import ChangeRecord
-from models.invoices import Invoice
+from models.changing.change_records import ChangeRecord
 from models.messages import Answer, Command, SubscriptionStart
-from models.notices import NoticeKind, NoticeRequest
 from models.records import AuditEntry, Payment, SubscriptionRecord
-from models.subscriptions import Subscription
+from models.speaking.notices import NoticeKind, NoticeRequest
+from models.subscribing import subscription_acts
+from models.subscribing.invoices import Invoice
+from models.subscribing.subscriptions import Subscription
 from workflows import visibility
 
 

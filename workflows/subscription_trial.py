@@ -4,8 +4,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.billing import Billing, TrialExtension
-from models import orders, trials
+from models.collecting import orders
 from models.messages import Answer, Days
+from models.subscribing import trials
 from workflows import options, subscription_report
 from workflows.refusals import reason_of, refused_in_words
 from workflows.subscription_orders import SubscriptionOrders

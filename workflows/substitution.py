@@ -11,9 +11,9 @@ from temporalio.common import WorkflowIDReusePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.dossier import DocumentRef
     from activities.fiscal import Fiscal
-    from models.cancellation import Motive
-    from models.documents import DocumentKind, DocumentState, document_key
-    from models.invoicing import Invoicing, Standing
+    from models.cfdi.cancellation import Motive
+    from models.cfdi.documents import DocumentKind, DocumentState, document_key
+    from models.cfdi.invoicing import Invoicing, Standing
     from models.messages import CancellationStart, SubstitutionStart
     from workflows import document_orders, ids, options, visibility
     from workflows.cancellation import CancellationWorkflow

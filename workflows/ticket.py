@@ -15,8 +15,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.ticketing import Reminder, Ticketing, TicketReport
     from models.messages import BY_ITSELF, Command
-    from models.notices import NoticeRequest
     from models.records import Delivery
+    from models.speaking.notices import NoticeRequest
     from models.tickets import desk
     from models.tickets.desk import Do
     from models.tickets.messages import Escalation, Settled, TicketStart, Word

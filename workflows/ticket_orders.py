@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from temporalio import workflow
 
 from models.messages import Answer, Command
-from models.notices import Channel, NoticeRequest
 from models.refusals import Refusal
+from models.speaking.notices import Channel, NoticeRequest
 from models.tickets import desk, refusals
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority, TicketStart
 from models.tickets.thread import Entry, EntryKind, Event

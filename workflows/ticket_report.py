@@ -4,11 +4,11 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from models.contact import ANYTIME
+from models.collecting.contact import ANYTIME
 from models.messages import Answer, Command
-from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import AuditEntry
+from models.speaking.notices import NoticeKind, NoticeRequest
 from models.tickets import desk
 from models.tickets.desk import Do
 from models.tickets.messages import ReplyOrder, TicketStart

@@ -7,8 +7,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.outgoing import Outgoing, RoundOrder, RoundReport
-    from models.deliveries import pause
     from models.messages import WebhookStart
+    from models.telling.deliveries import pause
     from workflows import options, visibility
 
 

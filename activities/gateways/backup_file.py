@@ -14,8 +14,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import IO
 
-from models.backups import FORMAT, BackupInvalid, Header
-from models.keyring import Keyring, Unsealable
+from models.safekeeping.backups import FORMAT, BackupInvalid, Header
+from models.safekeeping.keyring import Keyring, Unsealable
 
 MAGIC = b"PERDURA BACKUP\n"
 CHUNK = 256 * 1024  # bytes before sealing: what is held in memory

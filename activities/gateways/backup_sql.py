@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from models.backups import BackupInvalid
-from models.keyring import Keyring
 from models.migrations.run import upgrade
+from models.safekeeping.backups import BackupInvalid
+from models.safekeeping.keyring import Keyring
 
 _VERSION = "alembic_version"
 _BATCH = 500

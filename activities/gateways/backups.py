@@ -15,11 +15,11 @@ from activities.gateways import backup_sql
 from activities.gateways.backup_file import Reader, Writer
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
-from models.backups import BackupInvalid, BackupReport, Header
-from models.books import Balance, trial_balance
-from models.keyring import Keyring
-from models.retention import kept
-from models.sessions import Ended
+from models.access.sessions import Ended
+from models.bookkeeping.books import Balance, trial_balance
+from models.safekeeping.backups import BackupInvalid, BackupReport, Header
+from models.safekeeping.keyring import Keyring
+from models.safekeeping.retention import kept
 
 SUFFIX = ".backup"
 _STAMP = "%Y%m%dT%H%M%SZ"

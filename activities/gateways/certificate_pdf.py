@@ -12,10 +12,10 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 
 from activities.gateways.fiscal_paper import frame, ink, name_plate, tint
 from activities.ports.certificates import CertificatePaper
-from models.brand import Letterhead
-from models.deletion_certificate import sections, titled
-from models.deletions import Certificate
-from models.notices import Language
+from models.look.brand import Letterhead
+from models.safekeeping.deletion_certificate import sections, titled
+from models.safekeeping.deletions import Certificate
+from models.speaking.notices import Language
 
 _BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9.5, leading=13, textColor=colors.HexColor("#1f2933"))
 _LABEL = ParagraphStyle("label", parent=_BODY, fontName="Helvetica-Bold")

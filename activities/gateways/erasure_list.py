@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from models.erasure import Erasure
+from models.safekeeping.erasure import Erasure
 
 FILE = "erasures.jsonl"
 

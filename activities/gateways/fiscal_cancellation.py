@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from models.cancellation import Motive
+from models.cfdi.cancellation import Motive
 
 CANCEL = "http://cancelacfd.sat.gob.mx"
 DS = "http://www.w3.org/2000/09/xmldsig#"

@@ -9,8 +9,8 @@ from decimal import Decimal
 from satcfdi.create.cfd import cfdi40, pago20
 
 from activities.failures import Refused
-from models.documents import DocumentKind, Draft, Line, Settlement
-from models.taxes import WHOLE, Split, Withheld
+from models.cfdi.documents import DocumentKind, Draft, Line, Settlement
+from models.cfdi.taxes import WHOLE, Split, Withheld
 
 _TYPES = {DocumentKind.CREDIT: "E", DocumentKind.PAYMENT: "P"}
 

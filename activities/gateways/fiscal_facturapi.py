@@ -16,10 +16,10 @@ from activities.failures import Contested, Refused, Rejected, Throttled, Unavail
 from activities.gateways.fiscal_replies import TFD, acknowledged, kept_of
 from activities.gateways.fiscal_sat import PRODUCTION, enquire
 from activities.ports.pac import Pac
-from models.cancellation import Acknowledgement, SatWord
-from models.documents import Kept, Stamp
-from models.pac_accounts import PacName
-from models.postal_zones import CENTRE, zone_of
+from models.cfdi.cancellation import Acknowledgement, SatWord
+from models.cfdi.documents import Kept, Stamp
+from models.cfdi.pac_accounts import PacName
+from models.cfdi.postal_zones import CENTRE, zone_of
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 CANCEL = "{http://cancelacfd.sat.gob.mx}"

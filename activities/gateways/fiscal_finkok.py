@@ -14,9 +14,9 @@ from lxml import etree
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, kept_of, refusal, stamp_of
 from activities.ports.pac import Pac
-from models.cancellation import Acknowledgement, SatWord
-from models.documents import Kept, Stamp
-from models.pac_accounts import PacName
+from models.cfdi.cancellation import Acknowledgement, SatWord
+from models.cfdi.documents import Kept, Stamp
+from models.cfdi.pac_accounts import PacName
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 VIEWS = "apps.services.soap.core.views"

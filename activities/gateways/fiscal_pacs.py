@@ -6,8 +6,8 @@ from activities.gateways.fiscal_finkok import FinkokPac
 from activities.gateways.fiscal_sw import SwPac
 from activities.ports.issuers import Issuers
 from activities.ports.pac import Pac, Pacs
-from models.keyring import Keyring, Unsealable
-from models.pac_accounts import PacAccount, PacName, StoredAccount, opened
+from models.cfdi.pac_accounts import PacAccount, PacName, StoredAccount, opened
+from models.safekeeping.keyring import Keyring, Unsealable
 
 Adapter = SwPac | FinkokPac | FacturapiPac
 

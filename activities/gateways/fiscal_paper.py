@@ -11,9 +11,9 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Image, Paragraph
 
-from models.brand import Brand, Letterhead
-from models.colours import WHITE, Colour
-from models.notices import Language
+from models.look.brand import Brand, Letterhead
+from models.look.colours import WHITE, Colour
+from models.speaking.notices import Language
 
 LOGO_BOX = (68 * mm, 20 * mm)  # at most
 _SIDE, _FONT, _SIZE = 16 * mm, "Helvetica", 7.5

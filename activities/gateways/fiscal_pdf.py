@@ -28,8 +28,8 @@ from satcfdi.transform import SCHEMA_ROOT
 
 from activities.gateways.fiscal_paper import frame, ink, name_plate, tint
 from activities.ports.renderer import Renderer
-from models.brand import Brand, Letterhead
-from models.sat_catalogues import FORMS_OF_PAYMENT, REGIMES, USES
+from models.cfdi.sat_catalogues import FORMS_OF_PAYMENT, REGIMES, USES
+from models.look.brand import Brand, Letterhead
 
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
 PAGO = "{http://www.sat.gob.mx/Pagos20}"

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
-from models.cancellation import Acknowledgement
-from models.documents import Kept, Stamp
-from models.fiscal import Receiver
-from models.postal_zones import CENTRE, zone_of
-from models.taxes import ISR_TAX, UNTAXED, WHOLE, WITHHELD_AT, Share, Taxes, Terms, Withholding
+from models.cfdi.cancellation import Acknowledgement
+from models.cfdi.documents import Kept, Stamp
+from models.cfdi.fiscal import Receiver
+from models.cfdi.postal_zones import CENTRE, zone_of
+from models.cfdi.taxes import ISR_TAX, UNTAXED, WHOLE, WITHHELD_AT, Share, Taxes, Terms, Withholding
 
 TFD = "{http://www.sat.gob.mx/TimbreFiscalDigital}TimbreFiscalDigital"
 CFDI = "{http://www.sat.gob.mx/cfd/4}"

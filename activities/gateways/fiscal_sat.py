@@ -6,7 +6,7 @@ import httpx
 from lxml import etree
 
 from activities.failures import Unavailable
-from models.cancellation import SatWord
+from models.cfdi.cancellation import SatWord
 
 PRODUCTION = "https://consultaqr.facturaelectronica.sat.gob.mx"
 TESTING = "https://pruebacfdiconsultaqr.cloudapp.net"

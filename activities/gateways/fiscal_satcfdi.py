@@ -18,13 +18,13 @@ from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_schema import checked, schema
 from activities.ports.issuers import Issuers
 from activities.ports.sealer import Sealer
-from models.cancellation import Motive
-from models.certificates import CSD_EXTENSIONS, chosen, opened
-from models.documents import Draft, Sealed
-from models.fiscal import Issuer
-from models.keyring import Keyring, Unsealable
-from models.postal_zones import CENTRE
-from models.taxes import PaymentMethod, Withholding
+from models.cfdi.cancellation import Motive
+from models.cfdi.certificates import CSD_EXTENSIONS, chosen, opened
+from models.cfdi.documents import Draft, Sealed
+from models.cfdi.fiscal import Issuer
+from models.cfdi.postal_zones import CENTRE
+from models.cfdi.taxes import PaymentMethod, Withholding
+from models.safekeeping.keyring import Keyring, Unsealable
 
 
 class SatcfdiSealer(Sealer):

@@ -16,9 +16,9 @@ from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.fiscal_replies import STAMPED_BEFORE, acknowledged, code_of, kept_of, refusal, stamp_of
 from activities.gateways.fiscal_sat import PRODUCTION, TESTING, enquire
 from activities.ports.pac import Pac
-from models.cancellation import Acknowledgement, SatWord
-from models.documents import Kept, Stamp
-from models.pac_accounts import PacName
+from models.cfdi.cancellation import Acknowledgement, SatWord
+from models.cfdi.documents import Kept, Stamp
+from models.cfdi.pac_accounts import PacName
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _KEY_LENGTH = 100

@@ -13,9 +13,9 @@ import aiosmtplib
 
 from activities.failures import Failure, Refused, Unanswered, Unavailable
 from activities.ports.mail import Attachment
-from models.brand import Letterhead
-from models.letter import plain, rich
-from models.notices import Language
+from models.look.brand import Letterhead
+from models.speaking.letter import plain, rich
+from models.speaking.notices import Language
 
 SECONDS = 30.0
 

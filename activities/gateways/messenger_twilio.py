@@ -21,10 +21,10 @@ from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignor
 
 from activities.failures import Failure, Refused, Throttled, Unavailable
 from activities.ports.messenger import Sent
-from models.notices import Channel, Language, NoticeKind
 from models.records import Delivery
-from models.templates import ALERT
-from models.wording import Text
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.templates import ALERT
+from models.speaking.wording import Text
 
 SECONDS = 30.0
 RECENT = 20  # messages to one number looked through for one whose acceptance we missed

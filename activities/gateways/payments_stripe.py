@@ -31,9 +31,9 @@ from activities.gateways.stripe_objects import (
 )
 from activities.gateways.stripe_plan_changes import StripePlanChanges
 from activities.ports.payments import Checkout
-from models.plans import Trial
 from models.records import Customer
-from models.subscriptions import ProviderSubscription
+from models.selling.plans import Trial
+from models.subscribing.subscriptions import ProviderSubscription
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem

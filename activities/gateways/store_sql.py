@@ -51,7 +51,7 @@ from activities.gateways.sql.trials import Trials
 from activities.gateways.sql.unpaid import UnpaidDocuments
 from activities.gateways.sql.usages import Usages
 from activities.gateways.sql.users import Users
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from models.tables.parties import TenantRow
 
 

@@ -8,8 +8,8 @@ import stripe
 from activities.failures import Refused
 from activities.gateways.stripe_objects import reference, refund_read, vocabulary
 from activities.gateways.stripe_statement import StripeStatement
-from models.bills import Bill
-from models.invoices import Invoice, InvoiceStatus, Refund
+from models.billing.bills import Bill
+from models.subscribing.invoices import Invoice, InvoiceStatus, Refund
 
 
 class StripeBills(StripeStatement):

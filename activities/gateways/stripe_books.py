@@ -10,11 +10,11 @@ import stripe
 from activities.gateways.stripe_objects import funding, instant, reference, refund_read, vocabulary
 from activities.gateways.stripe_statement import dispute_read
 from activities.ports.provider_books import Charges, Events, ProviderCustomer, Refunds, Sightings
+from models.bookkeeping.statement import StatedDispute
 from models.money import Money
-from models.notices import Language
-from models.reconciliation import ProviderCharge, Sighting
 from models.records import InboxEvent, Provider
-from models.statement import StatedDispute
+from models.speaking.notices import Language
+from models.watching.reconciliation import ProviderCharge, Sighting
 
 if TYPE_CHECKING:
     from stripe.params import (

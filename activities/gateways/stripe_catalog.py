@@ -6,8 +6,8 @@ import stripe
 
 from activities.failures import Refused
 from activities.gateways.stripe_objects import vocabulary
-from models.listings import Listing, price_of, product_of
-from models.plans import Plan
+from models.selling.listings import Listing, price_of, product_of
+from models.selling.plans import Plan
 
 _GONE = "resource_missing"
 _THERE = "resource_already_exists"

@@ -11,8 +11,8 @@ import stripe
 
 from activities.failures import Declined, Refused
 from activities.gateways.stripe_objects import PART_OF, reference, vocabulary
-from models.invoices import Instalment
-from models.plan_instalments import YEAR
+from models.changing.plan_instalments import YEAR
+from models.subscribing.invoices import Instalment
 
 NUMBER = "perdura_number"  # metadata: which part of its year
 

@@ -16,8 +16,8 @@ from activities.gateways.stripe_objects import (
     refund_read,
     vocabulary,
 )
-from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult, CreditNote, Invoice, InvoiceStatus, Refund
+from models.collecting.declines import Decline
+from models.subscribing.invoices import ChargeOutcome, ChargeResult, CreditNote, Invoice, InvoiceStatus, Refund
 
 
 class StripeInvoices:

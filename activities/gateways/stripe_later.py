@@ -12,7 +12,7 @@ import stripe
 from activities.failures import Refused
 from activities.gateways.stripe_objects import BANK_TRANSFER, OXXO_VOUCHER, instant, intents, reference, vocabulary
 from models.money import Money
-from models.pay_instructions import PayInstructions, Way
+from models.speaking.pay_instructions import PayInstructions, Way
 
 if TYPE_CHECKING:
     from stripe.params import PaymentIntentConfirmParams

@@ -11,10 +11,10 @@ from typing import Any
 import stripe
 
 from activities.failures import Barred, Declined, Failure, Refused, Throttled, Unavailable
-from models.declines import Decline
-from models.invoices import Charge, ChargeLine, CreditNote, Funding, Invoice, InvoiceStatus, Refund
+from models.collecting.declines import Decline
 from models.money import Money
-from models.subscriptions import ProviderSubscription
+from models.subscribing.invoices import Charge, ChargeLine, CreditNote, Funding, Invoice, InvoiceStatus, Refund
+from models.subscribing.subscriptions import ProviderSubscription
 
 # Only the holder can go on: Stripe's names for it when an invoice or a subscription was to be charged.
 _AUTHENTICATION = frozenset(

@@ -12,8 +12,8 @@ import stripe
 
 from activities.failures import Refused
 from activities.gateways.stripe_objects import instant, reference, vocabulary
-from models.invoice_preview import InvoicePreview, PreviewLine
 from models.money import Money
+from models.subscribing.invoice_preview import InvoicePreview, PreviewLine
 
 if TYPE_CHECKING:
     from stripe.params import (

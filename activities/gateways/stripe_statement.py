@@ -17,8 +17,8 @@ from activities.gateways.stripe_objects import (
     refund_read,
     vocabulary,
 )
+from models.bookkeeping.statement import StatedCharge, StatedDispute, StatedInvoice, StatedRefund, Statement
 from models.money import Money
-from models.statement import StatedCharge, StatedDispute, StatedInvoice, StatedRefund, Statement
 
 if TYPE_CHECKING:
     from stripe.params import ChargeListParams, DisputeListParams, InvoiceListParams, RefundListParams

@@ -7,7 +7,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from activities.failures import Refused
 from activities.gateways.messenger_twilio import asked, body_of, client
-from models.templates import ABSENT, Template
+from models.speaking.templates import ABSENT, Template
 
 
 class TwilioTemplates:

@@ -12,8 +12,8 @@ from typing import Any
 
 import httpcore
 
-from models.addresses import public
-from models.deliveries import ANSWER_WITHIN, Reply
+from models.telling.addresses import public
+from models.telling.deliveries import ANSWER_WITHIN, Reply
 
 _SECONDS = ANSWER_WITHIN.total_seconds()
 

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from models.attention import Attention, Rule
 from models.kpis.alerts import AlertSettings, Owing
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.kpis.snapshots import Kept
 from models.kpis.traffic import Traffic
-from models.notices import Channel
+from models.speaking.notices import Channel
 from models.tickets.ticket import Ticket
+from models.watching.attention import Attention, Rule
 
 
 class DeliveryState(StrEnum):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from models.attention import Attention, Rule
-from models.reconciliation_run import Run
+from models.watching.attention import Attention, Rule
+from models.watching.reconciliation_run import Run
 
 
 class Attended(Protocol):

@@ -6,21 +6,21 @@ from typing import Protocol
 
 from activities.ports.documents import Documents
 from activities.ports.store import Store
-from models.attention import Attention, Finding, Rule
-from models.bills import Bill
-from models.books import Entry
-from models.change_records import ChangeRecord
-from models.deletions import Deletion
-from models.documents import TaxDocument
-from models.endpoints import Endpoint
-from models.fiscal import Receiver
-from models.invariants import Debtor
-from models.reconciliation import Sighting
-from models.reconciliation_run import Run
+from models.billing.bills import Bill
+from models.bookkeeping.books import Entry
+from models.cfdi.documents import TaxDocument
+from models.cfdi.fiscal import Receiver
+from models.cfdi.unpaid import Unpaid
+from models.changing.change_records import ChangeRecord
 from models.records import CaseRecord, Customer, InboxEvent, NoticeRecord, Payment, Provider, SubscriptionRecord
-from models.replies import Reply
+from models.safekeeping.deletions import Deletion
+from models.speaking.replies import Reply
+from models.telling.endpoints import Endpoint
 from models.tickets.ticket import Ticket
-from models.unpaid import Unpaid
+from models.watching.attention import Attention, Finding, Rule
+from models.watching.invariants import Debtor
+from models.watching.reconciliation import Sighting
+from models.watching.reconciliation_run import Run
 
 
 class Books(Store, Documents, Protocol):

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.catalog import Catalog, Change
-from models.listings import Listing
 from models.records import AuditEntry
+from models.selling.catalog import Catalog, Change
+from models.selling.listings import Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from models.brand import Letterhead
-from models.deletions import Certificate
-from models.notices import Language
+from models.look.brand import Letterhead
+from models.safekeeping.deletions import Certificate
+from models.speaking.notices import Language
 
 
 class CertificatePaper(Protocol):

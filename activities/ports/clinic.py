@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.ports.store import Store
-from models.bills import Bill, BillStatus, BillTerms
-from models.history import HistoryEntry, Place
-from models.pets import Pet
+from models.billing.bills import Bill, BillStatus, BillTerms
+from models.billing.history import HistoryEntry, Place
 from models.records import Customer, SubscriptionRecord
+from models.selling.pets import Pet
 
 
 @dataclass(frozen=True, slots=True)

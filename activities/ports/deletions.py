@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from models.deletions import Certificate, Deletion, Standing, State
+from models.safekeeping.deletions import Certificate, Deletion, Standing, State
 
 
 class Deletions(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from models.documents import DocumentFile, DocumentKind, TaxDocument
+from models.cfdi.documents import DocumentFile, DocumentKind, TaxDocument
 from models.records import Payment
 
 

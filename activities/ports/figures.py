@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from models.attention import Rule
 from models.kpis.figures import Standing
-from models.reconciliation_run import Run
+from models.watching.attention import Rule
+from models.watching.reconciliation_run import Run
 
 
 class Figures(Protocol):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from models.certificates import StoredCsd
-from models.fiscal import Issuer
-from models.pac_accounts import StoredAccount
+from models.cfdi.certificates import StoredCsd
+from models.cfdi.fiscal import Issuer
+from models.cfdi.pac_accounts import StoredAccount
 
 
 class Issuers(Protocol):

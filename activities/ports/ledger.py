@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from models.books import Entry
-from models.chain import Break, Head
-from models.ledger import Fact
-from models.stated_taxes import StatedTaxes
+from models.bookkeeping.books import Entry
+from models.bookkeeping.chain import Break, Head
+from models.bookkeeping.ledger import Fact
+from models.bookkeeping.stated_taxes import StatedTaxes
 
 Owner = tuple[str, str]  # tenant and subscription
 

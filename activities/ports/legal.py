@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from models.legal import LegalKind, LegalText
+from models.agreements.legal import LegalKind, LegalText
 from models.words import Words
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.brand import Letterhead
-from models.notices import Language
+from models.look.brand import Letterhead
+from models.speaking.notices import Language
 
 
 @dataclass(frozen=True, slots=True)

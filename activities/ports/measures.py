@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from models.change_records import Followed
-from models.funnel import Trial
+from models.analytics.funnel import Trial
+from models.analytics.recovery import Collected
+from models.changing.change_records import Followed
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Base, Figure, Standing
 from models.kpis.snapshots import Kept, Snapshot
 from models.records import Customer, Tenant
-from models.recovery import Collected
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from models.tickets.figures import FirstResponse
 from models.tickets.ticket import Topic
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.notices import Channel, Language, NoticeKind
 from models.records import Delivery
-from models.wording import Text
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.wording import Text
 
 
 @dataclass(frozen=True, slots=True)

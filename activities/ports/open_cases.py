@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from models.open_cases import CaseWish, ListedCase
+from models.collecting.open_cases import CaseWish, ListedCase
 from models.records import CaseRecord
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.deliveries import DeliveryState, EventDelivery, Reply
-from models.endpoints import Disabled, Endpoint
-from models.outgoing import Event, Owner
+from models.telling.deliveries import DeliveryState, EventDelivery, Reply
+from models.telling.endpoints import Disabled, Endpoint
+from models.telling.outgoing import Event, Owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.ports.clinic import Cursor
-from models.attention import Attention
-from models.chain import Break, Head
-from models.documents import TaxDocument
-from models.overview import (
+from models.bookkeeping.chain import Break, Head
+from models.cfdi.documents import TaxDocument
+from models.records import NoticeRecord
+from models.watching.attention import Attention
+from models.watching.overview import (
     AtRisk,
     AuditFilter,
     AuditLine,
@@ -17,7 +18,6 @@ from models.overview import (
     NoticeFilter,
     Sum,
 )
-from models.records import NoticeRecord
 
 
 class Overview(Protocol):

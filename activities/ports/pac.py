@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from models.cancellation import Acknowledgement, SatWord
-from models.documents import Kept, Stamp
+from models.cfdi.cancellation import Acknowledgement, SatWord
+from models.cfdi.documents import Kept, Stamp
 
 
 class Pac(Protocol):

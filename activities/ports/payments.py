@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Protocol
 
 from activities.ports.plan_prices import PlanPrices
-from models.bills import Bill
-from models.invoices import ChargeResult, Instalment, Invoice, Refund
-from models.listings import Listing
-from models.pay_instructions import PayInstructions, Way
-from models.plans import Plan, Trial
+from models.billing.bills import Bill
 from models.records import Customer
-from models.subscriptions import ProviderSubscription
+from models.selling.listings import Listing
+from models.selling.plans import Plan, Trial
+from models.speaking.pay_instructions import PayInstructions, Way
+from models.subscribing.invoices import ChargeResult, Instalment, Invoice, Refund
+from models.subscribing.subscriptions import ProviderSubscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from models.keys import ApiKey
-from models.logins import Forgiven
+from models.access.keys import ApiKey
+from models.access.logins import Forgiven
+from models.access.sessions import Ended, Session
+from models.access.users import User
 from models.records import Tenant
-from models.sessions import Ended, Session
-from models.users import User
 
 
 class People(Protocol):
@@ -68,7 +68,7 @@ class People(Protocol):
         ...
 
     async def forgive_login(self, subject: str, now: datetime, what: Forgiven) -> None:
-        """After a success; see `models.logins.forgiven`."""
+        """After a success; see `models.access.logins.forgiven`."""
         ...
 
     # API keys

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from models.change_records import Arrival, ChangeRecord, Followed
-from models.stay_offers import Cause, StayOffer
+from models.changing.change_records import Arrival, ChangeRecord, Followed
+from models.changing.stay_offers import Cause, StayOffer
 
 
 class PlanChangeBook(Protocol):

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from models.invoice_preview import InvoicePreview
 from models.money import Money
+from models.subscribing.invoice_preview import InvoicePreview
 
 
 class PlanPrices(Protocol):

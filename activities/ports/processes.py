@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from activities.failures import Unavailable
-from models.case_news import CaseNews
+from models.collecting.case_news import CaseNews
 from models.messages import DeletionStart, Opening, SubscriptionStart
-from models.notices import Channel, NoticeRequest
 from models.periods import Calendar
-from models.provider_news import ProviderNews
 from models.records import Delivery
+from models.speaking.notices import Channel, NoticeRequest
+from models.subscribing.provider_news import ProviderNews
 from models.tickets.messages import Escalation, TicketStart, Word
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.invoices import Invoice, Refund
-from models.notices import Language
-from models.reconciliation import ProviderCharge, Sighting
+from models.bookkeeping.statement import StatedDispute
 from models.records import InboxEvent
-from models.statement import StatedDispute
-from models.subscriptions import ProviderSubscription
+from models.speaking.notices import Language
+from models.subscribing.invoices import Invoice, Refund
+from models.subscribing.subscriptions import ProviderSubscription
+from models.watching.reconciliation import ProviderCharge, Sighting
 
 
 @dataclass(frozen=True, slots=True)

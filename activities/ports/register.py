@@ -28,16 +28,15 @@ from activities.ports.signups import Signups
 from activities.ports.store import Store
 from activities.ports.tickets import Tickets
 from activities.ports.usages import Usages
-from models.brand import Brand
-from models.certificates import StoredCsd
-from models.decisions import Decision
-from models.dry_run import ComingRenewal
-from models.erasure import Erased, Erasure
-from models.fiscal import Issuer, Receiver
-from models.funnel import Trial
-from models.onboarding import Step
-from models.pac_accounts import StoredAccount
-from models.plans import Plan
+from models.access.onboarding import Step
+from models.analytics.funnel import Trial
+from models.analytics.recovery import Collected
+from models.cfdi.certificates import StoredCsd
+from models.cfdi.fiscal import Issuer, Receiver
+from models.cfdi.pac_accounts import StoredAccount
+from models.collecting.running_cases import RunningCase
+from models.look.brand import Brand
+from models.policies.dry_run import ComingRenewal
 from models.records import (
     Assignment,
     AuditEntry,
@@ -49,10 +48,11 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.recovery import Collected
-from models.replies import Reply
-from models.running_cases import RunningCase
-from models.subscriptions import Status
+from models.safekeeping.erasure import Erased, Erasure
+from models.selling.plans import Plan
+from models.speaking.replies import Reply
+from models.subscribing.subscriptions import Status
+from models.watching.decisions import Decision
 
 
 class Taken(Refused):

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from models.brand import Letterhead
+from models.look.brand import Letterhead
 
 
 class Renderer(Protocol):

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Protocol
 
-from models.cancellation import Motive
-from models.documents import Draft, Sealed
-from models.fiscal import Issuer
+from models.cfdi.cancellation import Motive
+from models.cfdi.documents import Draft, Sealed
+from models.cfdi.fiscal import Issuer
 
 
 class Sealer(Protocol):

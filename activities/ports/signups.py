@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from models.provisioning import Acceptance, Provision, Signup
+from models.access.provisioning import Acceptance, Provision, Signup
 
 
 class Signups(Protocol):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from models.statement import Statement
+from models.bookkeeping.statement import Statement
 
 
 class StatedMoney(Protocol):

@@ -6,15 +6,13 @@ from typing import Protocol
 
 from activities.ports.plan_changes import PlanChangeBook
 from activities.ports.tickets import TicketBook
-from models.bills import Bill, BillStanding
-from models.brand import Brand, Letterhead
-from models.contact import Contact
-from models.decisions import Decision, DecisionKind
-from models.ledger import Fact
-from models.notices import Channel
+from models.billing.bills import Bill, BillStanding
+from models.bookkeeping.ledger import Fact
+from models.bookkeeping.stated_taxes import StatedTaxes
+from models.collecting.contact import Contact
+from models.look.brand import Brand, Letterhead
 from models.periods import Calendar
-from models.plans import Plan
-from models.policy import Facts, Policy
+from models.policies.policy import Facts, Policy
 from models.records import (
     AuditEntry,
     CardAttempt,
@@ -27,8 +25,10 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.replies import Correspondent, Reply
-from models.stated_taxes import StatedTaxes
+from models.selling.plans import Plan
+from models.speaking.notices import Channel
+from models.speaking.replies import Correspondent, Reply
+from models.watching.decisions import Decision, DecisionKind
 
 
 class Store(PlanChangeBook, TicketBook, Protocol):
@@ -113,7 +113,7 @@ class Store(PlanChangeBook, TicketBook, Protocol):
     async def post(self, *facts: Fact) -> int:
         """Book facts in the ledger, each once by its key, whatever the order in which they are told; how many were new.
 
-        The one door into the ledger, also for money that arrives when its process is over: `models.money_facts.invoice_facts`,
+        The one door into the ledger, also for money that arrives when its process is over: `models.bookkeeping.money_facts.invoice_facts`,
         `refund_facts` and `dispute_facts` tell what an object of the provider means. The recovery of a debt written off follows by itself.
         """
         ...
@@ -125,7 +125,7 @@ class Store(PlanChangeBook, TicketBook, Protocol):
     async def audit(self, entry: AuditEntry) -> None: ...
 
     async def add_decision(self, decision: Decision) -> None:
-        """Write it into the log, once by its id. Who answers for it, where it does not say: `models.decisions.in_charge`."""
+        """Write it into the log, once by its id. Who answers for it, where it does not say: `models.watching.decisions.in_charge`."""
         ...
 
     async def settle_decisions(

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from activities.ports.processes import Processes
-from models.invoices import Invoice
-from models.invoicing import Invoicing
+from models.cfdi.invoicing import Invoicing
 from models.messages import BillStart, CancellationStart, SubscriptionStart
-from models.reconciliation import InvoiceOrder, Standing
 from models.records import CaseRecord
+from models.subscribing.invoices import Invoice
 from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
+from models.watching.reconciliation import InvoiceOrder, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from models.templates import Template
+from models.speaking.templates import Template
 
 
 class Templates(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.notices import Channel
+from models.speaking.notices import Channel
 from models.tickets.figures import FirstResponse
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry

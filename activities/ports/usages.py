@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from models.usage import Counted, Meter, Use
+from models.subscribing.usage import Counted, Meter, Use
 
 
 class Usages(Protocol):

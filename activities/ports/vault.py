@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from models.backups import BackupReport
+from models.safekeeping.backups import BackupReport
 
 
 class Vault(Protocol):

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from api.console.case_words import ACTIONS
 from api.console.notice_words import NOTICES
-from models.notices import Language, NoticeKind
-from models.policy import Action
+from models.policies.policy import Action
+from models.speaking.notices import Language, NoticeKind
 from models.words import Words
 
 _ACTS: Mapping[str, Words] = {

@@ -14,8 +14,8 @@ from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
+from models.access.permissions import Permission
 from models.kpis.alerts import ALERTS, AlertSettings
-from models.permissions import Permission
 from models.words import Words
 
 router = APIRouter(prefix=f"{places.HOME}/alerts", route_class=ConsoleRoute, include_in_schema=False)

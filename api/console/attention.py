@@ -13,8 +13,8 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
-from models.attention import Attention
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.watching.attention import Attention
 
 router = APIRouter(prefix=f"{places.HOME}/attention", route_class=ConsoleRoute, include_in_schema=False)
 _READ = [needs(Permission.READ)]

@@ -14,9 +14,9 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.markup import address
-from models.overview import AuditFilter, AuditLine
+from models.access.permissions import Permission
 from models.periods import written_day
-from models.permissions import Permission
+from models.watching.overview import AuditFilter, AuditLine
 
 HERE = f"{places.HOME}/audit"
 router = APIRouter(

@@ -13,8 +13,8 @@ from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from models.brand import LARGEST_LOGO
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.look.brand import LARGEST_LOGO
 
 HERE = f"{places.HOME}/settings/brand"
 router = APIRouter(prefix=HERE, route_class=ConsoleRoute, include_in_schema=False)

@@ -9,14 +9,14 @@ from api.case_wishes import Method
 from api.console.case_words import day_said, step_said
 from api.console.offers import Box, Form, Offer, evening
 from api.subscription_orders import RestoreOrder
-from models import case_orders
-from models.cases import Case, Stage
+from models.access.permissions import Permission
+from models.collecting import case_orders
+from models.collecting.cases import Case, Stage
 from models.commands import CaseCommand, SubscriptionCommand
 from models.messages import Command, Days, ExternalPayment, Pause, Promise, SkipToStep
-from models.notices import Language
 from models.periods import Calendar
-from models.permissions import Permission
 from models.records import PolicyVersion
+from models.speaking.notices import Language
 from models.tickets.messages import EscalateCase
 from models.tickets.ticket import Priority
 from models.words import Words

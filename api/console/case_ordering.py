@@ -20,10 +20,10 @@ from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import Context, Ctx
 from api.orders import Order
 from api.subscription_orders import RestoreOrder
-from models.case_preview import CasePreview
+from models.access.permissions import Permission
+from models.collecting.case_preview import CasePreview
 from models.commands import CaseCommand, SubscriptionCommand
 from models.messages import Command, Days
-from models.permissions import Permission
 from models.words import Words
 
 router = APIRouter(prefix=f"{places.HOME}/cases/{{invoice}}", route_class=ConsoleRoute, include_in_schema=False)

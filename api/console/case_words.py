@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from api.console.notice_words import NOTICES
 from api.console.words import STATES
-from models.course import Coming, What
-from models.decline_words import plainly
-from models.declines import DeclineClass
+from models.collecting.course import Coming, What
+from models.collecting.decline_words import plainly
+from models.collecting.declines import DeclineClass
 from models.money import pesos
-from models.notices import Language, NoticeKind
-from models.policy import Action, Ending, Step, When, when_in_words
+from models.policies.policy import Action, Ending, Step, When, when_in_words
 from models.records import AuditEntry
+from models.speaking.notices import Language, NoticeKind
 from models.tickets.ticket import Priority
 from models.words import Words
 

@@ -22,18 +22,18 @@ from api.deps import Context, Ctx
 from api.markup import address
 from api.problems import Problem
 from api.refusals import ApiWhy
-from models.cases import Case, HoldKind, Stage
-from models.decline_words import plainly
-from models.invoices import ChargeOutcome
-from models.ladder_picture import drawn
-from models.open_cases import CaseWish
-from models.permissions import Permission
-from models.policy import Action
+from models.access.permissions import Permission
+from models.collecting.cases import Case, HoldKind, Stage
+from models.collecting.decline_words import plainly
+from models.collecting.ladder_picture import drawn
+from models.collecting.open_cases import CaseWish
+from models.collecting.rungs import Rung, about, rungs
+from models.collecting.rungs import attempts as tried
+from models.collecting.running_cases import RunningCase, rebuilt
+from models.policies.policy import Action
+from models.policies.running_policies import RunningPolicies
 from models.records import AuditEntry, CaseRecord
-from models.rungs import Rung, about, rungs
-from models.rungs import attempts as tried
-from models.running_cases import RunningCase, rebuilt
-from models.running_policies import RunningPolicies
+from models.subscribing.invoices import ChargeOutcome
 
 router = APIRouter(prefix=f"{places.HOME}/cases", route_class=ConsoleRoute, include_in_schema=False)
 PAGE = 50

@@ -16,11 +16,11 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting
 from api.deps import Ctx
 from models import shipped
-from models.cashflow import CashMonth, Prudence
-from models.cashflow_picture import chart
+from models.access.permissions import Permission
+from models.forecasting.cashflow import CashMonth, Prudence
+from models.forecasting.cashflow_picture import chart
+from models.forecasting.scenario import parse
 from models.money import Money
-from models.permissions import Permission
-from models.scenario import parse
 from models.words import Words
 
 router = APIRouter(prefix=f"{places.HOME}/cashflow", route_class=ConsoleRoute, include_in_schema=False)

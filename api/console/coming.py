@@ -7,10 +7,10 @@ from operator import attrgetter
 from activities.failures import Missing
 from api.console.visitor import Visitor
 from api.deps import Context
-from models.change_records import ChangeState
-from models.coming_invoices import MOST, ComingInvoice, coming_invoices
-from models.plans import Plan
+from models.changing.change_records import ChangeState
 from models.records import AccountKind, SubscriptionRecord
+from models.selling.plans import Plan
+from models.subscribing.coming_invoices import MOST, ComingInvoice, coming_invoices
 
 
 async def coming(context: Context, visitor: Visitor, records: Iterable[SubscriptionRecord]) -> Sequence[ComingInvoice]:

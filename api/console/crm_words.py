@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from api.console.notice_words import NOTICES
+from models.bookkeeping.ledger import Kind
+from models.collecting.decline_words import plainly
 from models.crm.activities import Activity, ActivityKind, Direction
 from models.crm.advice import GUIDES, Advice
 from models.crm.contacts import ContactRole
@@ -10,11 +12,9 @@ from models.crm.opportunities import Stage
 from models.crm.profile import Sort
 from models.crm.scores import Health, Level
 from models.crm.standing import State
-from models.decline_words import plainly
-from models.ledger import Kind
 from models.money import Money
-from models.notices import Channel, Language, NoticeKind
-from models.replies import Meaning
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.replies import Meaning
 from models.words import Words
 
 STATES: Mapping[type, Mapping[str, tuple[str, str, str]]] = {

@@ -13,8 +13,8 @@ from api.console.visitor import Visiting, Visitor
 from api.crm import sheets
 from api.deps import Ctx
 from api.problems import Problem
+from models.access.permissions import Permission
 from models.crm.sheet import COLUMNS, MOST_CHARACTERS, MOST_ROWS
-from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/customers/import", route_class=ConsoleRoute, include_in_schema=False)
 

@@ -19,9 +19,9 @@ from api.crm import activities, contacts, opportunities, tasks
 from api.crm.whole import found, living
 from api.deps import Context, Ctx
 from api.problems import Problem
+from models.access.permissions import Permission
 from models.crm.opportunities import Stage
 from models.people import FieldInvalid
-from models.permissions import Permission
 from models.records import Customer
 
 router = APIRouter(prefix=f"{places.HOME}/customers/{{customer}}", route_class=ConsoleRoute, include_in_schema=False)

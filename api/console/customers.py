@@ -18,6 +18,7 @@ from api.crm import cursors
 from api.crm.whole import SHOWN, found, whole
 from api.deps import Context, Ctx
 from api.markup import address
+from models.access.permissions import Permission
 from models.crm.activities import BY_PEOPLE, Direction
 from models.crm.contacts import ContactRole
 from models.crm.opportunities import Stage
@@ -25,7 +26,6 @@ from models.crm.profile import Sort
 from models.crm.scores import Level
 from models.crm.standing import State
 from models.money import Money
-from models.permissions import Permission
 from models.tickets.ticket import TicketState
 
 router = APIRouter(prefix=f"{places.HOME}/customers", route_class=ConsoleRoute, include_in_schema=False)

@@ -14,8 +14,8 @@ from api.console.once import ToldOnceRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
 from api.endpoint_views import EndpointChange, NewEndpoint, NewEndpointView
-from models.outgoing import EventType
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.telling.outgoing import EventType
 
 HERE = f"{places.HOME}/settings/webhooks"
 router = APIRouter(

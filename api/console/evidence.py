@@ -13,7 +13,7 @@ from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/evidence", route_class=ConsoleRoute, include_in_schema=False)
 _READ = [needs(Permission.READ)]

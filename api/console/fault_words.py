@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from models.notices import Language
 from models.refusals import Refusal, said
+from models.speaking.notices import Language
 
 # What the words themselves say, whichever field they are about: a pattern, and the Spanish of it.
 _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple(

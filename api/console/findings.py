@@ -1,13 +1,13 @@
-"""What needs a person, in their words: each rule's name, and in Spanish what to do; the English is in `models.attention`.
+"""What needs a person, in their words: each rule's name, and in Spanish what to do; the English is in `models.watching.attention`.
 
 What a business is alerted of is told in the words of its alerts (`models.kpis.alerts`), in the console as in a message.
 """
 
 from collections.abc import Mapping
 
-from models.attention import GUIDANCE, Rule
 from models.kpis.alerts import ALERTS
-from models.notices import Language
+from models.speaking.notices import Language
+from models.watching.attention import GUIDANCE, Rule
 
 _LOOK = "Se corrige solo al volver a consultar a Stripe. Si sigue aquí, mira en Temporal qué espera el proceso de la suscripción."
 

@@ -10,8 +10,8 @@ from starlette.datastructures import UploadFile
 from api.console.fault_words import fault_said
 from api.problems import Problem, of_error
 from models.files import insist_on_size
-from models.notices import Language
 from models.people import FieldInvalid
+from models.speaking.notices import Language
 
 FAULTS = (ValidationError, FieldInvalid, Problem)  # what the API's functions raise where a form cannot be taken
 _SECRET = ("password", "old", "new", "token", "secret_key")

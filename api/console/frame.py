@@ -28,7 +28,7 @@ from api.console.telling import Teller
 from api.console.visitor import LANGUAGE, PRESS, SEAL, TOLD, Visitor, told_cookie
 from api.deps import Context
 from api.markup import markup
-from models.notices import Language
+from models.speaking.notices import Language
 
 SECONDS = 10  # between two looks of a live part
 # No script, style or frame but our own; htmx is told by its meta tag to evaluate nothing and to bring no styles.

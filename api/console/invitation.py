@@ -17,8 +17,8 @@ from api.console.sign_in_page import SIGN_IN
 from api.console.visitor import language_of
 from api.deps import Ctx
 from api.problems import Problem
-from models import passwords
-from models.notices import Language
+from models.access import passwords
+from models.speaking.notices import Language
 
 router = APIRouter(
     prefix=f"{places.HOME}/invitation",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.document_orders import CORRECTABLE
-from models.cancellation import Motive, wrong_claim, wrong_request, wrong_substitution
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.cfdi.cancellation import Motive, wrong_claim, wrong_request, wrong_substitution
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.words import Words
 
 _STUCK = frozenset({DocumentState.REJECTED, DocumentState.WAITING_DATA, DocumentState.NEEDS_RECONCILIATION})

@@ -16,7 +16,7 @@ from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import By, Context, Ctx
 from api.orders import AnswerView, Order
 from api.problems import Problem
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/invoices/{{source}}", route_class=ConsoleRoute, include_in_schema=False)
 FISCAL = ("tax_id", "legal_name", "tax_regime", "postal_code", "cfdi_use")

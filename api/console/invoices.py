@@ -20,12 +20,12 @@ from api.documents import bounds, view_of
 from api.markup import address
 from api.problems import Problem
 from api.subscriptions import read_cursor, written_cursor
-from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.access.permissions import Permission
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import of_pesos
-from models.overview import DocumentFilter
 from models.people import FieldInvalid
-from models.permissions import Permission
 from models.records import Customer
+from models.watching.overview import DocumentFilter
 
 HERE = f"{places.HOME}/invoices"
 router = APIRouter(

@@ -14,10 +14,10 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
-from models.certificates import name_in
-from models.pac_accounts import CREDENTIALS, URLS, PacName
-from models.permissions import Permission
-from models.taxes import PaymentMethod, Withholding
+from models.access.permissions import Permission
+from models.cfdi.certificates import name_in
+from models.cfdi.pac_accounts import CREDENTIALS, URLS, PacName
+from models.cfdi.taxes import PaymentMethod, Withholding
 
 HERE = f"{places.HOME}/settings/issuer"
 router = APIRouter(prefix=HERE, route_class=ConsoleRoute, include_in_schema=False)

@@ -13,8 +13,8 @@ from api.console.frame import done, framed
 from api.console.once import ToldOnceRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
+from models.access.permissions import Permission, Scope
 from models.people import FieldInvalid
-from models.permissions import Permission, Scope
 
 HERE = f"{places.HOME}/settings/keys"
 router = APIRouter(

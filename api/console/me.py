@@ -11,8 +11,8 @@ from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from models import passwords
-from models.permissions import Permission
+from models.access import passwords
+from models.access.permissions import Permission
 
 HERE = f"{places.HOME}/settings/me"
 router = APIRouter(

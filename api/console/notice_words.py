@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from models.notices import NoticeKind
+from models.speaking.notices import NoticeKind
 from models.words import Words
 
 NOTICES: Mapping[NoticeKind, Words] = {

@@ -16,10 +16,10 @@ from api.deps import Context, Ctx
 from api.markup import address
 from api.problems import Problem
 from api.subscriptions import read_cursor, written_cursor
-from models.notices import Channel, NoticeKind
-from models.overview import NoticeFilter
-from models.permissions import Permission
+from models.access.permissions import Permission
 from models.records import Delivery, NoticeRecord
+from models.speaking.notices import Channel, NoticeKind
+from models.watching.overview import NoticeFilter
 
 HERE = f"{places.HOME}/notices"
 router = APIRouter(

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.orders import Order
+from models.access.permissions import Permission
+from models.collecting.promises import EVENING
 from models.commands import CaseCommand, SubscriptionCommand
 from models.periods import Calendar, written_day
-from models.permissions import Permission
-from models.promises import EVENING
 from models.words import Words
 
 Form = Mapping[str, str]

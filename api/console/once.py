@@ -19,7 +19,7 @@ from api.deps import Context, recognised
 from api.idempotency import HOLD
 from api.problems import Problem
 from api.refusals import ApiWhy
-from models.principals import Principal
+from models.access.principals import Principal
 
 Answer = Callable[[Request], Awaitable[Response]]
 _LOOKS, _PAUSE = 50, 0.2  # how often, and how many seconds apart, a second press looks for the answer to the first

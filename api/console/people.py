@@ -14,7 +14,7 @@ from api.console.once import ToldOnceRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
 from api.markup import address
-from models.permissions import Permission, Role
+from models.access.permissions import Permission, Role
 
 HERE = f"{places.HOME}/settings/people"
 router = APIRouter(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
-from models.notices import Language
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.speaking.notices import Language
 
 HOME = "/console"
 

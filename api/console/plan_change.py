@@ -16,11 +16,11 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx, Mine
 from api.plan_change_routes import ConfirmationOrder
-from models.change_records import When
-from models.permissions import Permission
-from models.plan_change import PlanChange
-from models.plan_change_words import offer_words
-from models.plans import Plan
+from models.access.permissions import Permission
+from models.changing.change_records import When
+from models.changing.plan_change import PlanChange
+from models.changing.plan_change_words import offer_words
+from models.selling.plans import Plan
 
 router = APIRouter(
     prefix=f"{places.HOME}/subscriptions/{{subscription}}/plan", route_class=ConsoleRoute, include_in_schema=False

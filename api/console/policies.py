@@ -19,16 +19,16 @@ from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
 from api.refusals import ApiWhy
-from models.course import What
-from models.dry_run import dry_run
-from models.ladder_picture import drawn
-from models.permissions import Permission
-from models.policy import Policy
-from models.policy_page import PolicyInvalid, parse
-from models.presets import preset, preset_page, presets
+from models.access.permissions import Permission
+from models.collecting.course import What
+from models.collecting.ladder_picture import drawn
+from models.policies.dry_run import dry_run
+from models.policies.policy import Policy
+from models.policies.policy_page import PolicyInvalid, parse
+from models.policies.presets import preset, preset_page, presets
+from models.policies.running_policies import RunningPolicies
+from models.policies.sample_case import sample
 from models.records import Assignment
-from models.running_policies import RunningPolicies
-from models.sample_case import sample
 
 router = APIRouter(prefix=f"{places.HOME}/policies", route_class=ConsoleRoute, include_in_schema=False)
 MOST_CASES, MOST_LINES = 500, 60

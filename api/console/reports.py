@@ -18,12 +18,12 @@ from api.console.visitor import Visiting, Visitor
 from api.deps import Ctx
 from api.kpis import as_it_stands
 from api.problems import Problem
+from models.access.permissions import Permission
 from models.kpis.definitions import DEFINITIONS, Definition, Kpi, Unit
 from models.kpis.figures import Figure, shown
 from models.kpis.review import last_week, lines
 from models.kpis.snapshots import missing
 from models.kpis.trend import trend
-from models.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/reports", route_class=ConsoleRoute, include_in_schema=False)
 _READ = [needs(Permission.READ)]

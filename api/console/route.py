@@ -24,8 +24,8 @@ from api.console.sign_in_page import sign_in_page
 from api.console.visitor import insist_on_our_form, visitor_of
 from api.deps import Context, recognised
 from api.problems import Problem, of_error
+from models.access.principals import Principal
 from models.people import FieldInvalid
-from models.principals import Principal
 
 FORESEEN = (
     HTTPException,

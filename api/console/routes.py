@@ -41,7 +41,7 @@ from api.console import (
 )
 from api.console.route import ConsoleRoute
 from api.problems import Problem
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 _nothing = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 

@@ -18,7 +18,7 @@ from api.console.frame import framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/search", route_class=ConsoleRoute, include_in_schema=False)
 LONGEST = 100

@@ -11,8 +11,8 @@ from api.console.frame import framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting
 from api.deps import Ctx
-from models.certificates import chosen
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.cfdi.certificates import chosen
 
 _HOUR = timedelta(hours=1)
 HERE = f"{places.HOME}/settings"

@@ -12,8 +12,8 @@ from api.console.visitor import language_of
 from api.deps import Context
 from api.markup import address
 from api.problems import Problem
-from models.brand import Brand, neutral
-from models.notices import Language
+from models.look.brand import Brand, neutral
+from models.speaking.notices import Language
 
 SIGN_IN = f"{places.HOME}/sign-in"
 BUSINESS = "perdura_business"  # the cookie that remembers which business was signed in to

@@ -21,8 +21,8 @@ from api.console.visitor import Visiting
 from api.deps import Ctx
 from api.problems import Problem
 from api.sessions import admitted, opened
-from models.permissions import Permission
-from models.sessions import Ended
+from models.access.permissions import Permission
+from models.access.sessions import Ended
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 _NOTHING = SecretStr("")

@@ -14,14 +14,14 @@ from api.console.policies import known_policies, read, walked
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from models.comparison import Against
-from models.comparison_picture import BY_AMOUNT, BY_CASES, LOST, chart, percent, span
-from models.decline_words import plainly
-from models.intervals import verdict
-from models.permissions import Permission
-from models.policy import Policy
-from models.population import Population, behaviour, shipped_page
-from models.trial_year import MOST, TrialYear, trial_year
+from models.access.permissions import Permission
+from models.analytics.intervals import verdict
+from models.collecting.decline_words import plainly
+from models.policies.policy import Policy
+from models.simulating.comparison import Against
+from models.simulating.comparison_picture import BY_AMOUNT, BY_CASES, LOST, chart, percent, span
+from models.simulating.population import Population, behaviour, shipped_page
+from models.simulating.trial_year import MOST, TrialYear, trial_year
 
 router = APIRouter(prefix=f"{places.HOME}/simulator", route_class=ConsoleRoute, include_in_schema=False)
 CODES = ("insufficient_funds", "do_not_honor", "expired_card", "authentication_required")

@@ -6,11 +6,11 @@ from api.console.case_offers import restore
 from api.console.offers import Box, Offer
 from api.orders import Order
 from api.subscription_orders import CancelOrder, ExtendTrialOrder, RestoreOrder
-from models import orders
+from models.collecting import orders
 from models.commands import SubscriptionCommand as To
 from models.messages import Cancel, Command, Days
-from models.subscription_preview import refused
-from models.subscriptions import Subscription
+from models.subscribing.subscription_preview import refused
+from models.subscribing.subscriptions import Subscription
 from models.words import Words
 
 _WHO = ("console", "offered")

@@ -21,13 +21,13 @@ from api.console.subscription_offers import offered, said
 from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
-from models.bills import PREFIX
+from models.access.permissions import Permission
+from models.billing.bills import PREFIX
 from models.commands import SubscriptionCommand
-from models.permissions import Permission
-from models.plans import Plan
 from models.records import AccountKind
-from models.subscription_preview import Facet, SubscriptionPreview, facets, preview
-from models.subscriptions import Status, Subscription
+from models.selling.plans import Plan
+from models.subscribing.subscription_preview import Facet, SubscriptionPreview, facets, preview
+from models.subscribing.subscriptions import Status, Subscription
 from models.words import Words
 
 router = APIRouter(prefix=f"{places.HOME}/subscriptions", route_class=ConsoleRoute, include_in_schema=False)

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from api.console.act_words import act_said
 from api.console.findings import remedy, rule_name
 from api.console.words import STATES
-from models.attention import Rule
 from models.money import Money, pesos
-from models.notices import Language
 from models.periods import Calendar
+from models.speaking.notices import Language
+from models.watching.attention import Rule
 
 _DAYS = {
     Language.ES: ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),

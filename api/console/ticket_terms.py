@@ -12,7 +12,7 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import Context, Ctx
 from api.ticket_views import SettingsBody
-from models.permissions import Permission
+from models.access.permissions import Permission
 
 HERE = f"{places.HOME}/settings/tickets"
 router = APIRouter(prefix=HERE, route_class=ConsoleRoute, include_in_schema=False)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.console.telling import Teller
 from api.console.visitor import Visitor
-from models.cases import Outcome
+from models.collecting.cases import Outcome
 from models.tickets.thread import Entry, EntryKind, Event
 from models.tickets.ticket import Origin, Priority, Ticket
 from models.words import Words

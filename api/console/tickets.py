@@ -30,7 +30,7 @@ from api.ticket_views import (
     read_place,
     written_place,
 )
-from models.permissions import Permission, Role
+from models.access.permissions import Permission, Role
 from models.refusals import reason, said
 from models.tickets.ticket import Priority, TicketState, Topic
 

@@ -14,10 +14,10 @@ from api.console.frame import fragment, framed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
-from models.attention import Attention, Severity
-from models.cases import Stage
-from models.overview import AtRisk, ComingAct, Sum
-from models.permissions import Permission
+from models.access.permissions import Permission
+from models.collecting.cases import Stage
+from models.watching.attention import Attention, Severity
+from models.watching.overview import AtRisk, ComingAct, Sum
 
 router = APIRouter(route_class=ConsoleRoute, include_in_schema=False, dependencies=[needs(Permission.READ)])
 _FIRST = 5  # findings

@@ -14,12 +14,12 @@ from api.deps import By, Context, Ctx, Who
 from api.markup import spoken
 from api.problems import Problem
 from api.refusals import ApiWhy
-from models.brand import Brand
-from models.notices import Language
+from models.access.permissions import Permission
+from models.access.principals import Principal
+from models.look.brand import Brand
 from models.periods import Calendar
-from models.permissions import Permission
-from models.principals import Principal
 from models.records import Tenant
+from models.speaking.notices import Language
 
 LANGUAGE = "perdura_language"  # the cookie that remembers the choice
 TOLD = "perdura_told"  # the cookie that carries what a form came to, to the page that follows

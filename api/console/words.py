@@ -6,20 +6,20 @@ A kind of state that is not here yet is shown by its own name: give it its lines
 from collections.abc import Mapping
 
 from api.console import crm_words
-from models.attention import Severity
-from models.cases import HoldKind, Outcome, Stage
-from models.change_records import ChangeKind
-from models.coming_invoices import Because
-from models.documents import DocumentKind, DocumentState
-from models.endpoints import Disabled
-from models.invoices import ChargeOutcome
-from models.notices import Channel
-from models.permissions import Role, Scope
+from models.access.permissions import Role, Scope
+from models.cfdi.documents import DocumentKind, DocumentState
+from models.cfdi.taxes import Withholding
+from models.changing.change_records import ChangeKind
+from models.collecting.cases import HoldKind, Outcome, Stage
+from models.collecting.rungs import RungState
 from models.records import Delivery
-from models.rungs import RungState
-from models.subscriptions import Status
-from models.taxes import Withholding
+from models.speaking.notices import Channel
+from models.subscribing.coming_invoices import Because
+from models.subscribing.invoices import ChargeOutcome
+from models.subscribing.subscriptions import Status
+from models.telling.endpoints import Disabled
 from models.tickets.ticket import Origin, Priority, TicketState, Topic
+from models.watching.attention import Severity
 
 Words = Mapping[str, tuple[str, str, str]]
 

@@ -15,8 +15,8 @@ from api.crm.whole import Living, Named, entry
 from api.deps import Ctx, Orderer
 from api.problems import FieldError, answers, invalid
 from api.views import Body, View
+from models.access.permissions import Permission
 from models.crm.activities import LONGEST_TEXT, Activity, ActivityKind, Direction
-from models.permissions import Permission
 
 router = APIRouter(prefix="/api/clientes/{customer}/actividades", tags=["crm"])
 

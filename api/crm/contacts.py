@@ -15,8 +15,8 @@ from api.deps import ID, Context, Ctx, Orderer
 from api.problems import Problem, answers
 from api.refusals import ApiWhy
 from api.views import Body, View
+from models.access.permissions import Permission
 from models.crm.contacts import LONGEST, MOST, ContactRole, Person, checked
-from models.permissions import Permission
 from models.records import Customer
 
 router = APIRouter(prefix="/api/clientes/{customer}/contactos", tags=["crm"])

@@ -13,9 +13,9 @@ from models.crm.advice import Advice
 from models.crm.scores import Health, Level
 from models.crm.standing import Held, State
 from models.money import Money
-from models.notices import Language
 from models.records import AccountKind
-from models.subscriptions import Status
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
 
 
 class AccountView(View):

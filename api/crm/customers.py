@@ -17,10 +17,10 @@ from api.deps import Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid
 from api.signup import NewCustomer, customer_of
 from api.views import View
+from models.access.permissions import Permission
 from models.crm.profile import Sort
 from models.crm.scores import Level
 from models.crm.standing import State
-from models.permissions import Permission
 from models.records import Customer, Tenant
 
 router = APIRouter(prefix="/api/clientes", tags=["crm"])

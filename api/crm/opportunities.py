@@ -13,9 +13,9 @@ from api.crm.whole import Living, entry
 from api.deps import ID, Ctx, Orderer
 from api.problems import answers
 from api.views import Body
+from models.access.permissions import Permission
 from models.crm.opportunities import LONGEST_NAME, Opportunity, Stage, changed, checked
 from models.money import Money
-from models.permissions import Permission
 
 router = APIRouter(prefix="/api/clientes/{customer}/oportunidades", tags=["crm"])
 

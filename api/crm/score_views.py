@@ -6,7 +6,7 @@ from api.views import View
 from models.crm.advice import Advice, Recommendation
 from models.crm.reasons import Because, Reason
 from models.crm.scores import Health, Level, Score
-from models.notices import Language
+from models.speaking.notices import Language
 
 
 class WordsView(View):

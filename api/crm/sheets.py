@@ -11,8 +11,8 @@ from api.access import needs
 from api.deps import Caller, Ctx, Orderer
 from api.problems import FieldError, answers, invalid
 from api.views import View
+from models.access.permissions import Permission
 from models.crm.sheet import MOST_CHARACTERS, MOST_ROWS, SheetInvalid, digest_of
-from models.permissions import Permission
 
 router = APIRouter(prefix="/api/clientes", tags=["crm"])
 

@@ -15,8 +15,8 @@ from api.crm.whole import Living, entry
 from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, answers, invalid
 from api.views import Body, View
+from models.access.permissions import Permission
 from models.crm.tasks import LONGEST, Task, changed
-from models.permissions import Permission
 
 router = APIRouter(prefix="/api/clientes/{customer}/tareas", tags=["crm"])
 everybodys = APIRouter(prefix="/api/tareas", tags=["crm"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from models.ledger import ENGINE
+from models.bookkeeping.ledger import ENGINE
 
 LONGEST_TEXT = 4_000
 

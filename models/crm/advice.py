@@ -10,7 +10,7 @@ from models.crm.opportunities import Opportunity
 from models.crm.reasons import Because, Reason
 from models.crm.scores import Level, Score, churn_risk, default_risk
 from models.crm.standing import Standing, State
-from models.notices import Language
+from models.speaking.notices import Language
 from models.words import Words
 
 _DAY = timedelta(days=1)

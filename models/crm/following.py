@@ -3,12 +3,12 @@
 So an event that comes twice is one activity, and deriving all of them anew from the books gives what living gave.
 """
 
-from models.change_records import ChangeRecord
+from models.bookkeeping.ledger import ENGINE, Kind
+from models.changing.change_records import ChangeRecord
 from models.crm.activities import Activity, ActivityKind, Direction
 from models.crm.sales import PAYING, Booked
-from models.ledger import ENGINE, Kind
 from models.records import CaseRecord, NoticeRecord
-from models.replies import Reply
+from models.speaking.replies import Reply
 from models.tickets.ticket import Origin, Ticket
 
 

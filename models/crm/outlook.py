@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from models.crm.sales import Sale
 from models.crm.standing import Held, Standing
 from models.money import Money
-from models.plans import Interval
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 
 RHYTHM = 3  # invoices that make a rhythm
 LATEST = 2  # rhythms after which nobody waits for the next invoice any more

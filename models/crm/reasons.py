@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.notices import Language
+from models.speaking.notices import Language
 from models.words import Words
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from models.ledger import ENGINE, Account, Fact, Kind, moves
+from models.bookkeeping.ledger import ENGINE, Account, Fact, Kind, moves
 
 # The account in which a fact's amount stands whole: what was added to it less what was taken out is what the fact was worth.
 STANDS_IN: Mapping[Kind, Account] = MappingProxyType(

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
-from models.change_records import ChangeKind, ChangeState
+from models.changing.change_records import ChangeKind, ChangeState
 from models.crm.reasons import Because, Reason
 from models.crm.standing import Standing, State
 from models.money import Money
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 
 RECENT = 180  # days in which something still counts as recent
 LOOKED_AT = 12  # the last so many invoices tell how somebody pays

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from models import fiscal, people
-from models.fiscal import Receiver
-from models.notices import Language
+from models import people
+from models.cfdi import fiscal
+from models.cfdi.fiscal import Receiver
 from models.people import FieldInvalid
 from models.records import Customer
+from models.speaking.notices import Language
 from models.spreadsheet import FORMULA, harmless
 
 MOST_ROWS, MOST_CHARACTERS = 5_000, 500_000  # of one request

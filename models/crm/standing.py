@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models.cases import Outcome
-from models.change_records import ChangeKind, ChangeState
+from models.changing.change_records import ChangeKind, ChangeState
+from models.collecting.cases import Outcome
 from models.crm.opportunities import Opportunity
 from models.crm.sales import Sale
 from models.money import Money
-from models.plans import Interval
 from models.records import AccountKind
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 
 
 class State(StrEnum):

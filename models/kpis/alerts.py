@@ -1,6 +1,6 @@
 """What a business is alerted of: the rules over its figures, and how each alert reads. Pure: told the figures and the instant.
 
-An alert is a finding of `models.attention`: raised once, acknowledged by a person, gone by itself when its condition ends, and raised anew
+An alert is a finding of `attention`: raised once, acknowledged by a person, gone by itself when its condition ends, and raised anew
 after that. Its text is figures and days, which read alike in every language; what it means and what to do is said in both.
 """
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from models.attention import Finding, Rule
 from models.kpis.figures import Figure, shown
 from models.kpis.traffic import Traffic
 from models.periods import Calendar
 from models.tickets.ticket import Ticket
+from models.watching.attention import Finding, Rule
 from models.words import Words
 
 

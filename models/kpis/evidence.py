@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from models.cases import Outcome
-from models.decisions import Decision
-from models.keyring import Keyring
+from models.analytics.recovery import Collected
+from models.collecting.cases import Outcome
 from models.kpis.definitions import DEFINITIONS
 from models.kpis.figures import Figure, shown
 from models.records import CaseRecord
-from models.recovery import Collected
-from models.redaction import Redaction
+from models.safekeeping.keyring import Keyring
+from models.safekeeping.redaction import Redaction
 from models.spreadsheet import harmless
+from models.watching.decisions import Decision
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"  # of a round: `2026-w47`, `alpha-1`
 PERSISTS = timedelta(hours=72)  # the runbook's: past due for longer, and a person must see to it

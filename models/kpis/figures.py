@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from models.cashflow import whole
-from models.change_records import Followed, retention
-from models.funnel import By, Trial, funnel
-from models.intervals import Interval as Sureness
-from models.intervals import share
+from models.analytics.funnel import By, Trial, funnel
+from models.analytics.intervals import Interval as Sureness
+from models.analytics.intervals import share
+from models.analytics.recovery import NOT_OWED, Collected
+from models.analytics.recovery import By as RecoveredBy
+from models.analytics.recovery import report as recovery_report
+from models.changing.change_records import Followed, retention
+from models.forecasting.cashflow import whole
 from models.kpis.definitions import (
     DAYS_RECOVERED,
     DAYS_RETAINED,
@@ -25,11 +28,8 @@ from models.kpis.definitions import (
 )
 from models.money import Money
 from models.periods import Calendar
-from models.plans import Interval
-from models.recovery import NOT_OWED, Collected
-from models.recovery import By as RecoveredBy
-from models.recovery import report as recovery_report
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 from models.tickets.figures import FirstResponse
 from models.tickets.figures import figures as response_figures
 

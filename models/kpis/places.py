@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from models.keyring import Keyring
 from models.kpis.alerts import AlertSettings
-from models.notices import Channel
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Channel
 
 
 class Going(Protocol):

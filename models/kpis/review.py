@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.change_records import ChangeKind, ChangeState, Followed
-from models.funnel import Trial
+from models.analytics.funnel import Trial
+from models.analytics.recovery import Collected
+from models.changing.change_records import ChangeKind, ChangeState, Followed
 from models.kpis.definitions import Kpi
 from models.kpis.evidence import why_critical
 from models.kpis.figures import Base, Figure, shown
 from models.money import Money
-from models.notices import Language
-from models.recovery import Collected
+from models.speaking.notices import Language
 from models.words import Words
 
 HOUR = 8  # of Monday morning, from which it is due

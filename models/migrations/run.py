@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 
 _TURN = 7_313_001  # PostgreSQL's advisory lock for migrations: any number that is ours
 

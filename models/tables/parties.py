@@ -40,7 +40,7 @@ class ApiKeyRow(SQLModel, table=True):
 
 
 class PlanRow(SQLModel, table=True):
-    """What is sold again and again. `details` is JSON: what it says, limits, has and includes (`models.plans`)."""
+    """What is sold again and again. `details` is JSON: what it says, limits, has and includes (`models.selling.plans`)."""
 
     __tablename__ = "plans"
 

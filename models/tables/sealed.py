@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from models.keyring import Keyring, Unsealable
 from models.phones import canonical
+from models.safekeeping.keyring import Keyring, Unsealable
 
 
 class Form(StrEnum):
@@ -91,8 +91,10 @@ RECEIVER = SealedColumn("tax_documents", "receiver_rfc", _DOCUMENT)
 MESSAGE = SealedColumn("tax_documents", "message", _DOCUMENT)
 CONTENT = SealedColumn("document_files", "content", (*_DOCUMENT, "file"), Form.FRAMED)
 
-CSD = SealedColumn("certificates", "sealed", ("tenant_id", "number"), Form.SPLIT, "csd:{}:{}")  # models.certificates
-ACCOUNT = SealedColumn("pac_accounts", "sealed", ("tenant_id", "rank"), told="pac:{}:{}")  # models.pac_accounts
+CSD = SealedColumn(
+    "certificates", "sealed", ("tenant_id", "number"), Form.SPLIT, "csd:{}:{}"
+)  # models.cfdi.certificates
+ACCOUNT = SealedColumn("pac_accounts", "sealed", ("tenant_id", "rank"), told="pac:{}:{}")  # models.cfdi.pac_accounts
 
 REPLY = SealedColumn("customer_replies", "body", _CUSTOMER)
 USER_EMAIL = SealedColumn("users", "email", ("tenant_id", "id"))

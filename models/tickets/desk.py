@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from models.notices import Channel
 from models.periods import Calendar
+from models.speaking.notices import Channel
 from models.tickets.terms import Terms
 from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic
 

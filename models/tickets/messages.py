@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.messages import Command
-from models.notices import Channel
 from models.periods import Calendar
 from models.records import Delivery
+from models.speaking.notices import Channel
 from models.tickets.terms import Terms
 from models.tickets.ticket import Priority, Ticket
 

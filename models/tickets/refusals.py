@@ -1,7 +1,7 @@
 """Why an order to a ticket is refused; NONE where it may be carried out."""
 
+from models.collecting.orders import unsigned
 from models.messages import Command
-from models.orders import unsigned
 from models.refusals import NONE, Refusal, Why
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority
 from models.tickets.ticket import Ticket, TicketState

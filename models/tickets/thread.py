@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models.notices import Channel
 from models.records import Delivery
+from models.speaking.notices import Channel
 
 
 class EntryKind(StrEnum):

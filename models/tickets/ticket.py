@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models.notices import Channel
+from models.speaking.notices import Channel
 
 
 class TicketState(StrEnum):

@@ -2,7 +2,7 @@
 
 import re
 
-from models.replies import Meaning, plain
+from models.speaking.replies import Meaning, plain
 from models.tickets.ticket import Topic
 
 _BY_MEANING = {

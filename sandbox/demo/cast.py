@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from models.entitlements import Access
-from models.notices import Language, NoticeKind
-from models.plans import Plan
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Language, NoticeKind
+from models.subscribing.entitlements import Access
+from models.subscribing.subscriptions import Status
 from sandbox.shop import AT_ONCE, MONTHLY, PLUS, WELLNESS, YEARLY
 
 N = NoticeKind

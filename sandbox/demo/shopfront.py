@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from models.plans import Plan
+from models.selling.plans import Plan
 from sandbox.demo.cast import Role
 from sandbox.obstacle import Obstacle
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.notices import NoticeKind
+from models.speaking.notices import NoticeKind
 from sandbox.demo.cast import Role
 from sandbox.demo.scene import Life, Scene
 

@@ -18,15 +18,15 @@ from activities.failures import Missing
 from activities.fiscal import Fiscal
 from activities.gateways.fiscal_document import build
 from activities.gateways.fiscal_pdf import draw
-from models.brand import Letterhead, neutral
-from models.cancellation import Motive
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.drafts import payment
-from models.fiscal import Issuer, Receiver, complement_due
-from models.invoices import Charge, Funding
-from models.invoicing import Standing
+from models.cfdi.cancellation import Motive
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.drafts import payment
+from models.cfdi.fiscal import Issuer, Receiver, complement_due
+from models.cfdi.invoicing import Standing
+from models.cfdi.taxes import PaymentMethod, Withholding
+from models.look.brand import Letterhead, neutral
 from models.money import Money
-from models.taxes import PaymentMethod, Withholding
+from models.subscribing.invoices import Charge, Funding
 from sandbox.certification import parsed, schema
 from sandbox.complements import PAGO, wrong_payment
 from tests.fakes.documents import FakeDocuments

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from activities.billing import AtProvider, Billing, CancelAtProvider, TrialExtension
-from models.declines import Decline, DeclineClass
-from models.invoices import ChargeOutcome, ChargeResult, Invoice
+from models.collecting.declines import Decline, DeclineClass
+from models.subscribing.invoices import ChargeOutcome, ChargeResult, Invoice
 from tests.fakes.payments import FakePayments
 from tests.fakes.store import FakeStore
 from tests.samples import overdue, provider

@@ -19,17 +19,17 @@ from activities.gateways.fiscal_schema import checked
 from activities.gateways.fiscal_sw import SwPac
 from activities.gateways.store_sql import SqlStore
 from activities.general_public import GlobalOrder, GlobalRef
-from models.books import trial_balance
-from models.documents import DocumentFile, DocumentKind, DocumentState
-from models.global_invoice import Month
-from models.invoices import Charge, Funding
-from models.ledger import Account, Fact, Kind
+from models.bookkeeping.books import trial_balance
+from models.bookkeeping.ledger import Account, Fact, Kind
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState
+from models.cfdi.global_invoice import Month
+from models.cfdi.postal_zones import zone_of
+from models.cfdi.taxes import BORDER_IVA, split
 from models.money import Money
-from models.plans import Plan
-from models.postal_zones import zone_of
 from models.records import Customer, Payment, SubscriptionRecord, Tenant
-from models.subscriptions import Status
-from models.taxes import BORDER_IVA, split
+from models.selling.plans import Plan
+from models.subscribing.invoices import Charge, Funding
+from models.subscribing.subscriptions import Status
 from sandbox.pki import issue_csd
 from tests.databases import migrated
 from tests.fakes.mail import FakeFiscalMail

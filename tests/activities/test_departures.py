@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.departures import Departures, named
-from models.cases import Outcome, Stage
-from models.deletions import Cause, Deletion, Standing, State
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.policy import Retention
+from models.policies.policy import Retention
 from models.records import CaseRecord, SubscriptionRecord
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Deletion, Standing, State
+from models.subscribing.subscriptions import Status
 from tests.fakes.deletions import FakeDeletions
 from tests.fakes.processes import FakeProcesses
 from tests.samples import RUTHLESS

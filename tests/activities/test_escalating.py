@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from activities.records import CaseReport, Records
-from models.cases import Outcome, Stage
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
 from models.periods import Calendar
 from models.records import AuditEntry, CaseRecord

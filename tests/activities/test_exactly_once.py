@@ -19,11 +19,11 @@ from activities.drafting import SealOrder
 from activities.failures import Passing
 from activities.fiscal import Fiscal
 from activities.gateways.store_sql import SqlStore
-from models.documents import DocumentFile, DocumentState
-from models.invoices import Charge, Funding
+from models.cfdi.documents import DocumentFile, DocumentState
 from models.money import Money
-from models.notices import NoticeKind, NoticeRequest
 from models.periods import Calendar
+from models.speaking.notices import NoticeKind, NoticeRequest
+from models.subscribing.invoices import Charge, Funding
 from tests.databases import migrated
 from tests.fakes.mail import FakeFiscalMail
 from tests.fakes.processes import FakeProcesses

@@ -12,19 +12,19 @@ from sqlmodel import SQLModel
 from activities import exporting
 from activities.exporting import Exporting
 from activities.gateways.store_sql import SqlStore
-from models.bills import Bill, BillLine
+from models.access.provisioning import Acceptance
+from models.agreements.legal import LegalKind
+from models.billing.bills import Bill, BillLine
 from models.crm.activities import Activity, ActivityKind
 from models.crm.contacts import Person
 from models.crm.opportunities import Opportunity
 from models.crm.tasks import Task
-from models.legal import LegalKind
 from models.money import Money
-from models.notices import Channel
 from models.periods import Calendar
-from models.pets import Animal, Pet
-from models.provisioning import Acceptance
 from models.records import AuditEntry
-from models.replies import Meaning, Reply
+from models.selling.pets import Animal, Pet
+from models.speaking.notices import Channel
+from models.speaking.replies import Meaning, Reply
 from models.tables.sealed import SEALED
 from models.tickets import desk
 from models.tickets.desk import Asked

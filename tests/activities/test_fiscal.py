@@ -10,14 +10,14 @@ from activities.dossier import DocumentRef
 from activities.drafting import SealOrder
 from activities.failures import Expired, Missing, Refused, Rejected, Unavailable
 from activities.fiscal import Fiscal, InvoiceReport
-from models.documents import DocumentFile, DocumentKind, DocumentState, Relation
-from models.fiscal import Receiver
-from models.invoices import Charge, Funding
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, Relation
+from models.cfdi.fiscal import Receiver
+from models.cfdi.taxes import Taxes
 from models.money import Money
-from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import AuditEntry, Delivery
-from models.taxes import Taxes
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
+from models.subscribing.invoices import Charge, Funding
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.mail import FakeFiscalMail
 from tests.fakes.pac import FakePac

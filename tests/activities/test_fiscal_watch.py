@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from activities.failures import Unavailable
 from activities.fiscal_watch import FiscalWatch
-from models.attention import Rule, Severity
-from models.certificates import StoredCsd
-from models.fiscal import Issuer
-from models.pac_accounts import StoredAccount
+from models.cfdi.certificates import StoredCsd
+from models.cfdi.fiscal import Issuer
+from models.cfdi.pac_accounts import StoredAccount
+from models.watching.attention import Rule, Severity
 from tests.fakes.pac import FakePac
 from tests.samples import ISSUER
 

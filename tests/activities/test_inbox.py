@@ -9,10 +9,10 @@ import pytest
 
 from activities.failures import Unavailable
 from activities.inbox import Inbox
-from models.notices import Channel, NoticeKind
-from models.provider_news import ProviderNews
 from models.records import Delivery, InboxEvent, InboxStatus, NoticeRecord, Provider, SubscriptionRecord
-from models.subscriptions import Status
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status
 from tests.fakes.processes import FakeProcesses
 from tests.fakes.store import FakeStore
 

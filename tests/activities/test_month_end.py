@@ -9,9 +9,9 @@ from activities.dossier import DocumentRef
 from activities.drafting import SealOrder
 from activities.failures import Unavailable
 from activities.fiscal import Fiscal
-from models.documents import DocumentState
-from models.invoices import Charge, Funding
+from models.cfdi.documents import DocumentState
 from models.money import Money
+from models.subscribing.invoices import Charge, Funding
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.mail import FakeFiscalMail
 from tests.fakes.pac import FakePac

@@ -11,17 +11,17 @@ from activities.composing import Links
 from activities.failures import Unanswered, Unavailable
 from activities.notices import Notices
 from activities.ports.messenger import Sent
-from models.cases import Stage
-from models.contact import ANYTIME, Contact
-from models.fallback import UNANSWERED
-from models.links import Purpose, opened
+from models.collecting.cases import Stage
+from models.collecting.contact import ANYTIME, Contact
 from models.money import Money
-from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
 from models.records import CaseRecord, Delivery, SubscriptionRecord
-from models.subscriptions import Status
+from models.speaking.fallback import UNANSWERED
+from models.speaking.links import Purpose, opened
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
+from models.speaking.wording import VARIABLES
+from models.subscribing.subscriptions import Status
 from models.tickets.thread import Entry, EntryKind
-from models.wording import VARIABLES
 from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.payments import FakePayments

@@ -16,23 +16,23 @@ from activities.ports.provider_books import ProviderCustomer
 from activities.ports.supervision import LastWord
 from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
 from activities.repairs import Repairs
-from models.attention import Rule
-from models.books import trial_balance
-from models.cases import Outcome, Stage
-from models.documents import DocumentFile, DocumentKind, DocumentState, Kept, Stamp, TaxDocument
-from models.fiscal import Receiver
-from models.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
-from models.invoicing import Invoicing
-from models.invoicing import Standing as InvoicingStanding
-from models.ledger import Account
+from models.bookkeeping.books import trial_balance
+from models.bookkeeping.ledger import Account
+from models.bookkeeping.money_facts import invoice_facts
+from models.bookkeeping.statement import StatedDispute, StatedInvoice, Statement
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, Kept, Stamp, TaxDocument
+from models.cfdi.fiscal import Receiver
+from models.cfdi.invoicing import Invoicing
+from models.cfdi.invoicing import Standing as InvoicingStanding
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.money_facts import invoice_facts
-from models.plans import Plan
-from models.reconciliation import ProviderCharge, Sighting, Standing
-from models.reconciliation_run import Pass, Progress, Run, advanced, run_of
 from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Payment, Provider, SubscriptionRecord, Tenant
-from models.statement import StatedDispute, StatedInvoice, Statement
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.subscribing.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
+from models.subscribing.subscriptions import Status
+from models.watching.attention import Rule
+from models.watching.reconciliation import ProviderCharge, Sighting, Standing
+from models.watching.reconciliation_run import Pass, Progress, Run, advanced, run_of
 from tests.databases import migrated
 from tests.fakes.pac import FakePac
 from tests.fakes.provider_books import FakeProvider

@@ -5,20 +5,20 @@ from datetime import timedelta
 
 from activities.failures import Refused
 from activities.reviving import Reviving
-from models.attention import Rule
-from models.bills import Bill, BillLine, BillStanding, BillStatus
-from models.cases import Outcome
-from models.notices import Channel, NoticeKind
+from models.billing.bills import Bill, BillLine, BillStanding, BillStatus
+from models.collecting.cases import Outcome
 from models.periods import Calendar
-from models.reconciliation import Standing
 from models.records import Customer, Delivery, NoticeRecord
-from models.subscriptions import Status
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.subscriptions import Status
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import Settled
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind, notice_key
 from models.tickets.ticket import Origin, Ticket, TicketState, Topic, of_case
+from models.watching.attention import Rule
+from models.watching.reconciliation import Standing
 from tests.activities.test_reconciliation import CASE, DAY, NOW, SUB, House, house  # noqa: F401 - a fixture
 
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from activities.failures import Unavailable
 from activities.template_watch import TemplateWatch
-from models.attention import Rule
-from models.templates import NEEDED, Template
+from models.speaking.templates import NEEDED, Template
+from models.watching.attention import Rule
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

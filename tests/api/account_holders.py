@@ -6,15 +6,15 @@ from typing import Any
 from zlib import crc32
 
 from activities.gateways.store_sql import SqlStore
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.fiscal import Receiver
-from models.invoices import Funding
-from models.links import Purpose, dated_token
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.fiscal import Receiver
 from models.money import Money
 from models.periods import Calendar
 from models.records import Customer, Payment, SubscriptionRecord
-from models.subscriptions import Status
-from models.usage import Use, meters
+from models.speaking.links import Purpose, dated_token
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
+from models.subscribing.usage import Use, meters
 from tests.api.conftest import LINK_KEY, NOW
 
 RFC = Receiver("LORL850101AB1", "LUZ LOPEZ RIOS", "612", "06700", "G03")

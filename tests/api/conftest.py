@@ -25,11 +25,12 @@ from activities.ports.payments import Checkout, Payments
 from activities.ports.processes import ProcessesUnavailable
 from api.app import build
 from api.deps import Context, Door
-from models import case_orders, walk
-from models.bill_news import BillState
-from models.bills import BillStanding, BillStatus
-from models.case_news import CaseNews
-from models.cases import Case
+from models.access.provisioning import Provision, Provisioned
+from models.billing.bill_news import BillState
+from models.billing.bills import BillStanding, BillStatus
+from models.collecting import case_orders
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Case
 from models.commands import (
     BillCommand,
     CaseCommand,
@@ -38,11 +39,6 @@ from models.commands import (
     SubscriptionCommand,
     TicketCommand,
 )
-from models.deletions import Deletion
-from models.invoice_preview import InvoicePreview, PreviewLine
-from models.invoices import Invoice, InvoiceStatus, Refund
-from models.keyring import Keyring
-from models.listings import Listing
 from models.messages import (
     Answer,
     BillStart,
@@ -56,15 +52,20 @@ from models.messages import (
     SubstitutionStart,
 )
 from models.money import Money
-from models.notices import Channel, NoticeRequest
-from models.pay_instructions import PayInstructions, Way
 from models.periods import Calendar
-from models.plans import Limit, Plan, Trial
-from models.provider_news import ProviderNews
-from models.provisioning import Provision, Provisioned
 from models.records import Customer, Delivery, Tenant
+from models.safekeeping.deletions import Deletion
+from models.safekeeping.keyring import Keyring
+from models.selling.listings import Listing
+from models.selling.plans import Limit, Plan, Trial
 from models.settings import Settings
-from models.subscriptions import Status, Subscription
+from models.simulating import walk
+from models.speaking.notices import Channel, NoticeRequest
+from models.speaking.pay_instructions import PayInstructions, Way
+from models.subscribing.invoice_preview import InvoicePreview, PreviewLine
+from models.subscribing.invoices import Invoice, InvoiceStatus, Refund
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status, Subscription
 from models.tickets.messages import Escalation, TicketStart, Word
 from models.tickets.ticket import Ticket
 from tests.databases import migrated, prepared

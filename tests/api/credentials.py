@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from api.deps import Context
-from models import passwords
-from models.keys import digest, issue
-from models.permissions import Role, Scope
-from models.sessions import Session, fresh_refresh_token, fresh_session_id
-from models.users import User, fresh_user_id
+from models.access import passwords
+from models.access.keys import digest, issue
+from models.access.permissions import Role, Scope
+from models.access.sessions import Session, fresh_refresh_token, fresh_session_id
+from models.access.users import User, fresh_user_id
 from tests.api.conftest import World
 
 PASSWORD = "correct horse battery staple"

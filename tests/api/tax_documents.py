@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.money import Money
 from tests.api.conftest import NOW, World
 

@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from api.pulse import Pulse
-from models.attention import Finding, Rule
 from models.kpis.traffic import Traffic
+from models.watching.attention import Finding, Rule
 from tests.api.conftest import World
 
 NOW = datetime.now(UTC)

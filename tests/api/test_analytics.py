@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from models.cases import Outcome, Stage
-from models.invoices import Funding
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.notices import Channel, NoticeKind
-from models.presets import preset, preset_page
+from models.policies.presets import preset, preset_page
 from models.records import Assignment, CaseRecord, Delivery, NoticeRecord, Payment
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Funding
 from tests.api.conftest import World
 
 NOW = datetime.now(UTC).replace(microsecond=0)

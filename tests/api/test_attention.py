@@ -11,20 +11,20 @@ from activities.alerts import Alerts
 from activities.fiscal_watch import FiscalWatch
 from activities.invariants import Invariants
 from api.deps import Context
-from models import invariants
-from models.attention import GUIDANCE, Finding, Rule
-from models.cases import Stage
-from models.certificates import StoredCsd
+from models.cfdi.certificates import StoredCsd
+from models.collecting.cases import Stage
 from models.messages import ReconciliationStart
 from models.money import Money
 from models.periods import Calendar
-from models.reconciliation_run import Run
 from models.records import CaseRecord, InboxEvent, Provider
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.terms import Terms
 from models.tickets.ticket import Origin, Topic
+from models.watching import invariants
+from models.watching.attention import GUIDANCE, Finding, Rule
+from models.watching.reconciliation_run import Run
 from tests.api.conftest import World
 from tests.fakes.mail import FakeMail
 from tests.fakes.pac import FakePac

@@ -9,17 +9,17 @@ import yaml
 
 from activities.ports.processes import ProcessesUnavailable
 from models import shipped
-from models.bill_news import BillState
-from models.bills import BillStanding, BillStatus, InvoiceWish
+from models.billing.bill_news import BillState
+from models.billing.bills import BillStanding, BillStatus, InvoiceWish
+from models.bookkeeping.ledger import Fact, Kind
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.commands import BillCommand
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invoices import Funding
-from models.ledger import Fact, Kind
-from models.links import Purpose, link
 from models.messages import BillStart, ExternalPayment
 from models.money import Money
 from models.records import Payment
-from models.subscriptions import Status
+from models.speaking.links import Purpose, link
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World, unpaid
 from tests.api.test_pets import LUNA, OWNER
 

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from models.links import Purpose
-from models.subscriptions import Status
+from models.speaking.links import Purpose
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import World
+from tests.api.pages.test_pay import owing
+from tests.api.pages.test_pay import path as pay_path
+from tests.api.pages.test_tax_data import PATH as TAX_DATA
+from tests.api.pages.test_tax_data import refused, token
 from tests.api.test_links import path as link_path
-from tests.api.test_pay import owing
-from tests.api.test_pay import path as pay_path
-from tests.api.test_tax_data import PATH as TAX_DATA
-from tests.api.test_tax_data import refused, token
 from tests.pictures import picture
 
 ACUARIO = {

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models.cases import Case, Stage
-from models.declines import Decline
+from models.collecting.cases import Case, Stage
+from models.collecting.declines import Decline
 from models.money import Money
 from models.periods import Calendar
-from models.presets import preset
+from models.policies.presets import preset
 from models.records import CaseRecord
 from tests.api.conftest import NOW, World
 

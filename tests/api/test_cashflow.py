@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from models.money import Money
-from models.plans import Interval, Plan
-from models.subscriptions import Status
+from models.selling.plans import Interval, Plan
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import World
 
 

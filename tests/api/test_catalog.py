@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from models import shipped
-from models.permissions import Role
+from models.access.permissions import Role
 from tests.api.conftest import ANA, World
 from tests.api.credentials import person, session
 

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from activities.failures import Unavailable
-from models.legal import LegalKind
-from models.links import Purpose, dated_token
-from models.notices import Channel, NoticeKind
-from models.subscriptions import Status
+from models.agreements.legal import LegalKind
+from models.speaking.links import Purpose, dated_token
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.subscriptions import Status
 from models.words import Words
 from tests.api.conftest import LINK_KEY, NOW, World
 

@@ -18,11 +18,11 @@ from activities.gateways.store_sql import SqlStore
 from activities.ports.payments import Payments
 from api.app import build
 from api.deps import Context
-from models.keyring import Keyring
-from models.permissions import Role
-from models.sessions import Session
+from models.access.permissions import Role
+from models.access.sessions import Session
+from models.access.users import User
+from models.safekeeping.keyring import Keyring
 from models.settings import Settings
-from models.users import User
 from tests.api.conftest import SETTINGS, World
 from workflows.codec import Sealing
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from models.decisions import Decision, DecisionKind, decision_id
-from models.notices import Channel, NoticeKind
 from models.records import Delivery, NoticeRecord
+from models.speaking.notices import Channel, NoticeKind
+from models.watching.decisions import Decision, DecisionKind, decision_id
 from tests.api.conftest import World
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -11,12 +11,12 @@ import pytest
 from activities import exporting
 from activities.ports.processes import CommandRefused
 from models.commands import DeletionCommand
-from models.deletions import Cause, Certificate, Deletion, State, Warned
-from models.links import Purpose, link
 from models.messages import Command, ConfirmDeletion
-from models.notices import Language
-from models.outgoing import EventType
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Certificate, Deletion, State, Warned
+from models.speaking.links import Purpose, link
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
+from models.telling.outgoing import EventType
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World
 from tests.api.test_bills import billed, clinic, luna, wellness  # noqa: F401 - `clinic` is a fixture
 from tests.api.test_pets import LUNA

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from activities.ports.processes import CommandRefused, ProcessNotFound
-from models.cancellation import Motive
-from models.documents import DocumentKind, DocumentState
-from models.fiscal import Issuer, Receiver
-from models.ledger import Fact, Kind
+from models.bookkeeping.ledger import Fact, Kind
+from models.cfdi.cancellation import Motive
+from models.cfdi.documents import DocumentKind, DocumentState
+from models.cfdi.fiscal import Issuer, Receiver
 from models.messages import Command
 from models.money import Money
 from tests.api.conftest import World

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.documents import DocumentFile, DocumentState
+from models.cfdi.documents import DocumentFile, DocumentState
 from tests.api.conftest import NOW, PUBLIC, World
 from tests.api.tax_documents import XENON, rejected, stamped
 

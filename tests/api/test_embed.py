@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.links import Purpose, dated_token
 from models.money import Money
-from models.subscriptions import Status
+from models.speaking.links import Purpose, dated_token
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, PUBLIC, World
 
 MINT = f"/v1/entitlements/{ANA['customer_reference']}/token"

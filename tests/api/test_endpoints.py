@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from models.deliveries import Reply, judged
-from models.endpoints import MOST, Disabled
-from models.outgoing import EventType
+from models.telling.deliveries import Reply, judged
+from models.telling.endpoints import MOST, Disabled
+from models.telling.outgoing import EventType
 from tests.api.conftest import World
 
 URL = "https://api.acme.example/perdura"

@@ -9,7 +9,7 @@ from activities.failures import Unavailable
 from api import entitlement_cache
 from api.deps import Context
 from api.entitlement_cache import EntitlementCache
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, World
 
 KEY = ("acme", "user-1042")

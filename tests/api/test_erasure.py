@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from activities.failures import Unavailable
-from models.keys import issue
-from models.permissions import Scope
-from models.subscriptions import Status
+from models.access.keys import issue
+from models.access.permissions import Scope
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, World
 
 ORDER = {"actor": "sofia", "reason": "asked by letter"}

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from activities.measuring import Measuring
-from models.cases import Outcome, Stage
-from models.decisions import Decision, DecisionKind
-from models.fiscal import Receiver
+from models.analytics.recovery import Collected
+from models.cfdi.fiscal import Receiver
+from models.collecting.cases import Outcome, Stage
 from models.kpis.evidence import Evidence, Line, Pseudonyms, packed, why_critical
 from models.money import Money
 from models.records import CaseRecord
-from models.recovery import Collected
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
+from models.watching.decisions import Decision, DecisionKind
 from tests.api.conftest import World
 from tests.keys import KEYRING
 

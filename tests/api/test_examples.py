@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 import uvicorn
 
-from models.deletions import Cause, Deletion
-from models.endpoints import fresh_secret, signed_headers
 from models.messages import ConfirmDeletion
 from models.money import Money
-from models.plans import Limit, Plan
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Deletion
+from models.selling.plans import Limit, Plan
+from models.subscribing.subscriptions import Status
+from models.telling.endpoints import fresh_secret, signed_headers
 from sandbox.server import Quiet
 from tests.api.conftest import ANA, World
 

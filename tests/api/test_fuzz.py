@@ -29,25 +29,25 @@ from activities.gateways.store_sql import SqlStore
 from activities.ports.payments import Payments
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from api.app import build
-from models.attention import Finding, Rule
-from models.cases import Case, Stage
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.endpoints import Endpoint, fresh_secret
-from models.keys import issue
+from models.access.keys import issue
+from models.access.permissions import Role, Scope
+from models.agreements.legal import LegalKind
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.changing.stay_offers import Cause
+from models.collecting.cases import Case, Stage
 from models.kpis.evidence import Round
-from models.legal import LegalKind
-from models.links import Purpose, link
 from models.messages import Opening
 from models.money import Money
-from models.notices import Channel
 from models.periods import Calendar
-from models.permissions import Role, Scope
-from models.plans import Plan
-from models.presets import preset
+from models.policies.presets import preset
 from models.records import CaseRecord
-from models.replies import Meaning, Reply
-from models.stay_offers import Cause
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.links import Purpose, link
+from models.speaking.notices import Channel
+from models.speaking.replies import Meaning, Reply
+from models.subscribing.subscriptions import Status
+from models.telling.endpoints import Endpoint, fresh_secret
+from models.watching.attention import Finding, Rule
 from models.words import Words
 from tests.api.conftest import (
     ANA,

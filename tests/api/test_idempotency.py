@@ -7,7 +7,7 @@ import pytest
 
 from activities.failures import Unavailable
 from activities.ports.processes import Unanswered
-from models.permissions import Scope
+from models.access.permissions import Scope
 from tests.api.conftest import ANA, World
 from tests.api.credentials import key
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
-from models.pac_accounts import opened
+from models.cfdi.pac_accounts import opened
 from sandbox.pki import issue_csd
 from tests.api.conftest import SETTINGS, World
 from tests.fiscal_world import certificate, draft

@@ -1,6 +1,6 @@
 """API keys: told once, limited to their scopes, rotated with an overlap, revoked at once."""
 
-from models.permissions import Scope
+from models.access.permissions import Scope
 from tests.api.conftest import World
 from tests.api.credentials import key, person, session
 

@@ -8,7 +8,7 @@ import pytest
 
 from activities.measuring import Measuring
 from models.kpis.definitions import DEFINITIONS, Definition
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import World
 
 DAY = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from models.legal import LegalKind
+from models.agreements.legal import LegalKind
 from models.words import Words
 from tests.api.conftest import World
 from tests.api.test_brand import ACUARIO

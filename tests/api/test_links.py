@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from models.cases import Stage
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.links import Purpose, link
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.collecting.cases import Stage
 from models.money import Money
 from models.records import CaseRecord
-from models.subscriptions import Status
+from models.speaking.links import Purpose, link
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World, unpaid
 
 

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from temporalio.worker import Worker
 
 from api.metrics import of_the_books
-from models.attention import Rule
+from models.watching.attention import Rule
 from sandbox.ports import HOST, Ports
 from tests.api.conftest import World
 from tests.conftest import KEYRING, Stage, eventually

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from models.cases import Stage
+from models.collecting.cases import Stage
 from models.money import Money
-from models.notices import NoticeKind
 from models.records import CaseRecord
+from models.speaking.notices import NoticeKind
 from tests.api.conftest import NOW, World
 
 CASE = CaseRecord(

@@ -7,8 +7,8 @@ import typer
 from typer.main import get_command
 
 import cli
-from models.brand import neutral
-from models.onboarding import GUIDES, Step, checklist, following
+from models.access.onboarding import GUIDES, Step, checklist, following
+from models.look.brand import neutral
 from tests.api.conftest import World, unpaid
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.permissions import Role, Scope
+from models.access.permissions import Role, Scope
 from tests.api.conftest import World
 from tests.api.credentials import HASHED, PASSWORD, key, person, session
 

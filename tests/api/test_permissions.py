@@ -16,7 +16,7 @@ from activities.ports.payments import Payments
 from activities.ports.register import Register
 from api import access
 from api.app import build
-from models.permissions import GRANTS, Permission, Role, Scope, of_role, of_scopes
+from models.access.permissions import GRANTS, Permission, Role, Scope, of_role, of_scopes
 from tests.api.conftest import ANA, SETTINGS, World
 from tests.api.credentials import key, person, session
 

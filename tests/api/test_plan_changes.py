@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, When
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, When
+from models.changing.confirmation import opened
 from models.commands import SubscriptionCommand
-from models.confirmation import opened
 from models.messages import Cancel, ChangePlan, TakeOffer
 from models.money import Money
 from models.records import AuditEntry
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import LINK_KEY, World
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -18,13 +18,13 @@ from activities.ports.payments import Payments
 from api.app import build
 from commands import policy_moves
 from commands.terminal import stop
-from models.cases import Case, Hold, HoldKind, Outcome
-from models.declines import Decline
+from models.collecting.cases import Case, Hold, HoldKind, Outcome
+from models.collecting.declines import Decline
 from models.messages import DunningStart
 from models.money import Money
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.presets import preset, preset_page
+from models.policies.presets import preset, preset_page
+from models.speaking.notices import NoticeKind
 from tests.api.conftest import PUBLIC, SETTINGS, World
 from tests.conftest import Stage, eventually
 from tests.samples import overdue

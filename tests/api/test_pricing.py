@@ -4,7 +4,7 @@ import pytest
 
 from activities.failures import Unavailable
 from models.money import Money
-from models.plans import Feature, Interval, Limit, Plan
+from models.selling.plans import Feature, Interval, Limit, Plan
 from models.words import Words
 from tests.api.conftest import World
 

@@ -9,17 +9,17 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from activities.ports.processes import CommandRefused, ProcessNotFound
-from models.attention import Rule
-from models.cases import Outcome, Stage
-from models.invariants import reply_waiting
-from models.links import Purpose, link
+from models.collecting.cases import Outcome, Stage
 from models.messages import Promise
 from models.money import Money
-from models.notices import Channel, NoticeKind
 from models.records import CaseRecord, InboxEvent, InboxStatus, Provider
+from models.speaking.links import Purpose, link
+from models.speaking.notices import Channel, NoticeKind
 from models.tickets import desk
 from models.tickets.terms import Terms
 from models.tickets.ticket import Origin, Ticket, TicketState, Topic
+from models.watching.attention import Rule
+from models.watching.invariants import reply_waiting
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World
 
 _sids = itertools.count(1)

@@ -8,9 +8,9 @@ from sqlalchemy import update
 
 from activities.failures import Failure, Refused, Unavailable
 from activities.reviewing import Reviewing, ReviewOrder
+from models.access.permissions import Role
 from models.kpis.alerts import AlertSettings
 from models.kpis.review import last_week
-from models.permissions import Role
 from models.tables.parties import TenantRow
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import signed_in

@@ -13,8 +13,8 @@ import pytest
 
 from api.deps import Context
 from api.tokens import Tokens
-from models.permissions import Role
-from models.sessions import Session
+from models.access.permissions import Role
+from models.access.sessions import Session
 from tests.api.conftest import PUBLIC, World
 from tests.api.credentials import PASSWORD, person, session
 

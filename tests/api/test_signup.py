@@ -7,8 +7,8 @@ import pytest
 from activities.failures import Unavailable
 from activities.ports.processes import ProcessesUnavailable
 from models.messages import Opening
-from models.notices import Language
-from models.subscriptions import Status
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, World
 
 FISCAL = {

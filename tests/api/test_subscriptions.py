@@ -8,16 +8,16 @@ import pytest
 
 from activities.failures import Unavailable
 from activities.ports.processes import CommandRefused, ProcessNotFound
-from models.cases import Outcome, Stage
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invoices import Funding
-from models.links import Purpose, opened
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.collecting.cases import Outcome, Stage
 from models.messages import Opening
 from models.money import Money
-from models.notices import Channel, NoticeKind
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord, Payment
 from models.refusals import OrderWhy
-from models.subscriptions import Status
+from models.speaking.links import Purpose, opened
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, NOW, World
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, Unanswered
-from models.permissions import Role
+from models.access.permissions import Role
 from models.tickets import desk
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority
 from models.tickets.ticket import Origin, Priority

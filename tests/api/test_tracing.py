@@ -18,12 +18,12 @@ from activities.failures import FailureInterceptor
 from activities.gateways.tracing_otlp import OtlpTracing
 from activities.ports.payments import Payments
 from api.app import build
-from models.cases import Case, Hold, HoldKind
-from models.declines import Decline
+from models.collecting.cases import Case, Hold, HoldKind
+from models.collecting.declines import Decline
 from models.messages import DunningStart
 from models.money import Money
 from models.periods import Calendar
-from models.presets import preset
+from models.policies.presets import preset
 from models.records import CaseRecord
 from tests.api.conftest import PUBLIC, SETTINGS, World
 from tests.conftest import Stage

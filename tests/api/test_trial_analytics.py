@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from models.invoices import Funding
 from models.money import Money
 from models.records import Payment
-from models.subscriptions import Status
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from tests.api.conftest import NOW, World
 
 

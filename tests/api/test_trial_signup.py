@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from activities.ports.payments import Payments
 from api.app import build
-from models.legal import LegalKind
+from models.access.provisioning import Provisioned, short_name
+from models.agreements.legal import LegalKind
 from models.money import Money
-from models.plans import Plan
-from models.provisioning import Provisioned, short_name
+from models.selling.plans import Plan
 from models.words import Words
 from tests.api.conftest import ANA, NOW, PUBLIC, SETTINGS, World
 

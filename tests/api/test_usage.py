@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from models import shipped
-from models.notices import Channel, NoticeKind
-from models.outgoing import EventType
-from models.permissions import Scope
+from models.access.permissions import Scope
+from models.speaking.notices import Channel, NoticeKind
+from models.telling.outgoing import EventType
 from tests.api.conftest import ANA, World
 from tests.api.credentials import key
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from activities.inbox import PATIENCE
-from models.notices import Channel, NoticeKind
 from models.records import Delivery, InboxStatus, NoticeRecord, Provider
+from models.speaking.notices import Channel, NoticeKind
 from models.tables.journal import InboxRow
 from tests.api.conftest import NOW, World, stripe_signature
 

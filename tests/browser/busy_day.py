@@ -4,15 +4,15 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from models.attention import Finding, Rule
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invoices import Funding
-from models.keys import issue
+from models.access.keys import issue
+from models.access.permissions import Role, Scope
+from models.access.users import User
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import Money
-from models.notices import Channel, NoticeKind
-from models.permissions import Role, Scope
 from models.records import AuditEntry, Delivery, NoticeRecord, Payment
-from models.users import User
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Funding
+from models.watching.attention import Finding, Rule
 from tests.api.account_holders import holder
 from tests.browser.debts import _HASHED, in_debt
 from tests.browser.street import Street

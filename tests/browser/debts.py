@@ -4,20 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page
 
-from models import passwords, walk
-from models.cases import Case
-from models.course import Nobody
-from models.declines import Decline
-from models.invoices import ChargeOutcome
+from models.access import passwords
+from models.access.permissions import Role
+from models.access.users import User, fresh_user_id
+from models.collecting.cases import Case
+from models.collecting.course import Nobody
+from models.collecting.declines import Decline
 from models.money import Money
-from models.notices import Channel
 from models.periods import Calendar
-from models.permissions import Role
-from models.presets import preset
+from models.policies.presets import preset
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord
-from models.replies import Meaning, Reply
-from models.subscriptions import Status
-from models.users import User, fresh_user_id
+from models.simulating import walk
+from models.speaking.notices import Channel
+from models.speaking.replies import Meaning, Reply
+from models.subscribing.invoices import ChargeOutcome
+from models.subscribing.subscriptions import Status
 from tests.api.account_holders import holder
 from tests.browser.street import Street
 

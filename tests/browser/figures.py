@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from models.attention import Finding, Rule
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.periods import Calendar
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
+from models.watching.attention import Finding, Rule
 from tests.api.account_holders import holder
 from tests.api.conftest import NOW
 from tests.browser.street import Street

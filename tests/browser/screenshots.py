@@ -14,19 +14,19 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Page
 
-from models.cases import Stage as CaseStage
+from models.agreements.legal import UNFINISHED, LegalKind
+from models.agreements.starting_texts import starting_text
+from models.bookkeeping.ledger import Fact, Kind
+from models.changing.stay_offers import Cause, OfferKind, StayOffer
+from models.collecting.cases import Stage as CaseStage
 from models.crm.activities import Activity, ActivityKind, Direction
 from models.crm.contacts import ContactRole, Person
 from models.crm.opportunities import Opportunity, Stage
 from models.crm.tasks import Task
-from models.ledger import Fact, Kind
-from models.legal import UNFINISHED, LegalKind
-from models.links import Purpose, dated_token, link
 from models.money import Money
 from models.records import CaseRecord
-from models.starting_texts import starting_text
-from models.stay_offers import Cause, OfferKind, StayOffer
-from models.subscriptions import Status
+from models.speaking.links import Purpose, dated_token, link
+from models.subscribing.subscriptions import Status
 from models.tickets import desk
 from models.words import Words
 from tests.api.account_holders import account, holder, used

@@ -20,8 +20,8 @@ from activities.gateways.store_sql import SqlStore
 from activities.ports.payments import Checkout, Payments
 from api.app import build
 from models import shipped
-from models.catalog_file import parse
 from models.records import Tenant
+from models.selling.catalog_file import parse
 from sandbox.server import Quiet
 from tests.api.conftest import LINK_KEY, SETTINGS, FakeDoor, FakePayments
 from tests.databases import migrated

@@ -1,7 +1,7 @@
 """A customer in their own account: what is owed is red, invoices come down, and everybody can read it."""
 
 from models.money import Money
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from tests.api.account_holders import account, holder, used
 from tests.browser.conftest import Opening, insist_on_access
 from tests.browser.street import Street

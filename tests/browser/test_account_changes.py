@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from models.change_records import ChangeKind, ChangeRecord, ChangeState
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState
 from models.commands import SubscriptionCommand
 from models.money import Money
 from tests.api.account_holders import account, holder, used

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from tests.browser.conftest import Opening, insist_on_access
 from tests.browser.street import Street, overflow
 

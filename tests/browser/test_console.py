@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from api.console.places import PLACES
-from models.attention import Finding, Rule
-from models.permissions import Role
+from models.access.permissions import Role
+from models.watching.attention import Finding, Rule
 from tests.browser.busy_day import STUCK, TENANT, busy_day
 from tests.browser.conftest import Opening, insist_on_access
 from tests.browser.debts import at_work

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.permissions import Role
+from models.access.permissions import Role
 from models.tickets.ticket import TicketState
 from tests.browser.conftest import Opening, insist_on_access
 from tests.browser.debts import at_work

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, Page
 
-from models.links import Purpose, dated_token
 from models.money import Money
 from models.records import SubscriptionRecord
-from models.subscriptions import Status
+from models.speaking.links import Purpose, dated_token
+from models.subscribing.subscriptions import Status
 from tests.api.account_holders import holder
 from tests.api.conftest import LINK_KEY, NOW
 from tests.browser.conftest import insist_on_access

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from models.brand import neutral
-from models.legal import UNFINISHED, LegalKind
-from models.starting_texts import starting_text
+from models.agreements.legal import UNFINISHED, LegalKind
+from models.agreements.starting_texts import starting_text
+from models.look.brand import neutral
 from models.words import Words
 from tests.browser.conftest import Opening, insist_on_access
 from tests.browser.street import Street

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from playwright.async_api import Page
 
-from models.cases import Stage
-from models.documents import DocumentState
-from models.links import Purpose, link
+from models.cfdi.documents import DocumentState
+from models.collecting.cases import Stage
 from models.money import Money
 from models.records import CaseRecord
-from models.subscriptions import Status
+from models.speaking.links import Purpose, link
+from models.subscribing.subscriptions import Status
 from tests.api.account_holders import account, holder, stamped
 from tests.api.conftest import LINK_KEY, NOW
 from tests.browser.conftest import Opening, insist_on_access

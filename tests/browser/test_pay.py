@@ -1,10 +1,10 @@
 """Paying what is owed, as whoever is suspended meets it on a phone."""
 
-from models.cases import Stage
-from models.links import Purpose, link
+from models.collecting.cases import Stage
 from models.money import Money
 from models.records import CaseRecord
-from models.subscriptions import Status
+from models.speaking.links import Purpose, link
+from models.subscribing.subscriptions import Status
 from tests.api.account_holders import holder
 from tests.api.conftest import LINK_KEY, NOW, unpaid
 from tests.browser.conftest import Opening, insist_on_access

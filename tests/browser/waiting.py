@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from models.commands import TicketCommand
 from models.messages import Answer, Command
-from models.notices import Channel, NoticeKind
 from models.periods import Calendar
 from models.records import Delivery, NoticeRecord
-from models.replies import meaning
+from models.speaking.notices import Channel, NoticeKind
+from models.speaking.replies import meaning
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import ReplyOrder

@@ -11,10 +11,10 @@ import pytest
 from activities.gateways.store_sql import SqlStore
 from commands.inbox import instant
 from commands.reconcile import in_lines
-from models.attention import Finding, Rule
-from models.keyring import Keyring
-from models.reconciliation_run import Run
 from models.records import InboxEvent, InboxStatus, Provider
+from models.safekeeping.keyring import Keyring
+from models.watching.attention import Finding, Rule
+from models.watching.reconciliation_run import Run
 from sandbox import environment
 from tests.test_cli import own_environment, perdura, said, state  # noqa: F401 - fixtures
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from activities.gateways.store_sql import SqlStore
-from models.overview import AuditFilter
 from models.records import Tenant
+from models.watching.overview import AuditFilter
 from tests.commands.test_attention import written
 from tests.test_cli import own_environment, perdura, said, state  # noqa: F401 - fixtures
 

@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 import cli
 from activities.gateways.store_sql import SqlStore
-from models.keyring import Keyring
-from models.ledger import Fact, Kind
+from models.bookkeeping.ledger import Fact, Kind
 from models.money import Money
 from models.records import AuditEntry, Tenant
+from models.safekeeping.keyring import Keyring
 from sandbox import environment, temporal
 from sandbox.ports import Ports
 

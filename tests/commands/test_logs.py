@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import Refused, Unavailable, as_application_error
 from commands import logs
-from models.keyring import Unsealable
+from models.safekeeping.keyring import Unsealable
 from tests.api.conftest import LINK_KEY, SETTINGS
 
 
@@ -138,7 +138,7 @@ def test_libraries_are_heard_when_something_is_wrong_and_never_quote_their_work(
     assert paper.lines() == []
     logging.getLogger("aiosqlite").warning("slow")
     logging.getLogger("uvicorn.error").info("started")
-    logging.getLogger("models.policy").debug("a detail of ours")
+    logging.getLogger("models.policies.policy").debug("a detail of ours")
     assert [line["event"] for line in paper.lines()] == ["slow", "started", "a detail of ours"]
 
 

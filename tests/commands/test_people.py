@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from sandbox import environment, temporal
 from sandbox.ports import Ports
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 import cli
 from commands import policy_moves
 from commands.terminal import stop
-from models.presets import preset_page
+from models.policies.presets import preset_page
 
 
 def change(number: int, refusal: str = "") -> dict[str, Any]:

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 import cli
 from activities.gateways.store_sql import SqlStore
-from models.cases import Outcome, Stage
-from models.keyring import Keyring
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.plans import Plan
-from models.population import shipped_page
-from models.presets import preset, preset_page
+from models.policies.presets import preset, preset_page
 from models.records import CaseRecord, Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.safekeeping.keyring import Keyring
+from models.selling.plans import Plan
+from models.simulating.population import shipped_page
+from models.subscribing.subscriptions import Status
 from sandbox import environment
 from tests.test_cli import own_environment, perdura, said, state  # noqa: F401 - fixtures
 

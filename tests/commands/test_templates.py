@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import worker
-from models.templates import NEEDED, Template
+from models.speaking.templates import NEEDED, Template
 from tests.test_cli import own_environment, perdura, said, state  # noqa: F401 - fixtures
 
 GOOD = [Template(name, "HX" + "1" * 32, "approved", "{{1}}: {{6}}") for name in NEEDED]

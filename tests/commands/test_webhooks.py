@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from models.outgoing import EventType
+from models.telling.outgoing import EventType
 from tests.test_cli import own_environment, perdura, said, state  # noqa: F401 - fixtures
 
 URL = "https://api.negocio.mx/perdura"

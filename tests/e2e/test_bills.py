@@ -6,7 +6,7 @@ from asyncio import create_subprocess_exec, subprocess
 
 import pytest
 
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from sandbox.demo.cast import XIMO
 from tests.e2e.town import TENANT, Town, subscriber
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from models.cases import Outcome
+from models.collecting.cases import Outcome
 from tests.e2e.town import BROKE, DAY_SECONDS, TENANT, Town, subscriber
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from sandbox.demo.cast import CASAS
 from sandbox.shop import AT_ONCE
 from tests.e2e.town import GOOD, TENANT, Town, subscriber

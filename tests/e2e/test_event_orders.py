@@ -31,14 +31,14 @@ from activities.policies import Policies
 from activities.ports.payments import Payments
 from activities.records import Records
 from api.app import build
-from models.cases import Outcome
-from models.invoices import ChargeResult, Invoice
-from models.keyring import Keyring
-from models.notices import NoticeKind
-from models.plans import Plan
+from models.collecting.cases import Outcome
 from models.records import Customer, Tenant
+from models.safekeeping.keyring import Keyring
+from models.selling.plans import Plan
 from models.settings import Settings
-from models.subscriptions import ProviderSubscription, Status
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import ChargeResult, Invoice
+from models.subscribing.subscriptions import ProviderSubscription, Status
 from tests.conftest import Stage, eventually
 from tests.databases import migrated
 from tests.fakes.payments import FakePayments

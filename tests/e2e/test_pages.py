@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from models.money import Money
-from models.plans import Feature, Interval, Plan
+from models.selling.plans import Feature, Interval, Plan
 from models.words import Words
 from tests.browser.conftest import chromium as chromium
 from tests.browser.street import DESKTOP

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.ledger import Account
+from models.bookkeeping.ledger import Account
 from sandbox.shop import AT_ONCE
 from tests.e2e.town import BROKE, TENANT, Town, subscriber
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from models.cases import HoldKind
-from models.invoices import Funding
-from models.notices import NoticeKind
-from models.outgoing import EventType
+from models.collecting.cases import HoldKind
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import Funding
+from models.telling.outgoing import EventType
 from sandbox.demo.cast import XENON
 from sandbox.shop import YEARLY
 from tests.activities.gateways.receivers import Receiver, receiving

@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from activities.gateways.store_sql import SqlStore
-from models.entitlements import Access
-from models.plans import Interval, Plan
 from models.records import CaseRecord, InboxEvent
-from models.subscriptions import Status
+from models.selling.plans import Interval, Plan
+from models.subscribing.entitlements import Access
+from models.subscribing.subscriptions import Status
 from sandbox import shop
 from sandbox.browser import Browser
 from sandbox.demo.cast import ROBOTICA, Ending, Role

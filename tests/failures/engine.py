@@ -18,14 +18,14 @@ class Naive:
 
 
 DUNNING_PROCESS, SUBSCRIPTION_PROCESS = "workflows/dunning.py", "workflows/subscription.py"
-CASE, NEWS, BILLING = "models/dunning.py", "models/subscription_news.py", "activities/billing.py"
+CASE, NEWS, BILLING = "models/collecting/dunning.py", "models/subscribing/subscription_news.py", "activities/billing.py"
 HEARD = "self._look_wanted, self._last_news = True, news.type"
 
 
 def believed(event: str, status: str) -> str:
     """What an engine does that takes an event at its word instead of looking."""
     return (
-        "from models.subscriptions import Status\n"
+        "from models.subscribing.subscriptions import Status\n"
         f'        if news.type == "{event}":\n'
         f"            self._become(replace(self._state, status=Status.{status}))\n"
         "        else:\n"

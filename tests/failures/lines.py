@@ -20,7 +20,7 @@ TWICE, BLOCKED, AWAIT = (
     f"failures/test_{name}.py" for name in ("charged_twice", "blocked_though_paid", "await_points")
 )
 TIME, MACHINE = "failures/test_time.py", "models/test_subscription_machine.py"
-DUNNING, RULES = "workflows/test_dunning.py", "models/test_dunning.py"
+DUNNING, RULES = "workflows/test_dunning.py", "models/collecting/test_dunning.py"
 SUBSCRIPTION, NOTICE = "workflows/test_subscription.py", "workflows/test_notice.py"
 STRIPE, WEBHOOKS, ORDERS = (
     "activities/gateways/test_payments_stripe.py",
@@ -86,7 +86,7 @@ BLOCKED_THOUGH_PAID = (
     _line(
         "a voided invoice enters dunning again",
         "polar #11680",
-        "models/test_subscriptions.py::test_a_voided_invoice_never_enters_dunning",
+        "models/subscribing/test_subscriptions.py::test_a_voided_invoice_never_enters_dunning",
         f"{DUNNING}::test_a_voided_invoice_ends_the_case_without_payment",
         DRIVEN,
     ),
@@ -122,7 +122,7 @@ WEBHOOK = (
         "events out of order",
         "cashier-stripe #1201, drf-stripe #35",
         FIVE,
-        "models/test_subscriptions.py::test_every_order_of_the_same_news_ends_in_the_same_state",
+        "models/subscribing/test_subscriptions.py::test_every_order_of_the_same_news_ends_in_the_same_state",
     ),
     _line(
         "events missed for weeks, unnoticed",
@@ -165,7 +165,7 @@ DUNNING_LOGIC = (
         "lago #5106",
         COLLIDE,
         f"{SUBSCRIPTION}::test_the_case_decides_when_service_stops_and_payment_gives_it_back_once",
-        "models/test_subscriptions.py::test_news_of_a_case_nobody_opened_changes_nothing",
+        "models/subscribing/test_subscriptions.py::test_news_of_a_case_nobody_opened_changes_nothing",
     ),
     _line(
         "a reminder after paying",
@@ -211,8 +211,8 @@ TIME_RELEASES_CHANNELS = (
     _line(
         "messages at night; STOP ignored",
         "capo-v1 #189",
-        "models/test_contact.py::test_no_message_ever_leaves_at_night_or_on_a_sunday",
-        "models/test_ladder.py::test_no_consequence_comes_before_its_warning_however_the_hours_shift",
+        "models/collecting/test_contact.py::test_no_message_ever_leaves_at_night_or_on_a_sunday",
+        "models/collecting/test_ladder.py::test_no_consequence_comes_before_its_warning_however_the_hours_shift",
         "activities/gateways/test_messenger_twilio.py::test_a_person_who_opted_out_is_refused",
         "api/test_replies.py::test_baja_stops_that_channel_alone_and_is_confirmed_once",
         f"{NOTICE}::test_whoever_opted_out_of_whatsapp_gets_mail_and_no_text_message",

@@ -9,7 +9,7 @@ NAIVE_COURSE = (
         NEWS,
         "        elif invoice.id in known.closed or invoice.id in known.settled:\n            continue\n",
         "",
-        "models/test_subscriptions.py::test_every_order_of_the_same_news_ends_in_the_same_state",
+        "models/subscribing/test_subscriptions.py::test_every_order_of_the_same_news_ends_in_the_same_state",
     ),
     Naive(
         "events missed for weeks, unnoticed",
@@ -71,10 +71,10 @@ NAIVE_COURSE = (
     ),
     Naive(
         "finished, every hour again",
-        "models/subscription_news.py",
+        "models/subscribing/subscription_news.py",
         "    if known is None:\n        return subscription\n",
         "    if known is None:\n        return replace(subscription)\n",
-        "models/test_subscriptions.py::test_news_of_a_case_nobody_opened_changes_nothing",
+        "models/subscribing/test_subscriptions.py::test_news_of_a_case_nobody_opened_changes_nothing",
     ),
     Naive(
         "a reminder after paying",
@@ -120,14 +120,14 @@ NAIVE_COURSE = (
     ),
     Naive(
         "authentication required treated as a decline",
-        "models/declines.py",
+        "models/collecting/declines.py",
         "            return DeclineClass.AUTHENTICATION\n",
         "            return DeclineClass.SOFT\n",
         f"{DUNNING}::test_a_charge_the_holder_must_approve_sends_the_link_for_it",
     ),
     Naive(
         "clocks that change, zones, month ends",
-        "models/ladder.py",
+        "models/collecting/ladder.py",
         "nominal = [start + calendar.elapsed(step.offset) for step in policy.steps]",
         "nominal = [(calendar.local(start) + step.offset).astimezone(start.tzinfo) for step in policy.steps]",
         f"{TIME}::test_every_step_comes_once_in_its_order_and_no_earlier_than_it_says",
@@ -155,17 +155,17 @@ NAIVE_COURSE = (
     ),
     Naive(
         "messages at night; STOP ignored",
-        "models/contact.py",
+        "models/collecting/contact.py",
         "self.opens <= local.hour < self.closes",
         "True",
-        "models/test_contact.py::test_no_message_ever_leaves_at_night_or_on_a_sunday",
+        "models/collecting/test_contact.py::test_no_message_ever_leaves_at_night_or_on_a_sunday",
     ),
     Naive(
         "messages at night; STOP ignored",
-        "models/ladder.py",
+        "models/collecting/ladder.py",
         "            at += held_back\n",
         "",
-        "models/test_ladder.py::test_no_consequence_comes_before_its_warning_however_the_hours_shift",
+        "models/collecting/test_ladder.py::test_no_consequence_comes_before_its_warning_however_the_hours_shift",
     ),
     Naive(
         "messages at night; STOP ignored",

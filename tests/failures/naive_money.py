@@ -95,24 +95,24 @@ NAIVE_MONEY = (
     ),
     Naive(
         "past_due overwrites canceled",
-        "models/subscriptions.py",
+        "models/subscribing/subscriptions.py",
         "if subscription.over or provider in ENDED:",
         "if provider in ENDED:",
         f"{BLOCKED}::test_past_due_never_overwrites_canceled",
     ),
     Naive(
         "past_due overwrites canceled",
-        "models/subscriptions.py",
+        "models/subscribing/subscriptions.py",
         "if subscription.over or provider in ENDED:",
         "if provider in ENDED:",
         DRIVEN,
     ),
     Naive(
         "a voided invoice enters dunning again",
-        "models/invoices.py",
+        "models/subscribing/invoices.py",
         "return self.status is InvoiceStatus.OPEN and self.due.centavos > 0",
         "return self.status in (InvoiceStatus.OPEN, InvoiceStatus.VOID) and self.due.centavos > 0",
-        "models/test_subscriptions.py::test_a_voided_invoice_never_enters_dunning",
+        "models/subscribing/test_subscriptions.py::test_a_voided_invoice_never_enters_dunning",
     ),
     Naive(
         "a voided invoice enters dunning again",
@@ -144,7 +144,7 @@ NAIVE_MONEY = (
     ),
     Naive(
         "a blocked state with no way out",
-        "models/subscriptions.py",
+        "models/subscribing/subscriptions.py",
         "replace(subscription, suspended_by_support=False, cases=cases)",
         "replace(subscription, cases=cases)",
         f"{BLOCKED}::TestEveryBlockedStateHasAWayOut::test_suspended_by_support_ends_by_support",

@@ -15,15 +15,15 @@ from typing import Any
 from temporalio import activity
 from temporalio.client import WorkflowHandle
 
-from models.cases import Case, Outcome
-from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
+from models.collecting.cases import Case, Outcome
+from models.collecting.declines import Decline
 from models.messages import DunningStart
-from models.notices import NoticeRequest
 from models.periods import Calendar
-from models.presets import preset
+from models.policies.presets import preset
 from models.records import CaseRecord, SubscriptionRecord
-from models.subscriptions import Status
+from models.speaking.notices import NoticeRequest
+from models.subscribing.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
+from models.subscribing.subscriptions import Status
 from tests.conftest import Stage
 from tests.fakes.payments import FakePayments
 from tests.fakes.processes import FakeProcesses

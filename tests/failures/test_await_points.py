@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.service import RPCError
 
-from models.cases import Outcome
+from models.collecting.cases import Outcome
 from tests.conftest import Stage, eventually
 from tests.failures.street import Happening, Point, Street, built, invoice_of
 from workflows.dunning import DunningWorkflow

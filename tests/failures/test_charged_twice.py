@@ -14,7 +14,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from models.cases import Outcome
+from models.collecting.cases import Outcome
 from models.messages import Command, DunningStart, SkipToStep, SubscriptionStart
 from models.periods import Calendar
 from tests.conftest import Stage, eventually

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.cases import Case
-from models.notices import NoticeKind
+from models.collecting.cases import Case
 from models.periods import Calendar
-from models.policy import Action
-from models.presets import preset
-from models.subscription_acts import Act, next_act
-from models.subscription_news import absorb
-from models.subscriptions import Subscription
+from models.policies.policy import Action
+from models.policies.presets import preset
+from models.speaking.notices import NoticeKind
+from models.subscribing.subscription_acts import Act, next_act
+from models.subscribing.subscription_news import absorb
+from models.subscribing.subscriptions import Subscription
 from tests.samples import PRICE, provider
 
 TIJUANA, MEXICO_CITY = "America/Tijuana", "America/Mexico_City"

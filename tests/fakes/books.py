@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.attention import Finding, Rule
-from models.documents import TaxDocument
-from models.reconciliation_run import Run
+from models.cfdi.documents import TaxDocument
+from models.watching.attention import Finding, Rule
+from models.watching.reconciliation_run import Run
 from tests.fakes.store import FakeStore
 
 

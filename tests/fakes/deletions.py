@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.deletions import Certificate, Deletion, Standing
-from models.erasure import Erased, Erasure
 from models.records import SubscriptionRecord
+from models.safekeeping.deletions import Certificate, Deletion, Standing
+from models.safekeeping.erasure import Erased, Erasure
 from tests.fakes.store import FakeStore
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.records import Payment
 
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from activities.failures import Refused
-from models.attention import Attention, Rule
-from models.change_records import Followed
-from models.decisions import Decision
-from models.funnel import Trial
+from models.access.users import User
+from models.analytics.funnel import Trial
+from models.analytics.recovery import Collected
+from models.changing.change_records import Followed
 from models.kpis.alerts import AlertSettings
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Base, Figure, Standing
 from models.kpis.review import Review
 from models.kpis.snapshots import Kept, Snapshot
 from models.records import Tenant
-from models.recovery import Collected
 from models.tickets.figures import FirstResponse
 from models.tickets.ticket import Topic
-from models.users import User
+from models.watching.attention import Attention, Rule
+from models.watching.decisions import Decision
 
 
 @dataclass

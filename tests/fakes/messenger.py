@@ -6,8 +6,8 @@ from datetime import datetime
 
 from activities.failures import Unavailable
 from activities.ports.messenger import Sent
-from models.notices import Channel, Language, NoticeKind
-from models.wording import Text
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.wording import Text
 
 
 @dataclass

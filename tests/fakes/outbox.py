@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from models.deliveries import DeliveryState, EventDelivery, Reply
-from models.endpoints import Disabled, Endpoint
+from models.telling.deliveries import DeliveryState, EventDelivery, Reply
+from models.telling.endpoints import Disabled, Endpoint
 
 
 @dataclass

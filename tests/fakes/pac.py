@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from activities.failures import Contested, Unavailable
-from models.cancellation import Acknowledgement, SatWord
-from models.documents import Kept, Stamp
+from models.cfdi.cancellation import Acknowledgement, SatWord
+from models.cfdi.documents import Kept, Stamp
 
 
 @dataclass

@@ -6,16 +6,25 @@ from datetime import UTC, datetime
 
 from activities.failures import Declined, Refused, Unavailable
 from activities.ports.payments import Checkout
-from models.bills import Bill
-from models.declines import Decline
-from models.invoice_preview import InvoicePreview
-from models.invoices import Charge, ChargeOutcome, ChargeResult, Funding, Instalment, Invoice, InvoiceStatus, Refund
-from models.listings import Listing
+from models.billing.bills import Bill
+from models.collecting.declines import Decline
 from models.money import Money
-from models.pay_instructions import PayInstructions, Way
-from models.plans import Plan
 from models.records import Customer
-from models.subscriptions import ProviderSubscription
+from models.selling.listings import Listing
+from models.selling.plans import Plan
+from models.speaking.pay_instructions import PayInstructions, Way
+from models.subscribing.invoice_preview import InvoicePreview
+from models.subscribing.invoices import (
+    Charge,
+    ChargeOutcome,
+    ChargeResult,
+    Funding,
+    Instalment,
+    Invoice,
+    InvoiceStatus,
+    Refund,
+)
+from models.subscribing.subscriptions import ProviderSubscription
 
 
 @dataclass

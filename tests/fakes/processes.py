@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from models.case_news import CaseNews
+from models.collecting.case_news import CaseNews
 from models.messages import DeletionStart, Opening, SubscriptionStart
-from models.notices import Channel, NoticeKind, NoticeRequest
 from models.periods import Calendar
-from models.provider_news import ProviderNews
 from models.records import Delivery
-from models.subscriptions import Status
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status
 from models.tickets.messages import Escalation, TicketStart, Word
 
 

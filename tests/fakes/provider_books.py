@@ -7,11 +7,11 @@ from typing import Any
 
 from activities.failures import Unavailable
 from activities.ports.provider_books import Charges, Events, ProviderCustomer, Refunds, Sightings
-from models.invoices import Invoice, Refund
-from models.reconciliation import ProviderCharge, Sighting
+from models.bookkeeping.statement import StatedDispute
 from models.records import InboxEvent
-from models.statement import StatedDispute
-from models.subscriptions import ProviderSubscription
+from models.subscribing.invoices import Invoice, Refund
+from models.subscribing.subscriptions import ProviderSubscription
+from models.watching.reconciliation import ProviderCharge, Sighting
 
 
 @dataclass

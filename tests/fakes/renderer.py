@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.brand import Letterhead
+from models.look.brand import Letterhead
 
 
 @dataclass

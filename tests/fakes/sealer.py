@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.cancellation import Motive
-from models.documents import Draft, Sealed
-from models.fiscal import Issuer
+from models.cfdi.cancellation import Motive
+from models.cfdi.documents import Draft, Sealed
+from models.cfdi.fiscal import Issuer
 from tests.samples import ISSUER
 
 

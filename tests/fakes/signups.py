@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from activities.failures import Refused
 from activities.ports.register import Subscriber
-from models.notices import Language
-from models.plans import Plan
-from models.provisioning import Provision, Signup, SignupState
+from models.access.provisioning import Provision, Signup, SignupState
 from models.records import Customer, SubscriptionRecord
+from models.selling.plans import Plan
+from models.speaking.notices import Language
 from tests.fakes.store import FakeStore
 
 

@@ -5,18 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from activities.failures import Missing
-from models.bills import Bill, BillStanding, InvoiceWish
-from models.brand import Brand, Letterhead, neutral
-from models.change_records import Arrival, ChangeRecord
-from models.contact import Contact
-from models.decisions import Decision, DecisionKind
-from models.fiscal import Receiver
-from models.ledger import Fact
+from models.billing.bills import Bill, BillStanding, InvoiceWish
+from models.bookkeeping.ledger import Fact
+from models.bookkeeping.stated_taxes import StatedTaxes
+from models.cfdi.fiscal import Receiver
+from models.changing.change_records import Arrival, ChangeRecord
+from models.collecting.contact import Contact
+from models.look.brand import Brand, Letterhead, neutral
 from models.money import Money
-from models.notices import REMINDERS, Channel
 from models.periods import Calendar
-from models.plans import Plan
-from models.policy import Facts, Policy
+from models.policies.policy import Facts, Policy
 from models.records import (
     AuditEntry,
     CardAttempt,
@@ -30,9 +28,11 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.replies import Correspondent, Reply
-from models.stated_taxes import StatedTaxes
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import REMINDERS, Channel
+from models.speaking.replies import Correspondent, Reply
+from models.subscribing.subscriptions import Status
+from models.watching.decisions import Decision, DecisionKind
 from tests.fakes.tickets import FakeTickets
 from tests.samples import ANA, PRICE, RUTHLESS
 

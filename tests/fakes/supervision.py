@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from activities.ports.supervision import LastWord
-from models.invoices import Invoice
-from models.invoicing import Invoicing
+from models.cfdi.invoicing import Invoicing
 from models.messages import BillStart, CancellationStart, SubscriptionStart
-from models.reconciliation import InvoiceOrder, Standing
+from models.subscribing.invoices import Invoice
 from models.tickets.messages import Settled, TicketStart
 from models.tickets.ticket import Ticket
+from models.watching.reconciliation import InvoiceOrder, Standing
 from tests.fakes.processes import FakeProcesses
 
 T = TypeVar("T")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from models.notices import Channel
+from models.access.users import User
+from models.speaking.notices import Channel
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind
 from models.tickets.ticket import Ticket
-from models.users import User
 
 
 @dataclass

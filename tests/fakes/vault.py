@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.backups import BackupReport
+from models.safekeeping.backups import BackupReport
 
 
 class FakeVault:

@@ -9,14 +9,14 @@ from typing import Any, Protocol
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from models import walk
-from models.cases import Case
+from models.collecting.cases import Case
+from models.collecting.declines import Decline
 from models.commands import CaseCommand
-from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
 from models.messages import AgreeInstalments, Command, Days, DunningStart, Line, Pause, Promise
-from models.notices import NoticeKind
-from models.walk import Event, Happening
+from models.simulating import walk
+from models.simulating.walk import Event, Happening
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import ChargeOutcome, ChargeResult, Invoice, InvoiceStatus
 from workflows import case_orders, case_report, dunning
 
 

@@ -1,4 +1,4 @@
-"""The simulator and the workflow decide alike: the workflow's own code, run on a clock that jumps, against `models.walk`.
+"""The simulator and the workflow decide alike: the workflow's own code, run on a clock that jumps, against `models.simulating.walk`.
 
 `DunningWorkflow.run` is driven as it is, order by order and signal by signal; only Temporal's verbs (time, waiting, activities) are
 played (`tests.models.clockwork`). Both sides get the same fate; what they did, when, and what they wrote must be the same.
@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import walk
-from models.cases import Case, Stage
-from models.declines import Decline
-from models.invoices import ChargeOutcome, Instalment, Invoice, InvoiceStatus
+from models.collecting.cases import Case, Stage
+from models.collecting.declines import Decline
 from models.money import Money
 from models.periods import Calendar
-from models.policy import Facts, Policy
-from models.policy_page import parse
-from models.presets import preset, presets
-from models.walk import Event, Happening
+from models.policies.policy import Facts, Policy
+from models.policies.policy_page import parse
+from models.policies.presets import preset, presets
+from models.simulating import walk
+from models.simulating.walk import Event, Happening
+from models.subscribing.invoices import ChargeOutcome, Instalment, Invoice, InvoiceStatus
 from tests.models.clockwork import Done, by_workflow, row_of
 
 D0 = datetime(2026, 1, 1, 12, tzinfo=UTC)

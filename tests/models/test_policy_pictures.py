@@ -9,13 +9,13 @@ import jsonschema
 import pytest
 import yaml
 
-from models.declines import DeclineClass
-from models.notices import NoticeKind
+from models.collecting.declines import DeclineClass
 from models.picture import Dot, Rect
-from models.policy import Action, Ending, When
-from models.policy_page import PolicyPage, parse, schema
-from models.policy_picture import condition, timeline
-from models.presets import preset, preset_page, presets
+from models.policies.policy import Action, Ending, When
+from models.policies.policy_page import PolicyPage, parse, schema
+from models.policies.policy_picture import condition, timeline
+from models.policies.presets import preset, preset_page, presets
+from models.speaking.notices import NoticeKind
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "policies.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from api.console.fault_words import fault_said
-from models.notices import Language
 from models.refusals import NONE, OrderWhy, Refusal, Why, reason, said
+from models.speaking.notices import Language
 from workflows.refusals import refused, told
 
 HOUSE = Path(__file__).parents[2]

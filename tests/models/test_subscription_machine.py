@@ -7,17 +7,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models import case_news, dunning, subscription_news
-from models.case_news import CaseNews
-from models.cases import Case, Outcome, Stage
-from models.declines import Decline
-from models.dunning import Do
-from models.invoices import Invoice, InvoiceStatus
+from models.collecting import case_news, dunning
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Case, Outcome, Stage
+from models.collecting.declines import Decline
+from models.collecting.dunning import Do
 from models.money import Money
 from models.periods import Calendar
-from models.policy import Action, Step
-from models.presets import preset
-from models.subscriptions import ProviderSubscription, Status, Subscription
+from models.policies.policy import Action, Step
+from models.policies.presets import preset
+from models.subscribing import subscription_news
+from models.subscribing.invoices import Invoice, InvoiceStatus
+from models.subscribing.subscriptions import ProviderSubscription, Status, Subscription
 from tests.samples import PRICE, overdue, provider
 
 START = datetime(2026, 11, 21, 18, tzinfo=UTC)

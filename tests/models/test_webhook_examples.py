@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from models.endpoints import fresh_secret, signed_headers
-from models.outgoing import SUBSCRIBABLE
+from models.telling.endpoints import fresh_secret, signed_headers
+from models.telling.outgoing import SUBSCRIBABLE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
 BODY = '{"type":"invoice.paid","nota":"año"}'.encode()

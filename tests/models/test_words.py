@@ -5,15 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.declines import AUTHENTICATION_CODES, HARD_CODES, PENDING_CODES, SOFT_CODES, Decline, DeclineClass
-from models.entitlements import Access, entitlement
-from models.links import Purpose, link, opened
+from models.collecting.declines import (
+    AUTHENTICATION_CODES,
+    HARD_CODES,
+    PENDING_CODES,
+    SOFT_CODES,
+    Decline,
+    DeclineClass,
+)
 from models.money import Money
-from models.notices import Language, NoticeKind
 from models.periods import Calendar
-from models.rendering import render
-from models.subscriptions import Status
-from models.wording import Facts
+from models.speaking.links import Purpose, link, opened
+from models.speaking.notices import Language, NoticeKind
+from models.speaking.rendering import render
+from models.speaking.wording import Facts
+from models.subscribing.entitlements import Access, entitlement
+from models.subscribing.subscriptions import Status
 
 FACTS = Facts("Ana", "Acme", "PRO", "$149.00 MXN", "24 nov 2026", "https://p.test/go/x", "", "", "", "")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.cases import Outcome
+    from models.collecting.cases import Outcome
     from models.messages import DunningStart
     from workflows.dunning import DunningWorkflow
 

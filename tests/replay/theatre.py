@@ -34,13 +34,13 @@ from activities.records import Records
 from activities.reviewing import Reviewing
 from activities.reviewing import Rounds as ReviewRounds
 from activities.ticketing import Ticketing
-from models.case_news import CaseNews
-from models.invariants import limits
-from models.invoices import ChargeResult
-from models.notices import NoticeRequest
+from models.collecting.case_news import CaseNews
 from models.periods import REAL_DAY, Calendar
 from models.records import InboxEvent, InboxStatus
-from models.subscriptions import ProviderSubscription
+from models.speaking.notices import NoticeRequest
+from models.subscribing.invoices import ChargeResult
+from models.subscribing.subscriptions import ProviderSubscription
+from models.watching.invariants import limits
 from tests.conftest import Stage
 from tests.fakes.books import QuietBooks
 from tests.fakes.deletions import FakeDeletions

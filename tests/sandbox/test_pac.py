@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from models.documents import DocumentKind, GlobalPeriod, Relation
-from models.fiscal import Issuer, Receiver, issue_date
+from models.cfdi.documents import DocumentKind, GlobalPeriod, Relation
+from models.cfdi.fiscal import Issuer, Receiver, issue_date
 from sandbox.certification import CHAIN_TFD, TFD, original_chain, schema
 from sandbox.pki import authority
 from tests.fiscal_world import TENANT, FiscalWorld, certificate, draft, open_world

@@ -17,7 +17,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from temporalio.api.common.v1 import Payload, Payloads
 
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from sandbox import environment
 from sandbox.ports import SETTINGS, Ports
 from tests.databases import new_database

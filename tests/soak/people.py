@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.entitlements import Access
-from models.subscriptions import Status
+from models.subscribing.entitlements import Access
+from models.subscribing.subscriptions import Status
 from sandbox.demo.cast import CASAS, JUAREZ, KALA, MIRANDA, ROBOTICA, XENON, ZAPATERIA, Ending, Role
 from sandbox.shop import MONTHLY
 

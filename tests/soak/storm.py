@@ -9,8 +9,8 @@ from temporalio.client import Client
 
 from models.messages import SubscriptionStart
 from models.periods import Calendar
-from models.provider_news import ProviderNews
-from models.subscriptions import Status
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing

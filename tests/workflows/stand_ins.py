@@ -3,8 +3,8 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.invoices import Invoice
     from models.messages import Days, DunningStart, Line
+    from models.subscribing.invoices import Invoice
     from workflows.invoicing import InvoicingStart
 
 

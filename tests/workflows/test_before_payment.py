@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from models.documents import DocumentKind, DocumentState
-from models.fiscal import Issuer
-from models.invoices import Charge, Funding, Invoice, InvoiceStatus
+from models.cfdi.documents import DocumentKind, DocumentState
+from models.cfdi.fiscal import Issuer
+from models.cfdi.taxes import PaymentMethod
 from models.money import Money
-from models.taxes import PaymentMethod
+from models.subscribing.invoices import Charge, Funding, Invoice, InvoiceStatus
 from tests.conftest import Stage, eventually
 from tests.fakes.sealer import FakeSealer
 from tests.samples import ISSUER, provider

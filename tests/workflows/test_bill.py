@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from models.bill_news import BillState
-from models.bills import Bill, BillLine, BillStatus
-from models.invoices import Funding, InvoiceStatus
-from models.ledger import Kind
+from models.billing.bill_news import BillState
+from models.billing.bills import Bill, BillLine, BillStatus
+from models.bookkeeping.ledger import Kind
 from models.messages import BillStart, Command, ExternalPayment
 from models.money import Money
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.provider_news import ProviderNews
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import Funding, InvoiceStatus
+from models.subscribing.provider_news import ProviderNews
 from tests.conftest import Stage, eventually
 from tests.workflows.stand_ins import SilentInvoicing
 from workflows.bill import BillWorkflow

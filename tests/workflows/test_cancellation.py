@@ -5,9 +5,9 @@ import uuid
 import pytest
 
 from activities.failures import Refused
-from models.cancellation import Motive, SatWord
-from models.documents import DocumentFile, DocumentState
-from models.invoicing import Standing
+from models.cfdi.cancellation import Motive, SatWord
+from models.cfdi.documents import DocumentFile, DocumentState
+from models.cfdi.invoicing import Standing
 from models.messages import CancellationStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage

@@ -7,7 +7,7 @@ import pytest
 
 from activities.dossier import DocumentRef
 from activities.failures import Refused
-from models.documents import DocumentKind, DocumentState, Relation
+from models.cfdi.documents import DocumentKind, DocumentState, Relation
 from models.messages import ClaimStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage

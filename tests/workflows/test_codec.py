@@ -18,10 +18,10 @@ from temporalio.worker import Worker
 
 from activities.ports.processes import CommandRefused
 from models.commands import CaseCommand, SubscriptionCommand
-from models.keyring import Keyring, Unsealable
 from models.messages import Command, Days, ExternalPayment, SubscriptionStart
 from models.periods import Calendar
-from models.provider_news import ProviderNews
+from models.safekeeping.keyring import Keyring, Unsealable
+from models.subscribing.provider_news import ProviderNews
 from tests.conftest import KEYRING, Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentInvoicing

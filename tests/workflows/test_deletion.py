@@ -22,15 +22,15 @@ from activities.notices import Notices
 from activities.ports.payments import Payments
 from activities.ports.processes import CommandRefused
 from models.commands import DeletionCommand
-from models.deletions import Cause, Deletion, State, first_day
-from models.invariants import deletion_stuck
 from models.messages import Command, ConfirmDeletion, DeletionStart
-from models.notices import Channel
-from models.outgoing import EventType
 from models.periods import Calendar
-from models.policy import Retention
+from models.policies.policy import Retention
 from models.records import Delivery
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Deletion, State, first_day
+from models.speaking.notices import Channel
+from models.subscribing.subscriptions import Status
+from models.telling.outgoing import EventType
+from models.watching.invariants import deletion_stuck
 from tests.activities.gateways.sql.lived import GRACIELA, SUB, fill
 from tests.conftest import KEYRING, Stage, eventually
 from tests.databases import migrated

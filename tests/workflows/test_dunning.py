@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from models.cases import Case, Hold, HoldKind, Outcome
-from models.cases import Stage as CaseStage
-from models.contact import ANYTIME
-from models.declines import Decline
-from models.invoices import Instalment, Invoice, InvoiceStatus
+from models.collecting.cases import Case, Hold, HoldKind, Outcome
+from models.collecting.cases import Stage as CaseStage
+from models.collecting.contact import ANYTIME
+from models.collecting.declines import Decline
 from models.messages import (
     AdoptPolicy,
     AgreeInstalments,
@@ -26,11 +25,12 @@ from models.messages import (
     Promise,
     SkipToStep,
 )
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Ending, Policy, Retries
-from models.policy_page import parse
-from models.presets import preset, presets
+from models.policies.policy import Ending, Policy, Retries
+from models.policies.policy_page import parse
+from models.policies.presets import preset, presets
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import Instalment, Invoice, InvoiceStatus
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, RUTHLESS, overdue
 from workflows.dunning import DunningWorkflow

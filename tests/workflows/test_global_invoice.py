@@ -8,13 +8,13 @@ import pytest
 
 from activities.drafting import SealOrder
 from activities.failures import Missing, Rejected, Unavailable
-from models.documents import DocumentKind, DocumentState, Relation
-from models.global_invoice import Month
-from models.invoices import Charge, Funding
+from models.cfdi.documents import DocumentKind, DocumentState, Relation
+from models.cfdi.global_invoice import Month
 from models.messages import GlobalStart
 from models.money import Money
 from models.periods import Calendar
 from models.records import Payment
+from models.subscribing.invoices import Charge, Funding
 from tests.conftest import Stage
 from tests.workflows.test_invoicing import FiscalStage
 from workflows.global_invoice import GlobalInvoiceWorkflow

@@ -10,9 +10,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Refused
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
-from models.cancellation import Motive, SatWord
+from models.cfdi.cancellation import Motive, SatWord
+from models.cfdi.documents import DocumentState
 from models.commands import DocumentCommand, SubscriptionCommand
-from models.documents import DocumentState
 from models.messages import Answer, CancellationStart, Command
 from models.periods import Calendar
 from tests.conftest import Stage

@@ -14,16 +14,16 @@ from temporalio.service import RPCError
 from activities.composing import Links
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.fiscal import Fiscal
-from models.brand import Letterhead
-from models.documents import DocumentFile, DocumentKind, DocumentState
-from models.fiscal import DATED_BY_CHARGE, Receiver
-from models.invoices import Charge, Funding
-from models.invoicing import Invoicing
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState
+from models.cfdi.fiscal import DATED_BY_CHARGE, Receiver
+from models.cfdi.invoicing import Invoicing
+from models.look.brand import Letterhead
 from models.messages import Command
 from models.money import Money
-from models.notices import Channel, NoticeKind
 from models.periods import Calendar
 from models.records import Delivery
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Charge, Funding
 from tests.conftest import Stage, eventually
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.mail import FakeFiscalMail

@@ -15,10 +15,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.failures import Refused, Throttled, Unavailable
 from activities.ports.messenger import Sent
-from models.contact import ANYTIME, Contact
-from models.notices import Channel, NoticeKind, NoticeRequest
+from models.collecting.contact import ANYTIME, Contact
 from models.periods import Calendar
 from models.records import Delivery
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
 from tests.conftest import Stage, eventually
 from tests.fakes.messenger import FakeMessenger
 from tests.samples import PRICE, overdue

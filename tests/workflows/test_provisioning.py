@@ -16,15 +16,15 @@ from temporalio.worker import Worker
 from activities.failures import FailureInterceptor, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.provisioning import Provisioning
+from models.access.permissions import Role
+from models.access.provisioning import Acceptance, Provision, Provisioned, Signup, SignupState
 from models.messages import Opening
 from models.money import Money
-from models.notices import Language
 from models.periods import Calendar
-from models.permissions import Role
-from models.plans import Plan
-from models.provisioning import Acceptance, Provision, Provisioned, Signup, SignupState
 from models.records import Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.databases import migrated
 from tests.fakes.mail import FakeMail

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from activities.billing import Billing
-from models.documents import DocumentState, Relation
-from models.invoices import Funding, Refund
+from models.cfdi.documents import DocumentState, Relation
 from models.messages import RefundStart
 from models.money import Money
-from models.notices import NoticeKind
 from models.periods import Calendar
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import Funding, Refund
 from tests.conftest import Stage, eventually
 from tests.workflows.test_invoicing import FiscalStage
 from workflows.connection import verbs

@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import walk
-from models.cases import Case
-from models.contact import ANYTIME
-from models.declines import Decline
-from models.invoices import ChargeOutcome, ChargeResult
+from models.collecting.cases import Case
+from models.collecting.contact import ANYTIME
+from models.collecting.declines import Decline
 from models.messages import DunningStart
 from models.periods import Calendar
-from models.policy import Facts
-from models.presets import preset, presets
+from models.policies.policy import Facts
+from models.policies.presets import preset, presets
+from models.simulating import walk
+from models.subscribing.invoices import ChargeOutcome, ChargeResult
 from tests.conftest import Stage
 from tests.samples import PRICE, overdue
 from workflows.dunning import DunningWorkflow

@@ -11,16 +11,16 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from activities.ports.payments import Checkout
-from models.case_news import CaseNews
-from models.cases import Outcome
-from models.cases import Stage as CaseStage
-from models.invoices import InvoiceStatus
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome
+from models.collecting.cases import Stage as CaseStage
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.policy import Action, Step
-from models.provider_news import ProviderNews
-from models.subscriptions import Status
+from models.policies.policy import Action, Step
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import InvoiceStatus
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status
 from tests.conftest import Stage, eventually
 from tests.samples import PRICE, overdue, provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from models.case_news import CaseNews
-from models.cases import Outcome
-from models.cases import Stage as CaseStage
-from models.change_records import Arrival, ChangeKind, ChangeState, When
-from models.decisions import DecisionKind
+from models.changing.change_records import Arrival, ChangeKind, ChangeState, When
+from models.changing.stay_offers import OfferKind, StayOffer
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome
+from models.collecting.cases import Stage as CaseStage
 from models.messages import Answer, Cancel, ChangePlan, Command, Opening, TakeOffer
 from models.money import Money
-from models.notices import NoticeKind
-from models.policy import Ending
-from models.stay_offers import OfferKind, StayOffer
-from models.subscriptions import Status
+from models.policies.policy import Ending
+from models.speaking.notices import NoticeKind
+from models.subscribing.subscriptions import Status
+from models.watching.decisions import DecisionKind
 from tests.conftest import Stage, eventually
 from tests.samples import provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing

@@ -8,10 +8,10 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from activities.ports.payments import Checkout
-from models.decisions import DecisionKind
 from models.messages import Command, Days
-from models.notices import NoticeKind
-from models.subscriptions import Status
+from models.speaking.notices import NoticeKind
+from models.subscribing.subscriptions import Status
+from models.watching.decisions import DecisionKind
 from tests.conftest import Stage, eventually
 from tests.samples import provider
 from tests.workflows.stand_ins import SilentCase, SilentInvoicing

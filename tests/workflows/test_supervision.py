@@ -13,24 +13,24 @@ from activities.ports.books import Books
 from activities.ports.register import Register
 from activities.reviving import Reviving
 from activities.ticketing import Ticketing
-from models import reconciliation
-from models.bills import Bill, BillLine, BillStatus
-from models.cancellation import Motive
+from models.billing.bills import Bill, BillLine, BillStatus
+from models.cfdi.cancellation import Motive
 from models.commands import TicketCommand
-from models.invoices import Charge, Funding
 from models.messages import BillStart, CancellationStart, Command, SubscriptionStart
-from models.missing_processes import remembered_bill
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.reconciliation import InvoiceOrder
 from models.records import SubscriptionRecord
-from models.subscriptions import Status
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import Charge, Funding
+from models.subscribing.subscriptions import Status
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import ReplyOrder, TicketStart
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind
 from models.tickets.ticket import Origin, TicketState, Topic
+from models.watching import reconciliation
+from models.watching.missing_processes import remembered_bill
+from models.watching.reconciliation import InvoiceOrder
 from tests.conftest import Stage, eventually
 from tests.fakes.mail import FakeFiscalMail
 from tests.samples import PRICE, overdue, provider

@@ -16,16 +16,16 @@ from activities.fiscal import Fiscal
 from activities.gateways.fiscal_pdf import ReportlabRenderer
 from activities.gateways.mail_smtp import SmtpMail
 from activities.gateways.store_sql import SqlStore
-from models.cancellation import Motive
-from models.documents import DocumentFile, DocumentKind, DocumentState
-from models.invoices import Charge, Funding
+from models.cfdi.cancellation import Motive
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState
 from models.messages import CancellationStart, Command, SubstitutionStart
 from models.money import Money
-from models.notices import Channel
 from models.periods import Calendar
-from models.plans import Plan
 from models.records import Customer, Delivery, Payment, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Channel
+from models.subscribing.invoices import Charge, Funding
+from models.subscribing.subscriptions import Status
 from sandbox import mailbox
 from sandbox.certification import schema
 from sandbox.complements import PAGO

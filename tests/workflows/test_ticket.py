@@ -16,19 +16,19 @@ from activities.notices import Notices
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.register import Register
 from activities.ticketing import Ticketing
+from models.access.permissions import Role
+from models.access.users import User
 from models.commands import TicketCommand
 from models.messages import Answer, Command
-from models.notices import Channel
 from models.periods import Calendar
-from models.permissions import Role
 from models.records import Delivery
+from models.speaking.notices import Channel
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import Assign, Escalation, Note, ReplyOrder, SetPriority, Settled, TicketStart, Word
 from models.tickets.terms import Terms
 from models.tickets.thread import Entry, EntryKind, notice_key
 from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic
-from models.users import User
 from tests.conftest import Stage, eventually
 from tests.fakes.mail import FakeFiscalMail
 from workflows.connection import verbs

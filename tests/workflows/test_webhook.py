@@ -15,15 +15,15 @@ from activities.gateways.store_sql import SqlStore
 from activities.gateways.webhook_sender import WebhookSender
 from activities.heartbeats import Heartbeats
 from activities.outgoing import Outgoing
-from models import deliveries
-from models.deliveries import DeliveryState
-from models.endpoints import Disabled, Endpoint, fresh, rotated
-from models.invariants import endpoint_disabled
 from models.money import Money
-from models.outgoing import EventType
-from models.plans import Plan
 from models.records import Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
+from models.telling import deliveries
+from models.telling.deliveries import DeliveryState
+from models.telling.endpoints import Disabled, Endpoint, fresh, rotated
+from models.telling.outgoing import EventType
+from models.watching.invariants import endpoint_disabled
 from tests.activities.gateways.receivers import Receiver, receiving
 from tests.conftest import KEYRING, Stage, eventually
 from tests.databases import migrated

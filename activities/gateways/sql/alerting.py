@@ -12,18 +12,18 @@ from activities.gateways.sql.attention import _attention
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell_once
 from activities.ports.alerting import AlertDelivery, DeliveryState
-from models.attention import Attention, Rule
-from models.keyring import Keyring
 from models.kpis.alerts import AlertSettings, Owing, Thresholds
 from models.kpis.traffic import Traffic, together
-from models.notices import Channel
-from models.outgoing import AlertData, EventType, Happening
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Channel
 from models.tables.attention import AttentionRow
 from models.tables.kpis import AlertDeliveryRow, AlertSettingsRow, TrafficRow
 from models.tables.parties import ApiKeyRow, TenantRow
 from models.tables.people import RefreshTokenRow
 from models.tables.sealed import ALERTED
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
+from models.telling.outgoing import AlertData, EventType, Happening
+from models.watching.attention import Attention, Rule
 
 _FOUND, _SETTING, _DELIVERY = (table_of(row).c for row in (AttentionRow, AlertSettingsRow, AlertDeliveryRow))
 _CASE, _SUBSCRIPTION, _PAYMENT = (table_of(row).c for row in (CaseRow, SubscriptionRow, PaymentRow))

@@ -7,9 +7,9 @@ from sqlalchemy import Select, and_, case, func, null, or_, select, true, update
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
-from models.attention import Attention, Finding, Rule
-from models.reconciliation_run import Run
 from models.tables.attention import AttentionRow, ReconciliationRow
+from models.watching.attention import Attention, Finding, Rule
+from models.watching.reconciliation_run import Run
 
 _FOUND, _RUN = table_of(AttentionRow).c, table_of(ReconciliationRow).c
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.chain import Chain, append, turn
 from activities.gateways.sql.database import table_of
-from models.chain import Book
+from models.bookkeeping.chain import Book
 from models.records import AuditEntry
 from models.tables.journal import AuditRow
 

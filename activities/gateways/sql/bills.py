@@ -14,14 +14,14 @@ from activities.gateways.sql.database import Duplicate, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
 from activities.gateways.sql.usages import Usages
 from activities.ports.clinic import Cursor
-from models.bills import Applied, Bill, BillLine, BillStanding, BillStatus, InvoiceWish
-from models.happenings import of_bill
-from models.keyring import Keyring
+from models.billing.bills import Applied, Bill, BillLine, BillStanding, BillStatus, InvoiceWish
 from models.records import AccountKind
+from models.safekeeping.keyring import Keyring
+from models.subscribing.usage import Use
 from models.tables.clinic import BillRow
 from models.tables.sealed import LINES
 from models.tables.subscriptions import SubscriptionRow
-from models.usage import Use
+from models.telling.happenings import of_bill
 
 _BILL, _ACCOUNT = table_of(BillRow).c, table_of(SubscriptionRow).c
 

@@ -8,9 +8,9 @@ from sqlalchemy import delete, select
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
-from models.brand import Brand, Letterhead, LogoMark, Support, neutral
-from models.colours import Colour
-from models.legal import LegalKind
+from models.agreements.legal import LegalKind
+from models.look.brand import Brand, Letterhead, LogoMark, Support, neutral
+from models.look.colours import Colour
 from models.tables.brand import BrandRow, LogoRow
 from models.tables.legal import LegalTextRow
 from models.tables.parties import TenantRow

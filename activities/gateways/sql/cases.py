@@ -11,12 +11,12 @@ from activities.failures import Missing
 from activities.gateways.sql.crm.following import case_changed
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
-from models.cases import Outcome, Stage
-from models.happenings import of_case
-from models.invoices import Funding
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
 from models.records import CaseRecord, Payment
+from models.subscribing.invoices import Funding
 from models.tables.subscriptions import CaseRow, PaymentRow
+from models.telling.happenings import of_case
 
 _CASE, _PAYMENT = table_of(CaseRow).c, table_of(PaymentRow).c
 _KEY = ["tenant_id", "invoice"]

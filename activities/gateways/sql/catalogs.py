@@ -13,10 +13,10 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.sql.offers import item_of, item_row, plan_of, plan_row
 from activities.gateways.sql.tenants import Tenants
 from activities.ports.catalogs import CatalogUpdate
-from models.catalog import Catalog
-from models.listings import Listing, ListingState
 from models.money import Money
-from models.plans import Interval, Plan
+from models.selling.catalog import Catalog
+from models.selling.listings import Listing, ListingState
+from models.selling.plans import Interval, Plan
 from models.tables.catalog import CatalogRow, ItemRow, ListingRow
 from models.tables.parties import PlanRow
 

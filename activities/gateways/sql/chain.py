@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.database import Database, table_of
-from models.chain import Book, Break, Head, Link, digest, verify
-from models.keyring import Keyring
+from models.bookkeeping.chain import Book, Break, Head, Link, digest, verify
+from models.safekeeping.keyring import Keyring
 from models.tables.journal import AuditRow
 from models.tables.ledger import ChainHeadRow, LedgerRow
 

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from models.fiscal import Receiver
-from models.keyring import Keyring
-from models.notices import Language
+from models.cfdi.fiscal import Receiver
 from models.records import Customer
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Language
 from models.tables.parties import CustomerRow
 from models.tables.sealed import CONTACT, FISCAL, email_prints, phone_prints
 

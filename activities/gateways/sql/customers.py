@@ -10,9 +10,9 @@ from activities.gateways.sql.crm.terms import index, insist_on_rfc, rfc_of
 from activities.gateways.sql.customer_rows import customer_in, customer_row, fiscal_columns
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.ports.register import Taken
-from models.fiscal import Receiver
-from models.keyring import Keyring
+from models.cfdi.fiscal import Receiver
 from models.records import Customer
+from models.safekeeping.keyring import Keyring
 from models.tables.parties import CustomerRow
 
 _CUSTOMER = table_of(CustomerRow).c

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.users import Users
-from models.decisions import Decision, DecisionKind, in_charge
 from models.records import Delivery
 from models.tables.journal import DecisionRow, NoticeRow
+from models.watching.decisions import Decision, DecisionKind, in_charge
 
 _DECISION, _NOTICE = table_of(DecisionRow).c, table_of(NoticeRow).c
 

@@ -12,10 +12,10 @@ from activities.failures import Missing, Refused
 from activities.gateways.sql.database import table_of
 from activities.gateways.sql.erasures import Erasures
 from activities.gateways.sql.outgoing import tell
-from models.deletions import ALIVE, STUCK, Cause, Certificate, Deletion, Standing, State, Warned
-from models.happenings import export_asked, of_deletion
+from models.safekeeping.deletions import ALIVE, STUCK, Cause, Certificate, Deletion, Standing, State, Warned
 from models.tables.deletions import DeletionRow
 from models.tables.sealed import FORWARDING
+from models.telling.happenings import export_asked, of_deletion
 
 _ROW = table_of(DeletionRow).c
 _KEY = ["tenant_id", "id"]

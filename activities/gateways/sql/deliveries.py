@@ -24,10 +24,10 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.sql.endpoints import Endpoints
 from activities.gateways.sql.outgoing import EVENT_COLUMNS, event_of, with_owner
 from activities.ports.outgoing import Replay
-from models.deliveries import DeliveryState, EventDelivery
 from models.tables.columns import UtcDateTime
 from models.tables.outgoing import DeliveryRow, EndpointRow, EventRow
 from models.tables.parties import TenantRow
+from models.telling.deliveries import DeliveryState, EventDelivery
 
 _DELIVERY, _EVENT, _ENDPOINT = table_of(DeliveryRow).c, table_of(EventRow).c, table_of(EndpointRow).c
 _PENDING = _DELIVERY.state == literal_column(

@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.happenings import of_document
-from models.keyring import Keyring
+from models.bookkeeping.stated_taxes import StatedTaxes, stated_taxes
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.taxes import Taxes, Terms
 from models.money import Money
-from models.outgoing import Happening
-from models.stated_taxes import StatedTaxes, stated_taxes
+from models.safekeeping.keyring import Keyring
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.sealed import CONTENT, MESSAGE, RECEIVER, beside, receiver_prints
-from models.taxes import Taxes, Terms
+from models.telling.happenings import of_document
+from models.telling.outgoing import Happening
 
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
 _KEY = ["tenant_id", "key"]

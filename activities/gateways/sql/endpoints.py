@@ -9,12 +9,12 @@ from sqlalchemy import delete, select, update
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell_one
-from models.deliveries import DeliveryState
-from models.endpoints import Disabled, Endpoint
-from models.keyring import Keyring
-from models.outgoing import EventType, Happening, TestData
+from models.safekeeping.keyring import Keyring
 from models.tables.outgoing import DeliveryRow, EndpointRow
 from models.tables.sealed import SIGNING, SIGNING_BEFORE
+from models.telling.deliveries import DeliveryState
+from models.telling.endpoints import Disabled, Endpoint
+from models.telling.outgoing import EventType, Happening, TestData
 
 _ENDPOINT, _DELIVERY = table_of(EndpointRow).c, table_of(DeliveryRow).c
 

@@ -16,10 +16,10 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.sql.documents import Documents
 from activities.gateways.sql.subscriptions import Subscriptions
 from activities.gateways.sql.tickets import erase_texts
-from models.documents import DocumentFile, TaxDocument
-from models.erasure import Erased, Erasure, hindrance, kept
+from models.cfdi.documents import DocumentFile, TaxDocument
 from models.records import AuditEntry, SubscriptionRecord
-from models.subscriptions import Status
+from models.safekeeping.erasure import Erased, Erasure, hindrance, kept
+from models.subscribing.subscriptions import Status
 from models.tables.clinic import BillRow, PetRow
 from models.tables.columns import UtcDateTime
 from models.tables.deletions import DeletionRow

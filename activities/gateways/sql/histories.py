@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from activities.gateways.sql.database import Database, table_of
-from models.history import EntryKind, HistoryEntry, Place, merged
-from models.ledger import Account, Kind
+from models.billing.history import EntryKind, HistoryEntry, Place, merged
+from models.bookkeeping.ledger import Account, Kind
 from models.money import Money
 from models.records import AccountKind
 from models.tables.catalog import UsageRow

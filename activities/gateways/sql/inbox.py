@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, String, bindparam, case, exists, literal_column, or_, select, update
 
 from activities.gateways.sql.database import Database, table_of
-from models.keyring import Keyring
 from models.records import EventFilter, InboxEvent, InboxStatus, Provider
+from models.safekeeping.keyring import Keyring
 from models.tables.journal import InboxRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PAYLOAD

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from activities.gateways.sql.database import Database, table_of
-from models.certificates import StoredCsd
-from models.fiscal import Issuer
-from models.pac_accounts import PacName, StoredAccount
+from models.cfdi.certificates import StoredCsd
+from models.cfdi.fiscal import Issuer
+from models.cfdi.pac_accounts import PacName, StoredAccount
+from models.cfdi.taxes import PaymentMethod, Withholding
 from models.tables.fiscal import CertificateRow, ExchangeRateRow, IssuerRow, PacAccountRow
-from models.taxes import PaymentMethod, Withholding
 
 _ISSUER, _CERTIFICATE, _ACCOUNT = (table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow))
 

@@ -10,8 +10,8 @@ from sqlalchemy import or_, select, update
 from activities.failures import Failure, Missing
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.tenants import tenant_of
-from models.keys import EVERYTHING, ApiKey, digest, issue
-from models.permissions import Scope
+from models.access.keys import EVERYTHING, ApiKey, digest, issue
+from models.access.permissions import Scope
 from models.records import Tenant
 from models.tables.parties import ApiKeyRow, TenantRow
 

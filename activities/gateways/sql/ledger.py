@@ -15,21 +15,21 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.outgoing import tell
 from activities.gateways.sql.subscriptions import Subscriptions
-from models.bills import is_bill, taxed
-from models.books import Entry
-from models.chain import Book
-from models.fiscal import terms_of
-from models.happenings import of_payment
-from models.invoices import Charge
-from models.ledger import Account, Fact, Kind, moves, recoveries
+from models.billing.bills import is_bill, taxed
+from models.bookkeeping.books import Entry
+from models.bookkeeping.chain import Book
+from models.bookkeeping.ledger import Account, Fact, Kind, moves, recoveries
+from models.bookkeeping.money_facts import payment_fact
+from models.bookkeeping.stated_taxes import StatedTaxes, restated
+from models.cfdi.fiscal import terms_of
+from models.cfdi.taxes import Terms, Withholding
 from models.money import Money
-from models.money_facts import payment_fact
 from models.records import Payment
-from models.stated_taxes import StatedTaxes, restated
+from models.subscribing.invoices import Charge
 from models.tables.ledger import LedgerRow
 from models.tables.parties import CustomerRow, TenantRow
 from models.tables.subscriptions import PaymentRow, SubscriptionRow
-from models.taxes import Terms, Withholding
+from models.telling.happenings import of_payment
 
 _LEDGER, _PAYMENT = table_of(LedgerRow).c, table_of(PaymentRow).c
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
@@ -42,7 +42,7 @@ class Ledger(Subscriptions, Issuers, Chain, Bills):
     async def post(self, *facts: Fact) -> int:
         """Book facts, each once by its key, whatever the order in which they are told; how many were new.
 
-        The one door into the ledger, also for money that arrives when no process is left (`models.money_facts.invoice_facts` and
+        The one door into the ledger, also for money that arrives when no process is left (`bookkeeping.money_facts.invoice_facts` and
         `refund_facts` tell what an object of the provider means). What follows from two facts together, the recovery of a debt
         written off, is booked with the later one. The facts of one tenant are booked together or not at all.
         """

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
-from models.legal import LegalKind, LegalText
+from models.agreements.legal import LegalKind, LegalText
 from models.tables.legal import LegalTextRow
 from models.tables.parties import TenantRow
 from models.words import Words

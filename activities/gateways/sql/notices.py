@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 
 from activities.gateways.sql.crm.following import spoke
 from activities.gateways.sql.database import Database, table_of, values
-from models.contact import Contact
+from models.collecting.contact import Contact
 from models.crm.following import of_notice
-from models.keyring import Keyring
-from models.notices import REMINDERS, Channel, NoticeKind
 from models.periods import Calendar
 from models.records import Delivery, NoticeRecord
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import REMINDERS, Channel, NoticeKind
 from models.tables.journal import NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import BODY

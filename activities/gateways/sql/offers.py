@@ -4,9 +4,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from models.items import Item, ItemKind, Rate
 from models.money import Money
-from models.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind, TrialEnd
+from models.selling.items import Item, ItemKind, Rate
+from models.selling.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind, TrialEnd
 from models.tables.catalog import ItemRow
 from models.tables.parties import PlanRow
 from models.words import Words

@@ -3,7 +3,7 @@
 from sqlalchemy import literal, select, union_all
 
 from activities.gateways.sql.database import Database, table_of
-from models.onboarding import Step
+from models.access.onboarding import Step
 from models.tables.brand import BrandRow
 from models.tables.dunning import AssignmentRow
 from models.tables.fiscal import CertificateRow, PacAccountRow

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import Database, table_of
-from models.keyring import Keyring
-from models.open_cases import BY_HAND, CaseWish, ListedCase
+from models.collecting.open_cases import BY_HAND, CaseWish, ListedCase
 from models.records import CaseRecord
+from models.safekeeping.keyring import Keyring
 from models.tables.parties import CustomerRow
 from models.tables.subscriptions import CaseRow, SubscriptionRow
 

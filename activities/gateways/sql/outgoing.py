@@ -11,11 +11,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.database import Database, table_of
-from models.deliveries import DeliveryState
-from models.outgoing import VERSION, Event, EventType, Happening, Owner
 from models.tables.outgoing import DeliveryRow, EndpointRow, EventLineRow, EventRow
 from models.tables.parties import CustomerRow
 from models.tables.subscriptions import SubscriptionRow
+from models.telling.deliveries import DeliveryState
+from models.telling.outgoing import VERSION, Event, EventType, Happening, Owner
 
 _EVENT, _ENDPOINT, _LINE = table_of(EventRow).c, table_of(EndpointRow).c, table_of(EventLineRow).c
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c

@@ -12,19 +12,19 @@ from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.documents import _document, received_by, replaced
 from activities.gateways.sql.notices import _notice
 from activities.ports.clinic import Cursor
-from models.attention import Attention
-from models.cases import Stage
-from models.documents import TaxDocument
-from models.keyring import Keyring
+from models.cfdi.documents import TaxDocument
+from models.collecting.cases import Stage
 from models.money import Money
-from models.overview import AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
 from models.records import NoticeRecord
-from models.subscriptions import Status
+from models.safekeeping.keyring import Keyring
+from models.subscribing.subscriptions import Status
 from models.tables.attention import AttentionRow
 from models.tables.documents import DocumentRow
 from models.tables.journal import AuditRow, NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
+from models.watching.attention import Attention
+from models.watching.overview import AtRisk, AuditFilter, AuditLine, ComingAct, DocumentFilter, NoticeFilter, Sum
 
 _PAYMENT, _CASE, _SUBSCRIPTION = (table_of(row).c for row in (PaymentRow, CaseRow, SubscriptionRow))
 _CUSTOMER, _FOUND, _NOTICE = (table_of(row).c for row in (CustomerRow, AttentionRow, NoticeRow))

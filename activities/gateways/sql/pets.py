@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
-from models.keyring import Keyring
-from models.pets import Animal, Pet
+from models.safekeeping.keyring import Keyring
+from models.selling.pets import Animal, Pet
 from models.tables.clinic import PetRow
 from models.tables.sealed import PET
 

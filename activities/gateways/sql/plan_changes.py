@@ -8,13 +8,13 @@ from sqlalchemy import and_, delete, func, or_, select
 from activities.gateways.sql.crm.following import spoke
 from activities.gateways.sql.crm.standings import owners
 from activities.gateways.sql.database import Database, table_of
-from models.change_records import Arrival, ChangeKind, ChangeRecord, ChangeState, Followed
+from models.changing.change_records import Arrival, ChangeKind, ChangeRecord, ChangeState, Followed
+from models.changing.stay_offers import Cause, OfferKind, StayOffer
 from models.crm.following import of_change
 from models.money import Money
-from models.notices import Channel
 from models.records import Delivery
-from models.stay_offers import Cause, OfferKind, StayOffer
-from models.subscriptions import Status
+from models.speaking.notices import Channel
+from models.subscribing.subscriptions import Status
 from models.tables.journal import AuditRow, NoticeRow
 from models.tables.plan_changes import PlanChangeRow, StayOfferRow
 

@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 
 from activities.failures import Missing, Refused
 from activities.gateways.sql.database import Database, table_of
-from models.cases import Outcome
-from models.experiments import in_share
-from models.policy import Facts, Policy
-from models.policy_page import PolicyInvalid, parse
-from models.presets import preset
+from models.analytics.experiments import in_share
+from models.collecting.cases import Outcome
+from models.policies.policy import Facts, Policy
+from models.policies.policy_page import PolicyInvalid, parse
+from models.policies.presets import preset
 from models.records import Assignment, PolicyVersion
 from models.tables.dunning import AssignmentRow, PolicyRow
 from models.tables.parties import TenantRow

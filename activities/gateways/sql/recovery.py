@@ -10,14 +10,14 @@ from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.policies import UNSETTLED
 from activities.gateways.sql.subscriptions import SUBSCRIBED
-from models.dry_run import ComingRenewal
+from models.analytics.recovery import Collected
+from models.collecting.running_cases import RunningCase
 from models.money import Money
-from models.plans import Interval
-from models.policy import Facts
+from models.policies.dry_run import ComingRenewal
+from models.policies.policy import Facts
 from models.records import Delivery
-from models.recovery import Collected
-from models.running_cases import RunningCase
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 from models.tables.journal import NoticeRow
 from models.tables.parties import CustomerRow, PlanRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow

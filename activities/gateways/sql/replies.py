@@ -9,10 +9,10 @@ from activities.failures import Missing
 from activities.gateways.sql.crm.following import spoke
 from activities.gateways.sql.database import Database, table_of, values
 from models.crm.following import of_reply
-from models.keyring import Keyring
-from models.notices import Channel
-from models.replies import Correspondent, Meaning, Reply
-from models.subscriptions import Status
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Channel
+from models.speaking.replies import Correspondent, Meaning, Reply
+from models.subscribing.subscriptions import Status
 from models.tables.dunning import OptOutRow, ReplyRow
 from models.tables.journal import NoticeRow
 from models.tables.parties import CustomerRow

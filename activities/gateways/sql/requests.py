@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from activities.gateways.sql.database import Database, table_of, values
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from models.tables.people import RequestRow
 from models.tables.sealed import ANSWER
 

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from activities.failures import Refused
 from activities.gateways.sql.crm.terms import index
 from activities.gateways.sql.database import Database, table_of
-from models.keyring import Keyring, Unsealable
+from models.safekeeping.keyring import Keyring, Unsealable
 from models.tables.crm import ProfileRow
 from models.tables.sealed import SEALED, Form, SealedColumn, beside
 

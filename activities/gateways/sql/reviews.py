@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
-from models.keyring import Keyring
 from models.kpis.review import Review
+from models.safekeeping.keyring import Keyring
 from models.tables.kpis import ReviewRow
 
 _REVIEW = table_of(ReviewRow).c

@@ -8,15 +8,15 @@ from sqlalchemy import and_, func, or_, select, true, tuple_
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.subscriptions import SUBSCRIBED, _record
-from models.invoices import Funding
-from models.ledger import Kind
+from models.bookkeeping.ledger import Kind
 from models.money import Money
-from models.reconciliation import Sighting
 from models.records import CaseRecord, Payment, SubscriptionRecord
+from models.subscribing.invoices import Funding
 from models.tables.attention import SightingRow
 from models.tables.documents import DocumentRow
 from models.tables.ledger import LedgerRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
+from models.watching.reconciliation import Sighting
 
 _SEEN, _SUBSCRIPTION = table_of(SightingRow).c, table_of(SubscriptionRow).c
 _CASE, _PAYMENT, _DOCUMENT = table_of(CaseRow).c, table_of(PaymentRow).c, table_of(DocumentRow).c

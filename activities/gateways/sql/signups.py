@@ -8,11 +8,11 @@ from sqlalchemy import delete, select, update
 from activities.failures import Missing, Refused
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.ports.register import Taken
-from models.keyring import Keyring
-from models.notices import Language
-from models.permissions import Role
-from models.provisioning import Acceptance, Provision, Signup, SignupState
+from models.access.permissions import Role
+from models.access.provisioning import Acceptance, Provision, Signup, SignupState
 from models.records import Tenant
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Language
 from models.tables.crm import RECORD
 from models.tables.kpis import SnapshotRow
 from models.tables.parties import CustomerRow, TenantRow

@@ -11,14 +11,14 @@ from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.subscriptions import SUBSCRIBED
 from activities.gateways.sql.tenants import tenant_of
 from activities.ports.measures import DayStatus
-from models.cases import Outcome
-from models.keyring import Keyring
+from models.collecting.cases import Outcome
 from models.kpis.definitions import Kpi
 from models.kpis.figures import BASE, Base, Figure, Lost, Standing
 from models.kpis.snapshots import Kept, Snapshot
-from models.plans import Interval
 from models.records import Customer
-from models.subscriptions import Status
+from models.safekeeping.keyring import Keyring
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 from models.tables.kpis import FigureRow, SnapshotRow, StatusSpanRow
 from models.tables.parties import CustomerRow, PlanRow, TenantRow
 from models.tables.subscriptions import CaseRow, SubscriptionRow

@@ -16,16 +16,16 @@ from activities.gateways.sql.database import Database, Duplicate, table_of, valu
 from activities.gateways.sql.outgoing import Recorded, tell
 from activities.ports.clinic import Cursor
 from activities.ports.register import Subscriber, Taken
-from models.happenings import of_subscription
-from models.keyring import Keyring
 from models.money import Money
-from models.outgoing import Happening
 from models.records import AccountKind, Customer, SubscriptionRecord
-from models.subscriptions import Status
+from models.safekeeping.keyring import Keyring
+from models.subscribing.subscriptions import Status
 from models.tables.columns import UtcDateTime
 from models.tables.parties import CustomerRow
 from models.tables.sealed import email_prints
 from models.tables.subscriptions import SubscriptionRow
+from models.telling.happenings import of_subscription
+from models.telling.outgoing import Happening
 
 _CUSTOMER = table_of(CustomerRow).c
 _SUBSCRIPTION = table_of(SubscriptionRow).c

@@ -1,4 +1,4 @@
-"""Rows that may break a rule, found by SQL so that a healthy book costs little to check. `models.invariants` decides."""
+"""Rows that may break a rule, found by SQL so that a healthy book costs little to check. `models.watching.invariants` decides."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,16 +10,16 @@ from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.documents import replaced
 from activities.gateways.sql.sightings import payment_of
 from activities.gateways.sql.subscriptions import SUBSCRIBED, _record
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invariants import BLOCKED, HELD, UNSTAMPED, Debtor
-from models.ledger import Kind
+from models.bookkeeping.ledger import Kind
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import Money
-from models.notices import WARNINGS, Channel, NoticeKind
 from models.records import CaseRecord, Delivery, NoticeRecord, Payment, SubscriptionRecord
+from models.speaking.notices import WARNINGS, Channel, NoticeKind
 from models.tables.documents import DocumentRow
 from models.tables.journal import AuditRow, InboxRow, NoticeRow
 from models.tables.ledger import LedgerRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
+from models.watching.invariants import BLOCKED, HELD, UNSTAMPED, Debtor
 
 _SUBSCRIPTION, _CASE, _PAYMENT = table_of(SubscriptionRow).c, table_of(CaseRow).c, table_of(PaymentRow).c
 _DOCUMENT, _NOTICE, _AUDIT = table_of(DocumentRow).c, table_of(NoticeRow).c, table_of(AuditRow).c

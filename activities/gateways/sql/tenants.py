@@ -9,9 +9,9 @@ from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.offers import plan_of, plan_row
 from activities.ports.register import Taken
-from models.bills import BillTerms, InvoiceWish
-from models.plans import Plan
+from models.billing.bills import BillTerms, InvoiceWish
 from models.records import Tenant
+from models.selling.plans import Plan
 from models.tables.parties import PlanRow, TenantRow
 
 _TENANT, _PLAN = table_of(TenantRow).c, table_of(PlanRow).c

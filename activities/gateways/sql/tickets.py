@@ -14,16 +14,16 @@ from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.outgoing import Recorded, tell
 from activities.ports.tickets import Listed, Place, TicketFilter
 from models.crm import following
-from models.happenings import of_ticket
-from models.keyring import Keyring
-from models.notices import Channel
 from models.records import Delivery
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Channel
 from models.tables.columns import UtcDateTime
 from models.tables.dunning import ReplyRow
 from models.tables.journal import NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import CONTACT, ENTRY
 from models.tables.tickets import TicketEntryRow, TicketRow
+from models.telling.happenings import of_ticket
 from models.tickets.figures import FirstResponse
 from models.tickets.thread import Entry, EntryKind, Event, notice_key
 from models.tickets.ticket import Origin, Priority, Ticket, TicketState, Topic

@@ -7,8 +7,8 @@ from sqlalchemy import and_, func, select
 
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.subscriptions import SUBSCRIBED
-from models.funnel import Trial
-from models.subscriptions import Status
+from models.analytics.funnel import Trial
+from models.subscribing.subscriptions import Status
 from models.tables.subscriptions import PaymentRow, SubscriptionRow
 
 _SUBSCRIPTION, _PAYMENT = table_of(SubscriptionRow).c, table_of(PaymentRow).c

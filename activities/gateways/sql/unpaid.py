@@ -1,4 +1,4 @@
-"""Living PPD invoices without a payment, found by SQL. `models.unpaid` decides."""
+"""Living PPD invoices without a payment, found by SQL. `models.cfdi.unpaid` decides."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,15 +7,15 @@ from sqlalchemy import Exists, case, func, or_, select
 
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.suspects import MOST
-from models.cases import Outcome
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.ledger import Kind
+from models.bookkeeping.ledger import Kind
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.unpaid import Unpaid
+from models.collecting.cases import Outcome
 from models.money import Money
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from models.tables.documents import DocumentRow
 from models.tables.ledger import LedgerRow
 from models.tables.subscriptions import CaseRow, PaymentRow, SubscriptionRow
-from models.unpaid import Unpaid
 
 _DOCUMENT, _OTHER = table_of(DocumentRow).c, table_of(DocumentRow).alias("other").c
 _CASE, _PAYMENT = table_of(CaseRow).c, table_of(PaymentRow).c

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.failures import Refused
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell_once
-from models.happenings import of_use
+from models.subscribing.usage import Counted, Meter, Use
 from models.tables.catalog import UsageCounterRow, UsageRow
-from models.usage import Counted, Meter, Use
+from models.telling.happenings import of_use
 
 _COUNTER, _USE = table_of(UsageCounterRow).c, table_of(UsageRow).c
 _KEY = ["tenant_id", "subscription_id", "meter", "window"]

@@ -10,15 +10,15 @@ from activities.failures import Missing
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.gateways.sql.tenants import tenant_of
 from activities.ports.register import Taken
-from models.keyring import Keyring
-from models.logins import FORGOTTEN, Attempts, Forgiven, attempted, forgiven
-from models.permissions import Role
+from models.access.logins import FORGOTTEN, Attempts, Forgiven, attempted, forgiven
+from models.access.permissions import Role
+from models.access.sessions import Ended, Session
+from models.access.users import PeopleWhy, User
 from models.records import Tenant
-from models.sessions import Ended, Session
+from models.safekeeping.keyring import Keyring
 from models.tables.parties import TenantRow
 from models.tables.people import LoginAttemptsRow, RefreshTokenRow, SessionRow, UserRow
 from models.tables.sealed import USER_EMAIL, user_prints
-from models.users import PeopleWhy, User
 
 _USER, _SESSION = table_of(UserRow).c, table_of(SessionRow).c
 _TOKEN, _TRY = table_of(RefreshTokenRow).c, table_of(LoginAttemptsRow).c

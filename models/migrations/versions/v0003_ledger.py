@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from models.chain import START, Book, digest
+from models.bookkeeping.chain import START, Book, digest
 
 revision = "0003"
 down_revision = "0002"

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
-from models.keyring import Keyring
 from models.migrations.run import KeyringNeeded
+from models.safekeeping.keyring import Keyring
 from models.tables.columns import UtcDateTime
 from models.tables.sealed import BODY, CONTACT, CONTENT, FISCAL, MESSAGE, PAYLOAD, RECEIVER, SealedColumn, email_prints
 

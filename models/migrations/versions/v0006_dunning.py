@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import yaml
 from alembic import context, op
 
-from models.keyring import Keyring
 from models.migrations.run import KeyringNeeded
+from models.safekeeping.keyring import Keyring
 from models.tables.sealed import CONTACT, phone_print_of
 
 revision = "0006"

@@ -5,8 +5,8 @@ import contextlib
 import sqlalchemy as sa
 from alembic import context, op
 
-from models.keyring import Keyring, Unsealable
 from models.migrations.run import KeyringNeeded
+from models.safekeeping.keyring import Keyring, Unsealable
 from models.tables.sealed import RECEIVER, receiver_prints
 
 revision = "0025"

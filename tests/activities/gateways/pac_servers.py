@@ -17,9 +17,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from lxml import etree
 
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
-from models.documents import Draft, Line
-from models.fiscal import Receiver
-from models.taxes import split
+from models.cfdi.documents import Draft, Line
+from models.cfdi.fiscal import Receiver
+from models.cfdi.taxes import split
 from sandbox.certification import Refusal, certify, parsed
 from sandbox.hangup import Hangup, Wire
 from sandbox.pki import authority

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from activities.gateways.fiscal_schema import checked
-from models.documents import DocumentKind, DocumentState, Draft, GlobalPeriod, TaxDocument
-from models.drafts import credit, deferred, everyone, general_public, income, payment
-from models.fiscal import Issuer, Receiver, issue_date, named_only
-from models.global_invoice import Receipt
-from models.invoices import Charge, ChargeLine, Funding
+from models.cfdi.documents import DocumentKind, DocumentState, Draft, GlobalPeriod, TaxDocument
+from models.cfdi.drafts import credit, deferred, everyone, general_public, income, payment
+from models.cfdi.fiscal import Issuer, Receiver, issue_date, named_only
+from models.cfdi.global_invoice import Receipt
+from models.cfdi.taxes import Withholding
 from models.money import Money
-from models.plans import Plan
-from models.taxes import Withholding
+from models.selling.plans import Plan
+from models.subscribing.invoices import Charge, ChargeLine, Funding
 from sandbox.certification import parsed, schema
 from sandbox.pki import issue_csd
 from tests.fiscal_world import TENANT, open_world

@@ -13,9 +13,9 @@ from lxml import etree
 
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.fiscal_sw import SwPac
-from models.cancellation import Motive, outcome
-from models.documents import DocumentKind, DocumentState, Relation, Stamp
-from models.fiscal import Issuer
+from models.cfdi.cancellation import Motive, outcome
+from models.cfdi.documents import DocumentKind, DocumentState, Relation, Stamp
+from models.cfdi.fiscal import Issuer
 from sandbox.cancellations import DS, next_business_day
 from sandbox.pki import issue_csd
 from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world

@@ -11,9 +11,9 @@ from lxml import etree
 from activities.failures import Contested, Refused, Rejected, Throttled, Unavailable
 from activities.gateways.fiscal_facturapi import FacturapiPac
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
-from models.cancellation import Motive
-from models.documents import Line
-from models.taxes import Withholding, split
+from models.cfdi.cancellation import Motive
+from models.cfdi.documents import Line
+from models.cfdi.taxes import Withholding, split
 from sandbox.pki import issue_csd
 from tests.activities.gateways.pac_servers import PacServer, facturapi, served
 from tests.fiscal_world import TENANT, draft

@@ -11,7 +11,7 @@ import pytest
 from activities.failures import Expired, Refused, Rejected, Throttled, Unavailable
 from activities.gateways.fiscal_finkok import FinkokPac
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
-from models.cancellation import Motive
+from models.cfdi.cancellation import Motive
 from sandbox.pki import issue_csd
 from sandbox.taxpayers import Taxpayer
 from tests.activities.gateways.pac_servers import PacServer, finkok, served

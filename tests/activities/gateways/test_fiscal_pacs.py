@@ -9,10 +9,10 @@ from activities.failures import Refused
 from activities.gateways.fiscal_finkok import FinkokPac
 from activities.gateways.fiscal_pacs import PacAccounts
 from activities.gateways.fiscal_sw import SwPac
-from models.certificates import StoredCsd
-from models.fiscal import Issuer
-from models.keyring import Keyring
-from models.pac_accounts import PacName, StoredAccount, account, sealed
+from models.cfdi.certificates import StoredCsd
+from models.cfdi.fiscal import Issuer
+from models.cfdi.pac_accounts import PacName, StoredAccount, account, sealed
+from models.safekeeping.keyring import Keyring
 from tests.samples import ISSUER
 
 RING = Keyring.parse(Keyring.fresh("k1"))

@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 
 from activities.gateways.fiscal_pdf import ReportlabRenderer, draw, has_validity
-from models.brand import Letterhead, neutral
-from models.documents import Line
-from models.taxes import split
+from models.cfdi.documents import Line
+from models.cfdi.taxes import split
+from models.look.brand import Letterhead, neutral
 from tests.fiscal_world import TENANT, FiscalWorld, certificate, draft, open_world
 from tests.pictures import RED, acuario
 

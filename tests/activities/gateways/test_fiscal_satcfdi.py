@@ -16,9 +16,9 @@ from activities.failures import Missing, Refused
 from activities.gateways.fiscal_replies import taxes_of
 from activities.gateways.fiscal_satcfdi import SatcfdiSealer
 from activities.gateways.fiscal_schema import checked, schema
-from models.documents import DocumentKind, Line, Relation, Settlement
-from models.fiscal import Issuer
-from models.taxes import RATES, Terms, Withholding, split
+from models.cfdi.documents import DocumentKind, Line, Relation, Settlement
+from models.cfdi.fiscal import Issuer
+from models.cfdi.taxes import RATES, Terms, Withholding, split
 from sandbox.arithmetic import wrong_sums
 from sandbox.certification import CHAIN_CFDI, original_chain
 from sandbox.pki import issue_csd

@@ -11,8 +11,8 @@ from lxml import etree
 
 from activities.failures import Contested, Expired, Refused, Rejected, Throttled, Unavailable
 from activities.gateways.fiscal_sw import SwPac
-from models.documents import Stamp
-from models.fiscal import Receiver, issue_date
+from models.cfdi.documents import Stamp
+from models.cfdi.fiscal import Receiver, issue_date
 from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
 from tests.samples import ANA, ISSUER
 

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP
 from activities.failures import Refused, Unanswered, Unavailable
 from activities.gateways.mail_smtp import SmtpMail, failure
 from activities.ports.mail import Attachment
-from models.brand import Letterhead, neutral
+from models.look.brand import Letterhead, neutral
 from tests.pictures import acuario
 
 SENDER = "Perdura <cobros@perdura.example>"

@@ -14,9 +14,9 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from activities.failures import Refused, Throttled, Unavailable
 from activities.gateways.messenger_twilio import TwilioMessenger, delivery, failure
 from activities.ports.messenger import Sent
-from models.notices import Channel, Language, NoticeKind
 from models.records import Delivery
-from models.wording import Text
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.wording import Text
 from tests.activities.gateways.conftest import Local
 
 SENDER = "+5215500000000"

@@ -13,17 +13,17 @@ from activities.billing import AtProvider, Billing
 from activities.failures import Declined, Refused, Throttled, Unavailable
 from activities.gateways.payments_stripe import StripePayments
 from activities.policies import Debtor, Policies
-from models.declines import DeclineClass
-from models.invoices import ChargeOutcome, Funding, Instalment, Invoice, InvoiceStatus
-from models.ledger import Kind
+from models.bookkeeping.ledger import Kind
+from models.bookkeeping.money_facts import invoice_facts
+from models.collecting.declines import DeclineClass
 from models.money import Money
-from models.money_facts import invoice_facts
-from models.pay_instructions import Way
 from models.periods import Calendar
-from models.plans import Plan, Trial, TrialEnd
 from models.records import Customer
-from models.subscription_news import absorb
-from models.subscriptions import ProviderSubscription, Subscription
+from models.selling.plans import Plan, Trial, TrialEnd
+from models.speaking.pay_instructions import Way
+from models.subscribing.invoices import ChargeOutcome, Funding, Instalment, Invoice, InvoiceStatus
+from models.subscribing.subscription_news import absorb
+from models.subscribing.subscriptions import ProviderSubscription, Subscription
 from tests.activities.gateways.conftest import Local
 from tests.fakes.store import FakeStore
 

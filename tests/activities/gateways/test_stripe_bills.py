@@ -9,11 +9,11 @@ import pytest
 
 from activities.failures import Refused
 from activities.gateways.payments_stripe import StripePayments
-from models.bills import Applied, Bill, BillLine
-from models.invoices import InvoiceStatus
+from models.billing.bills import Applied, Bill, BillLine
 from models.money import Money
-from models.pay_instructions import Way
 from models.records import Customer
+from models.speaking.pay_instructions import Way
+from models.subscribing.invoices import InvoiceStatus
 from tests.activities.gateways.conftest import Local
 
 _numbers = itertools.count(1)

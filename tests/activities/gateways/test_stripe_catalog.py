@@ -16,13 +16,13 @@ from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.store_sql import SqlStore
 from activities.ports.catalogs import CatalogUpdate
 from models import shipped
-from models.catalog import Catalog
-from models.catalog_file import CatalogInvalid, parse
-from models.listings import ListingState, price_of, product_of
 from models.money import Money
-from models.plans import Plan, Trial
 from models.records import Assignment, Customer, Tenant
-from models.subscriptions import ProviderSubscription
+from models.selling.catalog import Catalog
+from models.selling.catalog_file import CatalogInvalid, parse
+from models.selling.listings import ListingState, price_of, product_of
+from models.selling.plans import Plan, Trial
+from models.subscribing.subscriptions import ProviderSubscription
 from tests.activities.gateways.conftest import Local
 from tests.databases import migrated
 from tests.keys import KEYRING

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from activities.gateways.stripe_objects import lines_read
-from models.invoices import ChargeLine
+from models.subscribing.invoices import ChargeLine
 
 
 def invoice(*lines: dict[str, Any], more: bool = False) -> stripe.Invoice:

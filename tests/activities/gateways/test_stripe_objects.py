@@ -7,7 +7,7 @@ import stripe
 
 from activities.failures import Barred, Declined, Refused, Throttled, Unavailable
 from activities.gateways.stripe_objects import failure, vocabulary
-from models.declines import DeclineClass
+from models.collecting.declines import DeclineClass
 
 HOLDER = DeclineClass.AUTHENTICATION
 

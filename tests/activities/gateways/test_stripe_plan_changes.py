@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from activities.failures import Declined, Refused
 from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.stripe_objects import instant
-from models.invoices import InvoiceStatus
 from models.money import Money
-from models.plans import Interval, Plan
-from models.subscriptions import ProviderSubscription
+from models.selling.plans import Interval, Plan
+from models.subscribing.invoices import InvoiceStatus
+from models.subscribing.subscriptions import ProviderSubscription
 from tests.activities.gateways.conftest import Local
 
 START, DAY = 1_800_000_000, 86_400

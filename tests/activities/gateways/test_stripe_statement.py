@@ -16,18 +16,18 @@ from activities.bookkeeping import Bookkeeping, TenantCheck
 from activities.gateways.payments_stripe import StripePayments
 from activities.gateways.store_sql import SqlStore
 from activities.records import CaseReport, Records, SubscriptionReport
-from models import dunning
-from models.books import net
-from models.case_news import CaseNews
-from models.cases import Outcome, Stage
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invoices import Invoice, InvoiceStatus
-from models.ledger import Account, Kind
+from models.bookkeeping.books import net
+from models.bookkeeping.ledger import Account, Kind
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.taxes import Terms
+from models.collecting import dunning
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.plans import Plan
 from models.records import AuditEntry, CaseRecord, Customer, Payment, SubscriptionRecord, Tenant
-from models.subscriptions import ProviderSubscription, Status
-from models.taxes import Terms
+from models.selling.plans import Plan
+from models.subscribing.invoices import Invoice, InvoiceStatus
+from models.subscribing.subscriptions import ProviderSubscription, Status
 from tests.activities.gateways.conftest import Local
 from tests.conftest import eventually
 from tests.databases import migrated

@@ -9,12 +9,12 @@ import pytest
 
 from activities.billing import AtProvider, Billing, OpenSubscription
 from activities.gateways.payments_stripe import StripePayments
-from models.invoices import InvoiceStatus
+from models.changing.plan_instalments import amounts
 from models.money import Money
-from models.plan_instalments import amounts
-from models.plans import Interval, Plan, PlanKind
 from models.records import Customer, SubscriptionRecord
-from models.subscriptions import Status
+from models.selling.plans import Interval, Plan, PlanKind
+from models.subscribing.invoices import InvoiceStatus
+from models.subscribing.subscriptions import Status
 from tests.activities.gateways.conftest import Local
 from tests.fakes.store import FakeStore
 

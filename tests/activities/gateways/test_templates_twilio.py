@@ -3,7 +3,7 @@
 import httpx
 
 from activities.gateways.templates_twilio import TwilioTemplates
-from models.templates import ABSENT, Template
+from models.speaking.templates import ABSENT, Template
 from tests.activities.gateways.conftest import Local
 
 

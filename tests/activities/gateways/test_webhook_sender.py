@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 
 from activities.gateways import webhook_sender
 from activities.gateways.webhook_sender import WebhookSender
-from models.deliveries import Reply
-from models.endpoints import fresh_secret, signed_headers
+from models.telling.deliveries import Reply
+from models.telling.endpoints import fresh_secret, signed_headers
 from tests.activities.gateways.receivers import receiving
 
 BODY = '{"type":"invoice.paid","nota":"año"}'.encode()

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from models.permissions import Role
-from models.users import User
+from models.access.permissions import Role
+from models.access.users import User
 from tests.api.conftest import PUBLIC, World
 from tests.api.credentials import person, session
 

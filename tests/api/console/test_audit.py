@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.chain import Break
+from models.bookkeeping.chain import Break
 from models.records import AuditEntry
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in

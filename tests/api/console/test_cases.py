@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from activities.ports.processes import CommandRefused
-from models.cases import Case, Stage
-from models.declines import Decline
+from models.access.permissions import Role
+from models.collecting.cases import Case, Stage
+from models.collecting.declines import Decline
 from models.messages import Days, ExternalPayment
 from models.money import Money
-from models.notices import Channel, NoticeKind
 from models.periods import Calendar
-from models.permissions import Role
-from models.policy import Action
-from models.presets import preset
+from models.policies.policy import Action
+from models.policies.presets import preset
 from models.records import AuditEntry, CaseRecord, Delivery, NoticeRecord
 from models.refusals import OrderWhy
-from models.replies import Meaning, Reply
+from models.speaking.notices import Channel, NoticeKind
+from models.speaking.replies import Meaning, Reply
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in
 

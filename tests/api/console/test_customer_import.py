@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from models.permissions import Role
+from models.access.permissions import Role
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from models.cases import Stage
-from models.ledger import Fact, Kind
+from models.access.permissions import Role
+from models.bookkeeping.ledger import Fact, Kind
+from models.collecting.cases import Stage
 from models.money import Money
-from models.permissions import Role
 from models.records import CaseRecord
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in

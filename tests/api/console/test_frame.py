@@ -9,7 +9,7 @@ from api.console import places
 from api.console.routes import PAGES
 from api.console.visitor import SEAL
 from api.problems import FieldError, invalid
-from models.permissions import Role, of_role
+from models.access.permissions import Role, of_role
 from models.tickets.terms import TermsWhy
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import Browser, signed_in

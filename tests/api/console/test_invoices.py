@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from activities.ports.processes import CommandRefused
-from models.cancellation import DocumentWhy
-from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.access.permissions import Role
+from models.cfdi.cancellation import DocumentWhy
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import Money
-from models.permissions import Role
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import signed_in
 

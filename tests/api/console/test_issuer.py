@@ -5,9 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models import certificates
-from models.pac_accounts import opened
-from models.permissions import Role
+from models.access.permissions import Role
+from models.cfdi import certificates
+from models.cfdi.pac_accounts import opened
 from sandbox.pki import issue_csd
 from tests.api.conftest import PUBLIC, SETTINGS, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in

@@ -7,8 +7,8 @@ from html import unescape
 
 import pytest
 
-from models.notices import Channel, NoticeKind
 from models.records import Delivery, NoticeRecord
+from models.speaking.notices import Channel, NoticeKind
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from models.access.permissions import Role
 from models.messages import ChangePlan, TakeOffer
 from models.money import Money
-from models.permissions import Role
-from models.subscriptions import Status, Subscription, stood
+from models.subscribing.subscriptions import Status, Subscription, stood
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in
 from tests.api.test_plan_changes import PAGE, become

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from api.console import policies
-from models.cases import Stage
-from models.comparison_picture import LOST
+from models.access.permissions import Role
+from models.collecting.cases import Stage
 from models.money import Money
-from models.notices import Language
-from models.permissions import Role
-from models.presets import preset, preset_page, presets
+from models.policies.presets import preset, preset_page, presets
 from models.records import Assignment, CaseRecord
-from models.trial_year import MOST
+from models.simulating.comparison_picture import LOST
+from models.simulating.trial_year import MOST
+from models.speaking.notices import Language
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in
 

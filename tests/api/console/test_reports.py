@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from models.attention import Finding, Rule
+from models.access.permissions import Role
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.periods import Calendar
-from models.permissions import Role
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
+from models.watching.attention import Finding, Rule
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import signed_in
 

@@ -7,8 +7,8 @@ from html import unescape
 import httpx
 import pytest
 
-from models import passwords
-from models.permissions import Role
+from models.access import passwords
+from models.access.permissions import Role
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in, stranger
 from tests.api.credentials import PASSWORD

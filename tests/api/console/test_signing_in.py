@@ -6,8 +6,8 @@ import pytest
 
 from api.console.sign_in_page import ours
 from api.deps import Context
-from models.sessions import Session
-from models.users import User
+from models.access.sessions import Session
+from models.access.users import User
 from tests.api.conftest import PUBLIC, World
 from tests.api.console.browsing import COOKIE, signed_in, stranger
 from tests.api.credentials import PASSWORD, person

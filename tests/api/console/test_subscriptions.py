@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from models.cases import Stage
-from models.invoices import Funding
+from models.access.permissions import Role
+from models.collecting.cases import Stage
 from models.messages import Cancel, Days
 from models.money import Money
-from models.permissions import Role
 from models.records import AccountKind, CaseRecord, Payment
-from models.subscriptions import Status, Subscription, stood
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status, Subscription, stood
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import Browser, signed_in
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from models.permissions import Role
+from models.access.permissions import Role
 from models.tickets.terms import OpenHours
 from tests.api.conftest import World
 from tests.api.console.browsing import signed_in

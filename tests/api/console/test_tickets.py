@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from activities.ports.processes import CommandRefused
-from models.notices import Channel
-from models.permissions import Role
+from models.access.permissions import Role
+from models.speaking.notices import Channel
 from models.tickets import desk
 from models.tickets.messages import Assign, Note, ReplyOrder, SetPriority
 from models.tickets.refusals import TicketWhy

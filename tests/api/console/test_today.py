@@ -4,14 +4,14 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from models.attention import Finding, Rule
-from models.cases import Stage
-from models.invoices import Funding
+from models.access.permissions import Role
+from models.collecting.cases import Stage
 from models.money import Money
 from models.periods import Calendar
-from models.permissions import Role
 from models.records import CaseRecord, Payment
-from models.subscriptions import Status
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
+from models.watching.attention import Finding, Rule
 from tests.api.conftest import NOW, World
 from tests.api.console.browsing import signed_in
 

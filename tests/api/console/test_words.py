@@ -13,16 +13,16 @@ from api.console.forms import wrong
 from api.console.telling import Teller
 from api.console.words import STATES
 from api.problems import FieldError, Problem, invalid
-from models.attention import Rule
 from models.crm.following import of_reply
 from models.money import Money
-from models.notices import Channel, Language, NoticeKind
 from models.periods import Calendar
-from models.policy import When
+from models.policies.policy import When
 from models.records import AuditEntry
-from models.replies import Meaning, Reply
-from models.subscription_acts import Act, Next
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.speaking.replies import Meaning, Reply
+from models.subscribing.subscription_acts import Act, Next
 from models.tickets.ticket import Priority
+from models.watching.attention import Rule
 
 NOON = datetime(2026, 11, 21, 18, tzinfo=UTC)  # 12:00 in Mexico City
 ES, EN = (Teller(language, Calendar(), NOON) for language in Language)

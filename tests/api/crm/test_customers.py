@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.cases import Stage
-from models.ledger import Fact, Kind
+from models.bookkeeping.ledger import Fact, Kind
+from models.collecting.cases import Stage
 from models.money import Money
 from models.records import CaseRecord
 from tests.api.conftest import NOW, World

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.overview import AuditFilter
 from models.records import Customer
+from models.watching.overview import AuditFilter
 from tests.api.conftest import World
 
 HOME = "/api/clientes"

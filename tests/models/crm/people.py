@@ -6,7 +6,7 @@ from models.crm.sales import Sale
 from models.crm.standing import Debt, Held, Standing
 from models.money import Money
 from models.records import AccountKind
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -12,9 +12,9 @@ from models.crm.opportunities import Opportunity, Stage, checked
 from models.crm.standing import Standing
 from models.crm.words import asked, plain, terms_asked, terms_of, words_of
 from models.money import Money
-from models.notices import Language
 from models.people import FieldInvalid
-from models.subscriptions import Status
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
 from tests.models.crm.people import DAY, NOW, debt, held, sale, standing
 
 MANY = tuple(sale(number, ago=30 * (12 - number) + 1) for number in range(12))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from models.bookkeeping.ledger import Account, Fact, Kind, moves
 from models.crm.following import of_fact
 from models.crm.opportunities import Opportunity, Stage
 from models.crm.outlook import Quarter, next_invoice, paying, quarter
@@ -13,10 +14,9 @@ from models.crm.reasons import Because
 from models.crm.sales import STANDS_IN, Booked, sales, worth
 from models.crm.scores import default_risk
 from models.crm.standing import Standing, State
-from models.ledger import Account, Fact, Kind, moves
 from models.money import Money
-from models.plans import Interval
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 from tests.models.crm.people import DAY, NOW, debt, held, sale, standing
 
 ZONE = "America/Mexico_City"

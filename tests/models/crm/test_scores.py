@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.cases import Outcome
-from models.change_records import ChangeKind, ChangeState
+from models.changing.change_records import ChangeKind, ChangeState
+from models.collecting.cases import Outcome
 from models.crm.reasons import Because
 from models.crm.scores import Health, Level, Score, churn_risk, default_risk, health
 from models.crm.standing import Change, Standing
-from models.notices import Language
-from models.subscriptions import Status
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
 from tests.models.crm.people import DAY, NOW, debt, held, sale, standing
 
 ON_TIME = tuple(sale(number, ago=30 * (12 - number)) for number in range(12))

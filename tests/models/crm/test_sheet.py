@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.crm.sheet import COLUMNS, SheetInvalid, read, written
-from models.notices import Language
+from models.speaking.notices import Language
 
 HEADER = "referencia,nombre,correo,telefono,idioma,rfc,razon_social,regimen,codigo_postal,uso_cfdi\n"
 LUZ = "luz,Luz López,Luz@Cliente.mx,55 1111 2222,en,XIA190128J61,XENON INDUSTRIAL ARTICLES,601,76343,G03\n"

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models.attention import CHECKED, GUIDANCE, Finding, Rule
 from models.kpis import alerts
 from models.kpis.alerts import ALERTS, HOUSE, Owing, Thresholds
 from models.kpis.definitions import Kpi
@@ -12,6 +11,7 @@ from models.kpis.figures import Figure
 from models.kpis.traffic import BUCKETS, Traffic, together
 from models.periods import Calendar
 from models.tickets.ticket import Origin, Ticket, Topic
+from models.watching.attention import CHECKED, GUIDANCE, Finding, Rule
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from models.cases import Outcome, Stage
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, Followed
-from models.funnel import Trial
+from models.analytics.funnel import Trial
+from models.analytics.recovery import Collected
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, Followed
+from models.collecting.cases import Outcome, Stage
 from models.kpis.definitions import DEFINITIONS, Kpi, Unit
 from models.kpis.figures import (
     Base,
@@ -24,10 +25,9 @@ from models.kpis.figures import (
 )
 from models.money import Money
 from models.periods import Calendar
-from models.plans import Interval
 from models.records import CaseRecord
-from models.recovery import Collected
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 from models.tickets.figures import FirstResponse
 from models.tickets.ticket import Topic
 

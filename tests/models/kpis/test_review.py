@@ -5,17 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models.cases import Outcome, Stage
-from models.change_records import ChangeKind, ChangeRecord, ChangeState, Followed
-from models.funnel import Trial
+from models.analytics.funnel import Trial
+from models.analytics.recovery import Collected
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, Followed
+from models.collecting.cases import Outcome, Stage
 from models.kpis.definitions import DEFINITIONS, Kpi
 from models.kpis.figures import Base, Figure, Lost, Standing
 from models.kpis.review import Review, is_due, last_week, letter, named, reviewed
 from models.money import Money
-from models.plans import Interval
 from models.records import CaseRecord
-from models.recovery import Collected
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 
 DAY = timedelta(days=1)
 ZONE = "America/Mexico_City"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.notices import Channel
 from models.periods import Calendar
+from models.speaking.notices import Channel
 from models.tickets import desk
 from models.tickets.desk import Asked, Decision, Do
 from models.tickets.terms import Terms

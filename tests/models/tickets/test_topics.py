@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.replies import meaning
+from models.speaking.replies import meaning
 from models.tickets.ticket import Topic
 from models.tickets.topics import topic_of
 

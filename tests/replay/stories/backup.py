@@ -4,7 +4,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from models.backups import BackupReport
+from models.safekeeping.backups import BackupReport
 from tests.replay.theatre import Theatre
 from workflows.backup import BackupWorkflow
 

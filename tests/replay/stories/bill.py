@@ -4,12 +4,12 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from models.bills import Bill, BillLine, BillStatus
-from models.case_news import CaseNews
-from models.cases import Outcome, Stage
+from models.billing.bills import Bill, BillLine, BillStatus
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome, Stage
 from models.messages import BillStart, Command, ExternalPayment
 from models.periods import Calendar
-from models.provider_news import ProviderNews
+from models.subscribing.provider_news import ProviderNews
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from workflows.bill import BillWorkflow

@@ -5,9 +5,9 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.failures import Refused
-from models.cancellation import Motive, SatWord
-from models.documents import DocumentKind, DocumentState
-from models.invoicing import Standing
+from models.cfdi.cancellation import Motive, SatWord
+from models.cfdi.documents import DocumentKind, DocumentState
+from models.cfdi.invoicing import Standing
 from models.messages import CancellationStart, Command
 from models.periods import Calendar
 from tests.replay.stories.invoicing import done, settled

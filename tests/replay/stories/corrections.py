@@ -4,7 +4,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from models.documents import DocumentKind, DocumentState
+from models.cfdi.documents import DocumentKind, DocumentState
 from models.messages import ClaimStart, Command, SubstitutionStart
 from models.periods import Calendar
 from tests.replay.stories.cancellation import GONE, VALID

@@ -6,10 +6,10 @@ from temporalio.client import WorkflowHandle
 
 from activities.failures import Refused
 from models.commands import DeletionCommand
-from models.deletions import Cause, Deletion, State, first_day
 from models.messages import Command, ConfirmDeletion, DeletionStart
 from models.periods import Calendar
-from models.policy import Retention
+from models.policies.policy import Retention
+from models.safekeeping.deletions import Cause, Deletion, State, first_day
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from workflows.deletion import DeletionWorkflow

@@ -7,9 +7,8 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.failures import Throttled
-from models.cases import Case, Outcome, Stage
-from models.declines import Decline
-from models.invoices import Instalment
+from models.collecting.cases import Case, Outcome, Stage
+from models.collecting.declines import Decline
 from models.messages import (
     AdoptPolicy,
     AgreeInstalments,
@@ -22,9 +21,10 @@ from models.messages import (
     Promise,
     SkipToStep,
 )
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.presets import preset
+from models.policies.presets import preset
+from models.speaking.notices import NoticeKind
+from models.subscribing.invoices import Instalment
 from models.tickets.messages import EscalateCase
 from models.tickets.ticket import Priority
 from tests.conftest import eventually

@@ -4,13 +4,13 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from models.documents import DocumentState
-from models.global_invoice import Month
-from models.invoices import Funding
+from models.cfdi.documents import DocumentState
+from models.cfdi.global_invoice import Month
 from models.messages import GlobalStart
 from models.money import Money
 from models.periods import Calendar
 from models.records import Payment
+from models.subscribing.invoices import Funding
 from tests.replay.stories.invoicing import settled
 from tests.replay.theatre import Theatre
 from workflows.global_invoice import GlobalInvoiceWorkflow

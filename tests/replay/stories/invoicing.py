@@ -5,13 +5,13 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.failures import Expired, Refused, Rejected, Throttled, Unavailable
-from models.documents import DocumentKind, DocumentState
-from models.fiscal import Receiver
-from models.invoices import Charge, Funding
-from models.invoicing import Invoicing
+from models.cfdi.documents import DocumentKind, DocumentState
+from models.cfdi.fiscal import Receiver
+from models.cfdi.invoicing import Invoicing
 from models.messages import Command
 from models.money import Money
 from models.periods import Calendar
+from models.subscribing.invoices import Charge, Funding
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import ANA

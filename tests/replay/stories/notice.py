@@ -7,10 +7,10 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.failures import Refused, Unavailable
-from models.contact import ANYTIME, Contact
-from models.notices import Channel, NoticeKind, NoticeRequest
+from models.collecting.contact import ANYTIME, Contact
 from models.periods import Calendar
 from models.records import Delivery, NoticeRecord
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, overdue

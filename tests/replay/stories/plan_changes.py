@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from models.change_records import Arrival, ChangeKind, ChangeState, When
+from models.changing.change_records import Arrival, ChangeKind, ChangeState, When
+from models.changing.stay_offers import OfferKind, StayOffer
 from models.messages import Cancel, ChangePlan, Command, TakeOffer
 from models.money import Money
-from models.notices import NoticeKind
-from models.stay_offers import OfferKind, StayOffer
+from models.speaking.notices import NoticeKind
 from tests.conftest import eventually
 from tests.replay.stories.subscription import ANA, NEWS, Handle, active, canceled_now, continued
 from tests.replay.theatre import Theatre

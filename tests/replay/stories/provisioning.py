@@ -4,8 +4,8 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from models.access.provisioning import Provision, Provisioned, SignupState
 from models.periods import Calendar
-from models.provisioning import Provision, Provisioned, SignupState
 from tests.replay.theatre import Theatre
 from workflows.ids import provisioning_id
 from workflows.provisioning import ProvisioningWorkflow

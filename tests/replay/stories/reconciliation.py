@@ -6,8 +6,8 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from models.messages import ReconciliationStart
-from models.reconciliation import Sighting
-from models.reconciliation_run import Pass, Progress, Run, Scope
+from models.watching.reconciliation import Sighting
+from models.watching.reconciliation_run import Pass, Progress, Run, Scope
 from tests.replay.theatre import Theatre
 from workflows.reconciliation import ReconciliationWorkflow
 

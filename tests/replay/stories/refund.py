@@ -5,11 +5,11 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from models.documents import DocumentState
-from models.invoices import Funding, Refund
+from models.cfdi.documents import DocumentState
 from models.messages import RefundStart
 from models.money import Money
 from models.periods import Calendar
+from models.subscribing.invoices import Funding, Refund
 from tests.replay.stories.invoicing import done, settled
 from tests.replay.theatre import Theatre
 from workflows.ids import invoicing_id, refund_id

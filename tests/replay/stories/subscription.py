@@ -7,14 +7,14 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.ports.payments import Checkout
-from models.case_news import CaseNews
-from models.cases import Outcome
-from models.cases import Stage as CaseStage
+from models.collecting.case_news import CaseNews
+from models.collecting.cases import Outcome
+from models.collecting.cases import Stage as CaseStage
 from models.messages import Cancel, Command, Days, Opening, SubscriptionStart
-from models.notices import NoticeKind
 from models.periods import Calendar
-from models.provider_news import ProviderNews
-from models.subscriptions import Status, Subscription
+from models.speaking.notices import NoticeKind
+from models.subscribing.provider_news import ProviderNews
+from models.subscribing.subscriptions import Status, Subscription
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from tests.samples import PRICE, overdue, provider

@@ -7,10 +7,10 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from activities.invariants import Round
-from models.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import Money
 from models.records import InboxEvent, Provider, SubscriptionRecord
-from models.subscriptions import Status
+from models.subscribing.subscriptions import Status
 from tests.replay.theatre import Theatre
 from workflows.sweep import InboxSweepWorkflow, InvariantsWorkflow
 

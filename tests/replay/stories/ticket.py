@@ -5,18 +5,18 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from models.access.permissions import Role
+from models.access.users import User
 from models.commands import TicketCommand
 from models.messages import Command
-from models.notices import Channel
 from models.periods import Calendar
-from models.permissions import Role
 from models.records import Delivery
+from models.speaking.notices import Channel
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import Assign, Escalation, Note, ReplyOrder, SetPriority, Settled, TicketStart, Word
 from models.tickets.terms import Terms
 from models.tickets.ticket import Origin, Priority, TicketState, Topic
-from models.users import User
 from tests.conftest import eventually
 from tests.replay.theatre import Theatre
 from workflows.ids import ticket_id

@@ -4,9 +4,9 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
-from models.deliveries import DeliveryState, EventDelivery
-from models.endpoints import Disabled, Endpoint
-from models.outgoing import Event, EventType, Owner
+from models.telling.deliveries import DeliveryState, EventDelivery
+from models.telling.endpoints import Disabled, Endpoint
+from models.telling.outgoing import Event, EventType, Owner
 from tests.replay.theatre import Theatre
 from workflows.ids import webhook_id
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.notices import NoticeKind
-from models.subscriptions import Status
+from models.speaking.notices import NoticeKind
+from models.subscribing.subscriptions import Status
 from sandbox.demo.cast import CAST, Role
 from sandbox.demo.outside import Bank
 from sandbox.demo.scene import Life, Scene

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.crm.terms import forget
 from activities.gateways.sql.database import table_of
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from models.tables.crm import ActivityRow, OpportunityRow, PersonRow, TaskRow
 
 _PERSONAL = ((PersonRow, "details"), (ActivityRow, "text"), (OpportunityRow, "name"), (TaskRow, "text"))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.crm.standings import Read, owners, read
 from activities.gateways.sql.database import Database, Insert, table_of, values
+from models.bookkeeping.ledger import Fact
 from models.crm.activities import Activity
 from models.crm.advice import Advice
 from models.crm.following import of_case, of_fact
@@ -23,7 +24,6 @@ from models.crm.profile import Profile, profile
 from models.crm.sales import booked
 from models.crm.scores import Level
 from models.crm.standing import State
-from models.ledger import Fact
 from models.records import CaseRecord
 from models.tables.crm import ActivityRow, ProfileRow
 

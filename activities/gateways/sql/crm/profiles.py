@@ -15,14 +15,14 @@ from activities.gateways.sql.customer_rows import customer_in, customer_row
 from activities.gateways.sql.database import Database, Duplicate, table_of, values
 from activities.ports.crm import Listed, Mark, Wanted
 from activities.ports.register import Taken
+from models.cfdi.fiscal import GENERIC_RFCS
 from models.crm.advice import Advice
 from models.crm.profile import Profile, Sort
 from models.crm.scores import Level
 from models.crm.standing import Standing, State
 from models.crm.words import asked, terms_asked
-from models.fiscal import GENERIC_RFCS
-from models.keyring import Keyring
 from models.records import Customer
+from models.safekeeping.keyring import Keyring
 from models.tables.crm import ProfileRow, SearchTermRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import email_prints, rfc_prints, term_numbers

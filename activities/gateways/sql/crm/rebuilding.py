@@ -18,9 +18,9 @@ from activities.gateways.sql.suspects import _notice_told
 from activities.gateways.sql.tickets import _ticket
 from models.crm.activities import BY_PEOPLE, Activity, ActivityKind
 from models.crm.following import of_case, of_change, of_fact, of_notice, of_reply, of_ticket
-from models.keyring import Keyring
-from models.notices import Channel
-from models.replies import Meaning, Reply
+from models.safekeeping.keyring import Keyring
+from models.speaking.notices import Channel
+from models.speaking.replies import Meaning, Reply
 from models.tables.crm import ActivityRow
 from models.tables.dunning import ReplyRow
 from models.tables.journal import NoticeRow

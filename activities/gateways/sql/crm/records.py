@@ -19,7 +19,7 @@ from models.crm.activities import Activity, ActivityKind, Direction
 from models.crm.contacts import MOST, ContactRole, Person
 from models.crm.opportunities import Opportunity, Stage
 from models.crm.tasks import Task
-from models.keyring import Keyring
+from models.safekeeping.keyring import Keyring
 from models.tables.crm import ActivityRow, OpportunityRow, PersonRow, TaskRow
 from models.tables.sealed import OPPORTUNITY, PERSON, TASK, WRITTEN
 

@@ -10,17 +10,17 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.database import table_of
-from models.cases import Outcome
-from models.change_records import ChangeKind, ChangeState
+from models.bookkeeping.ledger import Kind
+from models.changing.change_records import ChangeKind, ChangeState
+from models.collecting.cases import Outcome
 from models.crm.activities import BY_PEOPLE, Direction
 from models.crm.opportunities import Opportunity, Stage
 from models.crm.sales import STANDS_IN, Booked, sales, worth
 from models.crm.standing import Change, Debt, Held, Standing
-from models.ledger import Kind
 from models.money import Money
-from models.plans import Interval
 from models.records import AccountKind
-from models.subscriptions import Status
+from models.selling.plans import Interval
+from models.subscribing.subscriptions import Status
 from models.tables.clinic import BillRow
 from models.tables.crm import ActivityRow, OpportunityRow, ProfileRow
 from models.tables.ledger import LedgerRow

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.gateways.sql.customer_rows import customer_in
 from activities.gateways.sql.database import table_of
 from activities.ports.register import Taken
+from models.cfdi.fiscal import GENERIC_RFCS
 from models.crm.words import terms_of, words_of
-from models.fiscal import GENERIC_RFCS
-from models.keyring import Keyring
 from models.records import Customer
+from models.safekeeping.keyring import Keyring
 from models.tables.crm import PersonRow, ProfileRow, SearchTermRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PERSON, rfc_prints, term_numbers

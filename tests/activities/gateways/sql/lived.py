@@ -4,13 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from activities.gateways.store_sql import SqlStore
-from models.cases import Outcome, Stage
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
-from models.fiscal import Receiver
-from models.invoices import Funding
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.fiscal import Receiver
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.notices import Channel, NoticeKind
-from models.plans import Plan
 from models.records import (
     AuditEntry,
     CaseRecord,
@@ -24,7 +21,10 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from tests.pictures import acuario
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)

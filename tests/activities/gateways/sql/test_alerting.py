@@ -11,20 +11,20 @@ from activities.business_watch import BusinessWatch
 from activities.failures import Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports.messenger import Sent
-from models.attention import CHECKED, Attention, Rule
-from models.cases import Outcome, Stage
-from models.endpoints import Endpoint, fresh_secret
+from models.collecting.cases import Outcome, Stage
 from models.kpis.alerts import AlertSettings
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure
 from models.kpis.places import Places
 from models.kpis.traffic import Traffic
 from models.money import Money
-from models.notices import Language
-from models.plans import Plan
 from models.records import CaseRecord, Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Language
+from models.subscribing.subscriptions import Status
+from models.telling.endpoints import Endpoint, fresh_secret
 from models.tickets.ticket import Origin, Ticket, Topic
+from models.watching.attention import CHECKED, Attention, Rule
 from tests.fakes.mail import FakeFiscalMail
 from tests.keys import KEYRING
 

@@ -15,22 +15,13 @@ from activities.gateways.store_sql import SqlStore
 from activities.invariants import Invariants
 from activities.ports.supervision import Supervision
 from activities.unpaid_watch import UnpaidWatch
-from models.attention import CHECKED, COMPARED, Finding, Rule
-from models.cases import Outcome, Stage
-from models.change_records import ChangeKind, ChangeRecord, ChangeState
-from models.deletions import Cause, Deletion, State
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.endpoints import Disabled, Endpoint, fresh_secret
-from models.invariants import limits
-from models.invoices import Funding
-from models.ledger import Fact, Kind
+from models.bookkeeping.ledger import Fact, Kind
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState
+from models.collecting.cases import Outcome, Stage
 from models.messages import CancellationStart
 from models.money import Money
-from models.notices import Channel, NoticeKind
 from models.periods import Calendar
-from models.plans import Plan
-from models.reconciliation import Standing
-from models.reconciliation_run import Run
 from models.records import (
     AuditEntry,
     CaseRecord,
@@ -45,8 +36,17 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.replies import Meaning, Reply
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Deletion, State
+from models.selling.plans import Plan
+from models.speaking.notices import Channel, NoticeKind
+from models.speaking.replies import Meaning, Reply
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
+from models.telling.endpoints import Disabled, Endpoint, fresh_secret
+from models.watching.attention import CHECKED, COMPARED, Finding, Rule
+from models.watching.invariants import limits
+from models.watching.reconciliation import Standing
+from models.watching.reconciliation_run import Run
 from tests.fakes.mail import FakeMail
 from tests.samples import ISSUER
 

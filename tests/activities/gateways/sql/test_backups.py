@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from activities.gateways import backups as gateway
 from activities.gateways.backups import Backups
 from activities.gateways.store_sql import SqlStore
-from models.backups import BackupInvalid
-from models.keyring import Keyring
+from models.access.permissions import Role
+from models.access.sessions import Session
+from models.access.users import User
 from models.migrations.run import upgrade
-from models.permissions import Role
 from models.records import AuditEntry
-from models.sessions import Session
-from models.users import User
+from models.safekeeping.backups import BackupInvalid
+from models.safekeeping.keyring import Keyring
 from tests.activities.gateways.sql.lived import NOW, PERSONAL, fill, told
 from tests.databases import migrated, new_database, prepared
 from tests.keys import AFTER, KEYRING, ROTATED

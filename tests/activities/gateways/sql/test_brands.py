@@ -7,8 +7,8 @@ import pytest
 
 from activities.failures import Missing
 from activities.gateways.store_sql import SqlStore
-from models.brand import Letterhead, neutral
-from models.logo import logo
+from models.look.brand import Letterhead, neutral
+from models.look.logo import logo
 from models.records import Tenant
 from tests.databases import migrated
 from tests.keys import KEYRING

@@ -9,10 +9,10 @@ from activities.failures import Missing, Refused
 from activities.gateways.store_sql import SqlStore
 from activities.ports.catalogs import CatalogUpdate
 from models import shipped
-from models.catalog import Catalog, applied, changes
-from models.catalog_file import parse
-from models.listings import listings
 from models.records import AuditEntry, Tenant
+from models.selling.catalog import Catalog, applied, changes
+from models.selling.catalog_file import parse
+from models.selling.listings import listings
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import pytest
 from activities.failures import Missing
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
-from models.deletions import Cause, Certificate, Deletion, Standing, State, Warned, asked
-from models.erasure import Erasure
-from models.outgoing import EventType
-from models.subscriptions import Status
+from models.safekeeping.deletions import Cause, Certificate, Deletion, Standing, State, Warned, asked
+from models.safekeeping.erasure import Erasure
+from models.subscribing.subscriptions import Status
+from models.telling.outgoing import EventType
 from tests.activities.gateways.sql.lived import NOW, SUB, fill
 from tests.keys import KEYRING
 

@@ -8,7 +8,7 @@ import pytest
 
 from activities.failures import Refused
 from activities.gateways.store_sql import SqlStore
-from models.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
 from models.money import Money
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -10,11 +10,11 @@ from activities.failures import Missing, Refused
 from activities.gateways.backups import Backups
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
-from models.documents import DocumentFile, DocumentState
-from models.erasure import Erasure
-from models.overview import DocumentFilter
+from models.cfdi.documents import DocumentFile, DocumentState
 from models.records import InboxEvent, InboxStatus, Provider
-from models.subscriptions import Status
+from models.safekeeping.erasure import Erasure
+from models.subscribing.subscriptions import Status
+from models.watching.overview import DocumentFilter
 from tests.activities.gateways.sql.lived import DOCUMENT, EVENT, FILES, GRACIELA, NOW, OTTO, PERSONAL, SUB, fill
 from tests.keys import KEYRING
 

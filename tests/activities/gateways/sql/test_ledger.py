@@ -12,20 +12,20 @@ from sqlmodel import SQLModel
 
 from activities.bookkeeping import Bookkeeping
 from activities.gateways.store_sql import SqlStore
-from models.books import net, trial_balance
-from models.chain import Head
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.fiscal import Issuer, Receiver
-from models.invoices import Funding
-from models.keyring import Keyring
-from models.ledger import Account, Fact, Kind
+from models.bookkeeping.books import net, trial_balance
+from models.bookkeeping.chain import Head
+from models.bookkeeping.ledger import Account, Fact, Kind
+from models.bookkeeping.statement import Statement
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.fiscal import Issuer, Receiver
+from models.cfdi.taxes import Terms, Withholding
 from models.migrations.run import downgrade, upgrade
 from models.money import Money
-from models.plans import Plan
 from models.records import AuditEntry, Customer, Payment, SubscriptionRecord, Tenant
-from models.statement import Statement
-from models.subscriptions import Status
-from models.taxes import Terms, Withholding
+from models.safekeeping.keyring import Keyring
+from models.selling.plans import Plan
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from tests.keys import KEYRING
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)

@@ -27,9 +27,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 from activities.gateways.store_sql import SqlStore
-from models.keys import EVERYTHING, digest, issue
+from models.access.keys import EVERYTHING, digest, issue
 from models.migrations.run import KeyringNeeded, downgrade, upgrade
-from models.presets import preset_page
+from models.policies.presets import preset_page
 from tests.keys import KEYRING
 
 T = TypeVar("T")

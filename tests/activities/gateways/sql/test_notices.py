@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.gateways.store_sql import SqlStore
-from models.contact import Contact
+from models.collecting.contact import Contact
 from models.money import Money
-from models.notices import Channel, NoticeKind
 from models.periods import Calendar
-from models.plans import Plan
 from models.records import Customer, Delivery, NoticeRecord, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.subscriptions import Status
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 ANA = Customer("acme", "c_ana", "u_1", "Ana", "ana@example.mx", "+525512345678")

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from activities.gateways.store_sql import SqlStore
-from models.cases import HoldKind, Outcome, Stage
+from models.collecting.cases import HoldKind, Outcome, Stage
+from models.collecting.open_cases import CaseWish
 from models.money import Money
-from models.open_cases import CaseWish
-from models.plans import Plan
-from models.policy import Action
+from models.policies.policy import Action
 from models.records import CaseRecord, Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

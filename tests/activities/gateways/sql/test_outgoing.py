@@ -11,15 +11,15 @@ from activities.failures import Missing
 from activities.gateways.sql import cases, subscriptions
 from activities.gateways.store_sql import SqlStore
 from activities.ports.outgoing import Replay
-from models.cases import Outcome, Stage
-from models.deliveries import DeliveryState, EventDelivery, Reply, judged
-from models.documents import DocumentState
-from models.endpoints import Disabled, Endpoint, rotated
-from models.invoices import Funding
+from models.cfdi.documents import DocumentState
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.outgoing import EventType
 from models.records import Payment, Tenant
-from models.subscriptions import Status
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
+from models.telling.deliveries import DeliveryState, EventDelivery, Reply, judged
+from models.telling.endpoints import Disabled, Endpoint, rotated
+from models.telling.outgoing import EventType
 from tests.activities.gateways.sql.lived import CASE, DOCUMENT, GRACIELA, NOW, OTTO, SUB, Plan
 
 OPEN = replace(CASE, stage=Stage.GRACE, outcome=None, paid_at=None, closed_at=None)

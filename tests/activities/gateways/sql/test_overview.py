@@ -10,13 +10,9 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.sql.documents import received_by, replaced
 from activities.gateways.store_sql import SqlStore
 from activities.ports.clinic import Cursor
-from models.cases import Outcome, Stage
-from models.documents import DocumentKind, DocumentState, TaxDocument
-from models.invoices import Funding
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.notices import Channel, NoticeKind
-from models.overview import AuditFilter, DocumentFilter, NoticeFilter, Sum
-from models.plans import Plan
 from models.records import (
     AuditEntry,
     CaseRecord,
@@ -27,8 +23,12 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from models.tables.documents import DocumentRow
+from models.watching.overview import AuditFilter, DocumentFilter, NoticeFilter, Sum
 from tests.keys import KEYRING
 
 _DOCUMENT = table_of(DocumentRow).c

@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from activities.failures import Refused
 from activities.gateways.store_sql import SqlStore
 from activities.ports.register import Taken
-from models.fiscal import Receiver
-from models.keyring import Unsealable
+from models.cfdi.fiscal import Receiver
 from models.migrations.run import KeyringNeeded, downgrade, upgrade
-from models.notices import Channel
-from models.overview import DocumentFilter
 from models.records import Customer, Provider
+from models.safekeeping.keyring import Unsealable
+from models.speaking.notices import Channel
+from models.watching.overview import DocumentFilter
 from tests.activities.gateways.sql.lived import GRACIELA, SUB, fill, told
 from tests.activities.gateways.sql.lived import PERSONAL as LIVED
 from tests.keys import AFTER, KEYRING, ROTATED

@@ -8,13 +8,13 @@ import pytest
 from activities.gateways.store_sql import SqlStore
 from activities.measuring import Measuring
 from activities.ports.measures import DayStatus
-from models.cases import Outcome, Stage
+from models.collecting.cases import Outcome, Stage
 from models.kpis.definitions import Kpi
 from models.kpis.figures import Figure, Lost, Standing
 from models.money import Money
-from models.plans import Interval, Plan
 from models.records import CaseRecord, Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
+from models.selling.plans import Interval, Plan
+from models.subscribing.subscriptions import Status
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 11, 18)

@@ -12,14 +12,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from activities.failures import Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports.register import Cursor, Taken
-from models.cases import Outcome, Stage
-from models.fiscal import Receiver
-from models.invoices import Funding
+from models.cfdi.fiscal import Receiver
+from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.notices import Channel, Language, NoticeKind
-from models.plans import Interval, Plan
-from models.policy import Facts
-from models.presets import preset
+from models.policies.policy import Facts
+from models.policies.presets import preset
 from models.records import (
     Assignment,
     AuditEntry,
@@ -34,7 +31,10 @@ from models.records import (
     SubscriptionRecord,
     Tenant,
 )
-from models.subscriptions import Status
+from models.selling.plans import Interval, Plan
+from models.speaking.notices import Channel, Language, NoticeKind
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from tests.keys import KEYRING
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)

@@ -9,13 +9,13 @@ from sqlalchemy import text
 from activities.failures import Missing
 from activities.gateways.store_sql import SqlStore
 from activities.ports.tickets import Place, TicketFilter
-from models.erasure import Erasure
-from models.notices import Channel, NoticeKind
-from models.outgoing import EventType
 from models.periods import Calendar
 from models.records import Delivery, NoticeRecord
-from models.replies import Meaning, Reply
-from models.subscriptions import Status
+from models.safekeeping.erasure import Erasure
+from models.speaking.notices import Channel, NoticeKind
+from models.speaking.replies import Meaning, Reply
+from models.subscribing.subscriptions import Status
+from models.telling.outgoing import EventType
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.figures import figures

@@ -9,11 +9,11 @@ import pytest
 from activities.failures import Missing, Refused
 from activities.gateways.store_sql import SqlStore
 from models.money import Money
-from models.outgoing import EventType
-from models.plans import Plan
 from models.records import Customer, SubscriptionRecord, Tenant
-from models.subscriptions import Status
-from models.usage import Counted, Meter, Use
+from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
+from models.subscribing.usage import Counted, Meter, Use
+from models.telling.outgoing import EventType
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

@@ -12,19 +12,19 @@ from activities.gateways.sql.crm.following import NEVER, OUTDATED
 from activities.gateways.sql.database import table_of
 from activities.gateways.store_sql import SqlStore
 from activities.ports.crm import Wanted
-from models.cases import Outcome, Stage
-from models.change_records import ChangeKind, ChangeRecord, ChangeState
+from models.bookkeeping.ledger import Fact, Kind
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState
+from models.collecting.cases import Outcome, Stage
 from models.crm.activities import ActivityKind
 from models.crm.opportunities import Opportunity
 from models.crm.standing import State
-from models.invoices import Funding
-from models.ledger import Fact, Kind
 from models.money import Money
-from models.notices import Channel, NoticeKind
-from models.plans import Plan
 from models.records import CaseRecord, Delivery, NoticeRecord, Payment, Tenant
-from models.replies import Meaning, Reply
-from models.subscriptions import Status
+from models.selling.plans import Plan
+from models.speaking.notices import Channel, NoticeKind
+from models.speaking.replies import Meaning, Reply
+from models.subscribing.invoices import Funding
+from models.subscribing.subscriptions import Status
 from models.tables.crm import ActivityRow, ProfileRow, SearchTermRow
 from models.tickets.ticket import Origin, Ticket, TicketState, Topic
 from tests.activities.gateways.sql.lived import GRACIELA, NOW, OTTO, SUB

@@ -15,6 +15,7 @@ from activities.gateways.sql.database import table_of
 from activities.gateways.store_sql import SqlStore
 from activities.ports.crm import Wanted
 from activities.ports.register import Taken
+from models.bookkeeping.ledger import Fact, Kind
 from models.crm import tasks
 from models.crm.activities import Activity, ActivityKind
 from models.crm.contacts import ContactRole, Person
@@ -22,11 +23,10 @@ from models.crm.opportunities import Opportunity, Stage, changed
 from models.crm.profile import Sort
 from models.crm.standing import State
 from models.crm.tasks import Task
-from models.erasure import Erasure
-from models.ledger import Fact, Kind
 from models.money import Money
-from models.plans import Plan
 from models.records import Customer, Tenant
+from models.safekeeping.erasure import Erasure
+from models.selling.plans import Plan
 from models.tables.crm import ActivityRow, OpportunityRow, PersonRow, ProfileRow, SearchTermRow, TaskRow
 from tests.activities.gateways.sql.lived import GRACIELA, NOW, OTTO, SUB
 from tests.keys import AFTER, KEYRING, ROTATED

@@ -1,0 +1,43 @@
+"""The link to a customer's account: it shows personal data, so it ends, and comes by e-mail to whoever asks for it."""
+
+from datetime import UTC, datetime, timedelta
+
+from activities.ports.register import Subscriber
+from api.deps import Context
+from models.records import Tenant
+from models.speaking.links import Purpose, dated_token
+from models.speaking.notices import Channel, NoticeKind, NoticeRequest
+
+MAILED = timedelta(days=1)  # how long a link in an e-mail is good
+OPENED = timedelta(hours=1)  # and one on a page: whoever stays longer asks for another
+APART = timedelta(minutes=10)  # one e-mail in so much time, however often it is asked for
+
+
+def account_path(context: Context, found: Subscriber, now: datetime) -> str:
+    """The address of the account, for a page whose reader has proved who they are."""
+    key = context.settings.link_key.get_secret_value()
+    return f"/cuenta/{dated_token(key, Purpose.ACCOUNT, found.record.tenant, found.record.id, now + OPENED)}"
+
+
+def signup_path(context: Context, found: Subscriber, now: datetime) -> str:
+    """Where an unfinished signup goes on, for the same."""
+    tenant, key = found.record.tenant, context.settings.link_key.get_secret_value()
+    token = dated_token(key, Purpose.SIGNUP, tenant, found.record.id, now + OPENED)
+    return f"/contratar/{tenant}/pago/{token}"
+
+
+async def mail_account_link(context: Context, tenant: Tenant, found: Subscriber) -> None:
+    """Have the link sent to the customer's own address. Raises ProcessesUnavailable."""
+    now = datetime.now(UTC)
+    window = int(now.timestamp() // APART.total_seconds())
+    await context.door.request_notice(
+        NoticeRequest(
+            tenant=tenant.id,
+            key=f"{found.record.id}/account-link/{window}",
+            kind=NoticeKind.ACCOUNT_LINK,
+            subscription=found.record.id,
+            calendar=context.calendar(tenant),
+            on=now + MAILED,
+            channel=Channel.EMAIL,
+        )
+    )
