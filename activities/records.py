@@ -70,13 +70,13 @@ class Records:
         if before is not None and (outcome := trial_outcome(before.status, record.status)):
             owner = (record.tenant, record.id)
             await self._store.settle_decisions(*owner, DecisionKind.TRIAL_ENDING, outcome, record.updated_at)
+        for payment in report.payments:  # first: who sees the service restored must find the money that did it
+            await self._store.record_payment(payment)
         await self._store.save_subscription(record)
         for change in report.changes:
             await self._decided(change)
         for invoice in report.restored:
             await self._store.record_restored(record.tenant, invoice, record.updated_at)
-        for payment in report.payments:
-            await self._store.record_payment(payment)
         for notice in report.notices:
             await self._processes.request_notice(notice)
         if self._departures is not None:

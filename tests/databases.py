@@ -152,12 +152,11 @@ def cheapen() -> None:
     vars(run)["command"] = AtOnce()
 
 
-_PREPARED: dict[
-    tuple[str, str], tuple[str, Any]
-] = {}  # by server and name: a database to be copied, and what was told of it
+# By server and by what filled it: a database to be copied, and what was told of it.
+_PREPARED: dict[tuple[str, Callable[[str], Awaitable[Any]]], tuple[str, Any]] = {}
 
 
-async def prepared(url: str, name: str, fill: Callable[[str], Awaitable[T]]) -> T:
+async def prepared(url: str, fill: Callable[[str], Awaitable[T]]) -> T:
     """Give a database, empty or not made yet, what `fill` puts into one. It does so once in a process, the others are copies.
 
     Returns what `fill` returned, the same object each time. It has to close what it opened.
@@ -165,12 +164,12 @@ async def prepared(url: str, name: str, fill: Callable[[str], Awaitable[T]]) -> 
     place = make_url(url)
     lite = place.get_backend_name() == "sqlite"
     server = "sqlite" if lite else url.rpartition("/")[0]
-    if (server, name) not in _PREPARED:
-        address = f"sqlite+aiosqlite:///{_shelf()}/{name}.db" if lite else f"{server}/t{uuid4().hex}"
-        if not lite and name == "migrated":
+    if (server, fill) not in _PREPARED:
+        address = f"sqlite+aiosqlite:///{_shelf()}/{uuid4().hex}.db" if lite else f"{server}/t{uuid4().hex}"
+        if not lite and fill is upgrade:
             address = new_database(server)
-        _PREPARED[server, name] = address, await fill(address)
-    template, kept = _PREPARED[server, name]
+        _PREPARED[server, fill] = address, await fill(address)
+    template, kept = _PREPARED[server, fill]
     told: T = kept
     if lite:
         shutil.copyfile(str(make_url(template).database), str(place.database))
@@ -185,7 +184,7 @@ async def prepared(url: str, name: str, fill: Callable[[str], Awaitable[T]]) -> 
 
 async def migrated(url: str) -> None:
     """Give a database today's tables: a copy of one that was migrated, which takes a hundredth of the time."""
-    await prepared(url, "migrated", upgrade)
+    await prepared(url, upgrade)
 
 
 # One statement, as nobody else may come between. Constraints and what forbids changing the books are of no use to the empty.

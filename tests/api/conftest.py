@@ -541,5 +541,5 @@ async def two_tenants(database: str) -> str:
 
 @pytest.fixture
 async def world(database: str) -> AsyncIterator[World]:
-    async with opened(database, await prepared(database, "two tenants", two_tenants)) as world:
+    async with opened(database, await prepared(database, two_tenants)) as world:
         yield world

@@ -433,7 +433,7 @@ def remembered(part: FakeDoor | FakePayments) -> dict[str, Any]:
 
 
 async def _lived_in(database: str) -> Lived:
-    async with opened(database, await prepared(database, "two tenants", two_tenants)) as world:
+    async with opened(database, await prepared(database, two_tenants)) as world:
         known = await acquainted(world)
         await world.settled()
         return Lived(world.key, known, remembered(world.door), remembered(world.payments))
@@ -442,7 +442,7 @@ async def _lived_in(database: str) -> Lived:
 @pytest.fixture
 async def lived(database: str) -> AsyncIterator[tuple[World, Known]]:
     """Each operation has a world of its own, in which all began alike. It is lived in once in a process, and copied."""
-    before = await prepared(database, "lived in", _lived_in)
+    before = await prepared(database, _lived_in)
     async with opened(database, before.key) as world:
         vars(world.door).update(copy.deepcopy(before.door))
         vars(world.payments).update(copy.deepcopy(before.payments))

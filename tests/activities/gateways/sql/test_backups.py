@@ -37,7 +37,7 @@ async def opened(url: str, keyring: Keyring = KEYRING) -> AsyncIterator[SqlStore
 @pytest.fixture
 async def lived_in(empty_database: str) -> str:
     """The address of a database with a bit of everything."""
-    await prepared(empty_database, "lived in", _lived)
+    await prepared(empty_database, _lived)
     return empty_database
 
 
