@@ -1,5 +1,6 @@
 """Bring a database up to the tables of this release. Safe to run by several processes at once: they take turns."""
 
+import asyncio
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from models.safekeeping.keyring import Keyring
 
 _TURN = 7_313_001  # PostgreSQL's advisory lock for migrations: any number that is ours
+_PATIENCE = 30.0  # seconds that SQLite's migrators wait for each other
+_AGAIN = 0.05  # seconds between two looks
 
 
 class KeyringNeeded(Exception):
@@ -52,8 +56,8 @@ async def _migrate(url: str, steps: Callable[[Config], None], keyring: Keyring |
         async with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
                 # The driver would begin only at the first row written; a second migrator must wait before it looks.
-                await connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
-                await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE * 1000:.0f}")
+                await write_ahead(connection)
                 await connection.exec_driver_sql("PRAGMA secure_delete = ON")
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -65,3 +69,23 @@ async def _migrate(url: str, steps: Callable[[Config], None], keyring: Keyring |
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         await engine.dispose()
+
+
+async def write_ahead(connection: AsyncConnection) -> None:
+    """Turn a SQLite file to write-ahead logging, once for all. Safe when several do so in the same moment.
+
+    Raises `sqlalchemy.exc.OperationalError` when another holds the file for half a minute.
+    """
+    # Two that turn one file at once would wait for each other: SQLite tells the one "locked" at once, whatever its
+    # busy timeout (sqlite.org/c3ref/busy_handler.html). The other is done a moment later.
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _PATIENCE
+    while True:
+        try:
+            await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or loop.time() > until:
+                raise
+            await asyncio.sleep(_AGAIN)
+        else:
+            return

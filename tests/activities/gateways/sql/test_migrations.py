@@ -1,16 +1,17 @@
 """Migrations make exactly the tables the code believes in, on SQLite and PostgreSQL, up and down, one process at a time."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
 from activities.gateways.store_sql import SqlStore
-from models.migrations.run import downgrade, upgrade
+from models.migrations.run import downgrade, upgrade, write_ahead
 from tests.keys import KEYRING
 
 pytestmark = pytest.mark.usefixtures("walking")
@@ -43,6 +44,22 @@ async def test_processes_that_start_together_migrate_one_after_the_other(empty_d
     store = SqlStore(empty_database, KEYRING)
     await store.ping()
     await store.close()
+
+
+async def test_processes_that_turn_a_new_file_to_write_ahead_logging_at_once_wait_for_each_other(
+    tmp_path: Path,
+) -> None:
+    """SQLite tells one of two "locked" at once, whatever its busy timeout: about one race of twelve."""
+
+    async def turn(engine: AsyncEngine) -> None:
+        async with engine.connect() as connection:
+            await write_ahead(connection)
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    for race in range(60):
+        engines = [create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/{race}.db") for _ in range(4)]
+        await asyncio.gather(*(turn(engine) for engine in engines))
+        await asyncio.gather(*(engine.dispose() for engine in engines))
 
 
 async def test_every_table_carries_its_tenant() -> None:
