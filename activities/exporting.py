@@ -1,20 +1,24 @@
 """Gathering all that is held of a customer, for themselves."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from activities.ports.clinic import Cursor
 from activities.ports.crm import Mark
 from activities.ports.register import Register
-from activities.ports.tickets import Place, TicketFilter
-from models.billing.bills import Bill
+from activities.ports.tickets import Place as TicketPlace
+from activities.ports.tickets import TicketFilter
 from models.cfdi.documents import DocumentFile
-from models.crm.activities import Activity
 from models.safekeeping.export import Holding, bundled
-from models.tickets.ticket import Ticket
 
 PAGE = 200
 _ALL = 100_000  # of what one customer can have of a thing
 _FILES = {DocumentFile.XML: "xml", DocumentFile.PDF: "pdf"}
+
+
+Row = TypeVar("Row")
+Place = TypeVar("Place")
 
 
 class Exporting:
@@ -28,7 +32,19 @@ class Exporting:
         store = self._store
         whom = await store.customer(tenant, customer)
         mine = await store.subscriptions_of(tenant, customer)
-        bills = await self._bills(tenant, customer)
+        now = datetime.now(UTC)
+        bills = await _every(
+            lambda after: store.bills(tenant, customer=customer, after=after, limit=PAGE),
+            lambda bill: Cursor(bill.created_at, bill.id),
+        )
+        interactions = await _every(
+            lambda after: store.activities_of(tenant, customer, after=after, limit=PAGE),
+            lambda activity: Mark(activity.at, activity.id),
+        )
+        tickets = await _every(
+            lambda after: store.tickets(tenant, TicketFilter(customer=customer), now, after=after, limit=PAGE),
+            lambda shown: TicketPlace(shown.ticket.opened_at, shown.ticket.id),
+        )
         accounts = [*(each.id for each in mine), *(each.id for each in bills)]
         documents = [each for account in accounts for each in await store.documents_of_subscription(tenant, account)]
         files: dict[str, bytes] = {}
@@ -39,7 +55,7 @@ class Exporting:
                     files[f"{document.uuid}.{ending}"] = content
         held = Holding(
             brand=(await store.brand(tenant)).name,
-            at=datetime.now(UTC),
+            at=now,
             customer=whom,
             subscriptions=mine,
             bills=bills,
@@ -50,9 +66,9 @@ class Exporting:
             pets=await store.pets(tenant, customer),
             replies=await store.replies(tenant, settled=True, limit=_ALL, customer=customer),
             silent=await store.opted_out(tenant, customer),
-            tickets=[(each, await store.thread(tenant, each.id)) for each in await self._tickets(tenant, customer)],
+            tickets=[(each.ticket, await store.thread(tenant, each.ticket.id)) for each in tickets],
             people=await store.contacts(tenant, customer),
-            interactions=await self._interactions(tenant, customer),
+            interactions=interactions,
             opportunities=(await store.opportunities_of(tenant, [customer])).get(customer, ()),
             tasks=await store.tasks_of(tenant, customer, limit=_ALL),
             changes=[change for each in mine for change in await store.plan_changes(tenant, each.id)],
@@ -64,28 +80,12 @@ class Exporting:
         )
         return bundled(held)
 
-    async def _tickets(self, tenant: str, customer: str) -> list[Ticket]:
-        found: list[Ticket] = []
-        theirs, now = TicketFilter(customer=customer), datetime.now(UTC)
-        after: Place | None = None
-        while page := await self._store.tickets(tenant, theirs, now, after=after, limit=PAGE):
-            found += [each.ticket for each in page]
-            after = Place(found[-1].opened_at, found[-1].id)
-        return found
 
-    async def _interactions(self, tenant: str, customer: str) -> list[Activity]:
-        found: list[Activity] = []
-        after: Mark | None = None
-        while page := await self._store.activities_of(tenant, customer, after=after, limit=PAGE):
-            found += page
-            after = Mark(page[-1].at, page[-1].id)
-        return found
-
-    async def _bills(self, tenant: str, customer: str) -> list[Bill]:
-        """All of theirs, page by page."""
-        found: list[Bill] = []
-        after: Cursor | None = None
-        while page := await self._store.bills(tenant, customer=customer, after=after, limit=PAGE):
-            found += page
-            after = Cursor(page[-1].created_at, page[-1].id)
-        return found
+async def _every(read: Callable[[Place | None], Awaitable[Sequence[Row]]], at: Callable[[Row], Place]) -> list[Row]:
+    """All rows, page by page; `at` is the place of a row, behind which the next page begins."""
+    found: list[Row] = []
+    after: Place | None = None
+    while page := await read(after):
+        found += page
+        after = at(page[-1])
+    return found

@@ -11,7 +11,7 @@ Failure
     ├── Barred      our key or our rights are wrong: a person mends them, and the same request goes through
     ├── Throttled   asked too often; `retry_after` seconds when the vendor says
     └── Unavailable no answer, or one that says nothing: the outcome is unknown and must be looked up or repeated with the same key
-        └── Unanswered  a mail was handed over and its answer was lost: a mailbox cannot be asked, and knows no key
+        └── AnswerLost  a mail was handed over and its answer was lost: a mailbox cannot be asked, and knows no key
 """
 
 from datetime import timedelta
@@ -86,7 +86,7 @@ class Unavailable(Passing):
     """No answer, or an answer that says nothing about the outcome."""
 
 
-class Unanswered(Unavailable):
+class AnswerLost(Unavailable):
     """What was sent may have been taken. Sent again it is the same Message-ID, by which a receiver may know it; nobody can be asked."""
 
 

@@ -47,6 +47,11 @@ def _after(cursor: str) -> tuple[str, str]:
     return tenant, name
 
 
+def _next(page: Sequence[tuple[str, str]]) -> str:
+    """Where the page after this one begins: behind the last row of a full one."""
+    return "/".join(page[-1]) if len(page) == PAGE else ""
+
+
 class Gathering:
     """One method for each pass."""
 
@@ -109,7 +114,7 @@ class Gathering:
             reconciliation.compare_subscription(r, seen.get(o), standing.get(o), now=at.now, settling=at.settling)
             for r, o in zip(records, owners, strict=True)
         ]
-        return Gathered(_told(found), len(records), "/".join(owners[-1]) if len(records) == PAGE else "")
+        return Gathered(_told(found), len(records), _next(owners))
 
     async def invoices(self, at: Glance) -> Gathered:
         page = await self._provider.open_invoices(at.cursor)
@@ -136,35 +141,34 @@ class Gathering:
     async def cases(self, at: Glance) -> Gathered:
         cases = await self._books.open_cases(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
         unpaid = await self._books.sighted_invoices([case.invoice for case in cases], since=at.scope.started)
-        standing = await self._processes.cases_standing([(case.tenant, case.invoice) for case in cases])
+        places = [(case.tenant, case.invoice) for case in cases]
+        standing = await self._processes.cases_standing(places)
         found = []
-        for case in cases:
+        for case, place in zip(cases, places, strict=True):
             invoice = None if case.invoice in unpaid else await self._provider.look_up_invoice(case.invoice)
-            process = standing.get((case.tenant, case.invoice))
+            process = standing.get(place)
             found.append(reconciliation.compare_case(case, invoice, process, now=at.now, settling=at.settling))
-        last = f"{cases[-1].tenant}/{cases[-1].invoice}" if len(cases) == PAGE else ""
-        return Gathered(_told(found), len(cases), last)
+        return Gathered(_told(found), len(cases), _next(places))
 
     async def bills(self, at: Glance) -> Gathered:
         bills = await self._books.living_bills(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
-        standing = await self._processes.bills_standing([(bill.tenant, bill.id) for bill in bills])
+        places = [(bill.tenant, bill.id) for bill in bills]
+        standing = await self._processes.bills_standing(places)
         found = [
-            missing_processes.compare_bill(bill, standing.get((bill.tenant, bill.id)), now=at.now, settling=at.settling)
-            for bill in bills
+            missing_processes.compare_bill(bill, standing.get(place), now=at.now, settling=at.settling)
+            for bill, place in zip(bills, places, strict=True)
         ]
-        return Gathered(_told(found), len(bills), f"{bills[-1].tenant}/{bills[-1].id}" if len(bills) == PAGE else "")
+        return Gathered(_told(found), len(bills), _next(places))
 
     async def tickets(self, at: Glance) -> Gathered:
         tickets = await self._books.living_tickets(at.scope.tenant, after=_after(at.cursor), limit=PAGE)
-        standing = await self._processes.tickets_standing([(each.tenant, each.id) for each in tickets])
+        places = [(ticket.tenant, ticket.id) for ticket in tickets]
+        standing = await self._processes.tickets_standing(places)
         found = [
-            missing_processes.compare_ticket(
-                each, standing.get((each.tenant, each.id)), now=at.now, settling=at.settling
-            )
-            for each in tickets
+            missing_processes.compare_ticket(ticket, standing.get(place), now=at.now, settling=at.settling)
+            for ticket, place in zip(tickets, places, strict=True)
         ]
-        last = f"{tickets[-1].tenant}/{tickets[-1].id}" if len(tickets) == PAGE else ""
-        return Gathered(_told(found), len(tickets), last)
+        return Gathered(_told(found), len(tickets), _next(places))
 
     async def charges(self, at: Glance) -> Gathered:
         page = await self._provider.charges_since(at.scope.since, at.cursor)

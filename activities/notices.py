@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.composing import Links, written
-from activities.failures import Missing, Passing, Refused, Unanswered
+from activities.failures import AnswerLost, Missing, Passing, Refused
 from activities.ports.mail import Mail
 from activities.ports.messenger import Messenger, Sent
 from activities.ports.payments import Payments
@@ -99,7 +99,7 @@ class Notices:
             )
         except Refused as refusal:
             return await self._failed(record, refusal.code or str(refusal))
-        except Unanswered:
+        except AnswerLost:
             unsure = replace(begun, delivery=Delivery.UNKNOWN, error=UNANSWERED, body=text.body)
             return await self._settled(unsure)
         except Passing:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import typer
 
-from commands.terminal import HERE, State, api, group
+from commands.terminal import HERE, State, api, group, minute
 
 app = group("Who pays.")
 
@@ -46,8 +46,6 @@ def customer_history(
     for each in told["data"]:
         much = each["amount"]["text"] if each["amount"] else f"× {each['quantity']}"
         whose = f" {each['pet']}" if each["pet"] else ""
-        typer.echo(
-            f"{each['at'][:16].replace('T', ' ')}  {each['kind']:<8}  {much:>18}  {each['what']}  {each['id']}{whose}"
-        )
+        typer.echo(f"{minute(each['at'])}  {each['kind']:<8}  {much:>18}  {each['what']}  {each['id']}{whose}")
     if told["next_cursor"]:
         typer.echo(f"… there is more: --limit up to 200, or GET /v1/customers/{customer}/history with its cursor")

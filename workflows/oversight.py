@@ -9,7 +9,6 @@ from temporalio.client import (
     WorkflowExecutionStatus,
 )
 from temporalio.common import SearchAttributeKey, TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.failures import Refused
 from activities.ports.processes import CommandRefused, ProcessNotFound
@@ -145,23 +144,10 @@ class Oversight(Interface):
         return await self._tell(ticket_id(tenant, ticket), "reply_settled", end)
 
     async def _restart(self, workflow: str, start: object, place: str, shown: TypedSearchAttributes, told: str) -> bool:
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    workflow,
-                    start,
-                    id=place,
-                    task_queue=self._queue,
-                    # In place of one that somebody ended by hand; one that runs goes on.
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    search_attributes=shown,
-                    static_summary=f"{told}, started again",
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            return False
-        return True
+        # In place of one that somebody ended by hand; one that runs goes on.
+        reuse, conflict = WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.FAIL
+        told = f"{told}, started again"
+        return await self._begun(workflow, start, place, shown, told, reuse=reuse, conflict=conflict)
 
     async def report_invoice(self, tenant: str, invoice: Invoice) -> bool:
         return await self._tell(dunning_id(tenant, invoice.id), "invoice_seen", invoice)
@@ -171,22 +157,11 @@ class Oversight(Interface):
         return await self._begin("CancellationWorkflow", start, place, start.tenant, told)
 
     async def invoice_charge(self, order: InvoiceOrder) -> None:
-        try:
-            await self._reached(
-                self._client.start_workflow(
-                    "InvoicingWorkflow",
-                    order,
-                    id=invoicing_id(order.tenant, order.source),
-                    task_queue=self._queue,
-                    # The books have no document of this charge: a process that is over left none, or they lost it.
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=visibility.attributes(tenant=order.tenant),
-                    static_summary=f"tax invoice for {order.charge.amount}, found by reconciliation",
-                )
-            )
-        except WorkflowAlreadyStartedError:
-            return
+        # The books have no document of this charge: a process that is over left none, or they lost it.
+        reuse, conflict = WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.USE_EXISTING
+        place, shown = invoicing_id(order.tenant, order.source), visibility.attributes(tenant=order.tenant)
+        told = f"tax invoice for {order.charge.amount}, found by reconciliation"
+        await self._begun("InvoicingWorkflow", order, place, shown, told, reuse=reuse, conflict=conflict)
 
 
 async def _all(running: WorkflowExecutionAsyncIterator) -> list[WorkflowExecution]:

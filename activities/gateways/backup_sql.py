@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     MetaData,
     Table,
+    TableClause,
     event,
     func,
     insert,
@@ -184,7 +185,7 @@ def _names(connection: Connection) -> list[str]:
 
 
 def _count(connection: Connection, name: str) -> int:
-    return int(connection.execute(select(func.count()).select_from(text(name))).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(TableClause(name))).scalar_one())
 
 
 def _drop(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from activities.failures import Failure, Refused, Unanswered, Unavailable
+from activities.failures import AnswerLost, Failure, Refused, Unavailable
 from activities.ports.mail import Attachment
 from models.look.brand import Letterhead
 from models.speaking.letter import plain, rich
@@ -64,7 +64,7 @@ class SmtpMail:
         language: Language = Language.ES,
         action: str = "",
     ) -> str:
-        """Send on a letterhead; the answer is the Message-ID, made of `key`. Raises Refused (never), Unavailable (later) or Unanswered."""
+        """Send on a letterhead; the answer is the Message-ID, made of `key`. Raises Refused (never), Unavailable (later) or AnswerLost."""
         message = self._addressed(to=to, subject=subject, key=key, name=letterhead.brand.name if letterhead else "")
         _write(message, body, letterhead, language, action)
         for attachment in attachments:
@@ -81,13 +81,12 @@ class SmtpMail:
         try:
             await client.connect()
             await client.send_message(message)
-            with contextlib.suppress(
-                aiosmtplib.SMTPException, OSError
-            ):  # it was taken: a hurried goodbye changes nothing
+            # It was taken: a hurried goodbye changes nothing.
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError) as error:
             if client.handed_over and not isinstance(error, aiosmtplib.SMTPResponseException):
-                raise Unanswered("the mail server did not answer what it was handed") from None
+                raise AnswerLost("the mail server did not answer what it was handed") from None
             raise failure(error) from None
         finally:
             client.close()

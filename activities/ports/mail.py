@@ -38,7 +38,7 @@ class Mail(Protocol):
     ) -> str:
         """Send, on a tenant's letterhead; the Message-ID is derived from `key`, so a repeated send is recognisably the same message.
 
-        Raises Unanswered where the server may have taken it.
+        Raises AnswerLost where the server may have taken it.
 
         `body` is plain text; `action` is what stands on the button that its first link becomes where HTML is shown.
         """

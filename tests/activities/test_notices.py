@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from activities.composing import Links
-from activities.failures import Unanswered, Unavailable
+from activities.failures import AnswerLost, Unavailable
 from activities.notices import Notices
 from activities.ports.messenger import Sent
 from models.collecting.cases import Stage
@@ -122,7 +122,7 @@ def mailing(mail: FakeMail, payments: FakePayments | None = None) -> tuple[Notic
 
 
 async def test_a_mail_whose_answer_was_lost_is_unknown_and_is_not_sent_again() -> None:
-    mail = Line(Unanswered("lost"), arrives=True)
+    mail = Line(AnswerLost("lost"), arrives=True)
     notices, request, store = mailing(mail)
     for _ in range(3):
         assert (await notices.send_email(request)).delivery is Delivery.UNKNOWN

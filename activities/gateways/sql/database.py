@@ -199,6 +199,14 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+# What lacks a table or a column: PostgreSQL's codes (undefined_table, undefined_column), SQLite's words.
+_OTHER_SCHEMA = ("42P01", "42703")
+_LITE_OTHER_SCHEMA = ("no such table", "no such column", "table ")  # the last: "table x has no column named y"
+_MIGRATE = (
+    "the database has not this release's tables: run `perdura migrate`, or name the right one in PERDURA_DATABASE_URL"
+)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
@@ -214,6 +222,8 @@ def _translated() -> Iterator[None]:
         raise
     except (DBAPIError, PoolTimeout, OSError) as error:
         cause = getattr(error, "orig", None) or error
+        if getattr(cause, "sqlstate", None) in _OTHER_SCHEMA or str(cause).startswith(_LITE_OTHER_SCHEMA):
+            raise Unavailable(_MIGRATE) from None
         raise Unavailable(f"the database did not answer ({type(cause).__name__})") from None
 
 

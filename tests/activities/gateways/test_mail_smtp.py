@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from activities.failures import Refused, Unanswered, Unavailable
+from activities.failures import AnswerLost, Refused, Unavailable
 from activities.gateways.mail_smtp import SmtpMail, failure
 from activities.ports.mail import Attachment
 from models.look.brand import Letterhead, neutral
@@ -119,7 +119,7 @@ async def test_an_answer_lost_after_the_message_was_handed_over_is_told_from_a_s
     kept, url = keeper
     kept.hangs_up = True
     mail = SmtpMail(url, SENDER)
-    with pytest.raises(Unanswered):
+    with pytest.raises(AnswerLost):
         await mail.send(to="ana@cliente.example", subject="a", body="b", key="k")
     assert [m["Message-ID"] for m in kept.messages] == [mail.reference("k")], "it had arrived all the same"
 

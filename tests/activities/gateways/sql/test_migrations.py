@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
+from activities.failures import Unavailable
 from activities.gateways.store_sql import SqlStore
 from models.migrations.run import downgrade, upgrade, write_ahead
 from tests.keys import KEYRING
@@ -37,6 +38,17 @@ async def test_migrations_go_down_again_and_leave_nothing(empty_database: str) -
         names = await connection.run_sync(lambda c: inspect(c).get_table_names())
     await engine.dispose()
     assert names == ["alembic_version"]
+
+
+@pytest.mark.parametrize("before", ["", "0001"])
+async def test_a_database_without_our_tables_says_what_to_do(empty_database: str, before: str) -> None:
+    if before:
+        await upgrade(empty_database, before)
+    store = SqlStore(empty_database, KEYRING)
+    for asked in (store.customer_by_reference("acme", "u_1"), store.issue_key("acme")):
+        with pytest.raises(Unavailable, match="perdura migrate"):
+            await asked
+    await store.close()
 
 
 async def test_processes_that_start_together_migrate_one_after_the_other(empty_database: str) -> None:
