@@ -1,8 +1,6 @@
 """A clinic's bill on the real stack: issued, reminded of, paid on the hosted page, invoiced by name on request, and in the books."""
 
 import json
-import sys
-from asyncio import create_subprocess_exec, subprocess
 
 import pytest
 
@@ -58,11 +56,7 @@ async def test_an_overdue_bill_is_reminded_of_paid_and_invoiced_by_name(town: To
     xml = await town.store.file(TENANT, named.key, DocumentFile.XML)
     assert xml is not None
     assert xml.count(b"<cfdi:Concepto ") == 2
-    process = await create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "ledger", "check", "--json", "--state", str(town.stack.state)),
-        stdout=subprocess.PIPE,
-    )
-    said, _ = await process.communicate()
+    _, said = await town.perdura("ledger", "check", "--json")
     (tenant,) = [each for each in json.loads(said)["tenants"] if each["tenant"] == TENANT]
     (payment,) = await town.store.payments(TENANT, bill)
     ours = {payment.charge, payment.invoice, named.key}

@@ -1,8 +1,6 @@
 """The books of the running product beside Stripe: a sale, money given back, and a charge that nobody here asked for."""
 
-import asyncio
 import json
-import sys
 from typing import Any
 
 import pytest
@@ -11,16 +9,6 @@ from sandbox.shop import AT_ONCE
 from tests.e2e.town import TENANT, Town, subscriber
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-
-
-async def perdura(town: Town, *words: str) -> tuple[int, str]:
-    """A command of ours as an operator types it: its exit code and what it prints."""
-    command = [sys.executable, "-m", "cli", *words, "--state", str(town.stack.state)]
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
 
 
 async def test_books_agree_with_stripe_after_a_refund_and_name_a_charge_behind_our_back(town: Town) -> None:
@@ -44,14 +32,14 @@ async def test_books_agree_with_stripe_after_a_refund_and_name_a_charge_behind_o
 
     ours = {payment.charge, payment.invoice, made.json()["id"]}
 
-    code, said = await perdura(town, "ledger", "check", "--json")
+    code, said = await town.perdura("ledger", "check", "--json")
     told: dict[str, Any] = json.loads(said)
     assert code == (0 if told["good"] else 1)
     (tenant,) = [each for each in told["tenants"] if each["tenant"] == TENANT]
     assert sum(account["net"] for account in tenant["accounts"]) == 0
     assert tenant["broken"] is None
     assert not ours & {line["subject"] for line in tenant["differences"]}
-    code, said = await perdura(town, "ledger", "show", mine)
+    code, said = await town.perdura("ledger", "show", mine)
     assert code == 0
     for words in ("invoice issued", "paid at the provider", "refunded", "into provider, out of receivable"):
         assert words in said, said
@@ -63,7 +51,7 @@ async def test_books_agree_with_stripe_after_a_refund_and_name_a_charge_behind_o
     )
     assert taken.status_code == 200, taken.text
     stray = taken.json()["latest_charge"]
-    code, said = await perdura(town, "ledger", "check")
+    code, said = await town.perdura("ledger", "check")
     assert code == 1
     assert f"DIFFERS: {stray}: charge: the books say nothing, the provider $7.77 MXN" in said
     back = await town.sandbox.post("/v1/refunds", data={"charge": stray}, **stripe)

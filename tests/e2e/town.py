@@ -5,7 +5,9 @@ seen is seen from outside: by HTTP, at the bank, in the mailbox, at the PAC.
 """
 
 import asyncio
+import os
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -159,6 +161,17 @@ class Town:
         """Start the killed server on its file again and wait until it answers."""
         self.stack.temporal.start()
         await self.stack.temporal_ready()
+
+    async def perdura(self, *words: str) -> tuple[int, str]:
+        """A command of ours as an operator types it: its exit code and what it prints, faults too."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cli", *words, "--state", str(self.stack.state)),
+            env=os.environ | {"PERDURA_DATABASE_URL": self.stack.database_url},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()
 
     async def whole(self) -> None:
         """Put up again whatever a test left lying."""
