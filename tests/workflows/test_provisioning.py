@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from temporalio.client import WorkflowHandle
 from temporalio.worker import Worker
 
-from activities.failures import FailureInterceptor, Refused, Unavailable
+from activities.failures import FailureInterceptor, Refused, Throttled, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.provisioning import Provisioning
 from models.access.permissions import Role
@@ -219,10 +219,10 @@ async def test_a_worker_that_dies_half_way_is_followed_by_one_that_goes_on(house
     lasting, original = [True], house.processes.start_subscription
 
     async def start(order: Any) -> Opening | None:
-        """While the first worker lives, the provider is away."""
+        """While the first worker lives, the provider is away, and says for how long: no try is under way while that worker ends."""
         if lasting:
             house.processes.started.append(order)
-            raise AWAY
+            raise Throttled("away", retry_after=3)
         return await original(order)
 
     house.processes.start_subscription = start  # type: ignore[method-assign]
@@ -243,7 +243,7 @@ async def test_a_worker_that_dies_half_way_is_followed_by_one_that_goes_on(house
         max_cached_workflows=0,
     )
     async with dying:
-        handle = await house.stage.client.start_workflow(
+        handle = await house.stage.still.start_workflow(
             ProvisioningWorkflow.run, house.order, id=f"provision:{house.order.tenant}", task_queue=house.stage.queue
         )
 
