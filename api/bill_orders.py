@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from activities.failures import Refused
@@ -10,15 +10,16 @@ from api.access import needs
 from api.bill_views import BillView
 from api.bills import MyBill, view
 from api.case_wishes import Method
-from api.deps import Caller, Ctx, Orderer
+from api.deps import Caller, Context, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import Problem, answers
 from api.views import Body, View
 from models.access.permissions import Permission
-from models.billing.bills import BillStatus, BillTerms, InvoiceWish
+from models.billing.bills import Bill, BillStatus, BillTerms, InvoiceWish
 from models.commands import BillCommand
-from models.messages import Command, ExternalPayment
+from models.messages import BillStart, Command, ExternalPayment
 from models.records import AuditEntry
+from models.refusals import OrderWhy
 
 router = APIRouter(prefix="/v1/bills", tags=["bills"])
 
@@ -41,11 +42,42 @@ class BillTermsBody(Body):
 
 @router.post("/{bill}/void", summary="Take a bill back", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
 async def void(found: MyBill, order: Order, context: Ctx, by: Orderer) -> AnswerView:
-    """One that was not paid. What packages gave on it is theirs again."""
+    """One that was not paid. What packages gave on it is theirs again; of one that was never issued its customer is not told."""
     said = Command(*by.sign(order.actor, order.reason))
+    if found.status is BillStatus.DRAFT:
+        await _started(found, context, quiet=True)
     return AnswerView.of(
         await context.door.command_bill(found.tenant, found.id, BillCommand.VOID, said, update_id=by.update_id)
     )
+
+
+@router.post(
+    "/{bill}/issue",
+    summary="Issue a bill that was drawn up and left",
+    dependencies=[needs(Permission.ENTER)],
+    responses=ANSWERS | {202: {"description": "accepted, still being issued; look again", "model": BillView}},
+)
+async def issue(found: MyBill, order: Order, response: Response, context: Ctx, by: Orderer) -> BillView:
+    """One whose order met an outage: after a day it is no longer issued by itself, for it may have been billed anew."""
+    if found.status is not BillStatus.DRAFT:
+        raise Problem(409, OrderWhy.BILL_ISSUED(), kind="refused")
+    actor, reason = by.sign(order.actor, order.reason)
+    key = f"{found.id}/issue"
+    await context.store.audit(
+        AuditEntry(found.tenant, found.id, key, datetime.now(UTC), actor, "issue ordered", reason)
+    )
+    await _started(found, context)
+    now = await context.store.bill(found.tenant, found.id) or found
+    if now.status is BillStatus.DRAFT:
+        response.status_code = 202
+    return await view(context, now)
+
+
+async def _started(bill: Bill, context: Context, *, quiet: bool = False) -> None:
+    """The process of a bill that was never issued, where none runs; waited for until it is. `quiet`: its customer is not told."""
+    customer = await context.store.customer(bill.tenant, bill.customer)
+    calendar = context.calendar(await context.store.tenant(bill.tenant))
+    await context.door.start_bill(BillStart.of(bill, customer.reference, calendar, quiet=quiet), again=True)
 
 
 @router.post(

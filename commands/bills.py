@@ -44,9 +44,15 @@ def bill_paid(
     _order(state, bill, "record_payment", order)
 
 
+@app.command("issue")
+def bill_issued(bill: Bill, actor: Actor, reason: Reason, state: State = HERE) -> None:
+    """Issue a bill that was drawn up and left, for its order met an outage."""
+    _order(state, bill, "issue", {"actor": actor, "reason": reason})
+
+
 @app.command("void")
 def bill_void(bill: Bill, actor: Actor, reason: Reason, state: State = HERE) -> None:
-    """Take back a bill that was not paid."""
+    """Take back a bill that was not paid; of one never issued the customer is not told."""
     _order(state, bill, "void", {"actor": actor, "reason": reason})
 
 

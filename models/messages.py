@@ -47,9 +47,12 @@ class BillStart:
     named: bool = False  # invoiced by name by itself; else everybody's sale, until its customer asks
     plan: str = ""  # a bill has none
     state: BillState | None = None
+    quiet: bool = False  # its customer is not told of it: it is issued only to be taken back
 
     @classmethod
-    def of(cls, bill: Bill, reference: str, calendar: Calendar, state: BillState | None = None) -> "BillStart":
+    def of(
+        cls, bill: Bill, reference: str, calendar: Calendar, state: BillState | None = None, *, quiet: bool = False
+    ) -> "BillStart":
         """That of a bill in the record. `reference`: the tenant's own of its customer; `state`: where it is to go on from."""
         return cls(
             tenant=bill.tenant,
@@ -60,6 +63,7 @@ class BillStart:
             calendar=calendar,
             named=bill.invoicing is InvoiceWish.ALWAYS,
             state=state,
+            quiet=quiet,
         )
 
 

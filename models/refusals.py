@@ -133,6 +133,7 @@ class OrderWhy(Why):
         "La nota se está emitiendo: inténtalo en un momento",
         "the bill is being issued: try again in a moment",
     )
+    BILL_ISSUED = ("Ya se emitió", "it was issued already")
     BILL_PAID = ("Ya está pagada: devuelve el dinero en su lugar", "it is paid: give the money back instead")
     BILL_VOID = ("Ya está anulada", "it is void already")
     BILL_WRITTEN_OFF = ("Se dio por incobrable", "it was written off")

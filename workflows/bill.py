@@ -124,6 +124,9 @@ class BillWorkflow(BillOrders):
         if self._state.status.over:
             await self._end(invoice, "bill paid")
             return
+        if start.quiet:
+            await self._record("bill issued to be taken back: its customer is not told")
+            return
         await self._record("bill issued", notices=(self._notice(NoticeKind.BILL_ISSUED, on=self._state.due_at),))
 
     async def _look(self) -> None:

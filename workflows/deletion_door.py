@@ -1,5 +1,7 @@
 """The door to customers' deletions: begun once, looked at by whoever begins one, ordered, and told that a customer may be back."""
 
+from temporalio.common import WorkflowIDReusePolicy
+
 from models.commands import DeletionCommand
 from models.messages import Answer, Command, DeletionStart
 from models.safekeeping.deletions import Deletion
@@ -26,7 +28,8 @@ class DeletionDoor(Reach):
         deletion = start.deletion
         attributes = visibility.attributes(tenant=deletion.tenant, status=deletion.state)
         place = deletion_id(deletion.tenant, deletion.customer)
-        starting = self._starting("DeletionWorkflow", start, place, attributes, _told(deletion), again=True)
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        starting = self._starting("DeletionWorkflow", start, place, attributes, _told(deletion), reuse=reuse)
         return await self._begin_and_ask(starting, "begun", Deletion)
 
     async def command_deletion(

@@ -83,7 +83,7 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         )
         place = subscription_id(start.tenant, start.subscription)
         told = f"{start.reference}: {start.plan}"
-        starting = self._starting("SubscriptionWorkflow", start, place, attributes, told, again=False)
+        starting = self._starting("SubscriptionWorkflow", start, place, attributes, told)
         try:
             return await self._begin_and_ask(starting, "opened", Opening, update_id=f"opened:{start.subscription}")
         except WorkflowAlreadyStartedError:
@@ -109,8 +109,10 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         """
         return await self._command(subscription_id(tenant, subscription), command, order, update_id)
 
-    async def start_bill(self, start: BillStart) -> BillState | None:
+    async def start_bill(self, start: BillStart, *, again: bool = False) -> BillState | None:
         """Start a bill's process and wait until it is issued; None when it is still at work after our patience. Safe to repeat.
+
+        `again`: also in place of one that was ended by hand, for a bill whose row says that it was never issued.
 
         Raises:
             ProcessesUnavailable: Temporal is out of reach.
@@ -120,7 +122,8 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         )
         place = bill_id(start.tenant, start.subscription)
         told = f"{start.reference}: bill of {start.amount}"
-        starting = self._starting("BillWorkflow", start, place, attributes, told, again=False)
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        starting = self._starting("BillWorkflow", start, place, attributes, told, reuse=reuse)
         try:
             return await self._begin_and_ask(starting, "issued", BillState, update_id=f"issued:{start.subscription}")
         except (WorkflowAlreadyStartedError, ProcessNotFound):

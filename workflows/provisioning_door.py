@@ -20,7 +20,7 @@ class ProvisioningDoor(Reach):
         """
         place = provisioning_id(order.tenant)
         attributes, told = visibility.attributes(tenant=order.tenant), f"open the account of {order.tenant}"
-        starting = self._starting("ProvisioningWorkflow", order, place, attributes, told, again=False)
+        starting = self._starting("ProvisioningWorkflow", order, place, attributes, told)
         try:
             return await self._begin_and_ask(
                 starting, "provisioned", Provisioned, update_id=f"provisioned:{order.tenant}"

@@ -66,6 +66,23 @@ class Reach:
             return True
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
         conflict = WorkflowIDConflictPolicy.FAIL if again else WorkflowIDConflictPolicy.USE_EXISTING
+        shown = visibility.attributes(tenant=tenant)
+        memo = {_ORDER: order_id} if order_id else None
+        return await self._begun(workflow, start, place, shown, told, reuse=reuse, conflict=conflict, memo=memo)
+
+    async def _begun(
+        self,
+        workflow: str,
+        start: object,
+        place: str,
+        shown: TypedSearchAttributes,
+        told: str,
+        *,
+        reuse: WorkflowIDReusePolicy,
+        conflict: WorkflowIDConflictPolicy,
+        memo: dict[str, str] | None = None,
+    ) -> bool:
+        """Whether a process could be started; not where one at its place forbids it."""
         try:
             await self._reached(
                 self._client.start_workflow(
@@ -75,9 +92,9 @@ class Reach:
                     task_queue=self._queue,
                     id_reuse_policy=reuse,
                     id_conflict_policy=conflict,
-                    search_attributes=visibility.attributes(tenant=tenant),
+                    search_attributes=shown,
                     static_summary=told,
-                    memo={_ORDER: order_id} if order_id else None,
+                    memo=memo,
                     rpc_timeout=self._patience,
                 )
             )
@@ -94,15 +111,22 @@ class Reach:
         return await known.memo_value(_ORDER, "", type_hint=str)
 
     def _starting(
-        self, workflow: str, start: object, place: str, attributes: TypedSearchAttributes, told: str, *, again: bool
+        self,
+        workflow: str,
+        start: object,
+        place: str,
+        attributes: TypedSearchAttributes,
+        told: str,
+        *,
+        reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.REJECT_DUPLICATE,
     ) -> WithStartWorkflowOperation[Any, Any]:
-        """How a process is begun at its place by whoever asks it something: once for ever, or `again` once it is over."""
+        """How a process is begun at its place by whoever asks it something. `reuse`: whether one that is over makes way for it."""
         return WithStartWorkflowOperation(
             workflow,
             start,
             id=place,
             task_queue=self._queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=attributes,
             static_summary=told,

@@ -68,7 +68,9 @@ class TicketDoor(Reach):
         ticket = start.ticket
         attributes = visibility.attributes(tenant=ticket.tenant, status=ticket.state)
         place = ticket_id(ticket.tenant, ticket.id)
-        return self._starting("TicketWorkflow", start, place, attributes, summary_of(ticket), again=True)
+        return self._starting(
+            "TicketWorkflow", start, place, attributes, summary_of(ticket), reuse=WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        )
 
 
 def summary_of(ticket: Ticket) -> str:

@@ -64,6 +64,8 @@ _WORDS: Mapping[Rule, tuple[str, str, str]] = {
     Rule.BEHIND_PROVIDER: ("Atrasada respecto a Stripe", "Behind Stripe", _LOOK),
     Rule.PROCESS_MISSING: ("Falta su proceso", "Its process is missing",
         "Se vuelve a iniciar solo. Si sigue aquí, mira por qué se rechaza el inicio."),
+    Rule.BILL_NOT_ISSUED: ("Nota que no se emitió", "Bill never issued",
+        "Emítela (perdura bill issue) o anúlala (perdura bill void): mientras tanto, lo que dieron los planes en ella cuenta como usado."),
     Rule.PROCESS_DISAGREES: ("El proceso y el registro difieren", "Process and record disagree", _LOOK),
     Rule.INVOICE_NOT_CHASED: ("Factura vencida sin cobranza", "Overdue invoice not chased", _LOOK),
     Rule.INVOICE_NOT_BOOKED: ("Factura que no estaba en los libros", "Invoice not booked",

@@ -60,6 +60,7 @@ class Rule(StrEnum):
     GONE_AT_PROVIDER = "gone_at_provider"
     BEHIND_PROVIDER = "behind_provider"
     PROCESS_MISSING = "process_missing"
+    BILL_NOT_ISSUED = "bill_not_issued"
     PROCESS_DISAGREES = "process_disagrees"
     INVOICE_NOT_CHASED = "invoice_not_chased"
     INVOICE_NOT_BOOKED = "invoice_not_booked"
@@ -193,6 +194,10 @@ GUIDANCE: dict[Rule, Guidance] = {
     Rule.BEHIND_PROVIDER: Guidance(_WARNING, _LOOK),
     Rule.PROCESS_MISSING: Guidance(
         _CRITICAL, "its process is started again by itself; if it stays, see why the start is refused"
+    ),
+    Rule.BILL_NOT_ISSUED: Guidance(
+        _WARNING,
+        "issue it (perdura bill issue), or take it back (perdura bill void): what plans gave on it stays used till then",
     ),
     Rule.PROCESS_DISAGREES: Guidance(_WARNING, _LOOK),
     Rule.INVOICE_NOT_CHASED: Guidance(_WARNING, _LOOK),

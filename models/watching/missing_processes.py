@@ -24,15 +24,11 @@ def compare_bill(bill: Bill, standing: Standing | None, *, now: datetime, settli
     """A bill that is owed, or was drawn up and never issued, beside its process."""
     if bill.status.over or standing is not None or now - bill.created_at < settling:
         return None
-    said = f"no process runs for this bill ({bill.status}): it would be neither sent, asked for nor found paid"
-    repair = Repair.START_BILL
     if bill.status is BillStatus.DRAFT and now - bill.created_at > DRAFTS_WAIT:
-        said = (
-            "drawn up over a day ago and never issued: whoever ordered it may have billed it anew, so it is not issued by itself; "
-            "its order with the same Idempotency-Key issues it"
-        )
-        repair = Repair.NONE
-    return Difference(Finding(bill.tenant, Rule.PROCESS_MISSING, bill.id, said, bill.id), repair)
+        said = "drawn up over a day ago and never issued: whoever ordered it may have billed it anew"
+        return Difference(Finding(bill.tenant, Rule.BILL_NOT_ISSUED, bill.id, said, bill.id))
+    said = f"no process runs for this bill ({bill.status}): it would be neither sent, asked for nor found paid"
+    return Difference(Finding(bill.tenant, Rule.PROCESS_MISSING, bill.id, said, bill.id), Repair.START_BILL)
 
 
 def compare_ticket(

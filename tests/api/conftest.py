@@ -173,7 +173,7 @@ class FakeDoor:
     ) -> Answer:
         return self._obey(subscription, command, order, update_id)
 
-    async def start_bill(self, start: BillStart) -> BillState | None:
+    async def start_bill(self, start: BillStart, *, again: bool = False) -> BillState | None:
         """Issued at once, as a process would with the provider's invoice."""
         self._reached()
         self.bills.append(start)

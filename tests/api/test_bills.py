@@ -152,7 +152,7 @@ async def test_a_repeated_order_is_one_bill(clinic: World) -> None:
 async def test_a_bill_whose_process_could_not_be_started_is_promised_not_refused(
     clinic: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def gone(_: BillStart) -> BillState | None:
+    async def gone(_: BillStart, *, again: bool = False) -> BillState | None:
         raise ProcessesUnavailable("away; nothing was done, try again")
 
     monkeypatch.setattr(clinic.door, "start_bill", gone)
@@ -162,12 +162,56 @@ async def test_a_bill_whose_process_could_not_be_started_is_promised_not_refused
     assert answer.headers["Location"] == f"/v1/bills/{kept['id']}"
 
 
+async def left(clinic: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bill whose order met an outage: drawn up, never issued."""
+
+    async def gone(_: BillStart) -> BillState | None:
+        raise ProcessesUnavailable("away; nothing was done, try again")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(clinic.door, "start_bill", gone)
+        answer = await clinic.post("/v1/bills", {"customer_reference": "dueno-7", "lines": [VISIT]})
+    assert answer.json()["status"] == "draft", answer.text
+    return str(answer.json()["id"])
+
+
+async def test_a_bill_that_was_left_is_issued_by_order_once(clinic: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bill = await left(clinic, monkeypatch)
+    order = {"actor": "ana", "reason": "they did not bill it anew"}
+    answer = await clinic.post(f"/v1/bills/{bill}/issue", order)
+    assert (answer.status_code, answer.json()["status"]) == (200, "open"), answer.text
+    assert [(each.subscription, each.quiet) for each in clinic.door.bills] == [(bill, False)]
+    told = [(entry.action, entry.actor, entry.reason) for entry in await clinic.store.audit_trail("acme", bill)]
+    assert ("issue ordered", "api/ana", "they did not bill it anew") in told
+    again = await clinic.post(f"/v1/bills/{bill}/issue", order)
+    assert (again.status_code, again.json()["code"]) == (409, "bill_issued"), again.text
+    assert len(clinic.door.bills) == 1
+
+
+async def test_a_bill_that_was_left_is_taken_back_without_a_word_to_its_customer(
+    clinic: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = await left(clinic, monkeypatch)
+    answer = await clinic.post(f"/v1/bills/{bill}/void", {"actor": "ana", "reason": "billed anew"})
+    assert answer.status_code == 200, answer.text
+    assert [(each.subscription, each.quiet) for each in clinic.door.bills] == [(bill, True)]
+    assert [each[:2] for each in clinic.door.orders] == [(bill, BillCommand.VOID)]
+
+
+async def test_a_bill_that_was_issued_is_voided_by_the_process_it_has(clinic: World) -> None:
+    bill = await billed(clinic)
+    before = len(clinic.door.bills)
+    assert (await clinic.post(f"/v1/bills/{bill['id']}/void", {"actor": "ana", "reason": "twice"})).status_code == 200
+    assert len(clinic.door.bills) == before
+
+
 async def test_another_tenants_bill_is_not_there(clinic: World) -> None:
     bill = await billed(clinic)
     other = {"Authorization": f"Bearer {await clinic.store.issue_key('other')}"}
     order = {"actor": "eva", "reason": "no"}
     for method, path in (
         ("GET", ""),
+        ("POST", "/issue"),
         ("POST", "/void"),
         ("POST", "/write_off"),
         ("POST", "/refund"),

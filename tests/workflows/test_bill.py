@@ -122,6 +122,16 @@ async def test_a_void_bill_is_asked_for_no_more_and_gives_units_back(at_work: St
     assert at_work.payments.invoices[invoice_of(handle)].status is InvoiceStatus.VOID
 
 
+async def test_a_bill_issued_only_to_be_taken_back_is_never_told_of(at_work: Stage) -> None:
+    handle = await billed(at_work, still=True, quiet=True)
+    assert (await issued(handle)).status is BillStatus.OPEN
+    await handle.execute_update(BillWorkflow.void_bill, ANA)
+    assert await handle.result() is BillStatus.VOID
+    assert at_work.payments.invoices[invoice_of(handle)].status is InvoiceStatus.VOID
+    assert at_work.store.given_back == [name_of(handle)]
+    assert at_work.processes.kinds == []
+
+
 async def test_a_bill_paid_a_moment_ago_is_not_voided(at_work: Stage) -> None:
     handle = await billed(at_work, still=True)
     await issued(handle)

@@ -21,6 +21,7 @@ from models.periods import Calendar
 from models.records import SubscriptionRecord
 from models.speaking.notices import NoticeKind
 from models.subscribing.invoices import Charge, Funding
+from models.subscribing.provider_news import ProviderNews
 from models.subscribing.subscriptions import Status
 from models.tickets import desk
 from models.tickets.desk import Asked
@@ -163,6 +164,29 @@ async def test_a_ticket_whose_process_was_ended_goes_on_with_its_clock_and_is_no
         raised = stage.store.tickets_held[name]
         assert (raised.due_at, raised.missed_at, raised.answered_at) == (before.due_at, None, before.answered_at)
         await handle.terminate("the test is over")
+
+
+async def test_a_bill_never_issued_is_started_by_order_in_place_of_a_process_ended_by_hand(stage: Stage) -> None:
+    name = f"b_{uuid.uuid4().hex[:8]}"
+    bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), datetime.now(UTC))
+    stage.store.bills[name] = bill
+    door, start = Oversight(stage.still, queue=stage.queue), BillStart.of(bill, "dueno-7", Calendar())
+    handle = await stage.still.start_workflow(BillWorkflow.run, start, id=bill_id("acme", name), task_queue=stage.queue)
+    await handle.terminate("by hand, before a worker took it")
+    async with stage.working(BillWorkflow, SilentCase, SilentInvoicing):
+        assert await door.start_bill(start) is None, "as an order for a new bill, it stays over"
+        state = await door.start_bill(start, again=True)
+        assert state is not None
+        assert state.status is BillStatus.OPEN
+        assert await door.start_bill(start, again=True) == state, "one that runs is asked, not doubled"
+        stage.payments.pay(state.invoice, datetime.now(UTC))
+        running = stage.still.get_workflow_handle(bill_id("acme", name))
+        await running.signal(BillWorkflow.provider_reported, ProviderNews("evt_1", "invoice.paid"))
+        assert await running.result() == BillStatus.PAID
+        assert await door.start_bill(start, again=True) == state, (
+            "one that has ended well answers as it did, and is not begun anew"
+        )
+    assert stage.processes.kinds == [NoticeKind.BILL_ISSUED, NoticeKind.BILL_PAID]
 
 
 async def test_a_bill_whose_process_was_ended_is_found_paid_by_the_new_one_and_told_once(stage: Stage) -> None:

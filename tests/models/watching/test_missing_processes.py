@@ -74,12 +74,12 @@ def test_a_bill_that_is_not_over_and_has_no_process_is_missed(
 
 def test_a_draft_of_long_ago_is_listed_and_not_issued_by_itself() -> None:
     draft = replace(BILL, status=BillStatus.DRAFT)
-    repairs = [
-        told.repair
+    told = [
+        (missed.finding.rule, missed.repair)
         for age in (DAY, DAY + HOUR)
-        if (told := compare_bill(replace(draft, created_at=NOW - age), None, now=NOW, settling=HOUR))
+        if (missed := compare_bill(replace(draft, created_at=NOW - age), None, now=NOW, settling=HOUR))
     ]
-    assert repairs == [Repair.START_BILL, Repair.NONE]
+    assert told == [(Rule.PROCESS_MISSING, Repair.START_BILL), (Rule.BILL_NOT_ISSUED, Repair.NONE)]
     open_ = compare_bill(replace(BILL, created_at=NOW - 30 * DAY), None, now=NOW, settling=HOUR)
     assert open_ is not None
     assert open_.repair is Repair.START_BILL, "one that was issued goes on, however old"
