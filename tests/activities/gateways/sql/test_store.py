@@ -400,8 +400,8 @@ async def test_database_without_tables_or_out_of_reach_is_unavailable(empty_data
     nowhere = SqlStore("postgresql+asyncpg://perdura@127.0.0.1:1/perdura", KEYRING)
     bare = SqlStore(empty_database, KEYRING)
     try:
-        for store in (nowhere, bare):
-            with pytest.raises(Unavailable, match="did not answer"):
+        for store, words in ((nowhere, "did not answer"), (bare, "perdura migrate")):
+            with pytest.raises(Unavailable, match=words):
                 await store.ping()
             with pytest.raises(Unavailable) as failure:
                 await store.receive(replace(EVENT, payload="personal data"))
