@@ -20,7 +20,10 @@ def alike(url: str, **options: Any) -> AsyncEngine:
     """As `create_async_engine`. The dialect is part of what a compiled statement is found by, so it is shared as well."""
     engine = create_async_engine(url, **options)
     mine = engine.sync_engine
-    first = _FIRST.setdefault((mine.dialect.name, *map(repr, sorted(options.items()))), mine)
+    kind = (mine.dialect.name, *map(repr, sorted(options.items())))
+    first = _FIRST.get(kind)
+    if first is None or not hasattr(first.dialect, "default_isolation_level"):  # it never reached its server
+        first = _FIRST[kind] = mine
     mine._compiled_cache = first._compiled_cache
     mine.dialect = mine.pool._dialect = first.dialect
     return engine
