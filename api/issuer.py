@@ -8,6 +8,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
+from activities import pac_changes
 from api.access import needs
 from api.deps import Caller, Context, Ctx, Who
 from api.people import note
@@ -153,7 +154,7 @@ async def add_csd(upload: CsdUpload, context: Ctx, who: Who) -> IssuerView:
     "/pac", summary="Set a PAC account", dependencies=[needs(Permission.ISSUER)], responses=answers(409, 422, 503)
 )
 async def save_pac(given: PacSettings, context: Ctx, who: Who) -> IssuerView:
-    """For documents not sent anywhere yet; one under way stays with the PAC that may have stamped it."""
+    """For documents not sent anywhere yet; one under way stays with the PAC that may have stamped it. Each PAC has one account."""
     tenant = who.tenant
     known = await _known(context, tenant, status=409)
     account = pac_accounts.account(
@@ -163,11 +164,23 @@ async def save_pac(given: PacSettings, context: Ctx, who: Who) -> IssuerView:
         url=given.url,
         rank=given.rank,
     )
-    if not given.replace:
-        pac_accounts.insist_on_room(account, await context.store.pac_accounts_of(tenant.id))
-    await context.store.save_pac_account(pac_accounts.sealed(account, context.settings.keyring))
+    await pac_changes.set_account(context.store, account, context.settings.keyring, replace=given.replace)
     await note(context, who, given.name, "PAC account set")
     return await _view(context, tenant, known)
+
+
+@router.delete(
+    "/pac/{name}",
+    summary="Remove a PAC account",
+    dependencies=[needs(Permission.ISSUER)],
+    responses=answers(404, 409, 422, 503),
+)
+async def remove_pac(name: PacName, context: Ctx, who: Who) -> IssuerView:
+    """Refused while documents are with it. What it stamped stays, and can no more be cancelled through it."""
+    known = await _known(context, who.tenant, status=409)
+    await pac_changes.remove_account(context.store, who.tenant.id, name)
+    await note(context, who, name, "PAC account removed")
+    return await _view(context, who.tenant, known)
 
 
 async def _known(context: Context, tenant: Tenant, status: int = 404) -> Issuer:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from activities import pac_changes
 from activities.ports.issuers import Issuers
 from activities.ports.store import Store
 from commands.terminal import HERE, State, api, group, run, settings, stop
@@ -142,15 +143,30 @@ def csd_pac(
         account = pac_accounts.account(tenant=tenant, name=name, credentials=given, url=url, rank=rank)
         async with gateways(told) as shared:
             await shared.store.tenant(tenant)
-            if not replace:
-                pac_accounts.insist_on_room(account, await shared.store.pac_accounts_of(tenant))
-            await shared.store.save_pac_account(pac_accounts.sealed(account, told.keyring))
+            await pac_changes.set_account(shared.store, account, told.keyring, replace=replace)
 
     try:
         run(save())
     except FieldInvalid as fault:
         stop(f"{fault.field}: {fault}")
     typer.echo(f"documents of {tenant} go to {name} (rank {rank}), opened with {', '.join(CREDENTIALS[name])}")
+
+
+@csd.command("remove-pac")
+def csd_remove_pac(tenant: str, name: PacName, state: State = HERE) -> None:
+    """Forget a tenant's account at a PAC. What it stamped stays, and can no more be cancelled through it."""
+
+    async def remove() -> None:
+        from worker import gateways
+
+        async with gateways(settings(state)) as shared:
+            await pac_changes.remove_account(shared.store, tenant, name)
+
+    try:
+        run(remove())
+    except FieldInvalid as fault:
+        stop(f"{fault.field}: {fault}")
+    typer.echo(f"{tenant} has no account at {name} any more")
 
 
 def _rate(text: str) -> tuple[int | None]:

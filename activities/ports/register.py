@@ -33,7 +33,7 @@ from models.analytics.funnel import Trial
 from models.analytics.recovery import Collected
 from models.cfdi.certificates import StoredCsd
 from models.cfdi.fiscal import Issuer, Receiver
-from models.cfdi.pac_accounts import StoredAccount
+from models.cfdi.pac_accounts import PacName, StoredAccount
 from models.collecting.running_cases import RunningCase
 from models.look.brand import Brand
 from models.policies.dry_run import ComingRenewal
@@ -164,7 +164,13 @@ class Register(
     async def save_certificate(self, csd: StoredCsd) -> None: ...
 
     async def save_pac_account(self, account: StoredAccount) -> None:
-        """Put it in the place of the account of that rank."""
+        """Put it in the place of the account of that rank, and of the tenant's account at that PAC."""
+        ...
+
+    async def remove_pac_account(self, tenant: str, name: PacName) -> None: ...
+
+    async def documents_at(self, tenant: str, name: PacName) -> int:
+        """How many documents are with a PAC (`documents.WITH_PAC`)."""
         ...
 
     async def check_erasure(self, tenant: str, customer: str) -> None:

@@ -5,6 +5,7 @@ import base64
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from activities.failures import Missing
 from api import issuer as api
 from api.access import needs
 from api.console import places
@@ -97,6 +98,25 @@ async def save_pac(request: Request, context: Ctx, visitor: Visiting) -> Respons
     return done(context, HERE, words)
 
 
+@router.post("/pac/remove", dependencies=[needs(Permission.ISSUER)])
+async def remove_pac(request: Request, context: Ctx, visitor: Visiting) -> Response:
+    """As `DELETE /v1/issuer/pac/{name}`."""
+    name = (await written(request)).get("name", "")
+    if name not in set(PacName):
+        return done(context, HERE, visitor.say("No hay tal cuenta.", "There is no such account."))
+    try:
+        await api.remove_pac(PacName(name), context, visitor.who)
+    except FAULTS as error:
+        return await _page(context, visitor, wrong=wrong(error, {"removed": name}, visitor.language))
+    except Missing:
+        pass  # somebody else did it a moment ago
+    return done(
+        context,
+        HERE,
+        visitor.say(f"{_PACS[PacName(name)]}: cuenta quitada.", f"{_PACS[PacName(name)]}: account removed."),
+    )
+
+
 async def _page(context: Context, visitor: Visitor, *, wrong: Wrong = NOTHING) -> HTMLResponse:
     shown: api.IssuerView | None
     try:
@@ -116,5 +136,6 @@ async def _page(context: Context, visitor: Visitor, *, wrong: Wrong = NOTHING) -
         methods=list(PaymentMethod),
         largest=LARGEST_FILE,
         ranks={each.name: each.rank for each in reversed(shown.pac)} if shown else {},
+        titles=_PACS,
         pacs=[(name, _PACS[name], CREDENTIALS[name], URLS[name]) for name in PacName],
     )

@@ -43,6 +43,15 @@ class DocumentState(StrEnum):
     REFUSED = "refused"  # the receiver did not accept the cancellation
 
 
+# What becomes of these only the PAC can tell that they were sent to.
+WITH_PAC = (
+    DocumentState.SENDING,
+    DocumentState.NEEDS_RECONCILIATION,
+    DocumentState.CANCEL_REQUESTED,
+    DocumentState.IN_PROCESS,
+)
+
+
 class DocumentFile(StrEnum):
     """The bytes kept for a document. `sealed` is what was sent; `xml` is the invoice, byte for byte as the PAC returned it."""
 

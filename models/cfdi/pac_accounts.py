@@ -33,6 +33,10 @@ class PacWhy(Why):
         "Ahí está la cuenta de {name}: elige el otro lugar, o marca que la reemplaza",
         "the account at {name} is asked there: give the other rank, or say that this one replaces it",
     )
+    UNDER_WAY = (
+        "Documentos que siguen con {name}: {count}. Espera a que terminen, o atiéndelos antes",
+        "documents still with {name}: {count}; wait until they are settled, or see to them first",
+    )
     ADDRESS = (
         "Escribe https://…: las claves viajan con cada documento",
         "write https://… : credentials travel with every document",
@@ -65,7 +69,7 @@ class PacAccount:
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account as SQL keeps it. Unique by (tenant, rank)."""
+    """An account as SQL keeps it. Unique by (tenant, rank); a tenant has one at each PAC."""
 
     tenant: str
     rank: int
@@ -91,15 +95,21 @@ def account(*, tenant: str, name: PacName, credentials: dict[str, str], url: str
     return PacAccount(tenant, name, address, dict(credentials), rank)
 
 
-def insist_on_room(account: PacAccount, standing: Iterable[StoredAccount]) -> None:
-    """That no other PAC's account is lost to this one: what opens it could not be had back.
+def displaced(account: PacAccount, standing: Iterable[StoredAccount]) -> StoredAccount | None:
+    """The other PAC's account that stands where this one is to stand: what opens it could not be had back."""
+    return next((each for each in standing if each.rank == account.rank and each.name is not account.name), None)
 
-    Raises:
-        FieldInvalid: naming `rank`, at which an account at another PAC stands.
-    """
-    taken = next((each for each in standing if each.rank == account.rank and each.name is not account.name), None)
-    if taken is not None:
-        raise FieldInvalid("rank", PacWhy.RANK_TAKEN(name=taken.name))
+
+def insist_on_leave(over: StoredAccount, *, replace: bool) -> None:
+    """That an account is lost only where somebody said so. Raises FieldInvalid, naming `rank`."""
+    if not replace:
+        raise FieldInvalid("rank", PacWhy.RANK_TAKEN(name=over.name))
+
+
+def insist_on_nothing_under_way(field: str, name: PacName, documents: int) -> None:
+    """That no account is lost while the PAC may still stamp or cancel. Raises FieldInvalid, naming `field`."""
+    if documents:
+        raise FieldInvalid(field, PacWhy.UNDER_WAY(count=documents, name=name))
 
 
 def sealed(account: PacAccount, keyring: Keyring) -> StoredAccount:

@@ -35,6 +35,7 @@ from models.access.permissions import Role, Scope
 from models.agreements.legal import LegalKind
 from models.billing.bills import Bill, BillLine
 from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.pac_accounts import PacName
 from models.changing.stay_offers import Cause
 from models.collecting.cases import Case, Stage
 from models.kpis.evidence import Round
@@ -68,6 +69,7 @@ from tests.api.conftest import (
 )
 from tests.api.credentials import person
 from tests.api.test_brand import ACUARIO
+from tests.api.test_issuer import GOOD
 from tests.databases import prepared
 
 EXAMPLES, MORE = 6, 24  # of each operation; as many with `make storm`
@@ -390,6 +392,8 @@ async def acquainted(world: World) -> Known:
             )
         )
     await world.put("/v1/brand", ACUARIO)
+    await world.put("/v1/issuer", GOOD)
+    await world.put("/v1/issuer/pac", {"name": "sw", "credentials": {"token": "t"}})
     await world.store.publish_text("acme", LegalKind.TERMS, Words("## Todo"), NOW)
     await world.store.keep_finding(FOUND, at=NOW)
     await world.store.keep_round(Round("acme", "r-1", NOW.date(), NOW.date(), NOW, "ana", "0" * 64, 3), b"zip")
@@ -477,6 +481,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
                 "reference": REFERENCE,
                 "pet": known.pet,
                 "decision": known.decision,
+                "name": PacName.SW.value,
                 "bill": "b_left" if path.endswith("/issue") else known.bill,
                 "ticket": known.ticket,
                 **known.written,

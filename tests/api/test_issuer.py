@@ -110,6 +110,19 @@ async def test_settings_that_cannot_be_name_their_field(world: World, changes: d
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+async def test_a_pac_account_is_moved_and_removed(world: World) -> None:
+    await put(world, "/v1/issuer", GOOD)
+    sw = {"name": "sw", "credentials": {"token": "t"}}
+    for rank in (1, 2):
+        answer = await put(world, "/v1/issuer/pac", sw | {"rank": rank})
+        assert [(each["rank"], each["name"]) for each in answer.json()["pac"]] == [(rank, "sw")]
+    headers = {"Authorization": f"Bearer {world.key}"}
+    missing = await world.http.delete("/v1/issuer/pac/finkok", headers=headers)
+    assert (missing.status_code, "no account at finkok" in missing.text) == (404, True)
+    gone = await world.http.delete("/v1/issuer/pac/sw", headers=headers)
+    assert (gone.status_code, gone.json()["pac"]) == (200, [])
+
+
 async def test_credentials_of_a_pac_are_kept_sealed_and_never_told_again(world: World) -> None:
     await put(world, "/v1/issuer", GOOD)
     wrong = await put(world, "/v1/issuer/pac", {"name": "finkok", "credentials": {"token": "x"}})

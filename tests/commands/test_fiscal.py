@@ -74,6 +74,9 @@ def test_a_pac_of_one_s_own_is_set(place: Path, state: Path) -> None:  # noqa: F
     other = ("csd", "pac", "acme", "sw", "--credential", "token=t")
     assert "rank: the account at finkok is asked there" in said(perdura(*other, state=state))
     assert perdura(*other, "--replace", state=state).exit_code == 0
+    remove = ("csd", "remove-pac", "acme", "sw")
+    assert perdura(*remove, state=state).output == "acme has no account at sw any more\n"
+    assert "there is no account at sw" in said(perdura(*remove, state=state))
 
 
 def test_a_month_is_exported(state: Path, tmp_path: Path) -> None:  # noqa: F811

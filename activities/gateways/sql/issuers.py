@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from activities.gateways.sql.database import Database, table_of
 from models.cfdi.certificates import StoredCsd
+from models.cfdi.documents import WITH_PAC
 from models.cfdi.fiscal import Issuer
 from models.cfdi.pac_accounts import PacName, StoredAccount
 from models.cfdi.taxes import PaymentMethod, Withholding
+from models.tables.documents import DocumentRow
 from models.tables.fiscal import CertificateRow, ExchangeRateRow, IssuerRow, PacAccountRow
 
-_ISSUER, _CERTIFICATE, _ACCOUNT = (table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow))
+_ISSUER, _CERTIFICATE, _ACCOUNT, _DOCUMENT = (
+    table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow, DocumentRow)
+)
 
 
 class Issuers:
@@ -98,7 +102,17 @@ class Issuers:
             url=account.url,
             sealed=account.sealed,
         )
-        await self._db.save(row, ["tenant_id", "rank"])
+        async with self._db.transaction() as connection:
+            await connection.execute(delete(PacAccountRow).where(*_at(account.tenant, account.name)))
+            await connection.execute(self._db.upsert(row, ["tenant_id", "rank"]))
+
+    async def remove_pac_account(self, tenant: str, name: PacName) -> None:
+        await self._db.write(delete(PacAccountRow).where(*_at(tenant, name)))
+
+    async def documents_at(self, tenant: str, name: PacName) -> int:
+        with_it = (_DOCUMENT.tenant_id == tenant, _DOCUMENT.pac == name.value, _DOCUMENT.state.in_(WITH_PAC))
+        ((count,),) = await self._db.figures(select(func.count()).select_from(table_of(DocumentRow)).where(*with_it))
+        return int(count)
 
     async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:
         rate = table_of(ExchangeRateRow).c
@@ -112,3 +126,7 @@ class Issuers:
     async def save_exchange_rate(self, tenant: str, currency: str, day: date, millionths: int) -> None:
         row = ExchangeRateRow(tenant_id=tenant, currency=currency, day=day.isoformat(), millionths=millionths)
         await self._db.save(row, ["tenant_id", "currency", "day"])
+
+
+def _at(tenant: str, name: PacName) -> tuple[ColumnElement[bool], ...]:
+    return _ACCOUNT.tenant_id == tenant, _ACCOUNT.name == name.value

@@ -1,5 +1,6 @@
 """Certificate and PAC at the console: proved at the door, kept sealed, never shown again, by the owner alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -7,12 +8,26 @@ import pytest
 
 from models.access.permissions import Role
 from models.cfdi import certificates
+from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.cfdi.pac_accounts import opened
+from models.money import Money
 from sandbox.pki import issue_csd
-from tests.api.conftest import PUBLIC, SETTINGS, World
+from tests.api.conftest import NOW, PUBLIC, SETTINGS, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in
 from tests.api.test_issuer import GOOD, ISSUER
 
+SENT = TaxDocument(
+    tenant="acme",
+    source="ch_1",
+    kind=DocumentKind.INCOME,
+    version=1,
+    subscription="s_1",
+    state=DocumentState.SENDING,
+    total=Money(14_900),
+    issued_at=NOW,
+    created_at=NOW,
+    updated_at=NOW,
+)
 HERE = "/console/settings/issuer"
 SECRET = "an-account's-own-secret"
 
@@ -114,7 +129,29 @@ async def test_the_second_account_is_renewed_where_it_stands_and_the_first_is_no
     assert 'id="finkok-rank-why">Ahí está la cuenta de sw' in refused.text
     assert [(each.rank, each.name) for each in await world.store.pac_accounts_of("acme")] == [(1, "sw"), (2, "finkok")]
     assert (await owner.send(f"{HERE}/pac", over | {"replace": "yes"}, of=HERE)).status_code == 303
-    assert [each.name for each in await world.store.pac_accounts_of("acme")] == ["finkok", "finkok"]
+    kept = await world.store.pac_accounts_of("acme")
+    assert [(each.rank, each.name) for each in kept] == [(1, "finkok")], "a PAC has one account: it was moved"
+
+
+async def test_an_account_is_removed_unless_documents_are_with_it(world: World, owner: Browser) -> None:
+    for form in (
+        {"name": "sw", "token": SECRET, "rank": "1"},
+        {"name": "finkok", "username": "acme", "password": SECRET, "rank": "2"},
+    ):
+        assert (await owner.send(f"{HERE}/pac", form, of=HERE)).status_code == 303
+    await world.store.save_document(replace(SENT, pac="sw"))
+    refused = await owner.send(f"{HERE}/pac/remove", {"name": "sw"}, of=HERE)
+    assert refused.status_code == 422
+    assert "Documentos que siguen con sw: 1. Espera a que terminen" in refused.text
+    assert 'aria-invalid="true"' not in refused.text, "no field of another form is said to be wrong"
+    over = {"name": "facturapi", "secret_key": SECRET, "rank": "1", "replace": "yes"}
+    assert "Documentos que siguen con sw" in (await owner.send(f"{HERE}/pac", over, of=HERE)).text
+    await world.store.save_document(replace(SENT, pac="sw", state=DocumentState.STAMPED))
+    for _ in range(2):  # the second time somebody else has done it already
+        assert (await owner.send(f"{HERE}/pac/remove", {"name": "sw"}, of=HERE)).status_code == 303
+    assert [each.name for each in await world.store.pac_accounts_of("acme")] == ["finkok"]
+    assert "PAC account removed" in {entry.action for entry in await world.store.audit_trail("acme", "")}
+    assert (await owner.send(f"{HERE}/pac/remove", {"name": "nadie"}, of=HERE)).status_code == 303
 
 
 async def test_nobody_but_an_owner_adds_either_and_first_it_is_said_who_issues(world: World, place: Path) -> None:
