@@ -100,7 +100,9 @@ async def once(
     if (known := await _known(context, tenant, found, told, stays=stays)) is not None:
         return known
     try:
-        return await carry_out()
+        done = await carry_out()
+        # Pressed in the same moment the two wishes are one order to the process, which answers both alike: the record tells which it was.
+        return await _known(context, tenant, found, told, stays=stays) or done
     except (Problem, FieldInvalid):
         # The first press may have come through between the look and the computation.
         if (known := await _known(context, tenant, found, told, stays=stays)) is not None:

@@ -34,8 +34,8 @@ class PacWhy(Why):
         "the account at {name} is asked there: give the other rank, or say that this one replaces it",
     )
     UNDER_WAY = (
-        "Documentos que siguen con {name}: {count}. Espera a que terminen, o atiéndelos antes",
-        "documents still with {name}: {count}; wait until they are settled, or see to them first",
+        "Documentos que siguen con {name}: {count}. Espera a que terminen, atiéndelos antes, o deja esa cuenta en el otro lugar",
+        "documents still with {name}: {count}; wait until they are settled, see to them first, or give that account the other rank",
     )
     ADDRESS = (
         "Escribe https://…: las claves viajan con cada documento",

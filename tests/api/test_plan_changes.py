@@ -210,6 +210,26 @@ async def test_one_confirmation_is_not_answered_as_the_other_wish(world: World, 
     assert len(world.door.orders) == 1
 
 
+@pytest.mark.parametrize("state", [ChangeState.DONE, ChangeState.RETAINED])
+async def test_the_other_wish_pressed_in_the_same_moment_is_not_told_that_it_was_carried_out(
+    world: World, ana: str, monkeypatch: pytest.MonkeyPatch, state: ChangeState
+) -> None:
+    offer = {"kind": "discount", "percent": 30, "months": 3}
+    assert (await world.put("/v1/stay-offers/downgrade", offer)).status_code == 200
+    shown = (await preview(world, ana, "mini")).json()
+    obey = world.door.command_subscription
+
+    async def beaten(*order: Any, update_id: str) -> Any:
+        """The process carries the other wish out first; under one id it answers this one as that one."""
+        await world.store.save_plan_change(record(ana, update_id, state))
+        return await obey(*order, update_id=update_id)
+
+    monkeypatch.setattr(world.door, "command_subscription", beaten)
+    pressed = "plan-changes" if state is ChangeState.RETAINED else "plan-changes/stay"
+    refused = await confirm(world, ana, shown, pressed)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:perdura:refused"), refused.text
+
+
 async def test_leaving_is_shown_confirmed_and_taken_back(world: World, ana: str) -> None:
     assert (await world.put("/v1/stay-offers/cancellation", {"kind": "pause", "days": 30})).status_code == 200
     shown = (await world.post(f"/v1/subscriptions/{ana}/cancellation/preview")).json()
