@@ -166,8 +166,20 @@ async def give(context: Context, by: By, found: Subscriber, order: CaseOrder, co
     """Give the order to the case it is about, and wait for its answer. Raises what the door raises, and Problem as `open_case`."""
     tenant = by.who.tenant.id
     said = await order.said(by.sign(order.actor, order.reason), context.store, tenant)
-    case = await open_case(context, found, order.invoice)
-    return AnswerView.of(await context.door.command_case(tenant, case.invoice, command, said, update_id=by.update_id))
+    invoice = await _meant(context, by, found, order.invoice)
+    return AnswerView.of(await context.door.command_case(tenant, invoice, command, said, update_id=by.update_id))
+
+
+async def _meant(context: Context, by: By, found: Subscriber, invoice: str) -> str:
+    """The invoice of an order; of a repeat, that of its first try. Raises as `open_case`.
+
+    Else an order whose answer was lost would be carried out a second time, on the next debt, once the oldest is settled by it.
+    """
+    tenant = by.who.tenant.id
+    if by.request and (known := await context.store.request_about(tenant, by.request)):
+        return known
+    case = await open_case(context, found, invoice)
+    return await context.store.bind_request(tenant, by.request, case.invoice) if by.request else case.invoice
 
 
 async def open_case(context: Context, found: Subscriber, invoice: str) -> CaseRecord:

@@ -241,10 +241,11 @@ async def _mine(found: Owing) -> Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """In whose name an order is given, and the id under which it is carried out once."""
+    """In whose name an order is given, and the id under which it is carried out once. `request`: under which its repeats are known."""
 
     who: Principal
     update_id: str = ""
+    request: str = ""
 
     def sign(self, claimed: str, reason: str) -> tuple[str, str]:
         """Actor and reason as the audit keeps them.
@@ -259,10 +260,11 @@ class By:
 
 
 async def _by(request: Request, who: Who) -> By:
-    return By(who, str(request.scope["state"].get("update_id", "")))
+    state = request.scope["state"]
+    return By(who, str(state.get("update_id", "")), str(state.get("request_key", "")))
 
 
-# Who gives an order. Its `update_id` comes from the request's `Idempotency-Key`, and is empty without one.
+# Who gives an order. `update_id` and `request` come from the request's `Idempotency-Key`, and are empty without one.
 Orderer = Annotated[By, Depends(_by)]
 
 

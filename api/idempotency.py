@@ -73,7 +73,7 @@ class Idempotency:
             return _replayed(answer)
         if not ours:
             raise Problem(409, ApiWhy.SAME_REQUEST(), kind="in_progress", headers={"Retry-After": "1"})
-        request.scope["state"]["update_id"] = _hash(name, content)[:40]
+        request.scope["state"] |= {"update_id": _hash(name, content)[:40], "request_key": name}
         kept = ""
         try:
             first = await self._carried_out(request, body)

@@ -102,6 +102,14 @@ class People(Protocol):
         """
         ...
 
+    async def request_about(self, tenant: str, key: str) -> str:
+        """What the first try of a request meant (`bind_request`); empty where it has said nothing yet."""
+        ...
+
+    async def bind_request(self, tenant: str, key: str, about: str) -> str:
+        """Note what a request means that names nothing; the first word stands, and is the answer."""
+        ...
+
     async def answer_request(self, tenant: str, key: str, answer: str, now: datetime) -> None:
         """Keep the answer; an empty one lets go, so that the same request may be tried again at once."""
         ...

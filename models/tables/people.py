@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from models.tables.columns import instant, long_text, primary, unique_where_filled
 
@@ -80,7 +80,10 @@ class LoginAttemptsRow(SQLModel, table=True):
 
 
 class RequestRow(SQLModel, table=True):
-    """A request with an `Idempotency-Key`, and its answer (sealed) once there is one. `held_until`: somebody is at work on it."""
+    """A request with an `Idempotency-Key`, and its answer (sealed) once there is one. `held_until`: somebody is at work on it.
+
+    `about`: what its first try meant where it named nothing.
+    """
 
     __tablename__ = "requests"
     __table_args__ = (Index("ix_requests_begun", "begun_at"),)
@@ -91,3 +94,4 @@ class RequestRow(SQLModel, table=True):
     begun_at: datetime = instant()
     held_until: datetime = instant()
     answer: str = long_text()
+    about: str = Field(default="", sa_column_kwargs={"server_default": ""})

@@ -1,6 +1,7 @@
 """`Idempotency-Key`: two presses of a button are one order, and a key stands for one request."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from activities.failures import Unavailable
 from activities.ports.processes import Unanswered
 from models.access.permissions import Scope
-from tests.api.conftest import ANA, World
+from models.collecting.cases import Outcome, Stage
+from models.money import Money
+from models.records import CaseRecord
+from tests.api.conftest import ANA, NOW, World
 from tests.api.credentials import key
 
 BODY = {"actor": "ana", "reason": "asked by phone"}
@@ -65,6 +69,27 @@ async def test_an_order_without_a_known_end_may_be_repeated_as_the_same_update(w
     world.door.refusal = None
     assert (await world.http.post(path, json=BODY, headers=headers)).status_code == 200
     assert len(world.door.orders) == 2
+
+
+async def test_an_order_that_comes_again_is_about_the_debt_it_meant_at_first(world: World) -> None:
+    """Its answer was lost, it was carried out, and another invoice is the oldest by now: one transfer pays one debt."""
+    subscription = await world.signed_up()
+    first = CaseRecord("acme", "in_1", subscription, Money(14_900), Stage.GRACE, "standard v1", NOW)
+    for case in (first, replace(first, invoice="in_2", opened_at=NOW + timedelta(days=30))):
+        await world.store.save_case(case)
+    path = f"/v1/subscriptions/{subscription}/overrides/record_external_payment"
+    order = {**BODY, "method": "spei", "reference": "SPEI-17"}
+    headers = keyed({"Authorization": f"Bearer {world.key}"}, "transfer-1")
+    world.door.refusal = Unanswered("no worker answered in time")
+    assert (await world.http.post(path, json=order, headers=headers)).status_code == 503
+    world.door.refusal = None
+    await world.store.save_case(replace(first, outcome=Outcome.PAID_OUTSIDE, closed_at=NOW, stage=Stage.CLOSED))
+    assert (await world.http.post(path, json=order, headers=headers)).status_code == 200
+    assert [process for process, _, _ in world.door.orders] == ["in_1"]
+    assert (await world.http.post(path, json=order, headers=keyed(headers, "transfer-2"))).status_code == 200
+    assert [process for process, _, _ in world.door.orders] == ["in_1", "in_2"], (
+        "another order is about what is owed now"
+    )
 
 
 async def test_a_key_made_twice_is_one_key_and_its_secret_is_not_readable_in_sql(world: World) -> None:

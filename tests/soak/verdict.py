@@ -74,6 +74,10 @@ async def _money(ground: Ground, verdict: Verdict) -> None:
     paid = {i for i, invoice in invoices.items() if invoice["status"] == "paid" and invoice["total"] > 0}
     verdict.expect("paid invoices without a payment in the books", paid - {r.invoice for r in booked})
     verdict.expect("payments whose invoice is not paid", {r.invoice for r in booked} - paid)
+    outside = await rows(
+        ground, "SELECT subscription_id, detail FROM audit_entries WHERE action LIKE 'paid outside by %'"
+    )
+    verdict.expect("transfers recorded twice", (r for r, n in Counter(tuple(r) for r in outside).items() if n > 1))
     verdict.counts |= {
         "invoices": len(invoices),
         "charges settled": len(succeeded),

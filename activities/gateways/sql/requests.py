@@ -39,6 +39,15 @@ class Requests:
                 await connection.execute(update(table).where(*mine).values(held_until=now + hold))
         return found.content, ANSWER.open(self._keyring, found.answer, (tenant, key)), ours
 
+    async def request_about(self, tenant: str, key: str) -> str:
+        row = await self._db.first(select(RequestRow).where(_REQUEST.tenant_id == tenant, _REQUEST.key == key))
+        return row.about if row else ""
+
+    async def bind_request(self, tenant: str, key: str, about: str) -> str:
+        mine = (_REQUEST.tenant_id == tenant, _REQUEST.key == key, _REQUEST.about == "")
+        await self._db.write(update(RequestRow).where(*mine).values(about=about))
+        return await self.request_about(tenant, key) or about
+
     async def answer_request(self, tenant: str, key: str, answer: str, now: datetime) -> None:
         sealed = ANSWER.seal(self._keyring, answer, (tenant, key))
         mine = (_REQUEST.tenant_id == tenant, _REQUEST.key == key)
