@@ -57,6 +57,7 @@ CHARGED_TWICE = (
         "woo-stripe #489, fxa #6553",
         f"{TWICE}::test_one_order_sent_again_by_a_client_that_heard_no_answer_is_one_attempt",
         f"{STRIPE}::test_every_write_that_costs_carries_its_key",
+        "api/test_idempotency.py::test_an_order_that_comes_again_is_about_the_debt_it_meant_at_first",
     ),
     _line(
         "a key too coarse: two debts collide",

@@ -52,6 +52,16 @@ NAIVE_MONEY = (
         f"{STRIPE}::test_every_write_that_costs_carries_its_key",
     ),
     Naive(
+        "two paths, two idempotency keys",
+        "api/case_orders.py",
+        "if by.request and (known := await context.store.request_about(tenant, by.request)):\n"
+        "        return known\n"
+        "    case = await open_case(context, found, invoice)\n"
+        "    return await context.store.bind_request(tenant, by.request, case.invoice) if by.request else case.invoice",
+        "case = await open_case(context, found, invoice)\n    return case.invoice",
+        "api/test_idempotency.py::test_an_order_that_comes_again_is_about_the_debt_it_meant_at_first",
+    ),
+    Naive(
         "a key too coarse: two debts collide",
         DUNNING_PROCESS,
         'f"{case.invoice}/{key}",\n',

@@ -41,6 +41,7 @@ class Ground:
         # As every client should: an order asked for again is one order, and who is told when to ask again does.
         once = {HEADER: str(uuid.uuid4())} if method == "POST" else {}
         while time.monotonic() < deadline:
+            pause = PAUSE_SECONDS
             try:
                 answer = await self.api.request(method, path, json=body, headers=once)
             except httpx.TransportError as error:
@@ -49,7 +50,8 @@ class Ground:
                 if answer.status_code not in (429, 500, 502, 503, 504) and "Retry-After" not in answer.headers:
                     return answer
                 said = f"{answer.status_code} {answer.text[:200]}"
-            await asyncio.sleep(PAUSE_SECONDS)
+                pause = float(answer.headers.get("Retry-After", pause))
+            await asyncio.sleep(pause)
         raise RuntimeError(f"{method} {path} was not answered for {PATIENCE_SECONDS:.0f} s, at last: {said}")
 
     async def break_down(self, part: Child) -> None:
