@@ -11,6 +11,7 @@ import pytest
 from tests.failures.engine import Naive
 from tests.failures.lines import LINES, Line
 from tests.failures.naive import NAIVE, SHOWN_IN_THE_SUITE
+from tests.sources import parsed
 
 TESTS = Path(__file__).parents[1]
 
@@ -19,7 +20,7 @@ TESTS = Path(__file__).parents[1]
 def collected(file: str) -> frozenset[str]:
     """The names under which pytest finds tests in a file: functions, classes, and methods of classes."""
     names = set()
-    for node in ast.parse((TESTS / file).read_text(encoding="utf-8")).body:
+    for node in parsed(TESTS / file).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.ClassDef):

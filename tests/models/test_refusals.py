@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from api.console.fault_words import fault_said
 from models.refusals import NONE, OrderWhy, Refusal, Why, reason, said
 from models.speaking.notices import Language
+from tests.sources import parsed
 from workflows.refusals import refused, told
 
 HOUSE = Path(__file__).parents[2]
@@ -85,7 +86,7 @@ def _reached() -> list[Path]:
     """The API's modules that pages of the console call."""
     found = set((HOUSE / "api/console").glob("*.py"))
     for page in list(found):
-        for node in ast.walk(ast.parse(page.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(page)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("api"):
                 names = [node.module or "", *(f"{node.module}.{each.name}" for each in node.names)]
                 found |= {HOUSE / f"{name.replace('.', '/')}.py" for name in names}
@@ -103,7 +104,7 @@ def _worded(call: ast.Call, place: int, name: str) -> str | None:
 
 
 def _calls(file: Path, *names: str) -> list[ast.Call]:
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    nodes = ast.walk(parsed(file))
     return [each for each in nodes if isinstance(each, ast.Call) and getattr(each.func, "id", "") in names]
 
 
@@ -137,7 +138,7 @@ def test_no_order_is_refused_in_english_alone() -> None:
 def test_what_a_page_may_be_refused_with_is_said_in_both_languages() -> None:
     plain = []
     for file in _reached():
-        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        nodes = list(ast.walk(parsed(file)))
         texts = {
             name.id: node.value
             for node in nodes
