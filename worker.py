@@ -58,9 +58,6 @@ from activities.reviewing import Reviewing
 from activities.template_watch import TemplateWatch
 from activities.ticketing import Ticketing
 from activities.unpaid_watch import UnpaidWatch
-from api.app import build
-from api.pulse import Pulse
-from api.serving import Served
 from models.kpis.places import Places
 from models.periods import Calendar
 from models.settings import Settings
@@ -93,7 +90,7 @@ async def gateways(settings: Settings) -> AsyncIterator[Gateways]:
 
 def backups(settings: Settings, directory: Path) -> Backups:
     """The backups of the database that settings name, in a directory."""
-    return Backups(settings.database_url, settings.keyring, directory)
+    return Backups(settings.database_url, settings.keyring, directory, settings.backup_directory)
 
 
 def judged_by(settings: Settings) -> Limits:
@@ -123,7 +120,7 @@ def templates(settings: Settings) -> TwilioTemplates:
     """The WhatsApp templates that settings name, as Twilio holds them."""
     return TwilioTemplates(
         settings.twilio_account_sid,
-        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_secret.current,
         settings.twilio_templates,
         settings.twilio_base_url,
     )
@@ -142,11 +139,11 @@ def assemble(
     """The worker with every activity on its gateways, and beside it the one that draws PDFs, one at a time."""
     store, payments = shared.store, shared.payments
     vault = backups(settings, settings.backup_directory) if settings.backup_directory else None
-    links = Links(settings.public_url, settings.link_key.get_secret_value())
+    links = Links(settings.public_url, settings.link_secret)
     mail = SmtpMail(settings.smtp_url.get_secret_value(), settings.mail_from)
     messenger = TwilioMessenger(
         settings.twilio_account_sid,
-        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_secret.current,
         settings.twilio_from,
         f"{settings.public_url.rstrip('/')}/webhooks/twilio",
         settings.twilio_base_url,
@@ -286,6 +283,11 @@ async def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, tracing: Tracing | None) -> None:
+    # Not above: the worker, and every command that takes its gateways from here, would build all of the API's routes.
+    from api.app import build
+    from api.pulse import Pulse
+    from api.serving import Served
+
     around = [tracing.interceptor] if tracing else []
     client = await connect(settings.keyring, lazy=True, interceptors=around)
     processes = Oversight(client, queue=settings.task_queue)

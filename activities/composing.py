@@ -8,6 +8,7 @@ from models.billing.bills import is_bill
 from models.changing.plan_change_summary import summary
 from models.collecting import arrears
 from models.records import Customer
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.speaking.links import Purpose, dated, link
 from models.speaking.notices import (
     CHASING,
@@ -28,7 +29,7 @@ class Links:
     """Where links in messages lead: our public address and the key they are signed with."""
 
     public_url: str
-    key: str
+    key: RotatingSecret
 
     def to(self, purpose: Purpose, tenant: str, subject: str, *, cause: str = "") -> str:
         """The link; with a `cause`, an address of this one message, by which it is known again whatever text it was sent in."""

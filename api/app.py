@@ -109,7 +109,7 @@ def build(
         redirect_slashes=False,  # a redirect would take its host from the request
         static_url="/docs-assets",
     )
-    tokens = Tokens.parse(settings.session_key.get_secret_value())
+    tokens = Tokens(settings.session_secret)
     app.state.context = Context(
         settings,
         store,

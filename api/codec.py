@@ -4,7 +4,6 @@ The protocol is Temporal's remote codec: `POST …/decode` and `…/encode` with
 open, or what no key of ours opens, comes back as it was: a page that shows several tenants still shows the readable part.
 """
 
-import hmac
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -55,8 +54,7 @@ async def may_decode_all(
         Problem: 401, it is not the key or none is set.
     """
     told = key if key != IN_THE_HEADER else credentials.credentials if credentials else ""
-    known = context.settings.codec_key.get_secret_value()
-    if not known or not hmac.compare_digest(told.encode(), known.encode()):
+    if not context.settings.codec_secret.accepts(told):
         raise Problem(401, "this is not PERDURA_CODEC_KEY", kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
     return Reader()
 

@@ -56,12 +56,12 @@ def confirmable(
         fingerprint=change.fingerprint,
         expires=int(expires.timestamp()),
     )
-    return Shown(change, token.sealed(context.settings.link_key.get_secret_value()), expires)
+    return Shown(change, token.sealed(context.settings.link_secret), expires)
 
 
 def confirmed(context: Context, tenant: Tenant, found: Subscriber, token: str) -> Confirmation:
     """What a token of this subscription confirms. Raises Problem (422)."""
-    told = confirmation.opened(token, context.settings.link_key.get_secret_value(), datetime.now(UTC))
+    told = confirmation.opened(token, context.settings.link_secret, datetime.now(UTC))
     if told is None or (told.tenant, told.subscription) != (tenant.id, found.record.id):
         raise invalid([FieldError(field="confirmation", message=ApiWhy.STALE())])
     return told
@@ -101,13 +101,13 @@ async def once(
         return known
     try:
         done = await carry_out()
-        # Pressed in the same moment the two wishes are one order to the process, which answers both alike: the record tells which it was.
-        return await _known(context, tenant, found, told, stays=stays) or done
     except (Problem, FieldInvalid):
         # The first press may have come through between the look and the computation.
         if (known := await _known(context, tenant, found, told, stays=stays)) is not None:
             return known
         raise
+    # Pressed in the same moment the two wishes are one order to the process, which answers both alike: the record tells which it was.
+    return await _known(context, tenant, found, told, stays=stays) or done
 
 
 async def _known(

@@ -132,7 +132,7 @@ def view_of(context: Context, document: TaxDocument) -> DocumentView:
     settings = context.settings
 
     def where(purpose: Purpose) -> str:
-        key = settings.link_key.get_secret_value()
+        key = settings.link_secret
         return link(settings.public_url, key, purpose, document.tenant, document.key) if document.uuid else ""
 
     return DocumentView(

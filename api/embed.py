@@ -71,7 +71,7 @@ async def mint(
 ) -> EmbedToken:
     """Good for 15 minutes, for this customer and this one question. Mint it on your server, for whoever is logged in there."""
     found, until = await found_by(context, tenant, customer, None), datetime.now(UTC) + LASTING
-    key = context.settings.link_key.get_secret_value()
+    key = context.settings.link_secret
     _, version, integrity = _script()
     return EmbedToken(
         token=dated_token(key, Purpose.EMBED, tenant.id, found.record.id, until),
@@ -90,7 +90,7 @@ async def mint(
 )
 async def embedded(token: Annotated[str, Query(max_length=1000)], context: Ctx) -> Response:
     """As old as `GET /v1/entitlements/{customer}` at most."""
-    told = opened_dated(token, context.settings.link_key.get_secret_value(), Purpose.EMBED, datetime.now(UTC))
+    told = opened_dated(token, context.settings.link_secret, Purpose.EMBED, datetime.now(UTC))
     if told is None or told.over:
         why = "this token has run out: mint another one" if told else "this is no token of ours"
         raise Problem(401, why, kind="unauthorized", headers={"Access-Control-Allow-Origin": "*"})

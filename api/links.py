@@ -49,7 +49,7 @@ async def go(token: str, request: Request, context: Ctx) -> Response:
 
     The token is the authorisation.
     """
-    found = opened(token, context.settings.link_key.get_secret_value())
+    found = opened(token, context.settings.link_secret)
     if found is None:
         raise Missing("the link is not valid")
     purpose, tenant, subject = found

@@ -1,7 +1,6 @@
 """Figures for Prometheus: of the books, read when they are asked for, and of our own requests, counted as they pass."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -75,10 +74,14 @@ async def metrics(
     context: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Response:
     """Needs `Authorization: Bearer` with PERDURA_METRICS_TOKEN; without that setting nobody may read it."""
-    token = context.settings.metrics_token.get_secret_value()
+    secret = context.settings.metrics_secret
     given = credentials.credentials if credentials else ""
-    if not token or not secrets.compare_digest(given.encode(), token.encode()):
-        why = "send PERDURA_METRICS_TOKEN as a bearer token" if token else "set PERDURA_METRICS_TOKEN to open /metrics"
+    if not secret.accepts(given):
+        why = (
+            "send PERDURA_METRICS_TOKEN as a bearer token"
+            if secret.values
+            else "set PERDURA_METRICS_TOKEN to open /metrics"
+        )
         raise Problem(401, why, kind="unauthorized", headers={"WWW-Authenticate": "Bearer"})
     figures = await of_the_books(context.store, datetime.now(UTC))
     body = generate_latest(figures) + generate_latest(context.registry)

@@ -74,7 +74,7 @@ async def preview(
         decline=Decline(case.decline).kind if case and case.decline else None,
     )
     settings = context.settings
-    links = Links(settings.public_url, settings.link_key.get_secret_value())
+    links = Links(settings.public_url, settings.link_secret)
     text, _ = await written(store, links, request, replace(customer, language=spoken))
     named = dict(zip(VARIABLES, text.variables, strict=True))
     brand = await store.brand(tenant.id)

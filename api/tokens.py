@@ -1,19 +1,17 @@
 """Access tokens: signed JSON Web Tokens (RFC 7519, HS256) that say who is logged in, for minutes. Nothing in them is secret or personal.
 
-`PERDURA_SESSION_KEY` may hold several keys joined by commas: the first signs, all verify. To rotate, put the new key first,
-restart every API process, and drop the old key once the longest access token has run out (`PERDURA_SESSION_MINUTES`,
-`PERDURA_CONSOLE_MINUTES`).
+`PERDURA_SESSION_KEY` may hold several keys joined by commas (`RotatingSecret`): the old one may go once the longest access token has
+run out (`PERDURA_SESSION_MINUTES`, `PERDURA_CONSOLE_MINUTES`).
 """
 
 import hashlib
-import hmac
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
 
 import jwt
 
 from models.access.sessions import Session
+from models.safekeeping.rotating_secret import RotatingSecret
 
 _ISSUER, _ALGORITHM = "perdura", "HS256"
 
@@ -32,12 +30,7 @@ class Claims:
 class Tokens:
     """Signs and reads access tokens."""
 
-    keys: tuple[str, ...] = field(repr=False)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """From the setting."""
-        return cls(tuple(key.strip() for key in text.split(",")))
+    secret: RotatingSecret
 
     def issue(self, session: Session, now: datetime, lasting: timedelta) -> tuple[str, datetime]:
         """The token, and when it runs out: with its session at the latest."""
@@ -58,14 +51,14 @@ class Tokens:
             "iat": int(now.timestamp()),
             "exp": int(claims.until.timestamp()),
         }
-        key = self.keys[0]
+        key = self.secret.current
         return jwt.encode(told, key, _ALGORITHM, headers={"kid": _name(key)})
 
     def read(self, token: str) -> Claims | None:
         """What a token of ours says; None when it is not ours, was altered or has run out."""
         try:
             wanted = str(jwt.get_unverified_header(token).get("kid", ""))
-            key = next((key for key in self.keys if _name(key) == wanted), None)
+            key = next((key for key in self.secret.values if _name(key) == wanted), None)
             if key is None:
                 return None
             # The algorithm is ours to say, never the token's.
@@ -83,8 +76,11 @@ class Tokens:
 
     def blind(self, *what: str) -> str:
         """A name for something that is counted and need not be readable, such as an e-mail that somebody tries to log in with."""
-        told = "\0".join(what).encode("utf-8", "surrogatepass")
-        return hmac.new(self.keys[0].encode(), told, hashlib.sha256).hexdigest()
+        return self.secret.sign("\0".join(what))
+
+    def blinded(self, seal: str, *what: str) -> bool:
+        """Whether `blind` said so, with a key that is still known."""
+        return self.secret.signed("\0".join(what), seal)
 
 
 def _name(key: str) -> str:

@@ -64,11 +64,12 @@ async def twilio_event(request: Request, context: Ctx) -> Response:
     form = QueryParams(body)
     settings = context.settings
     address = settings.public_url.rstrip("/") + request.url.path + (f"?{q}" if (q := request.url.query) else "")
-    validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
     signature = request.headers.get(SIGNATURE_HEADER, "")
     algorithm = get_signature_algorithm(request.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
     # The validator asks a form for `getlist`; a field that came twice is signed with both values.
-    if not validator.validate(address, _Form(form), signature, algorithm):
+    # While the account's token is changed, either may have signed.
+    validators = [RequestValidator(token) for token in settings.twilio_secret.values]
+    if not any(each.validate(address, _Form(form), signature, algorithm) for each in validators):
         raise _unsigned("twilio")
     message, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
     if not message or "\0" in message + status:

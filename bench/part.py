@@ -29,6 +29,7 @@ from bench import floor, floor_effects
 from bench.ground import KEYRING, READY, RECORDS
 from bench.stand_ins import Listener, Mailbox, NoInvoicing, Phone, Provider
 from models.safekeeping.keyring import Keyring
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.settings import Settings
 from workflows.connection import POLLING, connect, runner, verbs
 from workflows.dunning import DunningWorkflow
@@ -76,7 +77,7 @@ async def product_worker(state: Path, workflows: Sequence[type]) -> AsyncIterato
         payments=payments,
         messenger=Phone(client, door, provider),
         mail=Mailbox(),
-        links=Links(PUBLIC, "a-key-of-the-benchmark"),
+        links=Links(PUBLIC, RotatingSecret.parse("a-key-of-the-benchmark")),
     )
     owners = (Billing(payments, store), Records(store, door), Policies(store), notices, Inbox(store, door))
     worker = Worker(

@@ -43,11 +43,13 @@ def demo(day: Day = 2.0) -> None:
 
 
 @app.command()
-def drill() -> None:
+def drill(
+    database: Annotated[str, typer.Option(help="an empty PostgreSQL database, to be destroyed; left out: a file")] = "",
+) -> None:
     """Lose the database, restore it from a backup, reconcile, and prove against provider and PAC that nothing is missing."""
     from sandbox.drill import drill as play
 
-    sys.exit(run(play(open_shop, typer.echo)))
+    sys.exit(run(play(open_shop, typer.echo, database)))
 
 
 @app.command("worker")

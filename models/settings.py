@@ -4,13 +4,21 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.safekeeping.keyring import Keyring
+from models.safekeeping.rotating_secret import RotatingSecret
 
 PREFIX = "PERDURA_"
-_SHORTEST_SESSION_KEY = 32  # characters: HS256 wants 256 bits (RFC 7518, 3.2)
+# How many characters each value of a secret must have that may be written as several, joined by commas.
+_SHORTEST = {
+    "link_key": 16,
+    "session_key": 32,  # HS256 wants 256 bits (RFC 7518, 3.2)
+    "codec_key": 24,  # it opens everything
+    "metrics_token": 1,
+    "twilio_auth_token": 1,
+}
 
 
 def _from_json(value: Any) -> Any:
@@ -46,9 +54,12 @@ class Settings(BaseSettings):
     api_host: str = Field(default="127.0.0.1", description="address the API listens on")
     api_port: int = Field(default=8400, ge=0, le=65535, description="port the API listens on")
     link_key: SecretStr = Field(
-        min_length=16, description="signs the links written into messages; any long random text"
+        min_length=1,
+        description="signs the links written into messages: 16 random characters or more; to rotate, put a new key before the old"
+        " one with a comma between",
     )
     session_key: SecretStr = Field(
+        min_length=1,
         description="signs the sessions of people who log in: 32 random characters or more; to rotate, put a new key before the old"
         " one with a comma between",
     )
@@ -84,7 +95,7 @@ class Settings(BaseSettings):
     codec_key: SecretStr = Field(
         default=SecretStr(""),
         description="opens every tenant's Temporal payloads at the codec server, for operators of the installation;"
-        " 24 characters or more, or empty: no such key",
+        " 24 characters or more, several joined by commas, or empty: no such key",
     )
     temporal_ui_url: str = Field(
         default="",
@@ -95,7 +106,8 @@ class Settings(BaseSettings):
         default="info", description="least important lines the logs keep: debug, info, warning or error"
     )
     backup_directory: Path | None = Field(
-        default=None, description="directory for a daily backup, made by the worker; left out: none is made"
+        default=None,
+        description="directory for a daily backup, made by the worker, and for the list of erasures; left out: there is neither",
     )
     sweep_seconds: float = Field(
         default=60.0, ge=1, description="how often events that no process has had yet are handed over"
@@ -134,7 +146,8 @@ class Settings(BaseSettings):
         default=0, ge=0, description="how large the database may become, in MiB: at 90 % there is an alert; 0: no limit"
     )
     metrics_token: SecretStr = Field(
-        default=SecretStr(""), description="bearer token of whoever scrapes /metrics; empty: it is closed"
+        default=SecretStr(""),
+        description="bearer token of whoever scrapes /metrics, several joined by commas; empty: it is closed",
     )
     otlp_endpoint: str = Field(
         default="",
@@ -173,7 +186,10 @@ class Settings(BaseSettings):
 
     # WhatsApp by Twilio
     twilio_account_sid: str = Field(min_length=1, description="Twilio account that sends WhatsApp messages (AC…)")
-    twilio_auth_token: SecretStr = Field(min_length=1, description="auth token of the Twilio account")
+    twilio_auth_token: SecretStr = Field(
+        min_length=1,
+        description="auth token of the Twilio account; while it is changed, the new one before the old with a comma between",
+    )
     twilio_from: str = Field(min_length=1, description="WhatsApp sender, e.g. whatsapp:+5215512345678")
     twilio_sms_from: str = Field(
         default="",
@@ -198,24 +214,16 @@ class Settings(BaseSettings):
         description="directory with certificates (CSD) of tenants that have added none with perdura csd add",
     )
 
-    @field_validator("session_key")
+    @field_validator(*_SHORTEST)
     @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if any(len(key.strip()) < _SHORTEST_SESSION_KEY for key in value.get_secret_value().split(",")):
-            raise ValueError(f"each key must have {_SHORTEST_SESSION_KEY} characters or more")
+    def _long_enough(cls, value: SecretStr, about: ValidationInfo) -> SecretStr:
+        RotatingSecret.parse(value.get_secret_value(), shortest=_SHORTEST[about.field_name or ""])
         return value
 
     @field_validator("encryption_keys")
     @classmethod
     def _usable(cls, value: SecretStr) -> SecretStr:
         Keyring.parse(value.get_secret_value())
-        return value
-
-    @field_validator("codec_key")
-    @classmethod
-    def _long(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < 24:
-            raise ValueError("too short, it opens everything: 24 characters or more")
         return value
 
     @property
@@ -232,6 +240,31 @@ class Settings(BaseSettings):
     def keyring(self) -> Keyring:
         """The encryption keys, ready for use."""
         return Keyring.parse(self.encryption_keys.get_secret_value())
+
+    @property
+    def link_secret(self) -> RotatingSecret:
+        """What signs links in messages, and confirmations."""
+        return RotatingSecret.parse(self.link_key.get_secret_value())
+
+    @property
+    def session_secret(self) -> RotatingSecret:
+        """What signs the sessions of people."""
+        return RotatingSecret.parse(self.session_key.get_secret_value())
+
+    @property
+    def codec_secret(self) -> RotatingSecret:
+        """What an operator of the installation shows to the codec server."""
+        return RotatingSecret.parse(self.codec_key.get_secret_value())
+
+    @property
+    def metrics_secret(self) -> RotatingSecret:
+        """What whoever scrapes the figures shows."""
+        return RotatingSecret.parse(self.metrics_token.get_secret_value())
+
+    @property
+    def twilio_secret(self) -> RotatingSecret:
+        """What Twilio is called with, and signs with."""
+        return RotatingSecret.parse(self.twilio_auth_token.get_secret_value())
 
 
 def load() -> Settings:

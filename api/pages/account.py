@@ -156,7 +156,7 @@ async def card(token: str, context: Ctx, lang: Lang = "") -> Response:
 
 async def whose(context: Context, token: str, language: Language) -> Subscriber:
     """Whose account a token opens. Raises Missing; and Instead, with the page that says why it opens none."""
-    told = opened_dated(token, context.settings.link_key.get_secret_value(), Purpose.ACCOUNT, datetime.now(UTC))
+    told = opened_dated(token, context.settings.link_secret, Purpose.ACCOUNT, datetime.now(UTC))
     if told is None:
         raise Instead(page(Page.BAD_LINK, 404))
     if told.over:
@@ -173,7 +173,7 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
     tenant, plan = await store.tenant(record.tenant), await store.plan(record.tenant, record.plan)
     calendar, now = context.calendar(tenant), datetime.now(UTC)
     language = spoken(lang, customer.language)
-    key = context.settings.link_key.get_secret_value()
+    key = context.settings.link_secret
 
     def go(purpose: str, subject: str) -> str:
         return link("", key, Purpose(purpose), tenant.id, subject)

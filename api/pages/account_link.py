@@ -15,13 +15,13 @@ APART = timedelta(minutes=10)  # one e-mail in so much time, however often it is
 
 def account_path(context: Context, found: Subscriber, now: datetime) -> str:
     """The address of the account, for a page whose reader has proved who they are."""
-    key = context.settings.link_key.get_secret_value()
+    key = context.settings.link_secret
     return f"/cuenta/{dated_token(key, Purpose.ACCOUNT, found.record.tenant, found.record.id, now + OPENED)}"
 
 
 def signup_path(context: Context, found: Subscriber, now: datetime) -> str:
     """Where an unfinished signup goes on, for the same."""
-    tenant, key = found.record.tenant, context.settings.link_key.get_secret_value()
+    tenant, key = found.record.tenant, context.settings.link_secret
     token = dated_token(key, Purpose.SIGNUP, tenant, found.record.id, now + OPENED)
     return f"/contratar/{tenant}/pago/{token}"
 

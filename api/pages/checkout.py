@@ -131,7 +131,7 @@ def _order(nonce: str, tenant: str, plan: str, address_of: str) -> str:
 
 def signup_token(context: Context, tenant: str, subscription: str) -> str:
     """What lets whoever is in the middle of a signup see what became of it, for some days."""
-    key, until = context.settings.link_key.get_secret_value(), datetime.now(UTC) + GOOD
+    key, until = context.settings.link_secret, datetime.now(UTC) + GOOD
     return dated_token(key, Purpose.SIGNUP, tenant, subscription, until)
 
 

@@ -91,7 +91,7 @@ async def result(tenant: str, token: str, context: Ctx, lang: Lang = "") -> Resp
 
 async def _entered(context: Context, tenant: str, token: str) -> Subscriber:
     """Who the token speaks of. Raises Missing: forged, another business's, too old, or nobody was entered."""
-    key, now = context.settings.link_key.get_secret_value(), datetime.now(UTC)
+    key, now = context.settings.link_secret, datetime.now(UTC)
     told = opened_dated(token, key, Purpose.SIGNUP, now)
     found = None
     if told is not None and told.tenant == tenant and not told.over:

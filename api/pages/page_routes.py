@@ -64,7 +64,7 @@ class LinkRoute(PageRoute):
 
 def subject(context: Context, token: str, purpose: Purpose) -> tuple[str, str]:
     """The tenant and the thing that a link of this purpose speaks of. Raises Missing."""
-    found = opened(token, context.settings.link_key.get_secret_value())
+    found = opened(token, context.settings.link_secret)
     if found is None or found[0] is not purpose:
         raise Missing("the link is not valid")
     return found[1], found[2]

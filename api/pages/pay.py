@@ -148,4 +148,4 @@ def _invoice_link(context: Context, tenant: str, account: str) -> str:
     if not is_bill(account):
         return ""
     settings = context.settings
-    return link(settings.public_url, settings.link_key.get_secret_value(), Purpose.INVOICE, tenant, account)
+    return link(settings.public_url, settings.link_secret, Purpose.INVOICE, tenant, account)

@@ -5,12 +5,12 @@ It carries ids and a fingerprint, no personal data, and cannot be made without t
 
 import base64
 import hashlib
-import hmac
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from models.changing.change_records import ChangeKind, When
+from models.safekeeping.rotating_secret import RotatingSecret
 
 LIFE = timedelta(minutes=15)
 
@@ -28,10 +28,10 @@ class Confirmation:
     fingerprint: str
     expires: int
 
-    def sealed(self, key: str) -> str:
+    def sealed(self, key: RotatingSecret) -> str:
         """The token."""
         body = base64.urlsafe_b64encode(json.dumps(asdict(self), separators=(",", ":")).encode()).decode().rstrip("=")
-        return f"{body}.{_seal(body, key)}"
+        return f"{body}.{key.sign(_named(body))}"
 
     @property
     def change(self) -> str:
@@ -39,17 +39,16 @@ class Confirmation:
         return f"pc_{hashlib.sha256(repr(self).encode()).hexdigest()[:20]}"
 
 
-def opened(token: str, key: str, now: datetime) -> Confirmation | None:
+def opened(token: str, key: RotatingSecret, now: datetime) -> Confirmation | None:
     """What a token says; None when it was not made with this key, or is too old."""
     body, _, seal = token.partition(".")
-    if not hmac.compare_digest(_seal(body, key).encode(), seal.encode()):
+    if not key.signed(_named(body), seal):
         return None
     told = json.loads(base64.urlsafe_b64decode(body + "==="))
     found = Confirmation(**{**told, "kind": ChangeKind(told["kind"]), "when": When(told["when"])})
     return found if now.timestamp() < found.expires else None
 
 
-def _seal(body: str, key: str) -> str:
-    # Named, so that no other kind of token signed with this key can be taken for one of these.
-    seal = hmac.new(key.encode(), f"plan-change:{body}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(seal).decode().rstrip("=")
+def _named(body: str) -> str:
+    # So that no other kind of token signed with this key can be taken for one of these.
+    return f"plan-change:{body}"

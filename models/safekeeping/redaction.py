@@ -35,6 +35,8 @@ _LOOKS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b(Bearer|Basic)\s+(?!\[)[^\s'\",;]+", re.IGNORECASE), r"\1 [token]"),
     (re.compile(r"\b(?:[srp]k_(?:live|test)|whsec|ek_test|ek_live)_[\w-]+"), "[key]"),  # Stripe's, and our own API keys
     (re.compile(r"\b(?:pi|seti|src|cs)_\w+_secret_\w+"), "[key]"),  # Stripe's client secrets
+    # Our refresh tokens and invitations; an invoice of Stripe's begins like the latter and is shorter.
+    (re.compile(r"\b(?:rt_[\w-]{43}|in_[\w-]{32})(?![\w-])"), "[token]"),
     (re.compile(r"\b[A-Za-z0-9]{1,32}:[A-Za-z0-9+/]{43}="), "[key]"),  # an encryption key as settings write it
     (re.compile(r"(?<=://)[^\s/@]+@"), "[credentials]@"),
     (

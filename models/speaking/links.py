@@ -4,11 +4,13 @@ A Customer Portal session lives for minutes and cannot be written into a WhatsAp
 """
 
 import base64
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from models.safekeeping.rotating_secret import RotatingSecret
+
+_SEAL_BYTES = 16
 
 
 class Purpose(StrEnum):
@@ -29,7 +31,7 @@ class Purpose(StrEnum):
     TAX_DATA = "tax_data"  # a form for the tax data a PAC refused; the subject is the document
 
 
-def link(public_url: str, key: str, purpose: Purpose, tenant: str, subject: str) -> str:
+def link(public_url: str, key: RotatingSecret, purpose: Purpose, tenant: str, subject: str) -> str:
     """`https://…/go/{token}`. The token carries ids only and cannot be made without the key."""
     return f"{public_url.rstrip('/')}/go/{_token(key, purpose, tenant, subject)}"
 
@@ -48,12 +50,12 @@ class Dated:
     over: bool
 
 
-def dated_token(key: str, purpose: Purpose, tenant: str, subject: str, until: datetime) -> str:
+def dated_token(key: RotatingSecret, purpose: Purpose, tenant: str, subject: str, until: datetime) -> str:
     """The token of a link that ends."""
     return _token(key, purpose, tenant, dated(subject, until))
 
 
-def opened_dated(token: str, key: str, purpose: Purpose, now: datetime) -> Dated | None:
+def opened_dated(token: str, key: RotatingSecret, purpose: Purpose, now: datetime) -> Dated | None:
     """What a dated token of this purpose speaks of, or None when it was not made with this key."""
     found = opened(token, key)
     if found is None or found[0] is not purpose:
@@ -62,18 +64,17 @@ def opened_dated(token: str, key: str, purpose: Purpose, now: datetime) -> Dated
     return Dated(found[1], subject, now >= datetime.fromtimestamp(int(until), UTC)) if until.isdigit() else None
 
 
-def opened(token: str, key: str) -> tuple[Purpose, str, str] | None:
+def opened(token: str, key: RotatingSecret) -> tuple[Purpose, str, str] | None:
     """Purpose, tenant and subject (a subscription or a document) of a token, or None when it was not made with this key."""
+    body, _, seal = token.partition(".")
     try:
-        body = base64.urlsafe_b64decode(token.partition(".")[0] + "===").decode()
-        purpose, tenant, subject = body.split(":", 2)
-        expected = _token(key, Purpose(purpose), tenant, subject)
+        purpose, tenant, subject = base64.urlsafe_b64decode(body + "===").decode().split(":", 2)
+        found = Purpose(purpose), tenant, subject
     except ValueError:
         return None
-    return (Purpose(purpose), tenant, subject) if hmac.compare_digest(expected.encode(), token.encode()) else None
+    return found if key.signed(body, seal, size=_SEAL_BYTES) else None
 
 
-def _token(key: str, purpose: Purpose, tenant: str, subject: str) -> str:
+def _token(key: RotatingSecret, purpose: Purpose, tenant: str, subject: str) -> str:
     body = base64.urlsafe_b64encode(f"{purpose}:{tenant}:{subject}".encode()).decode().rstrip("=")
-    seal = hmac.new(key.encode(), body.encode(), hashlib.sha256).digest()[:16]
-    return f"{body}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"
+    return f"{body}.{key.sign(body, size=_SEAL_BYTES)}"

@@ -56,6 +56,7 @@ from models.periods import Calendar
 from models.records import Customer, Delivery, Tenant
 from models.safekeeping.deletions import Deletion
 from models.safekeeping.keyring import Keyring
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.selling.listings import Listing
 from models.selling.plans import Limit, Plan, Trial
 from models.settings import Settings
@@ -72,12 +73,13 @@ from tests.databases import migrated, prepared
 from tests.keys import KEYRING
 
 NOW = datetime.now(UTC)
-STRIPE_SECRET, TWILIO_TOKEN, LINK_KEY = "whsec_test", "twilio_test_token", "sixteen characters"
+STRIPE_SECRET, TWILIO_TOKEN = "whsec_test", "twilio_test_token"
+LINK_KEY = RotatingSecret.parse("sixteen characters")
 PUBLIC = "https://cobranza.example.mx"
 
 SETTINGS = Settings(
     public_url=PUBLIC,
-    link_key=SecretStr(LINK_KEY),
+    link_key=SecretStr(LINK_KEY.current),
     session_key=SecretStr("sessions of the tests: thirty-two characters"),
     entitlement_seconds=0,  # what was changed behind the API's back is seen at once; test_entitlement_cache has its own
     signup_open=True,

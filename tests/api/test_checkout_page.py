@@ -10,6 +10,7 @@ import pytest
 
 from activities.failures import Unavailable
 from models.agreements.legal import LegalKind
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.speaking.links import Purpose, dated_token
 from models.speaking.notices import Channel, NoticeKind
 from models.subscribing.subscriptions import Status
@@ -177,7 +178,7 @@ async def test_a_result_is_only_for_whoever_signed_up(world: World) -> None:
         dated_token(LINK_KEY, Purpose.SIGNUP, "acme", mine, NOW - timedelta(days=1)),
         dated_token(LINK_KEY, Purpose.ACCOUNT, "acme", mine, NOW + timedelta(days=1)),
         dated_token(LINK_KEY, Purpose.SIGNUP, "other", mine, NOW + timedelta(days=1)),
-        dated_token("another key of ours", Purpose.SIGNUP, "acme", mine, NOW + timedelta(days=1)),
+        dated_token(RotatingSecret.parse("another key"), Purpose.SIGNUP, "acme", mine, NOW + timedelta(days=1)),
     ):
         for step in ("listo", "pago"):
             assert (await world.http.get(f"/contratar/acme/{step}/{token}")).status_code == 404

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.money import Money
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.speaking.links import Purpose, dated_token
 from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, LINK_KEY, PUBLIC, World
@@ -46,7 +47,9 @@ async def test_no_other_token_is_taken(world: World, what: str) -> None:
         "over": dated_token(LINK_KEY, Purpose.EMBED, "acme", subscription, now - timedelta(seconds=2)),
         "anothers": dated_token(LINK_KEY, Purpose.ACCOUNT, "acme", subscription, now + timedelta(hours=1)),
         "nonsense": "ñandú",
-        "changed": dated_token("another key of sixteen", Purpose.EMBED, "acme", subscription, now + timedelta(hours=1)),
+        "changed": dated_token(
+            RotatingSecret.parse("another key"), Purpose.EMBED, "acme", subscription, now + timedelta(hours=1)
+        ),
     }[what]
     told = await asked(world, token)
     assert told["status"] == 401

@@ -6,12 +6,13 @@ from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, Tax
 from models.collecting.cases import Stage
 from models.money import Money
 from models.records import CaseRecord
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.speaking.links import Purpose, link
 from models.subscribing.subscriptions import Status
 from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World, unpaid
 
 
-def path(purpose: Purpose, subject: str, *, key: str = LINK_KEY, tenant: str = "acme") -> str:
+def path(purpose: Purpose, subject: str, *, key: RotatingSecret = LINK_KEY, tenant: str = "acme") -> str:
     return link(PUBLIC, key, purpose, tenant, subject).removeprefix(PUBLIC)
 
 
@@ -46,7 +47,7 @@ async def test_card_link_leads_to_a_fresh_portal_until_the_subscription_is_over(
 async def test_bad_link_gets_a_page_in_both_languages(world: World) -> None:
     subscription = await in_dunning(world)
     good = path(Purpose.PAY, subscription)
-    forged = path(Purpose.PAY, subscription, key="another key of sixteen")
+    forged = path(Purpose.PAY, subscription, key=RotatingSecret.parse("another key of sixteen"))
     nobody = path(Purpose.PAY, "s_nobody")
     elsewhere = path(Purpose.PAY, subscription, tenant="other")
     for bad in ("/go/x", "/go/%00", "/go/ñ.ñ", good[:-2], forged, nobody, elsewhere):

@@ -13,6 +13,7 @@ from models.commands import SubscriptionCommand
 from models.messages import Cancel, ChangePlan, TakeOffer
 from models.money import Money
 from models.records import AuditEntry
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.subscribing.subscriptions import Status
 from tests.api.conftest import LINK_KEY, World
 
@@ -141,7 +142,7 @@ async def test_a_confirmation_that_is_not_good_is_named(world: World, ana: str, 
     told = opened(shown["confirmation"], LINK_KEY, NOW)
     assert told is not None
     made = {
-        "forged": told.sealed("another key"),
+        "forged": told.sealed(RotatingSecret.parse("another key")),
         "expired": replace(told, expires=int(NOW.timestamp()) - 1).sealed(LINK_KEY),
         "another's": replace(told, subscription="s_other").sealed(LINK_KEY),
     }

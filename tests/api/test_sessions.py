@@ -15,6 +15,7 @@ from api.deps import Context
 from api.tokens import Tokens
 from models.access.permissions import Role
 from models.access.sessions import Session
+from models.safekeeping.rotating_secret import RotatingSecret
 from tests.api.conftest import PUBLIC, World
 from tests.api.credentials import PASSWORD, person, session
 
@@ -123,17 +124,17 @@ async def test_a_session_ends_with_the_account_and_follows_its_role(world: World
 
 
 class TestTokens:
-    KEY, OLD = "a session key of thirty-two letters!", "the session key of the year before, kept"
+    KEY, OLD = "a session key of thirty-two letters!", "the session key of the year before: kept"
 
     def _issued(self, key: str) -> str:
         now = datetime.now(UTC)
         opened = Session("acme", "z_1", "u_1", now, now + timedelta(days=1))
-        return Tokens.parse(key).issue(opened, now, timedelta(minutes=5))[0]
+        return Tokens(RotatingSecret.parse(key)).issue(opened, now, timedelta(minutes=5))[0]
 
     def test_an_old_key_verifies_until_it_is_dropped(self) -> None:
         token = self._issued(self.OLD)
-        assert Tokens.parse(f"{self.KEY},{self.OLD}").read(token) is not None
-        assert Tokens.parse(self.KEY).read(token) is None
+        assert Tokens(RotatingSecret.parse(f"{self.KEY},{self.OLD}")).read(token) is not None
+        assert Tokens(RotatingSecret.parse(self.KEY)).read(token) is None
 
     def test_what_is_not_ours_says_nothing(self) -> None:
         ours = jwt.decode(self._issued(self.KEY), options={"verify_signature": False})
@@ -142,7 +143,7 @@ class TestTokens:
         other = jwt.encode(ours, "somebody else's key, just as long as ours", "HS256", headers={"kid": kid})
         late = jwt.encode({**ours, "exp": 1}, self.KEY, "HS256", headers={"kid": kid})
         for token in (unsigned, other, late, "", "x", "a.b.c", "\ud800", self._issued(self.KEY)[:-2]):
-            assert Tokens.parse(self.KEY).read(token) is None
+            assert Tokens(RotatingSecret.parse(self.KEY)).read(token) is None
         assert "@" not in str(ours)
 
 

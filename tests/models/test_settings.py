@@ -58,6 +58,11 @@ def test_every_missing_setting_is_named_with_its_purpose_in_one_message(environm
         ("PERDURA_PUBLIC_URL", "cobranza.example.mx"),
         ("PERDURA_STRIPE_KEY", "  "),
         ("PERDURA_LINK_KEY", "short-secret"),
+        ("PERDURA_LINK_KEY", "a long random text,short-secret"),
+        ("PERDURA_LINK_KEY", "a long random text,"),
+        ("PERDURA_SESSION_KEY", "twenty-four characters at"),
+        ("PERDURA_CODEC_KEY", "opens-everything,in-two"),
+        ("PERDURA_METRICS_TOKEN", "with-a,comma-in-it"),
         ("PERDURA_TWILIO_TEMPLATES", "{nonsense"),
     ],
 )

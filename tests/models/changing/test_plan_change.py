@@ -27,6 +27,7 @@ from models.changing.stay_offers import OfferKind, StayOffer, checked
 from models.money import Money
 from models.people import FieldInvalid
 from models.periods import Calendar
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.selling.plans import Benefit, Feature, Interval, Limit, Plan, PlanKind
 from models.speaking.notices import Language
 from models.subscribing.invoice_preview import InvoicePreview, PreviewLine
@@ -226,11 +227,12 @@ def test_an_offer_to_stay_is_for_who_wants_less() -> None:
 
 def test_a_confirmation_opens_with_its_key_while_it_is_good() -> None:
     told = Confirmation("acme", "s_1", UP, When.NOW, "pro", 1, "f", int(NOW.timestamp()) + 900)
-    token = told.sealed("a key")
-    assert opened(token, "a key", NOW) == told
-    assert opened(token, "another", NOW) is None
-    assert opened(token, "a key", NOW + timedelta(minutes=16)) is None
-    assert opened("nonsense", "a key", NOW) is None
+    key, other = RotatingSecret.parse("a key"), RotatingSecret.parse("another")
+    token = told.sealed(key)
+    assert opened(token, key, NOW) == told
+    assert opened(token, other, NOW) is None
+    assert opened(token, key, NOW + timedelta(minutes=16)) is None
+    assert opened("nonsense", key, NOW) is None
     assert replace(told, at=2).change != told.change
 
 

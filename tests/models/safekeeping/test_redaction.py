@@ -1,7 +1,10 @@
 """What a log must not hold is taken out, and what an operator needs stays."""
 
+from collections.abc import Callable
+
 import pytest
 
+from models.access.sessions import fresh_invitation, fresh_refresh_token
 from models.safekeeping.redaction import Redaction
 
 NET = Redaction.of(["correct horse battery staple", "correct horse", "x"])
@@ -45,6 +48,7 @@ def test_what_is_secret_or_personal_is_taken_out(text: str, left: str) -> None:
         "event evt_1PgafTB7WZ01zgkW stays pending: Unavailable",
         "sub:acme:s_8fede582a1b2c3d4",
         "invoice in_1Pgc6tB7WZ01zgkW charge ch_3PgafTB7WZ01zgkW, 14900 centavos",
+        "in_1MtHbELkdIwHu7ixl4OzzPMv/attempt-2",
         "2026-11-21T05:46:37.302Z",
         "run 01a1fca2-2ab8-7e70-bfbc-8169edce9645",
         "D+3 suspend; next at 2026-11-24 12:00:00",
@@ -55,6 +59,11 @@ def test_what_is_secret_or_personal_is_taken_out(text: str, left: str) -> None:
 )
 def test_what_an_operator_needs_stays(text: str) -> None:
     assert NET.text(text) == text
+
+
+@pytest.mark.parametrize("fresh", [fresh_refresh_token, fresh_invitation])
+def test_what_lets_somebody_in_is_taken_out(fresh: Callable[[], str]) -> None:
+    assert NET.text(f"shown {fresh()}.") == "shown [token]."
 
 
 def test_a_field_is_known_by_its_name_however_deep() -> None:
