@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from commands.terminal import HERE, State, run, settings, stop
-from models.safekeeping.backups import BackupInvalid
+from models.safekeeping.backups import BackupInvalid, BackupReport
 
 app = typer.Typer()
 _BY_HAND = """
@@ -20,6 +20,11 @@ Only this database knew the following. Go through what was done since {since} UT
   - signups that were not finished: the customer signs up again
 Everybody logs in anew. Not coming back, and needing nobody: the history of messages sent (nothing is sent twice), the audit's lines
 since then."""
+
+_NO_LIST = (
+    "There is no erasures.jsonl, neither beside the backup nor in PERDURA_BACKUP_DIRECTORY: whoever was erased since it was made comes"
+    " back. Put the list beside the backup first, or erase them again afterwards (perdura customer erase)."
+)
 
 
 @app.command()
@@ -34,8 +39,13 @@ def backup(
         stop("PERDURA_BACKUP_DIRECTORY: set it to the directory that backups go to, or say --to DIR")
     from worker import backups
 
+    async def taken() -> BackupReport:
+        vault = backups(told, directory)
+        await vault.present()  # a database that cannot be read is said to be so
+        return await vault.take(datetime.now(UTC))
+
     try:
-        made = run(backups(told, directory).take(datetime.now(UTC)))
+        made = run(taken())
     except (BackupInvalid, OSError) as fault:
         stop(f"no backup was made: {fault}")
     typer.echo(f"{directory / made.file}: {made.rows} rows, {made.bytes} bytes, restored once and found whole")
@@ -50,7 +60,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     state: State = HERE,
 ) -> None:
-    """Put a backup in the place of the database of PERDURA_DATABASE_URL. Stop worker and API first; reconcile afterwards."""
+    """Put a backup in the place of the database of PERDURA_DATABASE_URL, whole or not at all. Stop worker and API first, reconcile then."""
     told = settings(state)
     from worker import backups
 
@@ -68,12 +78,17 @@ def restore(
         )
         if held:
             typer.echo(f"What it holds now is lost: {sum(held.values())} rows in {len(held)} tables.")
+        lists = vault.erasures(file)
+        if not lists.files:
+            typer.echo(_NO_LIST)
         if not yes:
             typer.confirm("Do it?", abort=True)
         erased = run(vault.restore(file, replace=replace))
     except (BackupInvalid, OSError) as fault:
-        stop(f"nothing was restored: {fault}")
-    if erased:
-        typer.echo(f"{erased} customers were erased again, by the list beside the backup")
+        stop(f"nothing was restored: {fault}. What the database held, if anything, is still there")
+    if lists.files:
+        newest = max((f"{each.erasure.at:%Y-%m-%d %H:%M} UTC" for each in lists.all()), default="none")
+        read = " and ".join(map(str, lists.files))
+        typer.echo(f"{erased} customers were erased again, by {read}; the newest erasure listed: {newest}")
     typer.echo("restored. Start worker and API, then let perdura reconcile fetch what happened since the backup.")
     typer.echo(_BY_HAND.format(since=f"{header.created_at:%Y-%m-%d %H:%M}"))

@@ -69,7 +69,38 @@ def test_what_was_backed_up_comes_back_and_nothing_is_lost_unasked(state: Path) 
     broken = perdura("restore", str(file), "--yes", "--replace", state=state)
     assert broken.exit_code == 1
     assert "nothing was restored: the backup is cut off" in broken.output
+    assert "What the database held, if anything, is still there" in broken.output
     assert "'mi-negocio' exists already" in perdura("tenant", "create", "Mi Negocio", state=state).output
+
+
+def test_database_that_cannot_be_read_is_told_in_a_sentence(state: Path) -> None:
+    vault = state / "vault"
+    assert perdura("backup", "--to", str(vault), state=state).exit_code == 0
+    (file,) = vault.glob("*.backup")
+    (state / "perdura.db").write_bytes(b"no database at all" * 500)
+    told = perdura("restore", str(file), "--yes", "--replace", state=state)
+    assert isinstance(told.exception, SystemExit), "an exit code, not a traceback"
+    assert "nothing was restored: the database failed (file is not a database)" in told.output
+    told = perdura("backup", "--to", str(vault), state=state)
+    assert isinstance(told.exception, SystemExit), "an exit code, not a traceback"
+    assert "no backup was made: the database failed (file is not a database)" in told.output
+
+
+def test_restore_tells_by_which_lists_it_erased_again_or_that_there_is_none(state: Path, tmp_path: Path) -> None:
+    vault, listed = state / "vault", state / "listed"
+    assert perdura("backup", "--to", str(vault), state=state).exit_code == 0
+    (file,) = vault.glob("*.backup")
+    told = perdura("restore", str(file), "--yes", "--replace", state=state)
+    assert "There is no erasures.jsonl" in told.output
+    assert told.exit_code == 0
+    listed.mkdir()
+    (listed / "erasures.jsonl").write_text(
+        '{"tenant": "acme", "customer": "c_1", "at": "2026-11-20T12:00:00+00:00", "actor": "ana", "reason": "asked"}\n'
+    )
+    os.environ["PERDURA_BACKUP_DIRECTORY"] = str(listed)
+    told = perdura("restore", str(file), "--yes", "--replace", state=state)
+    assert "There is no erasures.jsonl" not in told.output
+    assert f"by {listed / 'erasures.jsonl'}; the newest erasure listed: 2026-11-20 12:00 UTC" in told.output
 
 
 def test_without_a_directory_backup_names_the_setting(state: Path) -> None:

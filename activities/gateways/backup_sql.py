@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from models.migrations.run import upgrade
+from models.migrations.run import upgrade, upgrade_within
 from models.safekeeping.backups import BackupInvalid
 from models.safekeeping.keyring import Keyring
 
@@ -74,16 +74,6 @@ async def holds(url: str) -> dict[str, int]:
         await engine.dispose()
 
 
-async def clear(url: str) -> None:
-    """Drop every table."""
-    engine = _engine(url)
-    try:
-        async with _writing(engine) as connection:
-            await connection.run_sync(_drop)
-    finally:
-        await engine.dispose()
-
-
 async def load(url: str, revision: str, rows: Mapping[str, int], lines: Iterable[bytes], keyring: Keyring) -> None:
     """Fill an empty database with lines of `dump`, all or none, and bring it up to this release.
 
@@ -99,15 +89,32 @@ async def load(url: str, revision: str, rows: Mapping[str, int], lines: Iterable
     engine = _engine(url)
     try:
         async with _writing(engine) as connection:
-            await connection.run_sync(_load, lines)
-            found = await connection.run_sync(lambda c: {name: _count(c, name) for name in _names(c)})
-            if wrong := {name for name, count in rows.items() if found.get(name) != count}:
-                raise BackupInvalid(
-                    f"the backup announces other numbers of rows than it has: {', '.join(sorted(wrong))}"
-                )
+            await _fill(connection, rows, lines)
     finally:
         await engine.dispose()
     await upgrade(url, keyring=keyring)
+
+
+async def replace(url: str, rows: Mapping[str, int], lines: Iterable[bytes], keyring: Keyring) -> None:
+    """Put lines of `dump`, from a database of this release, in the place of all that a PostgreSQL database holds: in one transaction.
+
+    Raises BackupInvalid as `load` does. Whatever it raises, the database is what it was.
+    """
+    engine = _engine(url)
+    try:
+        async with _writing(engine) as connection:
+            await connection.run_sync(_drop)
+            await upgrade_within(connection, keyring=keyring)
+            await _fill(connection, rows, lines)
+    finally:
+        await engine.dispose()
+
+
+async def _fill(connection: AsyncConnection, rows: Mapping[str, int], lines: Iterable[bytes]) -> None:
+    await connection.run_sync(_load, lines)
+    found = await connection.run_sync(lambda c: {name: _count(c, name) for name in _names(c)})
+    if wrong := {name for name, count in rows.items() if found.get(name) != count}:
+        raise BackupInvalid(f"the backup announces other numbers of rows than it has: {', '.join(sorted(wrong))}")
 
 
 def _load(connection: Connection, lines: Iterable[bytes]) -> None:

@@ -1,24 +1,27 @@
 """Backups in a directory: made, proved by restoring them, thinned out; and the way back."""
 
 import os
+import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from activities.gateways import backup_sql
+from activities.failures import Failure
+from activities.gateways import backup_sql, backup_swap
 from activities.gateways.backup_file import Reader, Writer
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
 from models.access.sessions import Ended
 from models.bookkeeping.books import Balance, trial_balance
 from models.safekeeping.backups import BackupInvalid, BackupReport, Header
-from models.safekeeping.keyring import Keyring
+from models.safekeeping.keyring import Keyring, Unsealable
 from models.safekeeping.retention import kept
 
 SUFFIX = ".backup"
@@ -28,8 +31,9 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 class Backups:
     """The backups of one database. A file with the final name has been restored once and found whole."""
 
-    def __init__(self, url: str, keyring: Keyring, directory: Path) -> None:
-        self._url, self._keyring, self._directory = url, keyring, directory
+    def __init__(self, url: str, keyring: Keyring, directory: Path, listed: Path | None = None) -> None:
+        """`listed` is where this installation lists its erasures, if not among the backups."""
+        self._url, self._keyring, self._directory, self._listed = url, keyring, directory, listed
 
     async def take(self, now: datetime) -> BackupReport:
         """Back up, prove it, then prune. Nothing older is touched before the new one is proved.
@@ -43,6 +47,8 @@ class Backups:
         try:
             header = await self._write(partial, now)
             await self.prove(partial)
+            if self._listed and self._listed != self._directory:
+                ErasureList(self._directory).adopt(ErasureList(self._listed))
             final = partial.rename(self._directory / name)
         finally:
             partial.unlink(missing_ok=True)
@@ -59,13 +65,11 @@ class Backups:
         return [files[at].name for at in over]
 
     def all(self) -> list[tuple[Path, Header]]:
-        """Every backup here with what it says of itself, oldest first; files that are none are left alone."""
+        """Every backup here that our keys sealed, with what it says of itself, oldest first; other files are left alone."""
         found = []
         for path in sorted(self._directory.glob(f"*{SUFFIX}")):
-            try:
-                found.append((path, self.look(path)))
-            except BackupInvalid:
-                continue
+            with suppress(BackupInvalid), path.open("rb") as file:
+                found.append((path, Reader(file, self._keyring).believed()))
         return sorted(found, key=lambda each: each[1].created_at)
 
     def look(self, path: Path) -> Header:
@@ -92,33 +96,42 @@ class Backups:
                 raise BackupInvalid(f"the backup has rows that refer to rows it lacks: {broken}")
             async with _opened(SqlStore(url, self._keyring)) as store:
                 for tenant in await store.tenants():
-                    if any(_sums(trial_balance(await store.ledger(tenant))).values()):
+                    if any(_sums(trial_balance(await store.moved(tenant))).values()):
                         raise BackupInvalid(f"the accounts of {tenant} in the backup do not sum to zero")
                     if fault := await store.verify_chain(tenant):
                         raise BackupInvalid(f"the audit and ledger of {tenant} in the backup were changed: {fault}")
 
     async def restore(self, path: Path, *, replace: bool) -> int:
-        """Put a backup in the place of the database; how many customers were erased again by the list beside the backups.
+        """Put a backup in the place of the database; how many customers were erased again by the lists of erasures.
 
-        Everybody who was logged in then logs in anew.
+        It is made whole in a file of its own first, and takes the place at once. Everybody who was logged in then logs in anew.
 
         Raises:
-            BackupInvalid: it cannot be read to its end, or the database has data and `replace` is not said; nothing is changed then.
+            BackupInvalid: it cannot be read to its end, was made by a newer release, or does not fit; or the database has data and
+                `replace` is not said, is in use, or did not answer. OSError: no room. The database is then what it was.
         """
         self.read_through(path)
-        if held := await self.present():
-            if not replace:
-                raise BackupInvalid(f"the database has data ({sum(held.values())} rows): say --replace to lose them")
-            await backup_sql.clear(self._url)
-        await self._load(path, self._url)
-        erasures = ErasureList(path.parent)
-        async with _opened(SqlStore(self._url, self._keyring, erasures)) as store:
-            await store.end_every_session(Ended.RESTORED, datetime.now(UTC))
-            return await store.keep_erasures(datetime.now(UTC))
+        if (held := await self.present()) and not replace:
+            raise BackupInvalid(f"the database has data ({sum(held.values())} rows): say --replace to lose them")
+        with _said(), tempfile.TemporaryDirectory(prefix=".restoring-", dir=backup_swap.room(self._url)) as place:
+            staged = Path(place) / "staged.db"
+            url = f"sqlite+aiosqlite:///{staged}"
+            await self._load(path, url)
+            now = datetime.now(UTC)
+            async with _opened(SqlStore(url, self._keyring, self.erasures(path))) as store:
+                await store.end_every_session(Ended.RESTORED, now)
+                erased = await store.keep_erasures(now)
+            await backup_swap.swap(staged, self._url, self._keyring)
+        return erased
+
+    def erasures(self, path: Path) -> ErasureList:
+        """What is known of erasures when a backup is restored: the list beside it, and the one that this installation keeps."""
+        return ErasureList(None, path.parent, self._directory, *filter(None, [self._listed]))
 
     async def present(self) -> Mapping[str, int]:
-        """Rows by table that the database has now."""
-        return await backup_sql.holds(self._url)
+        """Rows by table that the database has now. Raises BackupInvalid where it cannot be read, OSError where it is not reached."""
+        with _said():
+            return await backup_sql.holds(self._url)
 
     @property
     def target(self) -> str:
@@ -146,6 +159,20 @@ class Backups:
             reader = Reader(file, self._keyring)
             header = reader.header
             await backup_sql.load(url, header.revision, header.rows, reader.lines(), self._keyring)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """The databases' failures in a sentence. PostgreSQL's own may quote what a row holds."""
+    try:
+        yield
+    except (Failure, Unsealable) as fault:
+        raise BackupInvalid(str(fault)) from None
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        cause = cause.__cause__ or cause
+        said = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+        raise BackupInvalid(f"the database failed ({said})") from None
 
 
 def _sums(balances: Iterable[Balance]) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Erasing a customer's personal data, and keeping the books: amounts, ids, the ledger and the audit stay as they are."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ from models.tables.columns import UtcDateTime
 from models.tables.deletions import DeletionRow
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.dunning import ReplyRow
-from models.tables.journal import InboxRow, NoticeRow
+from models.tables.journal import AuditRow, InboxRow, NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PAYLOAD
 from models.tables.signups import AcceptanceRow
@@ -36,9 +37,14 @@ _REPLY, _DELETION = table_of(ReplyRow).c, table_of(DeletionRow).c
 _INBOX, _NOTICE, _CASE = table_of(InboxRow).c, table_of(NoticeRow).c, table_of(CaseRow).c
 _PAYMENT, _PET, _BILL = table_of(PaymentRow).c, table_of(PetRow).c, table_of(BillRow).c
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
-_ACCEPTED = table_of(AcceptanceRow).c
+_ACCEPTED, _AUDIT = table_of(AcceptanceRow).c, table_of(AuditRow).c
 _LAWFUL = (DocumentFile.XML.value, DocumentFile.ACKNOWLEDGEMENT.value)
 _BATCH = 200
+_UNLISTED = (
+    "customer %s of %s is erased, and in no list beside the database, as PERDURA_BACKUP_DIRECTORY is not set in this process:"
+    " a backup restored before the next daily one brings them back; erase them again then"
+)
+log = logging.getLogger(__name__)
 
 
 class Erasures(Subscriptions, Cases, Audit, Documents):
@@ -65,7 +71,7 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
     async def erase_customer(self, erasure: Erasure, *, again: bool = False) -> Erased:
         """Erase what is personal, for good; doing it twice changes nothing more.
 
-        `again`: after a restore; the order was checked when it was given, and the restored rows may be older.
+        `again`: it was carried out, and a restored backup is older: a subscription that is alive in it has ended since.
 
         Raises:
             Missing: there is no such customer. Refused: a subscription of theirs has begun meanwhile.
@@ -75,7 +81,6 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         documents = await self._documents_of(erasure.tenant, records)
         staying = kept(documents, erasure.at.astimezone(UTC).date())
         words = [word for word in (customer.email, customer.phone[-10:], customer.provider_id) if len(word) > 5]
-        self._list.add(erasure)
         async with self._db.transaction() as connection:
             if connection.dialect.name == "sqlite":  # what is deleted is overwritten, not left in free pages
                 await connection.exec_driver_sql("PRAGMA secure_delete = ON")
@@ -86,6 +91,12 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
                 await connection.execute(update(DeletionRow).where(mine).values(address=""))
             await self._blank(connection, erasure, [record.id for record in records])
             await self._blank_files(connection, erasure.tenant, documents, {each.document for each in staying})
+            self._list.add(
+                erasure
+            )  # on disk before the commit: whatever is carried out is listed, and nothing that was refused
+        self._list.confirm(erasure)
+        if not self._list.kept:
+            log.warning(_UNLISTED, erasure.customer, erasure.tenant)
         await self._blank_strays(words)
         for record in records:
             entry = AuditEntry(
@@ -102,16 +113,31 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
         return Erased(erasure, staying)
 
     async def keep_erasures(self, now: datetime) -> int:
-        """Erase again whom a restored backup brought back, and the tax invoices whose time is over; how many customers changed."""
+        """Erase again whom a restored backup brought back, and the tax invoices whose time is over; how many customers changed.
+
+        An order that a crash cut off is carried out unless something hinders it now: whoever lives meanwhile is left alone. Who was
+        erased by a process that has no list is listed.
+        """
         changed = 0
-        for erasure in self._list.all():
+        listed = {(each.erasure.tenant, each.erasure.customer): each for each in self._list.all()}
+        for each in listed.values():
+            erasure = each.erasure
             row = await self._db.first(
                 select(CustomerRow).where(_CUSTOMER.tenant_id == erasure.tenant, _CUSTOMER.id == erasure.customer)
             )
-            if row is not None and row.erased_at is None:
-                await self.erase_customer(erasure, again=True)
-                changed += 1
+            if row is None or row.erased_at is not None:
+                continue
+            try:
+                if not each.done:
+                    await self.check_erasure(erasure.tenant, erasure.customer)
+                await self.erase_customer(erasure, again=each.done)
+            except Refused:
+                continue
+            changed += 1
         for row in await self._db.rows(select(CustomerRow).where(_CUSTOMER.erased_at.is_not(None))):
+            known = listed.get((row.tenant_id, row.id))
+            if known is None or not known.done:
+                self._list.confirm(known.erasure if known else await self._told(row))
             documents = await self._documents_of(row.tenant_id, await self._records(row.tenant_id, row.id))
             over = [d for d in documents if d.receiver_rfc and not kept([d], now.astimezone(UTC).date())]
             if over:
@@ -119,6 +145,13 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
                     await self._blank_files(connection, row.tenant_id, over, set())
                 changed += 1
         return changed
+
+    async def _told(self, row: CustomerRow) -> Erasure:
+        """The erasure of somebody who is erased, as the audit tells it."""
+        its = _AUDIT.key.startswith(f"erasure/{row.id}/", autoescape=True)
+        entry = await self._db.first(select(AuditRow).where(_AUDIT.tenant_id == row.tenant_id, its))
+        by, why = (entry.actor, entry.reason) if entry else ("perdura", "")
+        return Erasure(row.tenant_id, row.id, row.erased_at or datetime.now(UTC), by, why)
 
     async def _records(self, tenant: str, customer: str) -> list[SubscriptionRecord]:
         mine = select(SubscriptionRow).where(_SUBSCRIPTION.tenant_id == tenant, _SUBSCRIPTION.customer_id == customer)

@@ -2,16 +2,20 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from activities.gateways import backup_sql
 from activities.gateways import backups as gateway
 from activities.gateways.backups import Backups
 from activities.gateways.store_sql import SqlStore
@@ -213,6 +217,75 @@ class TestRestore:
             await Backups(url, KEYRING, tmp_path / "newer").take(NOW)
         assert list((tmp_path / "newer").iterdir()) == [], "what cannot be restored is not kept"
 
+    async def test_backup_of_a_newer_release_does_not_cost_what_is_there(
+        self, lived_in: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        vault, file = Backups(lived_in, KEYRING, tmp_path), tmp_path / "newer.backup"
+        make = gateway.Header
+        monkeypatch.setattr(gateway, "Header", lambda revision, *told: make("9999", *told))
+        await vault._write(file, NOW)
+        async with opened(lived_in) as store:
+            before = await told(store)
+        with pytest.raises(BackupInvalid, match="newer release"):
+            await vault.restore(file, replace=True)
+        async with opened(lived_in) as store:
+            assert await told(store) == before
+
+    async def test_load_that_breaks_half_way_does_not_cost_what_is_there(
+        self, lived_in: str, made: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        load = backup_sql._load
+
+        def breaking(connection: Connection, lines: Iterable[bytes]) -> None:
+            if not lived_in.startswith(connection.dialect.name):
+                return load(connection, lines)
+            load(connection, islice(lines, 60))
+            raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+        async with opened(lived_in) as store:
+            await store.audit(AuditEntry("acme", "s_1", "later", NOW, "ana", "later"))
+            before = await told(store)
+        monkeypatch.setattr(backup_sql, "_load", breaking)
+        with pytest.raises(BackupInvalid, match="disk is full"):
+            await Backups(lived_in, KEYRING, made[1].parent).restore(made[1], replace=True)
+        async with opened(lived_in) as store:
+            assert await told(store) == before
+
+    async def test_file_that_is_in_use_is_not_replaced(
+        self, first: tuple[str, Path], made: tuple[str, Path], tmp_path: Path
+    ) -> None:
+        url = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
+        vault = Backups(url, KEYRING, tmp_path)
+        await vault.restore(made[1], replace=False)
+        async with opened(url) as store:
+            await store.audit(AuditEntry("acme", "s_1", "later", NOW, "ana", "later"))
+            before = await told(store)
+            with pytest.raises(BackupInvalid, match="stop worker, API"):
+                await vault.restore(made[1], replace=True)
+            assert await told(store) == before
+        (tmp_path / "perdura.db").chmod(0o640)
+        await vault.restore(made[1], replace=True)
+        async with opened(url) as store:
+            assert await told(store) != before
+        assert (tmp_path / "perdura.db").stat().st_mode & 0o777 == 0o640
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".", "perdura.db-"))] == []
+
+    async def test_log_left_by_a_lost_file_is_not_taken_for_the_restored_ones(
+        self, made: tuple[str, Path], tmp_path: Path
+    ) -> None:
+        url = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
+        await migrated(url)
+        async with opened(url) as store:
+            await fill(store)
+            shutil.copy(tmp_path / "perdura.db-wal", tmp_path / "kept")
+        (tmp_path / "perdura.db").unlink()
+        (tmp_path / "kept").rename(tmp_path / "perdura.db-wal")
+        async with opened(made[0]) as store:
+            before = await told(store)
+        await Backups(url, KEYRING, made[1].parent).restore(made[1], replace=False)
+        async with opened(url) as store:
+            assert await told(store) == before
+
 
 async def test_backup_whose_chain_was_tampered_with_is_not_kept(lived_in: str, tmp_path: Path) -> None:
     engine = create_async_engine(lived_in)
@@ -239,6 +312,8 @@ async def test_older_backups_go_when_their_time_is_over_and_other_files_stay(
         at = NOW - timedelta(days=day)
         with (newest.parent / f"perdura-old{day}.backup").open("wb") as file:
             gateway.Writer(file, replace(header, created_at=at), KEYRING).close()
+    with (newest.parent / "forged.backup").open("wb") as file:  # it would push the oldest genuine one out
+        gateway.Writer(file, replace(header, created_at=NOW + timedelta(days=9)), Keyring((("k1", bytes(32)),))).close()
     report = await vault.take(NOW + timedelta(days=1))
     assert report.pruned == tuple(f"perdura-old{day}.backup" for day in (32, 31, 30, 29))
     assert (newest.parent / "notes.backup").exists()

@@ -8,7 +8,7 @@ import pytest
 
 from activities.failures import Missing, Refused
 from activities.gateways.backups import Backups
-from activities.gateways.erasure_list import ErasureList
+from activities.gateways.erasure_list import ErasureList, Listed
 from activities.gateways.store_sql import SqlStore
 from models.cfdi.documents import DocumentFile, DocumentState
 from models.records import InboxEvent, InboxStatus, Provider
@@ -140,11 +140,98 @@ async def test_restored_backup_brings_nobody_back(gone: SqlStore, empty_database
     assert [value for value in PERSONAL if value in left] == []
 
 
-async def test_list_survives_a_line_that_was_cut_off(tmp_path: Path) -> None:
-    listed = ErasureList(tmp_path)
-    assert listed.all() == []
-    listed.add(ORDER)
-    listed.add(ORDER)
-    with (tmp_path / "erasures.jsonl").open("a") as file:
-        file.write('{"tenant": "acme", "cust')
-    assert listed.all() == [ORDER]
+@pytest.mark.parametrize("beside", [True, False])
+async def test_backup_made_elsewhere_brings_nobody_back_by_either_list(
+    gone: SqlStore, empty_database: str, tmp_path: Path, beside: bool
+) -> None:
+    """Made by `backup --to`: the list is where the installation keeps its own. Moved to another house: it is beside the file."""
+    listed, elsewhere = tmp_path / "listed", tmp_path / "elsewhere"
+    made_there = Backups(empty_database, KEYRING, elsewhere, listed)
+    file = elsewhere / (await made_there.take(NOW)).file
+    listing = SqlStore(empty_database, KEYRING, ErasureList(listed))
+    await listing.erase_customer(ORDER)
+    await listing.close()
+    await made_there.take(NOW + timedelta(days=1))  # hands the list on
+    target = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    if not beside:
+        (elsewhere / "erasures.jsonl").unlink()
+    vault = Backups(target, KEYRING, elsewhere, None if beside else listed)
+    assert await vault.restore(file, replace=False) == 1
+    restored = SqlStore(target, KEYRING)
+    left = await everything(restored)
+    await restored.close()
+    assert [value for value in PERSONAL if value in left] == []
+
+
+class TestList:
+    async def test_order_that_is_refused_is_not_listed_and_nobody_alive_is_erased_overnight(
+        self, gone: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        listing = SqlStore(empty_database, KEYRING, ErasureList(tmp_path))
+        with pytest.raises(Refused, match="subscribed again"):
+            await listing.erase_customer(replace(ORDER, customer="c_2"))
+        assert ErasureList(tmp_path).all() == []
+        assert await listing.keep_erasures(NOW) == 0
+        assert await listing.customer("acme", "c_2") == OTTO
+        await listing.close()
+
+    async def test_order_cut_off_before_its_commit_does_not_erase_whoever_lives_now(
+        self, gone: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        cut_off = ErasureList(tmp_path)
+        cut_off.add(ORDER)
+        cut_off.add(replace(ORDER, customer="c_2"))
+        listing = SqlStore(empty_database, KEYRING, cut_off)
+        changed = [await listing.keep_erasures(NOW), await listing.keep_erasures(NOW)]
+        graciela, otto = [await listing.customer("acme", each) for each in ("c_1", "c_2")]
+        await listing.close()
+        assert changed == [1, 0]
+        assert graciela.email == "", "nothing hindered it"
+        assert otto == OTTO
+        assert [each.done for each in cut_off.all()] == [True, False]
+
+    async def test_whoever_was_erased_is_erased_again_though_an_older_backup_has_them_alive(
+        self, gone: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        carried_out = ErasureList(tmp_path)
+        carried_out.confirm(replace(ORDER, customer="c_2"))
+        restored = SqlStore(empty_database, KEYRING, carried_out)
+        changed, otto = await restored.keep_erasures(NOW), await restored.customer("acme", "c_2")
+        await restored.close()
+        assert (changed, otto.email) == (1, "")
+
+    async def test_what_a_process_without_a_list_erased_is_told_and_listed_by_the_next_round(
+        self, gone: SqlStore, empty_database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await gone.erase_customer(ORDER)
+        assert "customer c_1 of acme is erased, and in no list" in caplog.text
+        round_ = SqlStore(empty_database, KEYRING, ErasureList(tmp_path))
+        await round_.keep_erasures(NOW)
+        await round_.keep_erasures(NOW)
+        await round_.close()
+        assert ErasureList(tmp_path).all() == [Listed(ORDER, done=True)]
+        assert len((tmp_path / "erasures.jsonl").read_text().splitlines()) == 1
+
+    def test_line_that_was_cut_off_costs_no_other(self, tmp_path: Path) -> None:
+        listed = ErasureList(tmp_path)
+        assert listed.all() == []
+        listed.add(ORDER)
+        listed.add(ORDER)
+        with (tmp_path / "erasures.jsonl").open("a") as file:
+            file.write('{"tenant": "acme", "cust')
+        other = replace(ORDER, customer="c_2")
+        listed.add(other)
+        assert listed.all() == [Listed(ORDER, done=False), Listed(other, done=False)]
+        listed.confirm(ORDER)
+        assert listed.all() == [Listed(ORDER, done=True), Listed(other, done=False)]
+
+    def test_what_several_lists_know_is_known(self, tmp_path: Path) -> None:
+        other = replace(ORDER, customer="c_2")
+        ErasureList(tmp_path / "a").confirm(ORDER)
+        for each in (ORDER, other):
+            ErasureList(tmp_path / "b").add(each)
+        both = ErasureList(None, tmp_path / "a", tmp_path / "b", tmp_path / "none")
+        assert both.all() == [Listed(ORDER, done=True), Listed(other, done=False)]
+        assert both.files == [tmp_path / "a" / "erasures.jsonl", tmp_path / "b" / "erasures.jsonl"]
+        both.confirm(other)
+        assert not both.all()[1].done, "without a directory of its own it only reads"
