@@ -1,18 +1,26 @@
 """The books held against the payments provider, and what the provider knows and the books do not, booked. On demand or by the clock."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from activities.ports.ledger import Ledger, Owner
 from activities.ports.stated_money import StatedMoney
-from models.bookkeeping.books import Balance, Difference, differences, trial_balance
+from models.bookkeeping.books import Balance, Difference, Entry, differences, trial_balance
 from models.bookkeeping.chain import Break, Head
 from models.bookkeeping.ledger import Fact
 from models.bookkeeping.money_facts import dispute_facts, invoice_facts, refund_facts
-from models.bookkeeping.stated_taxes import tax_differences
+from models.bookkeeping.stated_taxes import StatedTaxes, tax_differences
 from models.bookkeeping.statement import Statement
+from models.records import Payment
+from models.subscribing.invoices import Invoice, InvoiceStatus
+
+T = TypeVar("T")
+
+_FACTS = 500  # booked in one transaction, and so named in one statement
+_SUBSCRIPTIONS = 100  # whose entries are in memory together
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,14 @@ class TenantCheck:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The books of all tenants that were asked for. `strangers`: charges at the provider that belong to no customer of ours."""
+    """The books of all tenants that were asked for. `strangers`: charges at the provider that belong to no customer of ours.
+
+    `by_hand`: invoices that no charge closed, written off or marked as paid, with the subscription whose they are.
+    """
 
     tenants: tuple[TenantCheck, ...]
     strangers: tuple[str, ...] = ()
+    by_hand: tuple[tuple[Owner, str], ...] = ()
 
     @property
     def good(self) -> bool:
@@ -66,25 +78,55 @@ class Bookkeeping:
         Books that are being written meanwhile may differ by what is on its way; a second check tells.
         """
         statement = await self._provider.statement(since)
-        shares, strangers = _shares(statement, await self._ledger.provider_customers())
+        shares, strangers = _shares(
+            statement, await self._ledger.provider_customers(), await self._disputed_before(statement)
+        )
         wanted = tenants or await self._ledger.tenants()
         checks = []
         for tenant in wanted:
-            entries = await self._ledger.ledger(tenant)
-            found = differences(entries, shares.get(tenant, Statement(since)))
-            told = await self._ledger.stated_taxes(tenant)
-            found += tax_differences(entries, [each for each in told if since is None or each.at >= since])
+            share = shares.get(tenant, Statement(since))
+            found = differences(await self._concerning(tenant, share), share)
+            moved = await self._ledger.moved(tenant)
             checks.append(
                 TenantCheck(
                     tenant=tenant,
-                    entries=len(entries),
-                    balances=trial_balance(entries),
-                    differences=found,
+                    entries=sum(each.entries for each in moved),
+                    balances=trial_balance(moved),
+                    differences=(*found, *await self._tax_differences(tenant, since)),
                     broken=await self._ledger.verify_chain(tenant),
                     head=await self._ledger.chain_head(tenant),
                 )
             )
-        return Check(tuple(checks), strangers)
+        subscriptions = await self._ledger.provider_subscriptions()
+        by_hand = tuple(
+            (subscriptions[stated.subscription], stated.invoice.id)
+            for stated in statement.invoices
+            if stated.subscription in subscriptions and _by_hand(stated.invoice)
+        )
+        return Check(tuple(checks), strangers, tuple(each for each in by_hand if each[0][0] in wanted))
+
+    async def _disputed_before(self, statement: Statement) -> Mapping[str, Payment]:
+        """The payments, by charge, that are disputed in a statement and made before it began: whose they are only the books know."""
+        made = {charge.id for charge in statement.charges}
+        before = {dispute.charge for dispute in statement.disputes} - made
+        return await self._ledger.payments_by_charge(before) if before else {}
+
+    async def _concerning(self, tenant: str, share: Statement) -> Sequence[Entry]:
+        """What a statement is held against: of books that began long before it, a small part."""
+        if share.since is None:
+            return await self._ledger.ledger(tenant)
+        invoices = {stated.invoice.id for stated in share.invoices}
+        return await self._ledger.ledger_since(tenant, share.since, invoices=invoices, subjects=share.subjects)
+
+    async def _tax_differences(self, tenant: str, since: datetime | None) -> Sequence[Difference]:
+        told: dict[str, list[StatedTaxes]] = defaultdict(list)
+        for stated in await self._ledger.stated_taxes(tenant, since):
+            told[stated.subscription].append(stated)
+        found: list[Difference] = []
+        for some in _portions(sorted(told), _SUBSCRIPTIONS):
+            entries = await self._ledger.ledger_of(tenant, some)
+            found += tax_differences(entries, [stated for subscription in some for stated in told[subscription]])
+        return found
 
     async def catch_up(self, since: datetime | None = None, until: datetime | None = None) -> int:
         """Book what the provider says of our customers' invoices, refunds and disputes and the books do not; how many facts were new.
@@ -92,7 +134,7 @@ class Bookkeeping:
         What happened after `until` is left to whoever is at it: they may know who ordered it and why.
 
         For what happened while nobody looked, after a subscription's process had ended, or before there were books. A charge that
-        paid no invoice is not booked: a person must say what it was for. Taxes are put right after the CFDIs.
+        paid no invoice is not booked: a person must say what it was for. Taxes are put right after the CFDIs stamped since.
         """
         statement = await self._provider.statement(since)
         subscriptions = await self._ledger.provider_subscriptions()
@@ -108,6 +150,9 @@ class Bookkeeping:
                 owner_of_invoice[stated.invoice.id] = owner
                 facts += invoice_facts(*owner, stated.invoice)
         invoice_of: dict[str, str] = {}
+        for payment in (await self._disputed_before(statement)).values():
+            owner_of_charge[payment.charge] = (payment.tenant, payment.subscription)
+            invoice_of[payment.charge] = payment.invoice
         for charge in statement.charges:
             if owner := owner_of_invoice.get(charge.invoice) or customers.get(charge.customer):
                 owner_of_charge[charge.id], invoice_of[charge.id] = owner, charge.invoice
@@ -117,19 +162,32 @@ class Bookkeeping:
         for dispute in statement.disputes:
             if owner := owner_of_charge.get(dispute.charge):
                 facts += dispute_facts(*owner, invoice_of.get(dispute.charge, ""), dispute)
-        booked = await self._ledger.post(*(fact for fact in facts if until is None or fact.at <= until))
+        ripe = [fact for fact in facts if until is None or fact.at <= until]
+        booked = sum([await self._ledger.post(*some) for some in _portions(ripe, _FACTS)])
         for tenant in await self._ledger.tenants():
-            booked += await self._ledger.restate(*await self._ledger.stated_taxes(tenant))
+            booked += await self._ledger.restate(*await self._ledger.stated_taxes(tenant, since))
         return booked
 
 
-def _shares(statement: Statement, customers: Mapping[str, Owner]) -> tuple[Mapping[str, Statement], tuple[str, ...]]:
+def _by_hand(invoice: Invoice) -> bool:
+    paid = invoice.status is InvoiceStatus.PAID and invoice.charge is None and invoice.payable > 0
+    return paid or invoice.written_off
+
+
+def _portions(told: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (told[start : start + size] for start in range(0, len(told), size))
+
+
+def _shares(
+    statement: Statement, customers: Mapping[str, Owner], before: Mapping[str, Payment]
+) -> tuple[Mapping[str, Statement], tuple[str, ...]]:
     """The statement taken apart by tenant, and the charges that are nobody's."""
 
     def tenant_of(customer: str) -> str:
         return customers.get(customer, ("", ""))[0]
 
     charged = {charge.id: tenant_of(charge.customer) for charge in statement.charges}
+    charged |= {charge: payment.tenant for charge, payment in before.items()}
     shares = {
         tenant: Statement(
             statement.since,

@@ -11,7 +11,7 @@ from activities.failures import Missing, Refused
 from activities.ports.mail import Attachment, Mail
 from activities.ports.processes import Processes
 from activities.ports.renderer import Renderer
-from models.cfdi.documents import DocumentFile, DocumentState, TaxDocument
+from models.cfdi.documents import TO_DELIVER, DocumentFile, DocumentState, TaxDocument
 from models.cfdi.invoicing import Standing
 from models.records import Customer, Delivery, NoticeRecord
 from models.speaking.letter import action
@@ -43,10 +43,12 @@ class Delivering(Dossier):
     async def deliver_invoice(self, request: NoticeRequest) -> Standing:
         """E-mail XML and PDF to the receiver. The files themselves: a link is not a delivery (SAT criterion 1/CFF/NV).
 
-        A mailbox that refuses leaves the document rendered, with field `email`.
+        A mailbox that refuses leaves the document rendered, with field `email`. What is cancelled is brought to nobody.
         """
         ref = DocumentRef(request.tenant, request.document)
         document = await self._document(ref)
+        if document.state is DocumentState.CANCELLED:
+            return replace(standing_of(document), field="", code="")
         known = await self._store.notice(request.tenant, request.key, Channel.EMAIL)
         if known is not None and known.delivery in (Delivery.SENT, Delivery.DELIVERED):
             return await self._delivered(document)
@@ -97,11 +99,14 @@ class Delivering(Dossier):
         await self._processes.request_notice(request)
 
     async def _delivered(self, document: TaxDocument) -> Standing:
-        if document.state is DocumentState.DELIVERED:
+        if document.delivered_at or document.state is DocumentState.DELIVERED:
             return standing_of(document)
         now = datetime.now(UTC)
         delivered = replace(document, state=DocumentState.DELIVERED, delivered_at=now, field="", code="", message="")
-        standing = await self._keep(delivered)
+        # One that is being taken back, or whose receiver would not have that, stays what it is.
+        standing = await self._keep(
+            delivered if document.state in TO_DELIVER else replace(delivered, state=document.state)
+        )
         await self._tell(delivered, "tax invoice delivered", delivered.uuid)
         return standing
 

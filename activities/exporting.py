@@ -7,18 +7,15 @@ from typing import TypeVar
 from activities.ports.clinic import Cursor
 from activities.ports.crm import Mark
 from activities.ports.register import Register
-from activities.ports.tickets import Place as TicketPlace
-from activities.ports.tickets import TicketFilter
+from activities.ports.tickets import Place, TicketFilter
 from models.cfdi.documents import DocumentFile
 from models.safekeeping.export import Holding, bundled
 
 PAGE = 200
 _ALL = 100_000  # of what one customer can have of a thing
 _FILES = {DocumentFile.XML: "xml", DocumentFile.PDF: "pdf"}
-
-
-Row = TypeVar("Row")
-Place = TypeVar("Place")
+R = TypeVar("R")
+P = TypeVar("P")
 
 
 class Exporting:
@@ -43,7 +40,7 @@ class Exporting:
         )
         tickets = await _every(
             lambda after: store.tickets(tenant, TicketFilter(customer=customer), now, after=after, limit=PAGE),
-            lambda shown: TicketPlace(shown.ticket.opened_at, shown.ticket.id),
+            lambda shown: Place(shown.ticket.opened_at, shown.ticket.id),
         )
         accounts = [*(each.id for each in mine), *(each.id for each in bills)]
         documents = [each for account in accounts for each in await store.documents_of_subscription(tenant, account)]
@@ -81,10 +78,10 @@ class Exporting:
         return bundled(held)
 
 
-async def _every(read: Callable[[Place | None], Awaitable[Sequence[Row]]], at: Callable[[Row], Place]) -> list[Row]:
+async def _every(read: Callable[[P | None], Awaitable[Sequence[R]]], at: Callable[[R], P]) -> list[R]:
     """All rows, page by page; `at` is the place of a row, behind which the next page begins."""
-    found: list[Row] = []
-    after: Place | None = None
+    found: list[R] = []
+    after: P | None = None
     while page := await read(after):
         found += page
         after = at(page[-1])

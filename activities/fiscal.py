@@ -70,7 +70,7 @@ class Fiscal(Sealing, Delivering, Cancelling, Substituting, Claiming):
     async def stamp_invoice(self, ref: DocumentRef) -> Standing:
         """Send the kept bytes to the PAC. Sent again they bring the same invoice, never a second one."""
         document = await self._document(ref)
-        if document.uuid:
+        if document.uuid or document.state is DocumentState.IN_GLOBAL:  # told by the global invoice: it has no bytes
             return standing_of(document)
         sealed = await self._documents.file(ref.tenant, ref.key, DocumentFile.SEALED)
         if sealed is None:

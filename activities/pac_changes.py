@@ -6,7 +6,8 @@ Each PAC has one. None is lost while a document is with it: only that account ca
 from activities.failures import Missing
 from activities.ports.register import Register
 from models.cfdi import pac_accounts
-from models.cfdi.pac_accounts import PacAccount, PacName
+from models.cfdi.pac_accounts import PacAccount, PacName, PacWhy
+from models.people import FieldInvalid
 from models.safekeeping.keyring import Keyring
 
 
@@ -18,7 +19,8 @@ async def set_account(store: Register, account: PacAccount, keyring: Keyring, *,
     """
     over = pac_accounts.displaced(account, await store.pac_accounts_of(account.tenant))
     if over is not None:
-        pac_accounts.insist_on_leave(over, replace=replace)
+        if not replace:
+            raise FieldInvalid("rank", PacWhy.RANK_TAKEN(name=over.name))
         pac_accounts.insist_on_nothing_under_way("rank", over.name, await store.documents_at(account.tenant, over.name))
     await store.save_pac_account(pac_accounts.sealed(account, keyring))
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
-from activities.bookkeeping import Bookkeeping
+from activities.bookkeeping import Bookkeeping, Check
 from activities.failures import Failure
 from activities.gathering import Gathered, Gathering, Glance
 from activities.inbox import Inbox
@@ -27,9 +27,6 @@ log = logging.getLogger(__name__)
 
 PAUSE = 0.1  # seconds after each page: Stripe lets us read a hundred times a second, and its other readers too
 FIRST = timedelta(days=30)  # the first run looks back as far as Stripe keeps its events
-LEDGER_AT_ONCE = (
-    200_000  # entries; larger books are checked by `perdura ledger check`, which has the time and the memory
-)
 OVERLAP = timedelta(days=1)  # what was told late, and what the run before found too young to judge
 
 
@@ -123,13 +120,14 @@ class Reconciliation:
 
         What still differs is told when the next run finds it again: it may be on its way.
         """
-        if self._ledger is None or await self._books.ledger_size() > LEDGER_AT_ONCE:
+        if self._ledger is None:
             return
         try:
             tenants = [scope.tenant] if scope.tenant else ()
             checked = await self._ledger.check(tenants, scope.since)
             if not checked.good and await self._ledger.catch_up(scope.since, now - self._calendar.hours(1)):
                 checked = await self._ledger.check(tenants, scope.since)
+            await self._bring_back(checked)
         except Failure as failure:
             log.warning("the ledger could not be checked: %s", type(failure).__name__)
             return
@@ -145,6 +143,16 @@ class Reconciliation:
         await self._books.resolve_findings(
             [Rule.LEDGER_UNBALANCED], unseen_since=now, at=datetime.now(UTC), tenant=scope.tenant
         )
+
+    async def _bring_back(self, checked: Check) -> None:
+        """Cases that began after a backup and ended by hand before it was restored: no charge and no open invoice tells of them."""
+        known = await self._books.cases_of_invoices([invoice for _, invoice in checked.by_hand])
+        for owner, invoice in checked.by_hand:
+            if invoice not in known:
+                try:
+                    await self._repairs.case(*owner, invoice)
+                except Failure as failure:  # the next run finds it again
+                    log.error("the case of %s could not be brought back: %s", invoice, type(failure).__name__)
 
     @property
     def _passes(self) -> dict[Pass, Callable[[Glance], Awaitable[Gathered]]]:

@@ -11,13 +11,16 @@ from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR, Restoring
 from activities.reviving import Reviving
-from models.bookkeeping.money_facts import invoice_facts
+from models.bookkeeping.money_facts import EXTERNAL, invoice_facts
 from models.cfdi.documents import DocumentKind
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange
 from models.collecting import case_news
 from models.collecting.cases import Stage
 from models.messages import SubscriptionStart
+from models.money import Money
 from models.periods import Calendar
 from models.records import AuditEntry, SubscriptionRecord
+from models.subscribing import waiting_changes
 from models.subscribing.invoices import Charge, Invoice
 from models.subscribing.provider_news import ProviderNews
 from models.watching import reconciliation
@@ -71,7 +74,7 @@ class Repairs:
                 chased = await self._processes.refresh_case(tenant, subject, finding.text)
                 return chased or await self._look(tenant, subscription, subject)
             case Repair.RESTORE:
-                return await self._restoring.case(tenant, subscription, subject)
+                return await self.case(tenant, subscription, subject)
             case Repair.HOLD:
                 return await self._processes.hold_case(tenant, subject, finding.text)
             case Repair.START:
@@ -102,7 +105,8 @@ class Repairs:
 
     async def _admit(self, finding: Finding) -> bool:
         if not await self._restoring.signup(finding.tenant, finding.subscription, finding.subject):
-            return False
+            # Of two runs at once the other may have entered it, and tells what is missing.
+            return await self._books.subscription(finding.tenant, finding.subscription) is not None
         if (await self._books.customer_of(finding.tenant, finding.subscription)).receiver is None:
             said = "entered again from the provider after the books had lost it: its tax data are not known"
             missing = Finding(finding.tenant, Rule.SIGNUP_REBUILT, finding.subscription, said, finding.subscription)
@@ -119,11 +123,19 @@ class Repairs:
             return False
         customer = await self._books.customer(tenant, record.customer)
         plan = await self._books.plan(tenant, record.plan)
+        now = datetime.now(UTC)
+        confirmed = await self._books.plan_changes(tenant, subscription)
+        waiting = [each for each in confirmed if each.state is ChangeState.WAITING]
+        leaving = next((each for each in waiting if each.kind is ChangeKind.CANCELLATION), None)
+        change = next((each for each in waiting if each.kind is not ChangeKind.CANCELLATION), None)
         state = reconciliation.remembered(
             record,
             await self._books.cases(tenant, subscription),
             await self._books.payments(tenant, subscription),
-            datetime.now(UTC),
+            now,
+            cut_off=await self._books.cut_off(tenant, subscription),
+            change=await self._taken_up(change, now) if change else None,
+            leaving=leaving,
         )
         calendar = await self._calendar(tenant)
         start = SubscriptionStart(
@@ -135,10 +147,21 @@ class Repairs:
             )
         return True
 
+    async def _taken_up(self, change: ChangeRecord, now: datetime) -> WaitingChange:
+        """A change of plan, at the prices that it was confirmed with."""
+
+        async def price(plan: str, amount: Money) -> str:
+            known = await self._books.plan(change.tenant, plan)
+            return await self._provider.ensure_price(replace(known, price=amount, provider_price=""))
+
+        after = await price(change.plan_after, change.price_after)
+        before = await price(change.plan_before, change.price_before)
+        return waiting_changes.taken_up(change, after, before, now)
+
     async def _forward(self, tenant: str, subscription: str, invoice: Invoice) -> bool:
         told = await self._processes.report_invoice(tenant, invoice)
         heard = await self._look(tenant, subscription, invoice.id)
-        if told or await self._restoring.case(tenant, subscription, invoice.id):
+        if told or await self.case(tenant, subscription, invoice.id):
             return True
         # The case's process is gone, and with it the one that would ever close the row.
         case = (await self._books.cases_of_invoices([invoice.id])).get(invoice.id)
@@ -156,6 +179,16 @@ class Repairs:
         await self._books.post(*invoice_facts(tenant, subscription, invoice))
         return True
 
+    async def case(self, tenant: str, subscription: str, invoice: str) -> bool:
+        """A case that ended, as its process remembers it; with the tax invoice of the payment that support recorded for it, if any."""
+        if not await self._restoring.case(tenant, subscription, invoice):
+            return False
+        source = f"{EXTERNAL}{invoice}"
+        if paid := (await self._books.payments_by_charge([source])).get(source):
+            money = ProviderCharge(source, paid.amount, paid.paid_at, True, paid.funding, invoice=invoice)
+            await self._invoice(tenant, subscription, money)
+        return True
+
     async def record(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:
         """Money that nobody wrote down, or whose record was lost: into the books, the story and the tax invoice, as any other."""
         record = await self._books.subscription(tenant, subscription)
@@ -164,7 +197,7 @@ class Repairs:
         await self._look(tenant, subscription, charge.invoice)
         await self._books.record_payment(reconciliation.late_payment(charge, record))
         if not await self._books.cases_of_invoices([charge.invoice]):
-            await self._restoring.case(tenant, subscription, charge.invoice)
+            await self.case(tenant, subscription, charge.invoice)
         # What the invoice came to is booked too: it may have been written off before it was paid.
         invoice = await self._provider.look_up_invoice(charge.invoice)
         await self._books.post(*invoice_facts(tenant, subscription, invoice))

@@ -9,7 +9,7 @@ from activities.dossier import standing_of
 from activities.drafting import Drafting, SealOrder, local
 from activities.failures import Refused
 from activities.ports.processes import Processes
-from models.cfdi.documents import DocumentKind, DocumentState, Draft, TaxDocument, document_key
+from models.cfdi.documents import DocumentKind, DocumentState, Draft, TaxDocument
 from models.cfdi.fiscal import FOREIGN_RFC, Issuer, complement_due, issue_date
 from models.cfdi.invoicing import Standing
 from models.cfdi.postal_zones import zone_of
@@ -64,8 +64,8 @@ class Sealing(Drafting):
         if awaited is not None:
             order = replace(order, kind=DocumentKind.PAYMENT)
         issuer = await self._sealer.issuer(order.tenant)
-        known = await self._documents.document(order.tenant, document_key(order.source, order.kind, order.version))
-        if known is not None and (known.seal or _told(known)):
+        known = await self._made(order)
+        if known is not None and (known.seal or _told(known) or known.version > order.version):
             return _dated(standing_of(known), order, issuer)
         original = awaited or await self._original(order)
         receiver = await self._receiver(order, issuer, original)
@@ -117,6 +117,18 @@ class Sealing(Drafting):
         if told := _another_month(local(order.charge.created, issuer), issued):
             await self._say(kept, order, "another_month", "tax invoice dated in another month", told)
         return _dated(standing_of(kept), order, issuer)
+
+    async def _made(self, order: SealOrder) -> TaxDocument | None:
+        """The document as it was made before. A version that came to nothing is never sent again after another took its place.
+
+        So a charge that is told once more, when its process is long forgotten, is found as it stands.
+        """
+        made = await self._documents.documents_of(order.tenant, order.source)
+        versions = {each.version: each for each in made if each.kind is order.kind}
+        known = versions.get(order.version)
+        if known is not None and (known.uuid or _told(known)):
+            return known
+        return versions[max(versions)] if max(versions, default=0) > order.version else known
 
     async def _say(self, document: TaxDocument, order: SealOrder, key: str, action: str, detail: str) -> None:
         """Say in the record, once, what a reader of the document would wonder at."""

@@ -40,10 +40,14 @@ class DunningWorkflow(CaseOrders):
         self._canceled = False
         self._line: Line | None = None
         self._moves = 0
+        self._in_time = True
         self._show()
 
     @workflow.run
     async def run(self, start: DunningStart) -> Outcome:
+        # A case that began before a warning was given its time walks on as it did. No other policy makes a difference.
+        if dunning.hurried(start.case.policy):
+            self._in_time = workflow.patched("a-warning-is-given-its-time")
         async with self._turn:
             await self._record("case opened", detail=start.case.decline.code if start.case.decline else "")
         while self._case.outcome is None:
@@ -91,7 +95,7 @@ class DunningWorkflow(CaseOrders):
             await self._charge(f"card-{card}", "new card", fresh=True)
             return True
         now = workflow.now()
-        late = dunning.catch_up(self._case, now)
+        late = dunning.catch_up(self._case, now, in_time=self._in_time)
         if late is not self._case:
             behind = late.shift - self._case.shift
             self._become(late)

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.fiscal import Fiscal, InvoiceReport
     from models.cfdi import invoicing
     from models.cfdi.cancellation import DocumentWhy
-    from models.cfdi.documents import DocumentKind, DocumentState
+    from models.cfdi.documents import DocumentKind, DocumentState, version_of
     from models.cfdi.fiscal import DATED_BY_CHARGE
     from models.cfdi.invoicing import Invoicing, Standing
     from models.messages import Answer, Command
@@ -71,6 +71,8 @@ class InvoicingWorkflow:
                 break
             if standing.state is not DocumentState.WAITING_DATA:
                 await self._stamp(standing)
+            if self._state.state is DocumentState.IN_GLOBAL:
+                break
             if self._state.asks and start.kind is not DocumentKind.GLOBAL:
                 await self._ask(start)
             if self._state.held:
@@ -165,7 +167,9 @@ class InvoicingWorkflow:
         standing = await workflow.execute_activity_method(
             Fiscal.seal_invoice, order, **options.money(f"seal the CFDI, version {order.version}")
         )
-        self._become(replace(self._state, standing=standing))
+        # What was made before may be a later version than the one that was asked for.
+        version = max(self._state.version, version_of(standing.key))
+        self._become(replace(self._state, standing=standing, version=version))
         return standing
 
     async def _stamp(self, standing: Standing) -> None:
@@ -225,11 +229,14 @@ class InvoicingWorkflow:
         self._become(replace(self._state, standing=standing))
         if self._start.kind is DocumentKind.GLOBAL or self._start.quiet:
             return  # everyone is nobody to write to
+        if standing.state in (DocumentState.DELIVERED, DocumentState.CANCELLED):
+            return  # the charge was told again, long after
         notice = self._notice(standing)
         await workflow.execute_local_activity_method(
             Fiscal.announce_invoice, notice, **options.record("send the PDF by WhatsApp")
         )
-        while standing.state is not DocumentState.DELIVERED:
+        undeliverable = True
+        while undeliverable:
             try:
                 standing = await workflow.execute_activity_method(
                     Fiscal.deliver_invoice, notice, **options.message("send XML and PDF by e-mail")
@@ -238,7 +245,7 @@ class InvoicingWorkflow:
                 if is_cancelled_exception(error):
                     raise
                 standing = replace(standing, field="email", code="unavailable")
-            undeliverable = standing.state is not DocumentState.DELIVERED
+            undeliverable = standing.field == "email"
             self._become(replace(self._state, standing=standing, undeliverable=undeliverable))
             if undeliverable:
                 await self._ordered()

@@ -98,6 +98,16 @@ def page(summary: str) -> ActivityConfig:
     )
 
 
+def books(summary: str) -> ActivityConfig:
+    """The books beside the provider, and every row of their chain: minutes for millions of rows. The provider may be away for hours."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(hours=2),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=_UNTIL_IT_SUCCEEDS,
+        summary=summary,
+    )
+
+
 def round(summary: str) -> ActivityConfig:
     """A round of deliveries: no attempt begins after a minute, and each takes 15 s at most. The books may be away for hours."""
     return ActivityConfig(

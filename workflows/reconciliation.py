@@ -43,7 +43,7 @@ class ReconciliationWorkflow:
         else:
             workflow.continue_as_new(replace(start, progress=progress))
         run = await workflow.execute_activity_method(
-            Reconciliation.finish_reconciliation, progress, **options.page("check the ledger and write the run down")
+            Reconciliation.finish_reconciliation, progress, **options.books("check the ledger and write the run down")
         )
         self._show(in_words(progress))
         return run

@@ -33,7 +33,7 @@ class SubscriptionArrears(SubscriptionChanges):
             # Paid in the last moment after all? Then that look has queued the better news.
             news = next((later for later in self._reports if later.invoice == news.invoice and later.settled), news)
         before = self._state
-        state = subscription_news.case_reported(before, news)
+        state = subscription_news.case_reported(before, news, remembered=self._remembered)
         if state is before:
             return
         self._become(state)

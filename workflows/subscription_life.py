@@ -33,6 +33,7 @@ class SubscriptionLife:
     def __init__(self, start: SubscriptionStart) -> None:
         self._start = start
         self._state = start.state or Subscription()
+        self._remembered = subscription_news.REMEMBERED
         self._turn = asyncio.Lock()  # one act at a time: an order waits for the act in progress
         self._look_wanted = False
         self._last_news = ""
@@ -63,7 +64,9 @@ class SubscriptionLife:
     async def _take_in(self, word: ProviderSubscription, why: str = "", order: Command = BY_ITSELF) -> None:
         """Absorb the provider's word, record what changed, and set in motion what follows from it."""
         before = self._state
-        state, changes = subscription_news.absorb(before, word, now=workflow.now(), calendar=self._start.calendar)
+        state, changes = subscription_news.absorb(
+            before, word, now=workflow.now(), calendar=self._start.calendar, remembered=self._remembered
+        )
         waiting = waiting_changes.settled(state, new_period=changes.new_period, now=workflow.now())
         state = waiting.state
         self._minded += waiting.records

@@ -33,16 +33,13 @@ from activities.gateways.stripe_plan_changes import StripePlanChanges
 from activities.ports.payments import Checkout
 from models.records import Customer
 from models.selling.plans import Trial
-from models.subscribing.subscriptions import ProviderSubscription
+from models.subscribing.subscriptions import SHOWN, ProviderSubscription
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
     from stripe.params.checkout import SessionCreateParamsSubscriptionData
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0
-RECENT_INVOICES = (
-    30  # two years of months, or of instalments: a case may be paused for long, and its invoice must still be seen
-)
 RECENT_PAYMENTS = 20
 
 
@@ -138,7 +135,7 @@ class StripePayments(StripeCatalog, StripeBills, StripeBooks, StripeLater, Strip
             subscription, invoices = await asyncio.gather(
                 self._v1.subscriptions.retrieve_async(provider_id, {"expand": ["customer"]}),
                 self._v1.invoices.list_async(
-                    {"subscription": provider_id, "limit": RECENT_INVOICES, "expand": ["data.payments"]}
+                    {"subscription": provider_id, "limit": SHOWN, "expand": ["data.payments"]}
                 ),
             )
             wanted = {reference(i) for invoice in invoices.data for i in intents(invoice)}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from models.cfdi.documents import DocumentFile, DocumentKind, TaxDocument
+from models.cfdi.pac_accounts import PacName
 from models.records import Payment
 
 
@@ -48,6 +49,10 @@ class Documents(Protocol):
         self, tenant: str, since: datetime, until: datetime, *, rfc: str = ""
     ) -> Sequence[TaxDocument]:
         """Documents of any state with `issued_at` in [since, until), oldest first; of one receiver where an RFC is given."""
+        ...
+
+    async def documents_at(self, tenant: str, name: PacName) -> int:
+        """How many documents are with a PAC (`documents.WITH_PAC`)."""
         ...
 
     async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:

@@ -103,11 +103,11 @@ class People(Protocol):
         ...
 
     async def request_about(self, tenant: str, key: str) -> str:
-        """What the first try of a request meant (`bind_request`); empty where it has said nothing yet."""
+        """What the first try of a request was about (`bind_request`); empty where that is not noted."""
         ...
 
     async def bind_request(self, tenant: str, key: str, about: str) -> str:
-        """Note what a request means that names nothing; the first word stands, and is the answer."""
+        """Note what a request is about, which it may not have named; the first word stands, and is the answer."""
         ...
 
     async def answer_request(self, tenant: str, key: str, answer: str, now: datetime) -> None:

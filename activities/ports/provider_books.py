@@ -7,6 +7,7 @@ from typing import Protocol
 
 from models.bookkeeping.statement import StatedDispute
 from models.records import InboxEvent
+from models.selling.plans import Plan
 from models.speaking.notices import Language
 from models.subscribing.invoices import Invoice, Refund
 from models.subscribing.subscriptions import ProviderSubscription
@@ -87,6 +88,10 @@ class ProviderBooks(Protocol):
 
     async def disputes_since(self, since: datetime) -> Sequence[StatedDispute]:
         """All that were opened since then: there are few."""
+        ...
+
+    async def ensure_price(self, plan: Plan) -> str:
+        """The provider's price of a plan, whatever it costs others by now."""
         ...
 
     async def look_up_refund(self, refund: str) -> Refund: ...

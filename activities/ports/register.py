@@ -169,10 +169,6 @@ class Register(
 
     async def remove_pac_account(self, tenant: str, name: PacName) -> None: ...
 
-    async def documents_at(self, tenant: str, name: PacName) -> int:
-        """How many documents are with a PAC (`documents.WITH_PAC`)."""
-        ...
-
     async def check_erasure(self, tenant: str, customer: str) -> None:
         """Raises Missing, or Refused with the reason why the customer cannot be erased yet and what to do about it."""
         ...

@@ -10,6 +10,13 @@ from models.bookkeeping.statement import StatedCharge, Statement
 from models.money import Money
 from models.subscribing.invoices import InvoiceStatus
 
+# What moves money at the provider, by what the provider calls it.
+AT_PROVIDER = {
+    "charge": (Kind.PAID,),
+    "refund": (Kind.REFUNDED, Kind.REFUND_RETURNED),
+    "dispute": (Kind.WITHDRAWN, Kind.REINSTATED),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -32,6 +39,16 @@ class Entry:
     actor: str
     reason: str = ""
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What all `entries` between two accounts moved in one currency, together."""
+
+    debit: Account
+    credit: Account
+    amount: Money
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +85,7 @@ class Difference:
         return f"{self.subject}: {self.what}: the books say {books}, {self.by} {provider}"
 
 
-def trial_balance(entries: Iterable[Entry]) -> tuple[Balance, ...]:
+def trial_balance(entries: Iterable[Entry | Moved]) -> tuple[Balance, ...]:
     """Every account that was ever moved, by currency. The nets of one currency sum to zero."""
     debits: dict[tuple[str, Account], int] = defaultdict(int)
     credits: dict[tuple[str, Account], int] = defaultdict(int)
@@ -96,24 +113,18 @@ def differences(entries: Iterable[Entry], statement: Statement) -> tuple[Differe
     """Where one tenant's books and the provider's statement of that tenant's customers disagree, to the centavo.
 
     Compared are what each invoice leaves receivable, and what each charge, refund and dispute moved at the provider. Of a statement
-    that does not begin at the beginning, what the books know from before is left alone. A charge that paid no invoice and was given
-    back in full has left nothing to book.
+    that does not begin at the beginning, what the books know from before is left alone: then the entries of what happened since, and
+    all of what either of them names, suffice. A charge that paid no invoice and was given back in full has left nothing to book.
     """
     told = tuple(entries)
     found = [*_receivable(told, statement)]
-    kinds = {
-        "charge": ((Kind.PAID,), {c.id: c.amount for c in statement.charges if not _undone(c, statement)}),
-        "refund": (
-            (Kind.REFUNDED, Kind.REFUND_RETURNED),
-            {s.refund.id: _out(s.refund.amount) for s in statement.refunds if s.refund.given_back},
-        ),
-        "dispute": (
-            (Kind.WITHDRAWN, Kind.REINSTATED),
-            {d.id: _out(d.amount) for d in statement.disputes if d.withdrawn and not d.reinstated},
-        ),
+    by_kind = {
+        "charge": {c.id: c.amount for c in statement.charges if not _undone(c, statement)},
+        "refund": {s.refund.id: _out(s.refund.amount) for s in statement.refunds if s.refund.given_back},
+        "dispute": {d.id: _out(d.amount) for d in statement.disputes if d.withdrawn and not d.reinstated},
     }
-    for what, (booked_as, stated) in kinds.items():
-        mine = tuple(entry for entry in told if entry.kind in booked_as)
+    for what, stated in by_kind.items():
+        mine = tuple(entry for entry in told if entry.kind in AT_PROVIDER[what])
         since = {e.subject for e in mine if statement.since is None or e.at >= statement.since}
         booked = net(mine, Account.PROVIDER, "subject")
         for subject in sorted({*stated, *since}):
@@ -126,8 +137,10 @@ def differences(entries: Iterable[Entry], statement: Statement) -> tuple[Differe
 
 def _undone(charge: StatedCharge, statement: Statement) -> bool:
     """Whether somebody charged without an invoice and gave all of it back: what a person does about a charge made by mistake."""
+    if charge.invoice:
+        return False
     back = [s.refund for s in statement.refunds if s.refund.charge == charge.id and s.refund.status == "succeeded"]
-    return not charge.invoice and sum(refund.amount.centavos for refund in back) == charge.amount.centavos
+    return sum(refund.amount.centavos for refund in back) == charge.amount.centavos
 
 
 def _receivable(entries: tuple[Entry, ...], statement: Statement) -> Iterable[Difference]:

@@ -8,7 +8,7 @@ hash), noted elsewhere, tells that, and also when rows at the end are gone.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -72,25 +72,41 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def verify(head: Head, links: Iterable[Link], anchor: Head | None = None) -> Break | None:
-    """The first break of a tenant's chain, its links given in the order of their places; None when it is whole.
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A tenant's chain read from its start as far as the row `at`, and the first row so far that does not fit.
 
-    `anchor`: a head noted earlier, which must still be in the chain.
+    Whoever reads it page by page keeps nothing but this. `anchor`: a head noted earlier, which must still be in the chain.
     """
-    before = Head(head.tenant)
-    for link in links:
-        if why := _misfit(before, link):
-            return Break(head.tenant, min(link.seq, before.seq + 1), why)
-        before = Head(head.tenant, link.seq, link.hash)
-        if anchor is not None and anchor.seq == link.seq and anchor.hash != link.hash:
-            return Break(head.tenant, link.seq, "not the row whose hash was noted: the chain was written anew")
-    if before.seq < head.seq:
-        return Break(head.tenant, before.seq + 1, f"missing: the chain ends at {before.seq}, its head at {head.seq}")
-    if before != head:
-        return Break(head.tenant, before.seq, f"the head ({head.seq}) is not the hash of the last row ({before.seq})")
-    if anchor is not None and anchor.seq > before.seq:
-        return Break(head.tenant, before.seq + 1, f"missing: row {anchor.seq}, whose hash was noted, is gone")
-    return None
+
+    at: Head
+    anchor: Head | None = None
+    broken: Break | None = None
+
+    def on(self, links: Iterable[Link]) -> "Walk":
+        """As far as the last of the links that follow, given in the order of their places; not beyond the first break."""
+        at, noted = self.at, self.anchor
+        for link in () if self.broken else links:
+            if why := _misfit(at, link):
+                return replace(self, at=at, broken=Break(at.tenant, min(link.seq, at.seq + 1), why))
+            at = Head(at.tenant, link.seq, link.hash)
+            if noted is not None and noted.seq == link.seq and noted.hash != link.hash:
+                why = "not the row whose hash was noted: the chain was written anew"
+                return replace(self, at=at, broken=Break(at.tenant, link.seq, why))
+        return replace(self, at=at)
+
+    def ended(self, head: Head) -> Break | None:
+        """The first break of the chain, read to its end, that says of itself that it ends at this head; None when it is whole."""
+        at, noted = self.at, self.anchor
+        if self.broken:
+            return self.broken
+        if at.seq < head.seq:
+            return Break(head.tenant, at.seq + 1, f"missing: the chain ends at {at.seq}, its head at {head.seq}")
+        if at != head:
+            return Break(head.tenant, at.seq, f"the head ({head.seq}) is not the hash of the last row ({at.seq})")
+        if noted is not None and noted.seq > at.seq:
+            return Break(head.tenant, at.seq + 1, f"missing: row {noted.seq}, whose hash was noted, is gone")
+        return None
 
 
 def _misfit(before: Head, link: Link) -> str:

@@ -195,7 +195,12 @@ class Fact:
     @property
     def key(self) -> str:
         """`in_1/issued`: what makes it the same fact when it is told again."""
-        return f"{self.subject}/{self.kind}"
+        return fact_key(self.subject, self.kind)
+
+
+def fact_key(subject: str, kind: Kind) -> str:
+    """The key of what happened to a subject, wherever it is booked."""
+    return f"{subject}/{kind}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,9 @@ class Statement:
     charges: tuple[StatedCharge, ...] = field(default=())
     refunds: tuple[StatedRefund, ...] = field(default=())
     disputes: tuple[StatedDispute, ...] = field(default=())
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The ids of all that moved money."""
+        refunds = (stated.refund.id for stated in self.refunds)
+        return frozenset((*(each.id for each in self.charges), *refunds, *(each.id for each in self.disputes)))

@@ -50,6 +50,8 @@ WITH_PAC = (
     DocumentState.CANCEL_REQUESTED,
     DocumentState.IN_PROCESS,
 )
+# Stamped, and still to be brought to the receiver.
+TO_DELIVER = (DocumentState.STAMPED, DocumentState.RENDERED)
 
 
 class DocumentFile(StrEnum):
@@ -106,6 +108,11 @@ def document_key(source: str, kind: DocumentKind, version: int) -> str:
 def kind_of(key: str) -> DocumentKind:
     """The kind that a document's key names."""
     return DocumentKind(key.rsplit("/", 2)[1])
+
+
+def version_of(key: str) -> int:
+    """The version that a document's key names."""
+    return int(key.rsplit("/v", 1)[1])
 
 
 @dataclass(frozen=True, slots=True)

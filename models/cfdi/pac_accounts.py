@@ -100,12 +100,6 @@ def displaced(account: PacAccount, standing: Iterable[StoredAccount]) -> StoredA
     return next((each for each in standing if each.rank == account.rank and each.name is not account.name), None)
 
 
-def insist_on_leave(over: StoredAccount, *, replace: bool) -> None:
-    """That an account is lost only where somebody said so. Raises FieldInvalid, naming `rank`."""
-    if not replace:
-        raise FieldInvalid("rank", PacWhy.RANK_TAKEN(name=over.name))
-
-
 def insist_on_nothing_under_way(field: str, name: PacName, documents: int) -> None:
     """That no account is lost while the PAC may still stamp or cancel. Raises FieldInvalid, naming `field`."""
     if documents:

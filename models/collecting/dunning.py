@@ -3,8 +3,9 @@
 Gather (the invoice as the provider tells it), decide (here), apply (the workflow). Times are UTC instants.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.collecting.cases import Case, Hold, HoldKind, Outcome, Stage
@@ -35,7 +36,8 @@ class Decision:
     step: Step | None = None
 
 
-# Later than this, in calendar days, the lateness was ours (an outage), and the ladder moves back by it.
+# Later than this, in calendar days, the lateness was ours (an outage), and the ladder moves back by it. A warning less: later than this
+# part of the time from it to what it warns of, where that is less than a day.
 LATE = 0.25
 
 
@@ -69,15 +71,38 @@ def skip(case: Case, now: datetime) -> Case:
     return case if position == case.position else replace(case, position=position)
 
 
-def catch_up(case: Case, now: datetime) -> Case:
+def hurried(policy: Policy) -> bool:
+    """Whether it leaves less than a day between a warning and what that warns of."""
+    steps = policy.steps
+    feared = ((step, _feared(steps[n + 1 :])) for n, step in enumerate(steps) if step.notice is not None)
+    return any(step is not None and step.offset - warning.offset < timedelta(days=1) for warning, step in feared)
+
+
+def catch_up(case: Case, now: datetime, *, in_time: bool = True) -> Case:
     """After an outage of ours, resume the ladder where it stood: every later step keeps its distance from the one before.
 
-    So nobody gets three messages and a block at once, and no consequence comes before its warning.
+    So nobody gets three messages and a block at once, and no consequence comes before its warning, or right behind one that was late.
+    `in_time` False: as it was, a warning may be as late as any other step.
     """
     step = case.step
-    if step is None or case.hold is not None or case.calendar.days_between(case.at(step), now) <= LATE:
+    if step is None or case.hold is not None:
+        return case
+    late = case.calendar.days_between(case.at(step), now)
+    if late <= (LATE * _time_left(case, step) if in_time else LATE):
         return case
     return replace(case, shift=case.shift + (now - case.at(step)))
+
+
+def _time_left(case: Case, step: Step) -> float:
+    """Calendar days from a warning to the next thing that it warns of; one where that is further away, or the step warns of nothing."""
+    following = case.policy.steps[case.policy.steps.index(step, case.position) + 1 :]
+    feared = _feared(each for each in following if case.applies(each)) if step.notice else None
+    return min(1.0, case.calendar.days_between(case.at(step), case.at(feared))) if feared else 1.0
+
+
+def _feared(steps: Iterable[Step]) -> Step | None:
+    """The first of them that takes something from the customer."""
+    return next((step for step in steps if step.action in CONSEQUENCES), None)
 
 
 _STAGES = {

@@ -13,9 +13,11 @@ from models.collecting.cases import Stage
 from models.periods import Calendar
 from models.speaking.notices import NoticeKind
 from models.subscribing.invoices import Invoice, InvoiceStatus
-from models.subscribing.subscriptions import ENDED, OpenCase, ProviderSubscription, Status, Subscription, stood
+from models.subscribing.subscriptions import ENDED, SHOWN, OpenCase, ProviderSubscription, Status, Subscription, stood
 
-REMEMBERED = 24  # settled and closed invoices kept in mind: far more than can still make news
+# Settled and closed invoices kept in mind: all that a look shows, and as many again, since what went out of sight may come back when
+# drafts that stood before it are withdrawn. What is shown and not remembered would be settled anew with every look.
+REMEMBERED = 2 * SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,17 @@ class Changes:
 
 
 def absorb(
-    subscription: Subscription, word: ProviderSubscription, *, now: datetime, calendar: Calendar
+    subscription: Subscription,
+    word: ProviderSubscription,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    remembered: int = REMEMBERED,
 ) -> tuple[Subscription, Changes]:
-    """Take in the provider's present word. Calling it again with the same word changes nothing."""
+    """Take in the provider's present word. Calling it again with the same word changes nothing.
+
+    `remembered`: settled invoices kept in mind; fewer than SHOWN are too few.
+    """
     known = subscription
     in_case = {case.invoice: case for case in known.cases}
     over = known.over or word.status in ENDED
@@ -79,9 +89,9 @@ def absorb(
         collection_paused=word.collection_paused,
         payment_method=word.payment_method or known.payment_method,
         cases=tuple(_told(case, moving) for case in known.cases) + tuple(_case(i) for i in overdue),
-        settled=(known.settled + tuple(i.id for i in settled))[-REMEMBERED:],
+        settled=(known.settled + tuple(i.id for i in settled))[-remembered:],
         provider_price=word.price or known.provider_price,
-        awaited=(known.awaited + tuple(i.id for i in awaited))[-REMEMBERED:],
+        awaited=(known.awaited + tuple(i.id for i in awaited))[-remembered:],
         noticed="" if new_period else known.noticed,
         reminded=0 if new_period else known.reminded,
         ask_at=(now if waiting else max(now, min(word.period_end, *parts) if parts else word.period_end))
@@ -139,15 +149,15 @@ def succeeded(subscription: Subscription, stage: Stage) -> Subscription:
     return replace(subscription, cases=cases)
 
 
-def case_reported(subscription: Subscription, news: CaseNews) -> Subscription:
+def case_reported(subscription: Subscription, news: CaseNews, *, remembered: int = REMEMBERED) -> Subscription:
     """The subscription after its dunning case reported. News of a case that is not open here changes nothing."""
     known = next((case for case in subscription.cases if case.invoice == news.invoice), None)
     if known is None:
         return subscription
     others = tuple(case for case in subscription.cases if case is not known)
     if news.stage is Stage.CLOSED:
-        kept = (*subscription.closed, news.invoice)[-REMEMBERED:]
-        paid = (*subscription.settled, *([news.invoice] if news.settled else []))[-REMEMBERED:]
+        kept = (*subscription.closed, news.invoice)[-remembered:]
+        paid = (*subscription.settled, *([news.invoice] if news.settled else []))[-remembered:]
         left = succeeded(replace(subscription, cases=others, closed=kept, settled=paid), known.stage)
         return stood(lined_up(left))
     case = replace(

@@ -14,6 +14,9 @@ from models.subscribing.invoices import Invoice
 
 NOTHING = Money(0)
 ENDED = ("canceled", "incomplete_expired")  # the provider's words for an end
+# Invoices in one look at the provider, the newest: two years of months, or of instalments. A case may be paused for long, and its invoice
+# must still be seen.
+SHOWN = 30
 NOTICE_DAYS = 3  # trial-ending and renewal notices go out this many days before, where the policy names no reminders
 
 

@@ -1,9 +1,9 @@
 """What becomes of a change of plan, or a cancellation, that waits for the period's end, when the provider's word is taken in."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from models.changing.change_records import ChangeRecord, ChangeState
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange, summaries
 from models.money import Money
 from models.subscribing.subscriptions import Subscription
 
@@ -49,6 +49,22 @@ def settled(state: Subscription, *, new_period: bool, now: datetime) -> Settled:
     waits = replace(change, record=record, arranged=False, tell_at=None if change.ready else now)
     why = "plan change waits another period" + ("" if change.ready else ": its summary was not delivered")
     return replace(told, state=replace(state, change=waits), records=(*told.records, record), words=(*told.words, why))
+
+
+def taken_up(record: ChangeRecord, price: str, price_now: str, now: datetime) -> WaitingChange:
+    """A change that a lost process waited for, as its successor goes on with it. `price`, `price_now`: the provider's, after and before.
+
+    It is arranged once more, which is the same arrangement. A summary that may be on its way is not sent again within a day.
+    """
+    told = int(record.notice.removeprefix(summaries(record.id)) or 0)
+    return WaitingChange(
+        replace(record, shown=""),
+        price,
+        announced=record.kind is ChangeKind.DOWNGRADE,
+        told=told,
+        tell_at=now + timedelta(days=1) if told else None,
+        price_now=price_now,
+    )
 
 
 def _left(state: Subscription, now: datetime) -> Settled:

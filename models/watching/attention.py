@@ -197,7 +197,7 @@ GUIDANCE: dict[Rule, Guidance] = {
     ),
     Rule.BILL_NOT_ISSUED: Guidance(
         _WARNING,
-        "issue it (perdura bill issue), or take it back (perdura bill void): what plans gave on it stays used till then",
+        "issue it or take it back (its page, or perdura bill issue and void): what plans gave on it stays used till then",
     ),
     Rule.PROCESS_DISAGREES: Guidance(_WARNING, _LOOK),
     Rule.INVOICE_NOT_CHASED: Guidance(_WARNING, _LOOK),

@@ -5,13 +5,14 @@ that is missing, or writes down money that has arrived.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.bookkeeping.statement import StatedDispute
 from models.cfdi.documents import DocumentKind
 from models.cfdi.invoicing import Invoicing
+from models.changing.change_records import ChangeRecord, WaitingChange
 from models.collecting.cases import Stage
 from models.money import Money
 from models.periods import Calendar
@@ -278,9 +279,19 @@ def late_payment(charge: ProviderCharge, record: SubscriptionRecord) -> Payment:
 
 
 def remembered(
-    record: SubscriptionRecord, cases: Sequence[CaseRecord], payments: Sequence[Payment], now: datetime
+    record: SubscriptionRecord,
+    cases: Sequence[CaseRecord],
+    payments: Sequence[Payment],
+    now: datetime,
+    *,
+    cut_off: bool = False,
+    change: WaitingChange | None = None,
+    leaving: ChangeRecord | None = None,
 ) -> Subscription:
-    """What a process must know to go on where a lost one stood. It asks the provider at once, so nothing here need be complete."""
+    """What a process must know to go on where a lost one stood. It asks the provider at once: what that tells need not be here.
+
+    `cut_off`: by support. `change`, `leaving`: what the customer confirmed and waits for the period's end.
+    """
     unpaid = [case for case in cases if case.outcome is None]
     return Subscription(
         status=record.status,
@@ -290,6 +301,9 @@ def remembered(
         period_end=record.period_end or now,  # without one a process waits for a signup to be finished
         trial_end=record.trial_end,
         cancel_at_period_end=record.cancel_at_period_end,
+        suspended_by_support=cut_off,
+        change=change,
+        leaving=replace(leaving, shown="") if leaving else None,
         cases=tuple(
             OpenCase(case.invoice, Stage(case.stage), case.amount, case.suspends_at, case.next_step, case.next_step_at)
             for case in unpaid

@@ -35,6 +35,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.store import FakeFiscalStore
 from tests.fiscal_world import TENANT, FiscalWorld, open_world
+from tests.keys import LINK_SECRET
 
 UUID = "5A5C7B4E-0F2A-4B55-9E47-1D2C3B4A5F60"
 CFDI = "{http://www.sat.gob.mx/cfd/4}"
@@ -86,7 +87,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
             renderer=FakeRenderer(),
             mail=FakeFiscalMail(),
             processes=FakeProcesses(),
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
         yield Desk(world, store, documents, fiscal)
 

@@ -36,7 +36,7 @@ from tests.fakes.mail import FakeFiscalMail
 from tests.fakes.processes import FakeProcesses
 from tests.fakes.renderer import FakeRenderer
 from tests.fiscal_world import TENANT, FiscalWorld, open_world
-from tests.keys import KEYRING
+from tests.keys import KEYRING, LINK_SECRET
 from tests.samples import ANA, ISSUER
 
 TIJUANA = replace(ISSUER, postal_code="22000", vat=BORDER_IVA)
@@ -120,7 +120,7 @@ async def border(tmp_path: Path, database: str) -> AsyncIterator[Border]:
             renderer=FakeRenderer(),
             mail=FakeFiscalMail(),
             processes=FakeProcesses(),
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
         yield Border(world, books, fiscal)
     await books.close()

@@ -30,7 +30,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.store import FakeFiscalStore
 from tests.fiscal_world import TENANT, FiscalWorld, draft, open_world
-from tests.keys import KEYRING
+from tests.keys import KEYRING, LINK_SECRET
 
 DELIVERIES = 3  # a webhook comes again, and a worker dies and another takes over
 CALENDAR = Calendar()
@@ -132,7 +132,7 @@ async def test_deliveries_through_a_storm_make_one_stamp_each(world: FiscalWorld
         renderer=FakeRenderer(),
         mail=mail,
         processes=FakeProcesses(),
-        links=Links("https://perdura.test", "a-key-for-tests-only"),
+        links=Links("https://perdura.test", LINK_SECRET),
     )
     now = datetime.now(UTC) - timedelta(hours=1)
     charges = [

@@ -25,6 +25,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.sealer import FakeSealer
 from tests.fakes.store import FakeFiscalStore
+from tests.keys import LINK_SECRET
 from tests.samples import ANA
 
 NOW = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
@@ -56,7 +57,7 @@ class Hands:
             renderer=FakeRenderer(),
             mail=self.mail,
             processes=self.processes,
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
 
 
@@ -177,6 +178,67 @@ async def test_rendering_again_does_not_take_a_delivery_back(hands: Hands) -> No
     await hands.fiscal.render_invoice(REF)
     await hands.fiscal.deliver_invoice(NOTICE)
     assert (await hands.fiscal.render_invoice(REF)).state is DocumentState.DELIVERED
+
+
+TAKEN_BACK = (
+    DocumentState.CANCEL_REQUESTED,
+    DocumentState.IN_PROCESS,
+    DocumentState.CANCELLED,
+    DocumentState.REFUSED,
+)
+
+
+@pytest.mark.parametrize("state", TAKEN_BACK)
+async def test_delivering_again_does_not_take_a_cancellation_back(hands: Hands, state: DocumentState) -> None:
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    await hands.fiscal.render_invoice(REF)
+    await hands.fiscal.deliver_invoice(NOTICE)
+    delivered = hands.documents.rows[REF.key]
+    hands.documents.rows[REF.key] = replace(delivered, state=state)
+    assert (await hands.fiscal.deliver_invoice(NOTICE)).state is state
+    assert hands.documents.rows[REF.key] == replace(delivered, state=state)
+    assert hands.mail.sends == 1
+
+
+@pytest.mark.parametrize("state", TAKEN_BACK)
+async def test_only_what_is_cancelled_already_is_not_brought_to_anybody(hands: Hands, state: DocumentState) -> None:
+    hands.mail.failures = [Refused("no such mailbox", "550")]
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    await hands.fiscal.render_invoice(REF)
+    await hands.fiscal.deliver_invoice(NOTICE)
+    hands.documents.rows[REF.key] = replace(hands.documents.rows[REF.key], state=state)
+    standing = await hands.fiscal.deliver_invoice(NOTICE)
+    assert (standing.state, standing.field, standing.code) == (state, "", ""), "nothing is left to correct"
+    cancelled = state is DocumentState.CANCELLED
+    assert (hands.mail.sends, hands.documents.rows[REF.key].delivered_at is None) == (0 if cancelled else 1, cancelled)
+
+
+async def test_a_sale_that_the_global_invoice_tells_is_not_stamped(hands: Hands) -> None:
+    hands.store.receiver = None
+    await hands.fiscal.seal_invoice(ORDER)
+    told = replace(hands.documents.rows[REF.key], state=DocumentState.IN_GLOBAL, replaces="2026-11/global/v1")
+    hands.documents.rows[REF.key] = told
+    assert (await hands.fiscal.seal_invoice(ORDER)).state is DocumentState.IN_GLOBAL
+    assert (await hands.fiscal.stamp_invoice(REF)).state is DocumentState.IN_GLOBAL
+    assert hands.pac.asked == []
+
+
+@pytest.mark.parametrize("second", [DocumentState.STAMPED, DocumentState.REJECTED, DocumentState.GENERAL_PUBLIC])
+async def test_a_version_that_another_has_taken_the_place_of_is_left_alone(hands: Hands, second: DocumentState) -> None:
+    hands.pac.script = [Rejected("the name", "CFDI40145", field="legal_name", text="…")]
+    await hands.fiscal.seal_invoice(ORDER)
+    await hands.fiscal.stamp_invoice(REF)
+    hands.store.receiver = None if second is DocumentState.GENERAL_PUBLIC else ANA
+    later = await hands.fiscal.seal_invoice(replace(ORDER, version=2))
+    if second is DocumentState.STAMPED:
+        later = await hands.fiscal.stamp_invoice(DocumentRef("acme", later.key))
+    hands.documents.rows[later.key] = replace(hands.documents.rows[later.key], state=second)
+    rows = dict(hands.documents.rows)
+    standing = await hands.fiscal.seal_invoice(ORDER)
+    assert (standing.key, standing.state) == (f"{ORDER.source}/income/v2", second)
+    assert hands.documents.rows == rows
 
 
 async def test_without_a_pdf_nothing_is_mailed(hands: Hands) -> None:

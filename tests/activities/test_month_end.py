@@ -19,6 +19,7 @@ from tests.fakes.processes import FakeProcesses
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.sealer import FakeSealer
 from tests.fakes.store import FakeFiscalStore
+from tests.keys import LINK_SECRET
 
 CHARGED = datetime(2026, 11, 1, 5, 58, tzinfo=UTC)  # 31 October, 23:58, in Mexico City
 CHARGE = Charge("ch_1", Money(14_900), CHARGED, Funding.CREDIT)
@@ -42,7 +43,7 @@ class Office:
             renderer=FakeRenderer(),
             mail=FakeFiscalMail(),
             processes=FakeProcesses(),
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
 
     async def seal(self, after: timedelta, version: int = 1) -> str:

@@ -26,6 +26,7 @@ from tests.fakes.mail import FakeMail
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.payments import FakePayments
 from tests.fakes.store import FakeStore
+from tests.keys import LINK_SECRET
 from tests.samples import overdue
 from workflows.deletion import ARRIVED
 
@@ -55,7 +56,7 @@ async def test_a_reminder_lists_every_debt_of_the_customer_oldest_first() -> Non
         payments=payments,
         messenger=messenger,
         mail=FakeMail(),
-        links=Links("https://perdura.test", "a-key-for-tests-only"),
+        links=Links("https://perdura.test", LINK_SECRET),
     )
     request = NoticeRequest(
         tenant="acme",
@@ -94,7 +95,7 @@ def chasing(payments: FakePayments, messenger: FakeMessenger, store: FakeStore) 
         amount=Money(14_900),
         contact=ANYTIME,
     )
-    links = Links("https://perdura.test", "a-key-for-tests-only")
+    links = Links("https://perdura.test", LINK_SECRET)
     return Notices(store=store, payments=payments, messenger=messenger, mail=FakeMail(), links=links, sms=True), request
 
 
@@ -116,7 +117,7 @@ class Line(FakeMail):
 def mailing(mail: FakeMail, payments: FakePayments | None = None) -> tuple[Notices, NoticeRequest, FakeStore]:
     store, payments = FakeStore(), payments or FakePayments()
     _, request = chasing(payments, FakeMessenger(), store)
-    links = Links("https://perdura.test", "a-key-for-tests-only")
+    links = Links("https://perdura.test", LINK_SECRET)
     notices = Notices(store=store, payments=payments, messenger=FakeMessenger(), mail=mail, links=links)
     return notices, request, store
 
@@ -191,7 +192,7 @@ async def test_a_message_that_left_before_its_hour_was_over_is_not_sent_again_in
 
 
 def writing(store: FakeStore, messenger: FakeMessenger) -> Notices:
-    links = Links("https://perdura.test", "a-key-for-tests-only")
+    links = Links("https://perdura.test", LINK_SECRET)
     return Notices(store=store, payments=FakePayments(), messenger=messenger, mail=FakeMail(), links=links)
 
 
@@ -213,7 +214,7 @@ async def test_an_abandoned_checkout_is_followed_up_with_a_link_unless_they_subs
     await writing(store, messenger).send_whatsapp(request)
     ((_, _, body),) = messenger.sent
     token = body.partition("/go/")[2].split("?")[0].split()[0]
-    assert opened(token, "a-key-for-tests-only") == (Purpose.CHECKOUT, "acme", "s_1")
+    assert opened(token, LINK_SECRET) == (Purpose.CHECKOUT, "acme", "s_1")
 
     store.subscriptions["s_2"] = SubscriptionRecord("acme", "s_2", "c_1", "pro", Status.INCOMPLETE, NOW, NOW)
     late = await writing(store, messenger).send_whatsapp(replace(request, key="other/checkout_abandoned"))
@@ -259,7 +260,7 @@ async def test_a_reply_of_a_ticket_goes_as_its_customer_may_be_written_to(
     if opted_out:
         store.opt_outs[Channel.WHATSAPP] = "BAJA"
     await store.draft_entry(Entry("acme", "tk_1", "te_1", EntryKind.REPLY, NOW, "u_1", text="Ya\nquedó"), "c_1")
-    links = Links("https://perdura.test", "a-key-for-tests-only")
+    links = Links("https://perdura.test", LINK_SECRET)
     notices = Notices(store=store, payments=FakePayments(), messenger=messenger, mail=FakeMail(), links=links)
     request = NoticeRequest(
         tenant="acme",

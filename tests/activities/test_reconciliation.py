@@ -24,9 +24,20 @@ from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, Kep
 from models.cfdi.fiscal import Receiver
 from models.cfdi.invoicing import Invoicing
 from models.cfdi.invoicing import Standing as InvoicingStanding
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState
 from models.collecting.cases import Outcome, Stage
 from models.money import Money
-from models.records import CaseRecord, Customer, InboxEvent, InboxStatus, Payment, Provider, SubscriptionRecord, Tenant
+from models.records import (
+    AuditEntry,
+    CaseRecord,
+    Customer,
+    InboxEvent,
+    InboxStatus,
+    Payment,
+    Provider,
+    SubscriptionRecord,
+    Tenant,
+)
 from models.selling.plans import Plan
 from models.subscribing.invoices import Charge, Funding, Invoice, InvoiceStatus, Refund
 from models.subscribing.subscriptions import Status
@@ -408,6 +419,26 @@ async def test_a_signup_whose_email_is_in_use_again_is_left_to_a_person(house: H
     assert await house.open() == [("acme", Rule.SUBSCRIPTION_LOST, "sub_2")]
 
 
+async def test_a_signup_that_another_run_enters_in_the_same_moment_is_no_persons_matter(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.provider.live.append(replace(SEEN, id="sub_2", subscription="s_2", customer="cus_2"))
+    house.provider.customers["cus_2"] = ProviderCustomer(
+        "cus_2", "acme", "c_2", "Gina", "gina@example.mx", "+525512345679"
+    )
+    house.processes.running["acme", "s_2"] = Standing("active", customer="u_2", plan="pro")
+    admit = house.books.admit
+
+    async def overtaken(customer: Customer, record: SubscriptionRecord) -> bool:
+        await admit(customer, record)
+        return False
+
+    monkeypatch.setattr(house.books, "admit", overtaken)
+    run = await house.compared()
+    assert (run.drift, run.repaired, run.open) == (1, 1, 0)
+    assert await house.open() == []
+
+
 DISPUTE = StatedDispute("du_1", "ch_1", PRICE, NOW - DAY, "needs_response", NOW + 6 * DAY)
 
 
@@ -458,6 +489,46 @@ async def test_a_missing_process_is_started_from_what_the_books_know(house: Hous
     assert (start.state.provider_id, start.state.status) == ("sub_1", Status.ACTIVE)
     assert (await house.compared()).drift == 0
     assert len(house.processes.started) == 1
+
+
+async def test_a_process_started_again_knows_who_was_cut_off_and_what_was_confirmed(house: House) -> None:
+    cut = AuditEntry("acme", "s_1", "s_1/cut", NOW - 2 * DAY, "ana", "suspended by support", "abuse")
+    await house.books.audit(cut)
+    await house.books.save_plan(Plan("acme", "basic", "Basic", Money(9_900)))
+    change = ChangeRecord(
+        "acme",
+        "pc_1",
+        "s_1",
+        ChangeKind.INTERVAL,
+        ChangeState.WAITING,
+        "pro",
+        "basic",
+        PRICE,
+        Money(8_800),  # as it was confirmed, whatever the plan costs others by now
+        Money(0),
+        NOW - DAY,
+        NOW + DAY,
+        "ana",
+    )
+    await house.books.save_plan_change(change)
+    await house.books.save_plan_change(replace(change, id="pc_0", state=ChangeState.UNDONE))
+    house.processes.running = {}
+    await house.compared()
+    (start,) = house.processes.started
+    assert start.state is not None
+    assert (start.state.suspended_by_support, start.state.leaving) == (True, None)
+    assert start.state.change is not None
+    assert start.state.change.record == change
+    assert (start.state.change.provider_price, start.state.change.price_now) == ("price_basic_8800", "price_pro_14900")
+
+    leaving = replace(change, state=ChangeState.WAITING, kind=ChangeKind.CANCELLATION, plan_after="")
+    await house.books.save_plan_change(leaving)
+    await house.books.audit(replace(cut, key="s_1/back", action="service restored"))
+    house.processes.running = {}
+    await house.compared()
+    again = house.processes.started[-1].state
+    assert again is not None
+    assert (again.suspended_by_support, again.change, again.leaving) == (False, None, leaving)
 
 
 async def test_a_dry_run_tells_everything_and_touches_nothing(house: House) -> None:
@@ -605,6 +676,40 @@ async def test_what_the_ledger_lacks_is_booked_unless_somebody_may_be_at_it(hous
     await house.compared()
     facts = {entry.fact for entry in await house.books.ledger("acme")}
     assert facts == {"in_1/issued", "in_1/voided", "in_2/issued"}
+
+
+async def test_a_case_that_began_and_ended_by_hand_after_the_backup_comes_back_with_its_transfers_tax_invoice(
+    house: House,
+) -> None:
+    """No charge tells of it, and no open invoice: only the provider's statement, and the memory of the case's process."""
+    closed = {"stage": Stage.CLOSED, "subscription": "", "closed_at": NOW - DAY}
+    transfer = Charge("out_in_1", PRICE, NOW - DAY, Funding.SPEI)
+    house.processes.words = {
+        "in_1": LastWord(replace(CASE, **closed, outcome=Outcome.PAID_OUTSIDE), replace(paid("in_1"), charge=transfer)),
+        "in_2": LastWord(replace(CASE, **closed, invoice="in_2", outcome=Outcome.WRITTEN_OFF)),
+    }
+    invoiced(house, "out_in_1")
+    stated = (
+        replace(paid("in_1"), charge=None),
+        replace(paid("in_2"), status=InvoiceStatus.UNCOLLECTIBLE, charge=None, paid_at=None, closed_at=NOW - DAY),
+        replace(paid("in_3"), charge=None),  # marked as paid at the provider, and never chased
+        replace(paid("in_4"), charge=None, total=Money(0)),
+    )
+    house.ledger = Bookkeeping(
+        house.books, Stated(Statement(None, tuple(StatedInvoice(each, "cus_1", "sub_1") for each in stated)))
+    )
+    for _ in range(2):
+        await house.compared()
+        cases = await house.books.cases("acme", "s_1")
+        assert {case.invoice: case.outcome for case in cases} == {
+            "in_1": Outcome.PAID_OUTSIDE,
+            "in_2": Outcome.WRITTEN_OFF,
+        }
+        (payment,) = await house.books.payments("acme", "s_1")
+        assert (payment.charge, payment.funding) == ("out_in_1", Funding.SPEI)
+        (document,) = await house.books.documents_of("acme", "out_in_1")
+        assert document.uuid == UUID
+        assert [order.quiet for order in house.processes.invoiced] == [True], "nobody is written to"
 
 
 @dataclass

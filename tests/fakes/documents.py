@@ -1,7 +1,7 @@
 """Tax documents, in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
@@ -37,6 +37,9 @@ class FakeDocuments:
         return document
 
     async def save_document(self, document: TaxDocument) -> None:
+        known = self.rows.get(document.key)
+        if known is not None and known.state is DocumentState.CANCELLED:
+            document = replace(document, state=DocumentState.CANCELLED)
         self.rows[document.key] = document
         self.states.append(document.state)
 

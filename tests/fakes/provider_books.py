@@ -9,6 +9,7 @@ from activities.failures import Unavailable
 from activities.ports.provider_books import Charges, Events, ProviderCustomer, Refunds, Sightings
 from models.bookkeeping.statement import StatedDispute
 from models.records import InboxEvent
+from models.selling.plans import Plan
 from models.subscribing.invoices import Invoice, Refund
 from models.subscribing.subscriptions import ProviderSubscription
 from models.watching.reconciliation import ProviderCharge, Sighting
@@ -37,6 +38,9 @@ class FakeProvider:
 
     async def events_since(self, since: datetime, cursor: str = "") -> Events:
         return Events(*self._page(self.events, cursor))
+
+    async def ensure_price(self, plan: Plan) -> str:
+        return f"price_{plan.code}_{plan.price.centavos}"
 
     async def live_subscriptions(self, cursor: str = "") -> Sightings:
         return Sightings(*self._page(self.live, cursor))

@@ -59,6 +59,7 @@ from tests.fakes.signups import FakeSignups
 from tests.fakes.store import FakeFiscalStore
 from tests.fakes.supervision import FakeSupervision
 from tests.fakes.vault import FakeVault
+from tests.keys import LINK_SECRET
 from workflows.connection import verbs
 from workflows.interface import Interface
 
@@ -139,7 +140,7 @@ class Theatre(Stage):
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def activities(self) -> list[Callable[..., Any]]:
-        links = Links("https://perdura.test", "a-key-for-tests-only")
+        links = Links("https://perdura.test", LINK_SECRET)
         owners = (
             Billing(self.payments, self.store),
             PlanChanging(self.payments, self.store),

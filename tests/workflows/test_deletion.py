@@ -35,6 +35,7 @@ from tests.activities.gateways.sql.lived import GRACIELA, SUB, fill
 from tests.conftest import KEYRING, Stage, eventually
 from tests.databases import migrated
 from tests.fakes.mail import FakeFiscalMail
+from tests.keys import LINK_SECRET
 from workflows.connection import verbs
 from workflows.deletion import DeletionWorkflow
 from workflows.ids import deletion_id
@@ -61,7 +62,7 @@ class House(Stage):
             payments=self.payments,
             messenger=self.messenger,
             mail=self.mail,
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
         deleting = Deleting(
             store=self.books, payments=cast(Payments, self), mail=self.mail, paper=ReportlabCertificates()

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -117,6 +118,32 @@ async def test_a_hard_decline_on_a_retry_ends_the_retries(at_work: Stage) -> Non
     handle = await opened(at_work)
     await handle.result()
     assert len(at_work.payments.by_key) == 1
+
+
+@pytest.mark.parametrize(("days", "first"), [(8, "D0 notify"), (40, "D0 notify"), (40, "D+3 suspend")])
+async def test_after_steps_fell_due_with_no_worker_there_the_ladder_moves_back_once_and_nothing_comes_in_a_row(
+    stage: Stage, days: int, first: str
+) -> None:
+    names = [step.name for step in RUTHLESS.steps]
+    taken = names.index(first)
+    away = datetime.now(UTC) - timedelta(days=days)
+    invoice = f"in_{uuid.uuid4().hex[:8]}"
+    stage.payments.add(overdue(invoice, away))
+    case = Case(invoice, PRICE, away, RUTHLESS, Calendar(), position=taken, decline=Decline("insufficient_funds"))
+    handle = await stage.client.start_workflow(
+        DunningWorkflow.run,
+        DunningStart("acme", "s_1", "clinic-7", "pro", case),
+        id=f"dunning:acme:{invoice}",
+        task_queue=stage.queue,
+    )
+    async with stage.working(DunningWorkflow):  # the first worker there is since the case began
+        assert await handle.result() is Outcome.EXHAUSTED
+    assert stage.store.actions.count("ladder moved back") == 1
+    at = {entry.action: entry.at for entry in stage.store.entries.values()}
+    for before, after in pairwise(step for step in RUTHLESS.steps[taken:] if step.name in at):
+        planned, came = after.offset - before.offset, at[after.name] - at[before.name]
+        assert abs(came - planned) < timedelta(minutes=5), f"{before.name}, then {after.name} {came} later"
+    assert {"D+3 suspend", "D+7 warn deletion", "D+30 close"} <= at.keys()
 
 
 async def test_a_provider_outage_repeats_the_same_attempt_with_the_same_key(at_work: Stage) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.fakes.pac import FakePac
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.sealer import FakeSealer
 from tests.fakes.store import FakeFiscalStore
+from tests.keys import LINK_SECRET
 from tests.samples import ANA
 from workflows.connection import verbs
 from workflows.ids import invoicing_id
@@ -65,7 +66,7 @@ class FiscalStage(Stage):
             renderer=self.renderer,
             mail=self.mail,
             processes=self.processes,
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
 
     async def invoice(
@@ -222,6 +223,62 @@ async def test_without_an_rfc_the_sale_is_held_for_the_global_invoice(stage: Fis
         "acme", DocumentKind.INCOME, datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
     )
     assert [d.total for d in held] == [Money(14_900)]
+
+
+async def test_a_charge_invoiced_long_ago_and_told_again_is_left_as_it_stands(stage: FiscalStage) -> None:
+    """Temporal has forgotten the process of then, so that nothing but the record stands against a second one."""
+    stage.pac.script = [Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice(awake=True)
+        await stage.until(handle, DocumentState.REJECTED)
+        await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        assert await handle.result() is DocumentState.DELIVERED
+        stamped = stage.documents.rows[stage.key(2)]
+        for state in (DocumentState.DELIVERED, DocumentState.CANCEL_REQUESTED, DocumentState.CANCELLED):
+            stage.documents.rows[stage.key(2)] = replace(stamped, state=state)
+            assert await (await stage.invoice()).result() is state
+            assert stage.documents.rows[stage.key(2)] == replace(stamped, state=state)
+    assert [key for key, _ in stage.pac.asked] == [f"acme:{stage.key(1)}", f"acme:{stage.key(2)}"]
+    assert stage.mail.sends == 1
+
+
+async def test_a_sale_that_the_global_invoice_tells_needs_nothing_more(stage: FiscalStage) -> None:
+    stage.store.receiver = None
+    async with stage.working(InvoicingWorkflow):
+        await (await stage.invoice()).result()
+        held = stage.documents.rows[stage.key()]
+        stage.documents.rows[stage.key()] = replace(held, state=DocumentState.IN_GLOBAL, replaces="2026-11/global/v1")
+        async with asyncio.timeout(20):
+            assert await (await stage.invoice()).result() is DocumentState.IN_GLOBAL
+
+
+async def test_what_is_cancelled_before_it_could_be_delivered_waits_for_nobody(stage: FiscalStage) -> None:
+    stage.mail.failures = [Refused("no such mailbox", "550")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice(awake=True)
+        await stage.until_held(handle)
+        known = stage.documents.rows[stage.key()]
+        stage.documents.rows[stage.key()] = replace(known, state=DocumentState.CANCELLED)
+        await stage.retry(handle)
+        assert await handle.result() is DocumentState.CANCELLED
+    assert stage.mail.sends == 0
+
+
+async def test_a_charge_told_again_goes_on_with_the_version_that_waits(stage: FiscalStage) -> None:
+    stage.pac.script = [Rejected("name", "CFDI40145", field="legal_name", text="El campo Nombre…")]
+    async with stage.working(InvoicingWorkflow):
+        handle = await stage.invoice(awake=True)
+        await stage.until(handle, DocumentState.REJECTED)
+        stage.store.receiver = Receiver("XEXX010101000", "ANN", "616", "06600")
+        await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        await stage.until(handle, DocumentState.WAITING_DATA)
+        await handle.terminate("by hand")
+        handle = await stage.invoice(awake=True)
+        await stage.until(handle, DocumentState.WAITING_DATA)
+        stage.store.receiver = ANA
+        await handle.execute_update(InvoicingWorkflow.correct_receiver, SUPPORT)
+        assert await handle.result() is DocumentState.DELIVERED
+    assert stage.documents.rows[stage.key(2)].uuid == "UUID-1"
 
 
 async def test_a_certificate_in_disorder_holds_the_invoice_until_it_is_put_right(stage: FiscalStage) -> None:

@@ -33,7 +33,7 @@ from sandbox.mailbox import Mailbox
 from tests.conftest import Stage
 from tests.databases import migrated
 from tests.fiscal_world import TENANT, FiscalWorld, open_world
-from tests.keys import KEYRING
+from tests.keys import KEYRING, LINK_SECRET
 from tests.samples import ANA
 from workflows.cancellation import CancellationWorkflow
 from workflows.connection import verbs
@@ -61,7 +61,7 @@ class Road(Stage):
             renderer=ReportlabRenderer(),
             mail=SmtpMail(f"smtp://127.0.0.1:{self.smtp_port}", "Acme <cobros@acme.test>"),
             processes=self.processes,
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
         )
         return verbs(fiscal)
 

@@ -176,14 +176,15 @@ async def test_word_of_what_is_recorded_wakes_the_process_and_what_was_left_behi
         assert lines(receiver) == {"s_1": [1, 2]}
 
 
-async def test_word_is_given_again_once_temporal_is_back(store: SqlStore) -> None:
+@pytest.mark.parametrize("broken", [Unavailable("away"), KeyError("a bug of ours")])
+async def test_word_is_given_again_once_temporal_is_back(store: SqlStore, broken: Exception) -> None:
     class Away(FakeProcesses):
         tries = 0
 
         async def deliver_events(self, tenant: str, endpoint: str) -> None:
             self.tries += 1
             if self.tries == 1:
-                raise Unavailable("away")
+                raise broken
             await super().deliver_events(tenant, endpoint)
 
     processes = Away()

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.database import Database, table_of
-from models.bookkeeping.chain import Book, Break, Head, Link, digest, verify
+from models.bookkeeping.chain import Book, Break, Head, Link, Walk, digest
 from models.safekeeping.keyring import Keyring
 from models.tables.journal import AuditRow
 from models.tables.ledger import ChainHeadRow, LedgerRow
@@ -19,6 +19,7 @@ _TABLES = {Book.AUDIT: table_of(AuditRow), Book.LEDGER: table_of(LedgerRow)}
 _HEADS = table_of(ChainHeadRow)
 _LINKS = ("seq", "previous", "hash")
 _CONTEXT = "chain head"
+PAGE = 500  # places; hashing so many rows keeps a loop for milliseconds
 
 
 async def turn(connection: AsyncConnection, database: Database, tenant: str) -> Head:
@@ -65,19 +66,19 @@ class Chain:
         row = await self._db.first(select(ChainHeadRow).where(_HEADS.c.tenant_id == tenant))
         return Head(tenant, row.seq, row.hash) if row else Head(tenant)
 
-    async def verify_chain(self, tenant: str, anchor: Head | None = None) -> Break | None:
+    async def verify_chain(self, tenant: str, anchor: Head | None = None, *, page: int = PAGE) -> Break | None:
         """The first row of the audit and the ledger that is not as it was written; None when there is none.
 
-        `anchor`: a head noted earlier, which must still be in the chain.
+        `anchor`: a head noted earlier, which must still be in the chain. Rows are read and forgotten `page` by `page`.
         """
         before = await self._db.first(select(ChainHeadRow).where(_HEADS.c.tenant_id == tenant))
         head = Head(tenant, before.seq, before.hash) if before else Head(tenant)
-        links = await self._links(tenant)
-        if broken := verify(head, [link for link in links if link.seq <= head.seq], anchor):
+        if broken := await self._walked(head, anchor, page):
             return broken
         # Rows written meanwhile are beyond the head we read first, but never beyond the one we read last.
+        beyond = await self._place(tenant, last=True)
         after = await self.chain_head(tenant)
-        if links and links[-1].seq > after.seq:
+        if beyond is not None and beyond > after.seq:
             return Break(tenant, after.seq + 1, f"inserted: the chain's head is {after.seq}")
         if before is None or not before.seq:
             return None
@@ -89,24 +90,48 @@ class Chain:
             )
         return None
 
-    async def seal_chain(self, tenant: str) -> Break | None:
+    async def seal_chain(self, tenant: str, *, page: int = PAGE) -> Break | None:
         """Seal the head of a whole chain with the current key, after an upgrade or before an old key is dropped.
 
         The break, and nothing is sealed, when the chain is not whole; a seal of other keys is replaced.
         """
         head = await self.chain_head(tenant)
-        if broken := verify(head, [link for link in await self._links(tenant) if link.seq <= head.seq]):
+        if broken := await self._walked(head, None, page):
             return broken
         mine = (_HEADS.c.tenant_id == tenant) & (_HEADS.c.seq == head.seq) & (_HEADS.c.hash == head.hash)
         await self._db.write(update(_HEADS).where(mine).values(seal=seal(head, self._keyring)))
         return None
 
-    async def _links(self, tenant: str) -> list[Link]:
-        """Every row in the order of places."""
+    async def _walked(self, head: Head, anchor: Head | None, page: int) -> Break | None:
+        """The first break up to a head. Whoever else lives in this loop has their turn between two pages."""
+        walk = Walk(Head(head.tenant), anchor)
+        first = await self._place(head.tenant, upto=head.seq)
+        while first is not None and not walk.broken:
+            last = min(first + page - 1, head.seq)
+            walk = walk.on(await self._links(head.tenant, first, last))
+            first = await self._place(head.tenant, after=last, upto=head.seq)
+        return walk.ended(head)
+
+    async def _place(
+        self, tenant: str, *, after: int | None = None, upto: int | None = None, last: bool = False
+    ) -> int | None:
+        """The first place (or the last) that a row has within these bounds; asked for, so that no gap, however wide, is counted through."""
+        found = []
+        for table in _TABLES.values():
+            seq = table.c.seq
+            query = select(seq).where(table.c.tenant_id == tenant).order_by(seq.desc() if last else seq).limit(1)
+            query = query.where(seq > after) if after is not None else query
+            query = query.where(seq <= upto) if upto is not None else query
+            found += [place for (place,) in await self._db.figures(query)]
+        return (max if last else min)(found, default=None)
+
+    async def _links(self, tenant: str, first: int, last: int) -> list[Link]:
+        """The rows in these places, in their order."""
         found: list[Link] = []
         for book, table in _TABLES.items():
             names = table.columns.keys()
-            for row in await self._db.figures(select(*table.columns).where(table.c.tenant_id == tenant)):
+            mine = (table.c.tenant_id == tenant) & table.c.seq.between(first, last)
+            for row in await self._db.figures(select(*table.columns).where(mine)):
                 told = dict(zip(names, row, strict=True))
                 seq, previous, own = (told.pop(name) for name in _LINKS)
                 found.append(Link(book, seq, told, previous, own))

@@ -12,7 +12,8 @@ from activities.failures import Missing
 from activities.gateways.sql.database import Database, table_of, values
 from activities.gateways.sql.outgoing import Recorded, tell
 from models.bookkeeping.stated_taxes import StatedTaxes, stated_taxes
-from models.cfdi.documents import DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import WITH_PAC, DocumentFile, DocumentKind, DocumentState, TaxDocument
+from models.cfdi.pac_accounts import PacName
 from models.cfdi.taxes import Taxes, Terms
 from models.money import Money
 from models.safekeeping.keyring import Keyring
@@ -132,18 +133,27 @@ class Documents:
         found = await self._db.figures(query.group_by(_DOCUMENT.state))
         return {DocumentState(state): int(number) for state, number in found}
 
+    async def documents_at(self, tenant: str, name: PacName) -> int:
+        with_it = (_DOCUMENT.tenant_id == tenant, _DOCUMENT.pac == name.value, _DOCUMENT.state.in_(WITH_PAC))
+        ((count,),) = await self._db.figures(select(func.count()).select_from(table_of(DocumentRow)).where(*with_it))
+        return int(count)
+
     async def document_by_uuid(self, tenant: str, uuid: str) -> TaxDocument | None:
         found = await self._documents(
             _DOCUMENT.tenant_id == tenant, _DOCUMENT.uuid == uuid.upper(), order=_DOCUMENT.version
         )
         return found[0] if found else None
 
-    async def stated_taxes(self, tenant: str) -> Sequence[StatedTaxes]:
-        """What the newest stamped document of each charge and refund says of its taxes."""
+    async def stated_taxes(self, tenant: str, since: datetime | None = None) -> Sequence[StatedTaxes]:
+        """What the newest stamped document of each charge and refund says of its taxes; only what was told since an instant."""
         stamped = (_DOCUMENT.tenant_id == tenant) & (_DOCUMENT.uuid != "")
-        made = await self._documents(stamped, order=_DOCUMENT.version)
+        young = func.coalesce(_DOCUMENT.stamped_at, _DOCUMENT.issued_at) >= since if since else true()
+        # With all versions of what has a young one: which of them is the newest to count, the rows do not say.
+        made = await self._documents(
+            stamped, _DOCUMENT.source.in_(select(_DOCUMENT.source).where(stamped, young)), order=_DOCUMENT.version
+        )
         told = {each.source: each for each in map(stated_taxes, made) if each}
-        return list(told.values())
+        return [each for each in told.values() if since is None or each.at >= since]
 
     async def held(self, tenant: str, kind: DocumentKind, since: datetime, until: datetime) -> Sequence[TaxDocument]:
         return await self._documents(
@@ -191,6 +201,8 @@ class Documents:
         happened: list[list[Happening]] = []
         for document in documents:
             before = known.get(document.key)
+            if before is not None and before.state is DocumentState.CANCELLED:
+                document = replace(document, state=DocumentState.CANCELLED)  # the SAT's last word is the last
             happened.append(of_document(before, document))
             known[document.key] = replace(document, uuid=document.uuid or (before.uuid if before else ""))
             never_emptied = [name for name, value in (("seal", document.seal), ("uuid", document.uuid)) if not value]

@@ -12,7 +12,6 @@ from activities.ports.tickets import TicketFilter
 from models.tables.documents import DocumentRow
 from models.tables.journal import InboxRow, NoticeRow
 from models.tables.kpis import SnapshotRow
-from models.tables.ledger import LedgerRow
 from models.tables.parties import TenantRow
 from models.tables.subscriptions import CaseRow, SubscriptionRow
 from models.tables.tickets import TicketRow
@@ -71,7 +70,3 @@ class Figures:
     async def events_by_status(self) -> Mapping[tuple[str, ...], int]:
         query = select(_EVENT.provider, _EVENT.status, func.count()).group_by(_EVENT.provider, _EVENT.status)
         return {(provider, status): count for provider, status, count in await self._db.figures(query)}
-
-    async def ledger_size(self) -> int:
-        ((count,),) = await self._db.figures(select(func.count()).select_from(LedgerRow))
-        return int(count)

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 
 from activities.gateways.sql.database import Database, table_of
 from models.cfdi.certificates import StoredCsd
-from models.cfdi.documents import WITH_PAC
 from models.cfdi.fiscal import Issuer
 from models.cfdi.pac_accounts import PacName, StoredAccount
 from models.cfdi.taxes import PaymentMethod, Withholding
-from models.tables.documents import DocumentRow
 from models.tables.fiscal import CertificateRow, ExchangeRateRow, IssuerRow, PacAccountRow
 
-_ISSUER, _CERTIFICATE, _ACCOUNT, _DOCUMENT = (
-    table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow, DocumentRow)
-)
+_ISSUER, _CERTIFICATE, _ACCOUNT = (table_of(row).c for row in (IssuerRow, CertificateRow, PacAccountRow))
 
 
 class Issuers:
@@ -108,11 +104,6 @@ class Issuers:
 
     async def remove_pac_account(self, tenant: str, name: PacName) -> None:
         await self._db.write(delete(PacAccountRow).where(*_at(tenant, name)))
-
-    async def documents_at(self, tenant: str, name: PacName) -> int:
-        with_it = (_DOCUMENT.tenant_id == tenant, _DOCUMENT.pac == name.value, _DOCUMENT.state.in_(WITH_PAC))
-        ((count,),) = await self._db.figures(select(func.count()).select_from(table_of(DocumentRow)).where(*with_it))
-        return int(count)
 
     async def exchange_rate(self, tenant: str, currency: str, day: date) -> int | None:
         rate = table_of(ExchangeRateRow).c

@@ -1,11 +1,11 @@
 """The ledger: facts booked once each, as links of the tenant's chain, and read again as entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.gateways.sql.bills import Bills
@@ -16,9 +16,9 @@ from activities.gateways.sql.issuers import Issuers
 from activities.gateways.sql.outgoing import tell
 from activities.gateways.sql.subscriptions import Subscriptions
 from models.billing.bills import is_bill, taxed
-from models.bookkeeping.books import Entry
+from models.bookkeeping.books import AT_PROVIDER, Entry, Moved
 from models.bookkeeping.chain import Book
-from models.bookkeeping.ledger import Account, Fact, Kind, moves, recoveries
+from models.bookkeeping.ledger import Account, Fact, Kind, fact_key, moves, recoveries
 from models.bookkeeping.money_facts import payment_fact
 from models.bookkeeping.stated_taxes import StatedTaxes, restated
 from models.cfdi.fiscal import terms_of
@@ -33,6 +33,7 @@ from models.telling.happenings import of_payment
 
 _LEDGER, _PAYMENT = table_of(LedgerRow).c, table_of(PaymentRow).c
 _CUSTOMER, _SUBSCRIPTION = table_of(CustomerRow).c, table_of(SubscriptionRow).c
+_NAMED = 500  # keys in one statement: databases take some ten thousand at most
 _SETTLING = (Kind.PAID, Kind.PAID_OUTSIDE, Kind.WRITTEN_OFF)
 
 
@@ -81,6 +82,38 @@ class Ledger(Subscriptions, Issuers, Chain, Bills):
         if invoice:
             query = query.where(_LEDGER.invoice == invoice)
         return [_entry(row) for row in await self._db.rows(query)]
+
+    async def ledger_of(self, tenant: str, subscriptions: Collection[str]) -> Sequence[Entry]:
+        mine = (_LEDGER.tenant_id == tenant) & _LEDGER.subscription_id.in_(subscriptions)
+        return [_entry(row) for row in await self._db.rows(select(LedgerRow).where(mine).order_by(_LEDGER.seq))]
+
+    async def ledger_since(
+        self, tenant: str, since: datetime, *, invoices: Collection[str], subjects: Collection[str]
+    ) -> Sequence[Entry]:
+        kinds = [kind for kinds in AT_PROVIDER.values() for kind in kinds]
+        found: dict[int, Entry] = {}
+
+        async def take(where: Any) -> None:
+            rows = await self._db.rows(select(LedgerRow).where(_LEDGER.tenant_id == tenant, where))
+            found.update({row.seq: _entry(row) for row in rows})
+
+        await take((_LEDGER.at >= since) & _LEDGER.kind.in_(kinds))
+        named = {*subjects, *(entry.subject for entry in found.values())}
+        for column, wanted in (
+            (_LEDGER.invoice, sorted(invoices)),
+            (_LEDGER.fact, sorted(fact_key(subject, kind) for subject in named for kind in kinds)),
+        ):
+            for start in range(0, len(wanted), _NAMED):
+                await take(column.in_(wanted[start : start + _NAMED]))
+        return [found[seq] for seq in sorted(found)]
+
+    async def moved(self, tenant: str) -> Sequence[Moved]:
+        ways = (_LEDGER.debit, _LEDGER.credit, _LEDGER.currency)
+        query = select(*ways, func.sum(_LEDGER.centavos), func.count()).where(_LEDGER.tenant_id == tenant)
+        return [
+            Moved(Account(debit), Account(credit), Money(int(centavos), currency), int(count))
+            for debit, credit, currency, centavos, count in await self._db.figures(query.group_by(*ways))
+        ]
 
     async def tenants(self) -> Sequence[str]:
         """The ids of all tenants."""

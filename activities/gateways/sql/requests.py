@@ -45,8 +45,8 @@ class Requests:
 
     async def bind_request(self, tenant: str, key: str, about: str) -> str:
         mine = (_REQUEST.tenant_id == tenant, _REQUEST.key == key, _REQUEST.about == "")
-        await self._db.write(update(RequestRow).where(*mine).values(about=about))
-        return await self.request_about(tenant, key) or about
+        noted = await self._db.write(update(RequestRow).where(*mine).values(about=about))
+        return about if noted else await self.request_about(tenant, key) or about
 
     async def answer_request(self, tenant: str, key: str, answer: str, now: datetime) -> None:
         sealed = ANSWER.seal(self._keyring, answer, (tenant, key))

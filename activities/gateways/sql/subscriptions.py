@@ -155,10 +155,13 @@ class Subscriptions(Customers):
         happened: list[list[Happening]] = []
         shown: list[str] = []
         for record in records:
-            happened.append(of_subscription(known.get(record.id), record))
-            if _shown(known.get(record.id)) != _shown(record):
+            before = known.get(record.id)
+            happened.append(of_subscription(before, record))
+            if _shown(before) != _shown(record):
                 shown.append(record.id)
-            known[record.id] = record
+            # As its row will say: whoever writes after a cancellation in the same transaction does not bring it back to life.
+            stays = before is not None and before.status is Status.CANCELED
+            known[record.id] = replace(record, status=Status.CANCELED) if stays else record
             saved = self._db.upsert(
                 _record_row(record),
                 ["tenant_id", "id"],

@@ -99,11 +99,13 @@ class Suspects:
             cases = [_case(case) for case in await self._db.rows(select(CaseRow).where(mine))]
             paid = (_PAYMENT.tenant_id == record.tenant) & (_PAYMENT.subscription_id == record.id)
             invoices = await self._db.figures(select(_PAYMENT.invoice).where(paid))
-            found.append(Debtor(record, cases, frozenset(i for (i,) in invoices), await self._cut_off(record)))
+            found.append(
+                Debtor(record, cases, frozenset(i for (i,) in invoices), await self.cut_off(record.tenant, record.id))
+            )
         return found
 
-    async def _cut_off(self, record: SubscriptionRecord) -> bool:
-        said = (_AUDIT.tenant_id == record.tenant) & (_AUDIT.subscription_id == record.id)
+    async def cut_off(self, tenant: str, subscription: str) -> bool:
+        said = (_AUDIT.tenant_id == tenant) & (_AUDIT.subscription_id == subscription)
         last = await self._db.first(
             select(AuditRow).where(said, _AUDIT.action.in_(BY_SUPPORT)).order_by(_AUDIT.seq.desc())
         )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from models.bookkeeping.chain import Book, Head, Link, digest, verify
+from models.bookkeeping.chain import Book, Break, Head, Link, Walk, digest
 
 AT = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -18,6 +18,18 @@ def chain(length: int = 5) -> tuple[Head, list[Link]]:
         links.append(Link(book, seq, row, head.hash, digest(book, row, head.hash)))
         head = Head("acme", seq, links[-1].hash)
     return head, links
+
+
+def verify(head: Head, links: list[Link], anchor: Head | None = None) -> Break | None:
+    """Read whole and by pages of every size, which must come to the same."""
+    verdicts = []
+    for page in range(1, len(links) + 2):
+        walk = Walk(Head(head.tenant), anchor)
+        for start in range(0, len(links), page):
+            walk = walk.on(links[start : start + page])
+        verdicts.append(walk.ended(head))
+    (verdict,) = set(verdicts)
+    return verdict
 
 
 def test_whole_chain_has_no_break_and_every_head_noted_earlier_is_in_it() -> None:

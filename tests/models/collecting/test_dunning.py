@@ -14,9 +14,9 @@ from models.collecting.declines import Decline
 from models.collecting.dunning import Decision, Do
 from models.money import Money
 from models.periods import Calendar
-from models.policies.policy import CONSEQUENCES, Action, Ending, Facts, Policy, Retries, Step
+from models.policies.policy import CONSEQUENCES, Action, Ending, Facts, Policy, Retries, Step, When
 from models.policies.policy_page import parse
-from models.policies.presets import preset
+from models.policies.presets import preset, presets
 from models.speaking.notices import NoticeKind
 from models.subscribing.invoices import Invoice, InvoiceStatus
 from tests.samples import PRICE, RUTHLESS, overdue
@@ -84,6 +84,55 @@ def test_after_an_outage_one_step_is_taken_and_the_rest_keep_their_distance() ->
 def test_a_little_lateness_moves_nothing() -> None:
     on_time = case(position=1)
     assert dunning.catch_up(on_time, D0 + timedelta(hours=5)) is on_time
+
+
+HURRIED = Policy(
+    "hurried",
+    1,
+    (
+        Step(timedelta(hours=1), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
+        Step(timedelta(hours=2), Action.RETRY),
+        Step(timedelta(hours=4), Action.SUSPEND, NoticeKind.SUSPENDED),
+        Step(timedelta(hours=5), Action.DEGRADE, when=When(attempts=9)),
+        Step(timedelta(hours=10), Action.CLOSE),
+    ),
+)
+
+
+@pytest.mark.parametrize("policy", [HURRIED, *(preset(name) for name in presets())], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("hours", [0.5, 1.5, 3, 5.5, 9])
+def test_whenever_we_were_away_what_a_warning_warns_of_keeps_its_distance(policy: Policy, hours: float) -> None:
+    """Three quarters of what the policy planned, or more: whoever is warned has time to pay."""
+    contact = replace(policy, contact=ANYTIME)
+    planned = {step.name: step.offset for step in policy.steps}
+    away = timedelta(hours=hours)
+    for began in sorted({step.offset - timedelta(minutes=30) for step in policy.steps}):
+        walked, now, taken = case(policy=contact), D0, list[tuple[Step, datetime]]()
+        while walked.outcome is None:
+            now = now if not began <= now - D0 < began + away else D0 + began + away
+            walked = dunning.catch_up(dunning.skip(walked, now), now)
+            decision = dunning.decide(walked, now)
+            step = decision.step
+            if decision.do is Do.WAIT or step is None:
+                now = decision.at or now
+                continue
+            taken.append((step, now))
+            if decision.do is Do.CHARGE:
+                walked = dunning.attempted(walked, step, SOFT, now)
+            elif decision.do is Do.CLOSE:
+                walked = dunning.closed(walked, Outcome.EXHAUSTED, now=now)
+            else:
+                walked = dunning.taken(walked, step, now)
+        for number, (step, at) in enumerate(taken):
+            warned = [(warning, then) for warning, then in taken[:number] if warning.notice is not None]
+            if step.action in CONSEQUENCES:
+                first, then = warned[-1]
+                assert at - then >= 0.75 * min(planned[step.name] - planned[first.name], timedelta(days=1))
+
+
+def test_a_policy_is_hurried_where_a_warning_is_less_than_a_day_away_from_what_it_warns_of() -> None:
+    assert dunning.hurried(HURRIED)
+    assert not any(dunning.hurried(preset(name)) for name in presets())
 
 
 def test_the_customers_own_tries_spend_no_attempt() -> None:

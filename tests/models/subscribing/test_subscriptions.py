@@ -15,8 +15,8 @@ from models.policies.policy import Action, Step
 from models.speaking.notices import NoticeKind
 from models.subscribing.invoices import Invoice, InvoiceStatus
 from models.subscribing.subscription_acts import Act, next_act, reminded
-from models.subscribing.subscription_news import Changes, absorb, case_reported
-from models.subscribing.subscriptions import ProviderSubscription, Reminders, Status, Subscription
+from models.subscribing.subscription_news import REMEMBERED, Changes, absorb, case_reported
+from models.subscribing.subscriptions import SHOWN, ProviderSubscription, Reminders, Status, Subscription
 from tests.samples import PRICE, overdue, provider
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
@@ -60,6 +60,29 @@ def test_the_same_word_twice_changes_nothing() -> None:
     assert ([i.id for i in first.overdue], [i.id for i in first.settled]) == (["in_1"], ["in_0"])
     assert second == Changes()
     assert twice == once
+
+
+def test_a_look_that_shows_as_many_settled_invoices_as_it_can_settles_none_of_them_anew() -> None:
+    word = replace(provider(NOW), invoices=tuple(paid(f"in_{n}", NOW + timedelta(days=n)) for n in range(SHOWN)))
+    state, first = take(Subscription(), word)
+    assert len(first.settled) == SHOWN
+    for _ in range(3):
+        state, again = take(state, word)
+        assert again.settled == ()
+
+
+def test_over_years_every_invoice_is_settled_once_however_often_it_is_looked_at() -> None:
+    invoices: list[Invoice] = []
+    state, settled = active(), []
+    for month in range(REMEMBERED + SHOWN):
+        invoices.append(paid(f"in_{month}", NOW + timedelta(days=30 * month)))
+        for _ in range(2):
+            state, changes = take(state, replace(provider(NOW), invoices=tuple(invoices[-SHOWN:])))
+            settled += [invoice.id for invoice in changes.settled]
+    assert settled == [invoice.id for invoice in invoices]
+    # Drafts of a year in parts that is called off no longer take the place of what is older.
+    _, changes = take(state, replace(provider(NOW), invoices=tuple(invoices[-SHOWN - 12 : -12])))
+    assert changes.settled == ()
 
 
 def test_every_order_of_the_same_news_ends_in_the_same_state() -> None:

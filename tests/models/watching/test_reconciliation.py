@@ -6,15 +6,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.bookkeeping.statement import StatedDispute
+from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState
 from models.collecting.cases import Outcome, Stage
 from models.money import Money
+from models.periods import Calendar
 from models.records import CaseRecord, Payment, SubscriptionRecord
+from models.subscribing import waiting_changes
 from models.subscribing.invoices import Funding, Invoice, InvoiceStatus, Refund
+from models.subscribing.subscription_acts import Act, next_act
+from models.subscribing.subscription_news import absorb
 from models.subscribing.subscriptions import OpenCase, Status
 from models.watching import reconciliation
 from models.watching.attention import Rule
 from models.watching.reconciliation import Difference, ProviderCharge, Repair, Sighting, Standing
 from models.watching.reconciliation_run import PASSES, Page, Pass, Progress, Scope, advanced, in_words, run_of
+from tests.samples import provider
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -253,6 +259,66 @@ def test_a_lost_process_remembers_what_the_books_know_and_asks_at_once() -> None
     assert state.cases == (OpenCase("in_1", Stage.GRACE, Money(14_900)),)
     assert (state.settled, state.closed) == (("in_0",), ("in_0",))
     assert state.noticed, "no second renewal notice"
+    assert not state.suspended_by_support
+
+
+def test_whoever_support_cut_off_stays_so_when_the_process_is_made_anew() -> None:
+    record = replace(SUB, status=Status.SUSPENDED)
+    state = reconciliation.remembered(record, [], [], NOW, cut_off=True)
+    word = replace(provider(NOW), id="sub_1")
+    assert absorb(state, word, now=NOW, calendar=Calendar())[0].status is Status.SUSPENDED
+
+
+@pytest.mark.parametrize(
+    ("kind", "notice", "delivered", "expected"),
+    [
+        (ChangeKind.DOWNGRADE, "", None, Act.ANNOUNCE),
+        (ChangeKind.DOWNGRADE, "pc_1/summary-2", None, Act.ASK),
+        (ChangeKind.DOWNGRADE, "pc_1/summary-2", NOW - HOUR, Act.ARRANGE),
+        (ChangeKind.INTERVAL, "", None, Act.ARRANGE),
+    ],
+)
+def test_a_confirmed_change_of_plan_is_gone_on_with_and_nobody_is_told_of_it_at_once_again(
+    kind: ChangeKind, notice: str, delivered: datetime | None, expected: Act
+) -> None:
+    record = replace(CHANGE, kind=kind, notice=notice, delivered_at=delivered)
+    change = waiting_changes.taken_up(record, "price_basic", "price_pro", NOW)
+    state = reconciliation.remembered(SUB, [], [], NOW, change=change)
+    assert next_act(state, Calendar()).act is expected
+    assert state.change is not None
+    assert (state.change.provider_price, state.change.price_now) == ("price_basic", "price_pro")
+    # Arranged again it is the same, and where the provider charges the new price already, that is seen at once.
+    arranged = replace(state, change=replace(state.change, arranged=True))
+    begun = replace(provider(NOW), period_start=NOW + DAY, period_end=NOW + 31 * DAY, price="price_basic")
+    seen, changes = absorb(replace(arranged, period_start=NOW - DAY), begun, now=NOW + DAY, calendar=Calendar())
+    after = waiting_changes.settled(seen, new_period=changes.new_period, now=NOW + DAY)
+    assert (after.plan, after.state.change) == ("basic", None)
+
+
+def test_a_confirmed_cancellation_ends_as_it_was_confirmed() -> None:
+    record = replace(CHANGE, kind=ChangeKind.CANCELLATION, shown="{}")
+    state = reconciliation.remembered(replace(SUB, cancel_at_period_end=True), [], [], NOW, leaving=record)
+    assert state.leaving == replace(record, shown="")
+    ended, _ = absorb(state, replace(provider(NOW), status="canceled"), now=NOW, calendar=Calendar())
+    (kept,) = waiting_changes.settled(ended, new_period=False, now=NOW).records
+    assert (kept.id, kept.state) == ("pc_1", ChangeState.DONE)
+
+
+CHANGE = ChangeRecord(
+    "acme",
+    "pc_1",
+    "s_1",
+    ChangeKind.DOWNGRADE,
+    ChangeState.WAITING,
+    "pro",
+    "basic",
+    Money(14_900),
+    Money(9_900),
+    Money(0),
+    NOW - DAY,
+    NOW + 20 * DAY,
+    "ana",
+)
 
 
 SCOPE = Scope("reconciliation/1", "", False, NOW, NOW - DAY)

@@ -8,6 +8,7 @@ from temporalio.client import WorkflowHandle
 
 from activities.failures import Throttled
 from models.collecting.cases import Case, Outcome, Stage
+from models.collecting.contact import ANYTIME
 from models.collecting.declines import Decline
 from models.messages import (
     AdoptPolicy,
@@ -22,6 +23,7 @@ from models.messages import (
     SkipToStep,
 )
 from models.periods import Calendar
+from models.policies.policy import Action, Policy, Step
 from models.policies.presets import preset
 from models.speaking.notices import NoticeKind
 from models.subscribing.invoices import Instalment
@@ -287,6 +289,37 @@ async def invoice_voided(theatre: Theatre) -> Handle:
     return handle
 
 
+async def warned_after_an_outage(theatre: Theatre) -> Handle:
+    """By a policy in a hurry: the warning comes four and a half hours late, when what it warns of was due an hour and a half ago."""
+    theatre.payments.add(overdue(invoice(theatre), theatre.started))
+    steps = (
+        Step(timedelta(hours=1), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
+        Step(timedelta(hours=4), Action.SUSPEND, NoticeKind.SUSPENDED),
+        Step(timedelta(days=2), Action.CLOSE),
+    )
+    opened_at = theatre.started - timedelta(hours=5.5)
+    case = Case(invoice(theatre), PRICE, opened_at, Policy("hurried", 1, steps, contact=ANYTIME), Calendar())
+    handle = await theatre.client.start_workflow(
+        DunningWorkflow.run,
+        DunningStart("acme", "s_1", "clinic-7", "pro", case),
+        id=dunning_id("acme", invoice(theatre)),
+        task_queue=theatre.queue,
+    )
+    assert await handle.result() is Outcome.EXHAUSTED
+    return handle
+
+
+async def warned_in_time(theatre: Theatre) -> Handle:
+    handle = await warned_after_an_outage(theatre)
+    assert theatre.store.actions[1:3] == ["ladder moved back", "D+1h notify"]
+    return handle
+
+
+async def warned_too_late(theatre: Theatre) -> Handle:
+    """Recorded before a warning was given its time: service is cut at once after it."""
+    return await warned_after_an_outage(theatre)
+
+
 STORIES = (
     pays_on_second_retry,
     hard_decline_new_card,
@@ -310,4 +343,6 @@ STORIES = (
     promise_broken,
     escalated_by_step_and_by_hand,
     invoice_voided,
+    warned_in_time,
+    warned_too_late,
 )

@@ -229,6 +229,36 @@ async def given_up(theatre: Theatre) -> Handle:
     return handle
 
 
+async def in_its_third_year(theatre: Theatre, invoices: int) -> Handle:
+    """A process that remembers the last two years of its settled invoices; `invoices`: so many are shown."""
+    theatre.payments.word = provider(theatre.started)
+    for month in range(invoices):
+        then = theatre.started - timedelta(days=30 * (invoices - month))
+        theatre.payments.add(replace(overdue(f"in_{month}", then), pay_url=""))
+        theatre.payments.pay(f"in_{month}", then)
+    known = Subscription(
+        Status.ACTIVE,
+        provider_id="sub_1",
+        provider_status="active",
+        period_start=theatre.started,
+        period_end=theatre.started + timedelta(days=30),
+        settled=tuple(f"in_{month}" for month in range(2, 26)),
+        ask_at=theatre.started + timedelta(days=30),
+    )
+    handle = await signed_up(theatre, state=known)
+    await handle.execute_update(SubscriptionWorkflow.refresh, ANA)
+    return await canceled_now(theatre, handle)
+
+
+async def remembers_all_that_a_look_shows(theatre: Theatre) -> Handle:
+    return await in_its_third_year(theatre, invoices=0)
+
+
+async def remembers_less_than_a_look_shows(theatre: Theatre) -> Handle:
+    """Recorded before the memory was made long enough: with every look it settles anew what the one before pushed out."""
+    return await in_its_third_year(theatre, invoices=26)
+
+
 STORIES = (
     signs_up_with_trial,
     trial_without_a_card,
@@ -243,4 +273,6 @@ STORIES = (
     new_card_for_the_open_case,
     restored_while_unpaid,
     given_up,
+    remembers_all_that_a_look_shows,
+    remembers_less_than_a_look_shows,
 )

@@ -84,7 +84,7 @@ async def test_address_kept_for_the_certificate_does_not_come_back_with_a_backup
     await held.keep_address("acme", "del_1", "graciela@cliente.test")
     assert await held.address("acme", "del_1") == "graciela@cliente.test"
     erasures = ErasureList(tmp_path)
-    erasures.add(Erasure("acme", "c_1", NOW, "perdura", "data deletion del_1"))
+    erasures.confirm(Erasure("acme", "c_1", NOW, "perdura", "data deletion del_1"))
     restored = SqlStore(held._db._engine.url.render_as_string(hide_password=False), KEYRING, erasures)
     assert await restored.keep_erasures(NOW) == 1
     assert await restored.address("acme", "del_1") == ""

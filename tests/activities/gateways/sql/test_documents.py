@@ -41,6 +41,14 @@ async def test_seal_uuid_and_creation_are_never_emptied(store: SqlStore) -> None
     assert await store.document("acme", DOCUMENT.key) == replace(DOCUMENT, uuid="U1", state=DocumentState.DELIVERED)
 
 
+async def test_what_the_sat_has_cancelled_stays_so_whoever_writes_late(store: SqlStore) -> None:
+    cancelled = replace(DOCUMENT, uuid="U1", state=DocumentState.CANCELLED)
+    await store.save_document(cancelled)
+    for late in (DocumentState.DELIVERED, DocumentState.IN_PROCESS, DocumentState.NEEDS_RECONCILIATION):
+        await store.save_document(replace(cancelled, state=late, delivered_at=NOW))
+        assert await store.document("acme", DOCUMENT.key) == replace(cancelled, delivered_at=NOW)
+
+
 async def test_one_folio_fiscal_belongs_to_one_document_of_a_tenant(store: SqlStore) -> None:
     await store.save_document(replace(DOCUMENT, uuid="U1"))
     with pytest.raises(Refused):

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from activities.bookkeeping import Bookkeeping
 from activities.gateways.store_sql import SqlStore
 from models.bookkeeping.books import net, trial_balance
-from models.bookkeeping.chain import Head
+from models.bookkeeping.chain import Break, Head, Link
 from models.bookkeeping.ledger import Account, Fact, Kind
 from models.bookkeeping.statement import Statement
 from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
@@ -201,6 +201,12 @@ TAMPERED = {
 }
 
 
+async def verdict(store: SqlStore, anchor: Head | None = None) -> Break | None:
+    """Of the chain of acme, read in pages of several sizes, which must all come to the same."""
+    (found,) = {await store.verify_chain("acme", anchor, page=page) for page in (1, 2, 3, 500)}
+    return found
+
+
 @pytest.mark.parametrize("table", TAMPERED)
 async def test_any_column_of_any_row_that_was_tampered_with_is_found(
     acme: SqlStore, empty_database: str, table: str
@@ -219,7 +225,7 @@ async def test_any_column_of_any_row_that_was_tampered_with_is_found(
                 kept = (await connection.execute(text(f"SELECT {column} FROM {table} WHERE {where}"))).scalar_one()
             await engine.dispose()
             await run(empty_database, f"UPDATE {table} SET {column} = {value} WHERE {where}")
-            broken = await acme.verify_chain("acme")
+            broken = await verdict(acme)
             assert broken is not None, f"{column} of row {place}"
             assert broken.seq == place, f"{column} of row {place}: {broken}"
             moved = {
@@ -246,7 +252,7 @@ async def test_rows_missing_swapped_or_cut_off_are_named(acme: SqlStore, empty_d
         "UPDATE audit_entries SET seq = 2 WHERE seq = 3",
         "UPDATE audit_entries SET seq = 3 WHERE seq = 99",
     )
-    assert "row 2: reordered" in str(await acme.verify_chain("acme"))
+    assert "row 2: reordered" in str(await verdict(acme))
     await run(
         empty_database,
         "UPDATE audit_entries SET seq = 99 WHERE seq = 2",
@@ -254,16 +260,70 @@ async def test_rows_missing_swapped_or_cut_off_are_named(acme: SqlStore, empty_d
         "UPDATE audit_entries SET seq = 3 WHERE seq = 99",
         "DELETE FROM audit_entries WHERE seq = 6",
     )
-    assert "row 6: missing" in str(await acme.verify_chain("acme"))
+    assert "row 6: missing" in str(await verdict(acme))
     last = "(SELECT hash FROM audit_entries WHERE seq = 5)"
     await run(empty_database, f"UPDATE chain_heads SET seq = 5, hash = {last}")
-    assert "seal" in str(await acme.verify_chain("acme"))
-    assert await acme.seal_chain("acme") is None  # as if the keys were stolen, too
-    assert await acme.verify_chain("acme") is None
-    assert "row 6: missing" in str(await acme.verify_chain("acme", noted))
+    assert "seal" in str(await verdict(acme))
+    assert await acme.seal_chain("acme", page=2) is None  # as if the keys were stolen, too
+    assert await verdict(acme) is None
+    assert "row 6: missing" in str(await verdict(acme, noted))
     await run(empty_database, "DELETE FROM audit_entries WHERE seq = 3")
-    assert "row 3: missing" in str(await acme.verify_chain("acme"))
-    assert await acme.seal_chain("acme") is not None
+    assert "row 3: missing" in str(await verdict(acme))
+    assert await acme.seal_chain("acme", page=2) is not None
+
+
+async def test_rows_put_in_beside_the_chain_are_named(acme: SqlStore, empty_database: str) -> None:
+    for n in range(3):
+        await acme.post(replace(ISSUED, subject=f"in_{n}"))
+        await acme.audit(replace(STORY, key=f"s_1/{n}"))
+    names = "subscription_id, at, actor, action, reason, detail, source, before, after, previous, hash"
+    for place, said in (
+        (10, "row 10: inserted: the chain's head is 9"),
+        (2_000_000_000, "row 10: inserted: the chain's head is 9"),
+        (4, "row 4: tampered"),
+        (0, "row 0: a second row in place 0"),
+        (-7, "row -7: a second row in place -7"),
+    ):
+        copy = f"INSERT INTO audit_entries (tenant_id, seq, key, {names})"
+        await run(
+            empty_database,
+            *disarm(empty_database, "audit_entries"),
+            f"{copy} SELECT tenant_id, {place}, 'forged', {names} FROM audit_entries WHERE seq = 3",
+        )
+        assert said in str(await verdict(acme))
+        await run(empty_database, "DELETE FROM audit_entries WHERE key = 'forged'")
+    assert await verdict(acme) is None
+
+
+async def test_a_gap_however_wide_is_named_and_not_counted_through(acme: SqlStore, empty_database: str) -> None:
+    """Who can write to the database must not be able to keep the check busy for years."""
+    for n in range(4):
+        await acme.audit(replace(STORY, key=f"s_1/{n}"))
+    far = 2_000_000_000
+    await run(empty_database, f"UPDATE chain_heads SET seq = {far}")
+    assert f"row 5: missing: the chain ends at 4, its head at {far}" in str(await verdict(acme))
+    await run(
+        empty_database,
+        *disarm(empty_database, "audit_entries"),
+        f"UPDATE audit_entries SET seq = {far} WHERE seq = 4",
+    )
+    assert f"row 4: missing, and all rows up to {far - 1}" in str(await verdict(acme))
+
+
+async def test_what_is_written_while_a_chain_is_read_is_no_break(
+    acme: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        await acme.audit(replace(STORY, key=f"s_1/{n}"))
+    read = acme._links
+
+    async def meanwhile(tenant: str, first: int, last: int) -> list[Link]:
+        await acme.audit(replace(STORY, key=f"later/{first}"))
+        return await read(tenant, first, last)
+
+    monkeypatch.setattr(acme, "_links", meanwhile)
+    assert await acme.verify_chain("acme", page=2) is None
+    assert (await acme.chain_head("acme")).seq == 6, "two pages were read"
 
 
 class NothingStated:
