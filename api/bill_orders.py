@@ -1,5 +1,6 @@
 """What people may order of a bill. Each order needs an actor and a reason and leaves an audit row."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
@@ -8,7 +9,7 @@ from pydantic import Field
 from activities.failures import Refused
 from api.access import needs
 from api.bill_views import BillView
-from api.bills import MyBill, view
+from api.bills import MyBill, still_issuing, view
 from api.case_wishes import Method
 from api.deps import Caller, Context, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
@@ -18,7 +19,7 @@ from models.access.permissions import Permission
 from models.billing.bills import Bill, BillStatus, BillTerms, InvoiceWish
 from models.commands import BillCommand
 from models.messages import BillStart, Command, ExternalPayment
-from models.records import AuditEntry
+from models.records import AuditEntry, Payment, Tenant
 from models.refusals import OrderWhy
 
 router = APIRouter(prefix="/v1/bills", tags=["bills"])
@@ -41,11 +42,11 @@ class BillTermsBody(Body):
 
 
 @router.post("/{bill}/void", summary="Take a bill back", dependencies=[needs(Permission.MONEY)], responses=ANSWERS)
-async def void(found: MyBill, order: Order, context: Ctx, by: Orderer) -> AnswerView:
+async def void(found: MyBill, order: Order, context: Ctx, tenant: Caller, by: Orderer) -> AnswerView:
     """One that was not paid. What packages gave on it is theirs again; of one that was never issued its customer is not told."""
     said = Command(*by.sign(order.actor, order.reason))
     if found.status is BillStatus.DRAFT:
-        await _started(found, context, quiet=True)
+        await _started(found, context, tenant, quiet=True)
     return AnswerView.of(
         await context.door.command_bill(found.tenant, found.id, BillCommand.VOID, said, update_id=by.update_id)
     )
@@ -55,9 +56,10 @@ async def void(found: MyBill, order: Order, context: Ctx, by: Orderer) -> Answer
     "/{bill}/issue",
     summary="Issue a bill that was drawn up and left",
     dependencies=[needs(Permission.ENTER)],
-    responses=ANSWERS | {202: {"description": "accepted, still being issued; look again", "model": BillView}},
+    responses=ANSWERS
+    | {202: {"description": "accepted, still being issued; look again at `Location`", "model": BillView}},
 )
-async def issue(found: MyBill, order: Order, response: Response, context: Ctx, by: Orderer) -> BillView:
+async def issue(found: MyBill, order: Order, response: Response, context: Ctx, tenant: Caller, by: Orderer) -> BillView:
     """One whose order met an outage: after a day it is no longer issued by itself, for it may have been billed anew."""
     if found.status is not BillStatus.DRAFT:
         raise Problem(409, OrderWhy.BILL_ISSUED(), kind="refused")
@@ -66,18 +68,18 @@ async def issue(found: MyBill, order: Order, response: Response, context: Ctx, b
     await context.store.audit(
         AuditEntry(found.tenant, found.id, key, datetime.now(UTC), actor, "issue ordered", reason)
     )
-    await _started(found, context)
+    await _started(found, context, tenant)
     now = await context.store.bill(found.tenant, found.id) or found
     if now.status is BillStatus.DRAFT:
-        response.status_code = 202
+        still_issuing(response, now)
     return await view(context, now)
 
 
-async def _started(bill: Bill, context: Context, *, quiet: bool = False) -> None:
+async def _started(bill: Bill, context: Context, tenant: Tenant, *, quiet: bool = False) -> None:
     """The process of a bill that was never issued, where none runs; waited for until it is. `quiet`: its customer is not told."""
     customer = await context.store.customer(bill.tenant, bill.customer)
-    calendar = context.calendar(await context.store.tenant(bill.tenant))
-    await context.door.start_bill(BillStart.of(bill, customer.reference, calendar, quiet=quiet), again=True)
+    start = BillStart.of(bill, customer.reference, context.calendar(tenant), quiet=quiet)
+    await context.door.start_bill(start, again=True)
 
 
 @router.post(
@@ -105,6 +107,11 @@ async def write_off(found: MyBill, order: Order, context: Ctx, by: Orderer) -> A
     )
 
 
+def refundable(payments: Sequence[Payment]) -> list[Payment]:
+    """Those that can go back the way they came: by card, voucher or transfer, not at the counter."""
+    return [each for each in payments if each.charge.startswith("ch_")]
+
+
 class RefundedView(View):
     """Money on its way back."""
 
@@ -125,9 +132,9 @@ async def refund(found: MyBill, order: Order, context: Ctx, tenant: Caller, by: 
     Cash is given back at the counter, and its CFDI taken back by `POST /v1/documents/…/cancel`.
     """
     actor, reason = by.sign(order.actor, order.reason)
-    paid = [each for each in await context.store.payments(tenant.id, found.id) if each.charge.startswith("ch_")]
+    paid = refundable(await context.store.payments(tenant.id, found.id))
     if found.status is not BillStatus.PAID or not paid:
-        raise Problem(409, "there is no payment by card, voucher or transfer to give back", kind="refused")
+        raise Problem(409, OrderWhy.BILL_NOTHING_BACK(), kind="refused")
     entry = AuditEntry(
         tenant.id,
         found.id,

@@ -120,7 +120,7 @@ class BillView(View):
 
     @classmethod
     def of(cls, bill: Bill, customer: Customer, settings: Settings) -> "BillView":
-        key = settings.link_key.get_secret_value()
+        key = settings.link_secret
         payable = bill.status in (BillStatus.OPEN, BillStatus.OVERDUE)
         return cls(
             id=bill.id,

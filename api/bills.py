@@ -17,6 +17,7 @@ from api.access import needs
 from api.bill_views import AnimalBody, BillPage, BillView, LineBody
 from api.deps import ID, Caller, Context, Ctx, Orderer
 from api.problems import FieldError, Problem, answers, invalid, unavailable
+from api.refusals import ApiWhy
 from api.signup import NewCustomer, customer_of, taken
 from api.subscriptions import read_cursor, written_cursor
 from api.views import Body
@@ -91,7 +92,7 @@ async def bill(order: BillOrder, response: Response, context: Ctx, tenant: Calle
         context.calendar(tenant),
     )
     if made.customer != customer.id:
-        raise Problem(409, "this order has made another customer's bill: give each order a key of its own")
+        raise Problem(409, ApiWhy.OTHERS_BILL())
     state = None
     # Its row stands: "nothing was done" would have it made again. Reconciliation starts what the engine did not take.
     with contextlib.suppress(ProcessesUnavailable):
@@ -99,9 +100,15 @@ async def bill(order: BillOrder, response: Response, context: Ctx, tenant: Calle
     response.headers["Location"] = f"{router.prefix}/{made.id}"
     found = await context.store.bill(tenant.id, made.id) or made
     if state is None and found.status is BillStatus.DRAFT:
-        response.status_code = 202
-        response.headers["Retry-After"] = "2"
+        still_issuing(response, found)
     return await view(context, found, customer)
+
+
+def still_issuing(response: Response, bill: Bill) -> None:
+    """Accepted: whoever asks looks again at `Location`, in two seconds."""
+    response.status_code = 202
+    response.headers["Location"] = f"{router.prefix}/{bill.id}"
+    response.headers["Retry-After"] = "2"
 
 
 async def view(context: Context, bill: Bill, customer: Customer | None = None) -> BillView:
@@ -132,7 +139,8 @@ async def bills(
     )
 
 
-async def _of_caller(context: Ctx, tenant: Caller, bill: str) -> Bill:
+async def bill_of(context: Ctx, tenant: Caller, bill: str) -> Bill:
+    """A tenant's bill. Raises Problem, 404."""
     found = await context.store.bill(tenant.id, bill) if re.fullmatch(ID, bill) else None
     if found is None:
         raise Problem(404, f"there is no bill '{bill}'", kind="missing")
@@ -140,7 +148,7 @@ async def _of_caller(context: Ctx, tenant: Caller, bill: str) -> Bill:
 
 
 # The bill named in the path, if it is the caller's: another tenant's is as absent as one that never was.
-MyBill = Annotated[Bill, Depends(_of_caller)]
+MyBill = Annotated[Bill, Depends(bill_of)]
 
 
 @router.get("/{bill}", summary="One bill", dependencies=[needs(Permission.READ)], responses=answers(404, 503))

@@ -13,7 +13,6 @@ from itertools import pairwise
 from prometheus_client import CollectorRegistry
 from prometheus_client.samples import Sample
 
-from activities.failures import Failure
 from activities.ports.alerting import TrafficBook
 from models.kpis.traffic import BUCKETS, Traffic
 
@@ -53,7 +52,7 @@ class Pulse:
             try:
                 await self.tell(now)
                 await self._book.prune_traffic(now - FORGOTTEN)
-            except Failure as failure:
+            except Exception as failure:  # one that breaks must not be the last
                 log.warning("the traffic could not be told: %s", type(failure).__name__)
 
 

@@ -34,6 +34,10 @@ class ApiWhy(Why):
         "Demasiados intentos: espera un poco, o pide a quien es dueño otra invitación",
         "too many tries: wait, or ask an owner for a new invitation",
     )
+    OTHERS_BILL = (
+        "Esta orden ya hizo la cuenta de otro cliente",
+        "this order has made another customer's bill: give each order a key of its own",
+    )
     NO_CASE = (
         "La factura {invoice} no está en cobranza: no hay nada que cambiar",
         "invoice '{invoice}' is not in dunning: there is nothing to change",

@@ -94,7 +94,7 @@ def entitlement_view(context: Context, tenant: Tenant, found: Subscriber) -> Ent
     record, settings = found.record, context.settings
     where = ""
     if record.status in LINKS and record.amount_due.centavos:
-        key = settings.link_key.get_secret_value()
+        key = settings.link_secret
         where = link(settings.public_url, key, LINKS[record.status], tenant.id, record.id)
     answer = entitlement(
         record.status,

@@ -100,6 +100,30 @@ _STORY: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
         (r"webhook endpoint disabled", Words("Webhook detenido", "Webhook disabled")),
         (r"webhook endpoint removed", Words("Webhook quitado", "Webhook removed")),
         (r"webhook secret rotated", Words("Secreto de webhook cambiado", "Webhook secret rotated")),
+        (r"issue ordered", Words("Se ordenó emitirla", "Issue ordered")),
+        (r"bill issued", Words("Emitida y enviada al cliente", "Issued and sent to the customer")),
+        (
+            r"bill issued to be taken back: its customer is not told",
+            Words(
+                "Emitida solo para anularla, sin avisar al cliente",
+                "Issued only to be taken back, without a word to the customer",
+            ),
+        ),
+        (
+            r"bill of nothing: packages include all of it",
+            Words("Nada que pagar: su plan lo incluye", "Nothing to pay"),
+        ),
+        (r"bill overdue", Words("Venció sin pagarse", "Overdue")),
+        (r"bill voided", Words("Anulada", "Voided")),
+        (
+            r"dunning ended without money: a person decides what becomes of the bill",
+            Words(
+                "La cobranza terminó sin pago: decide qué hacer con ella",
+                "Collecting ended without money: decide what becomes of it",
+            ),
+        ),
+        (r"tax invoice asked for", Words("Pidió su factura", "Tax invoice asked for")),
+        (r"refund ordered", Words("Se ordenó devolver el dinero", "Refund ordered")),
         (r"record written again", Words("Registro escrito de nuevo", "Record written again")),
     )
 )

@@ -49,6 +49,7 @@ PLACES = (
     Place(f"{HOME}/tickets", "Tickets", "Tickets", "t"),
     Place(f"{HOME}/notices", "Mensajes", "Messages", "m"),
     Place(f"{HOME}/invoices", "Facturas", "Invoices", "f"),
+    Place(f"{HOME}/bills", "Cuentas", "Bills", "n"),
     Place(f"{HOME}/reports", "Reportes", "Reports", "r", Group.BUSINESS),
     Place(f"{HOME}/cashflow", "Flujo de efectivo", "Cash flow", "j", Group.BUSINESS),
     Place(f"{HOME}/alerts", "Alertas", "Alerts", "b", Group.BUSINESS),
@@ -82,6 +83,10 @@ def notice(channel: str, key: str) -> str:
 
 def invoice(source: str) -> str:
     return f"{HOME}/invoices/{source}"
+
+
+def bill(bill: str) -> str:
+    return f"{HOME}/bills/{bill}"
 
 
 def ticket(ticket: str) -> str:

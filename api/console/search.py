@@ -19,6 +19,7 @@ from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
 from models.access.permissions import Permission
+from models.records import AccountKind
 
 router = APIRouter(prefix=f"{places.HOME}/search", route_class=ConsoleRoute, include_in_schema=False)
 LONGEST = 100
@@ -40,11 +41,14 @@ Finder = Callable[[Context, Visitor, str], Awaitable[Sequence[Hit]]]
 
 
 async def subscriptions(context: Context, visitor: Visitor, asked: str) -> Sequence[Hit]:
-    """By our id, or by the customer's reference at the business."""
+    """By our id (a bill's, too), or by the customer's reference at the business."""
     found = await context.store.subscriber(visitor.tenant.id, asked)
     found = found or await context.store.subscriber_by_reference(visitor.tenant.id, asked)
     if found is None:
         return ()
+    if found.record.kind is AccountKind.BILL:
+        kind = visitor.say("Cuenta", "Bill")
+        return [Hit(places.bill(found.record.id), kind, found.customer.name, certain=True)]
     kind = visitor.say("Suscripción", "Subscription")
     return [Hit(places.subscription(found.record.id), kind, found.customer.name, found.record.plan, certain=True)]
 

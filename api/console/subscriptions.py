@@ -22,7 +22,7 @@ from api.console.visitor import PRESS, Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
 from models.access.permissions import Permission
-from models.billing.bills import PREFIX
+from models.billing.bills import is_bill
 from models.commands import SubscriptionCommand
 from models.records import AccountKind
 from models.selling.plans import Plan
@@ -51,9 +51,9 @@ class Found:
 
 @router.get("/{subscription}", dependencies=[needs(Permission.READ)])
 async def one(subscription: str, context: Ctx, visitor: Visiting) -> Response:
-    """All that is known of it. A bill has no page of its own: what was done about it stands on its customer's."""
-    if subscription.startswith(PREFIX) and (bill := await context.store.subscriber(visitor.tenant.id, subscription)):
-        return RedirectResponse(places.customer(bill.customer.id), 303)
+    """All that is known of it. What names an account may name a bill, which has its own page."""
+    if is_bill(subscription):
+        return RedirectResponse(places.bill(subscription), 303)
     found = await _found(context, visitor, subscription)
     store, tenant, record = context.store, visitor.tenant.id, found.subscriber.record
     story = list(await store.audit_trail(tenant, record.id))[::-1]

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -93,7 +92,11 @@ def language_of(request: Request) -> Language:
 
 def seal_of(context: Context, who: Principal) -> str:
     """What every form of this session carries; nobody else can know it."""
-    return context.tokens.blind("console form", who.tenant.id, who.session or who.id)
+    return context.tokens.blind(*_form(who))
+
+
+def _form(who: Principal) -> tuple[str, ...]:
+    return "console form", who.tenant.id, who.session or who.id
 
 
 async def insist_on_our_form(request: Request, context: Context, who: Principal) -> None:
@@ -106,7 +109,7 @@ async def insist_on_our_form(request: Request, context: Context, who: Principal)
     if request.headers.get("authorization"):
         return  # no browser adds it by itself
     given = request.headers.get("X-Perdura-Seal") or str((await request.form()).get(SEAL, ""))
-    if not hmac.compare_digest(given.encode(errors="replace"), seal_of(context, who).encode()):
+    if not context.tokens.blinded(given, *_form(who)):
         raise Problem(403, ApiWhy.FOREIGN_FORM(), kind="foreign_form")
 
 
@@ -118,6 +121,6 @@ def told_cookie(context: Context, words: str) -> str:
 
 def _told(request: Request, context: Context) -> str:
     text, _, seal = request.cookies.get(TOLD, "").partition(".")
-    if not text or not hmac.compare_digest(seal.encode(), context.tokens.blind("console words", text).encode()):
+    if not text or not context.tokens.blinded(seal, "console words", text):
         return ""
     return base64.urlsafe_b64decode(text).decode()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from api.console import crm_words
 from models.access.permissions import Role, Scope
+from models.billing.bills import BillStatus
 from models.cfdi.documents import DocumentKind, DocumentState
 from models.cfdi.taxes import Withholding
 from models.changing.change_records import ChangeKind
@@ -33,6 +34,14 @@ STATES: Mapping[type, Words] = {
         Status.SUSPENDED: ("Suspendida", "Suspended", "bad"),
         Status.PAUSED: ("En pausa", "Paused", "wait"),
         Status.CANCELED: ("Terminada", "Ended", "wait"),
+    },
+    BillStatus: {
+        BillStatus.DRAFT: ("Sin emitir", "Not issued", "warn"),
+        BillStatus.OPEN: ("Por pagar", "To be paid", "info"),
+        BillStatus.OVERDUE: ("Vencida", "Overdue", "bad"),
+        BillStatus.PAID: ("Pagada", "Paid", "good"),
+        BillStatus.VOID: ("Anulada", "Voided", "wait"),
+        BillStatus.WRITTEN_OFF: ("Dada por perdida", "Written off", "wait"),
     },
     Severity: {
         Severity.CRITICAL: ("Urgente", "Urgent", "bad"),

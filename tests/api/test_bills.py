@@ -1,5 +1,6 @@
 """Bills through the API: priced by the catalogue, less what packages give; paid, ordered about and invoiced on request."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -162,7 +163,9 @@ async def test_a_bill_whose_process_could_not_be_started_is_promised_not_refused
     assert answer.headers["Location"] == f"/v1/bills/{kept['id']}"
 
 
-async def left(clinic: World, monkeypatch: pytest.MonkeyPatch) -> str:
+async def left(
+    clinic: World, monkeypatch: pytest.MonkeyPatch, *, customer: str = "dueno-7", line: Mapping[str, Any] = VISIT
+) -> str:
     """A bill whose order met an outage: drawn up, never issued."""
 
     async def gone(_: BillStart) -> BillState | None:
@@ -170,7 +173,7 @@ async def left(clinic: World, monkeypatch: pytest.MonkeyPatch) -> str:
 
     with monkeypatch.context() as outage:
         outage.setattr(clinic.door, "start_bill", gone)
-        answer = await clinic.post("/v1/bills", {"customer_reference": "dueno-7", "lines": [VISIT]})
+        answer = await clinic.post("/v1/bills", {"customer_reference": customer, "lines": [line]})
     assert answer.json()["status"] == "draft", answer.text
     return str(answer.json()["id"])
 
@@ -186,6 +189,23 @@ async def test_a_bill_that_was_left_is_issued_by_order_once(clinic: World, monke
     again = await clinic.post(f"/v1/bills/{bill}/issue", order)
     assert (again.status_code, again.json()["code"]) == (409, "bill_issued"), again.text
     assert len(clinic.door.bills) == 1
+
+
+async def test_a_bill_that_is_still_being_issued_says_where_and_when_to_look_again(
+    clinic: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = await left(clinic, monkeypatch)
+
+    async def slow(_: BillStart, *, again: bool = False) -> BillState | None:
+        return None
+
+    monkeypatch.setattr(clinic.door, "start_bill", slow)
+    ordered = await clinic.post(f"/v1/bills/{bill}/issue", {"actor": "ana", "reason": "not billed anew"})
+    made = await clinic.post("/v1/bills", {"customer_reference": "dueno-7", "lines": [VISIT]})
+    for answer in (ordered, made):
+        assert (answer.status_code, answer.json()["status"]) == (202, "draft"), answer.text
+        assert answer.headers["Location"] == f"/v1/bills/{answer.json()['id']}"
+        assert answer.headers["Retry-After"] == "2"
 
 
 async def test_a_bill_that_was_left_is_taken_back_without_a_word_to_its_customer(

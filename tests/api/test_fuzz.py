@@ -11,7 +11,7 @@ import json
 import string
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any, cast
@@ -24,36 +24,16 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from twilio.request_validator import RequestValidator
 
-from activities.drawing_up import drawn_up
 from activities.failures import Failure, Missing, Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.ports.payments import Payments
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from api.app import build
-from models.access.keys import issue
-from models.access.permissions import Role, Scope
-from models.agreements.legal import LegalKind
-from models.billing.bills import Bill, BillLine
-from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
-from models.cfdi.pac_accounts import PacName
-from models.changing.stay_offers import Cause
-from models.collecting.cases import Case, Stage
-from models.kpis.evidence import Round
 from models.messages import Opening
-from models.money import Money
-from models.periods import Calendar
-from models.policies.presets import preset
-from models.records import CaseRecord
-from models.selling.plans import Plan
 from models.speaking.links import Purpose, link
-from models.speaking.notices import Channel
-from models.speaking.replies import Meaning, Reply
 from models.subscribing.subscriptions import Status
-from models.telling.endpoints import Endpoint, fresh_secret
-from models.watching.attention import Finding, Rule
-from models.words import Words
+from tests.api.acquaintance import FOLIO, Known, acquainted
 from tests.api.conftest import (
-    ANA,
     LINK_KEY,
     NOW,
     PUBLIC,
@@ -65,11 +45,7 @@ from tests.api.conftest import (
     opened,
     stripe_signature,
     two_tenants,
-    unpaid,
 )
-from tests.api.credentials import person
-from tests.api.test_brand import ACUARIO
-from tests.api.test_issuer import GOOD
 from tests.databases import prepared
 
 EXAMPLES, MORE = 6, 24  # of each operation; as many with `make storm`
@@ -112,10 +88,6 @@ UNPREPARED = (
     "/{cause}",
 )
 
-FOUND = Finding("acme", Rule.CFDI_HELD, "ch_rejected/income/v1", "held")  # what somebody may acknowledge
-
-REFERENCE = str(ANA["customer_reference"])
-
 GARBAGE = st.one_of(
     st.none(),
     st.booleans(),
@@ -129,7 +101,6 @@ GARBAGE = st.one_of(
 CURSOR = base64.urlsafe_b64encode(b"2026-11-21T00:00:00+00:00|s_1").decode()
 NEWCOMERS = [f"user-{number}" for number in range(100)]
 PARTS = [{"centavos": 7_450, "due": (NOW + timedelta(days=30 * month)).isoformat()} for month in (1, 2)]
-FOLIO = "00000001-6F0E-4A73-9A35-1F4D6B1F9B11"
 LEFT_OUT = {
     "animal",
     "assignee",
@@ -332,100 +303,6 @@ FOUL = [
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a caller may know: a subscription of theirs and of another tenant, keys, and a link."""
-
-    mine: str
-    theirs: str
-    key: str
-    other_key: str
-    link: str
-    user: str
-    spare: str  # a key that nobody uses
-    pet: str
-    decision: str
-    bill: str
-    ticket: str
-    written: dict[str, str]  # of the customer: a contact, an opportunity, a task
-
-    def token(self, draw: st.DrawFn, *, right: bool) -> str:
-        """The token of a link, whole or tampered with."""
-        token = self.link.rpartition("/")[2]
-        if right:
-            return token
-        cut = draw(st.integers(0, token.index(".")))
-        return draw(st.sampled_from([token, token, token[:cut], token[:cut] + "ñ" + token[cut:], f"{token}=="]))
-
-
-async def acquainted(world: World) -> Known:
-    """Two tenants with a subscription each; ours owes an invoice, and has a document refused, one without RFC and one stamped."""
-    mine = await world.signed_up()
-    await world.store.save_case(CaseRecord("acme", "in_1", mine, Money(14_900), Stage.GRACE, "ruthless v1", NOW))
-    world.door.cases["in_1"] = Case("in_1", Money(14_900), NOW, preset("ruthless"), Calendar())
-    world.payments.invoices["in_1"] = unpaid()
-    record = await world.store.subscription("acme", mine)
-    assert record is not None
-    await world.store.save_provider_customer("acme", record.customer, "cus_1")
-    paid = replace(record, status=Status.ACTIVE, period_start=NOW, period_end=NOW + timedelta(days=30))
-    await world.store.save_subscription(paid)
-    await world.store.save_plan(Plan("acme", "max", "Max", Money(29_900)))
-    documents = (
-        ("ch_rejected", "rejected", ""),
-        ("ch_public", "general_public", ""),
-        ("ch_stamped", "delivered", FOLIO),
-    )
-    for source, state, stamp in documents:
-        await world.store.save_document(
-            TaxDocument(
-                tenant="acme",
-                source=source,
-                kind=DocumentKind.INCOME,
-                version=1,
-                subscription=mine,
-                state=DocumentState(state),
-                total=Money(14_900),
-                issued_at=NOW,
-                created_at=NOW,
-                updated_at=NOW,
-                seal=stamp,
-                uuid=stamp,
-            )
-        )
-    await world.put("/v1/brand", ACUARIO)
-    await world.put("/v1/issuer", GOOD)
-    await world.put("/v1/issuer/pac", {"name": "sw", "credentials": {"token": "t"}})
-    await world.store.publish_text("acme", LegalKind.TERMS, Words("## Todo"), NOW)
-    await world.store.keep_finding(FOUND, at=NOW)
-    await world.store.keep_round(Round("acme", "r-1", NOW.date(), NOW.date(), NOW, "ana", "0" * 64, 3), b"zip")
-    await world.store.add_reply(Reply("acme", "SM1", record.customer, Channel.SMS, "hola", Meaning.OTHER, NOW))
-    other = await world.store.issue_key("other")
-    headers = {"Authorization": f"Bearer {other}"}
-    theirs = (await world.http.post("/v1/subscriptions", json=ANA, headers=headers)).json()["id"]
-    user = await person(world, Role.VIEWER)
-    spare, secret = issue("acme", "spare", frozenset({Scope.READ}), NOW)
-    await world.store.add_key(spare, secret)
-    await world.store.add_endpoint(Endpoint("acme", "we_known", "https://acme.example/hooks", NOW, fresh_secret()))
-    pet = (await world.post(f"/v1/customers/{REFERENCE}/pets", {"name": "Luna", "species": "perro"})).json()["id"]
-    noted = {"what": "kept", "subscription": mine, "channel": "phone", "actor": "ana"}
-    decision = (await world.post("/v1/decisions", noted)).json()["id"]
-    sold = {"customer_reference": REFERENCE, "lines": [{"description": "Baño", "price": 30_000}]}
-    bill = (await world.post("/v1/bills", sold)).json()["id"]
-    left = Bill("acme", "b_left", record.customer, (BillLine("Baño", 1, 30_000),), NOW)  # its order met an outage
-    await drawn_up(world.store, left, Calendar())
-    asked = {"subscription": mine, "text": "¿Por qué dos cargos?"}
-    ticket = (await world.post("/v1/tickets", asked)).json()["id"]
-    written = {}
-    for name, path, order in (
-        ("contact", "contactos", {"name": "María Ruiz"}),
-        ("opportunity", "oportunidades", {"name": "A", "amount": 100, "probability": 65, "closes": "2026-12-20"}),
-        ("task", "tareas", {"text": "llamar", "due_at": NOW.isoformat()}),
-    ):
-        written[name] = (await world.post(f"/api/clientes/{REFERENCE}/{path}", order)).json()["id"]
-    pay = link(PUBLIC, LINK_KEY, Purpose.PAY, "acme", mine)
-    return Known(mine, theirs, world.key, other, pay, user.id, spare.id, pet, decision, bill, ticket, written)
-
-
-@dataclass(frozen=True)
 class Lived:
     """What a world is given that somebody else lived in before: what they know, and what the parts behind the API remember."""
 
@@ -457,6 +334,15 @@ async def lived(database: str) -> AsyncIterator[tuple[World, Known]]:
         yield world, before.known
 
 
+def token_of(link: str, draw: st.DrawFn, *, right: bool) -> str:
+    """The token of a link, whole or tampered with."""
+    token = link.rpartition("/")[2]
+    if right:
+        return token
+    cut = draw(st.integers(0, token.index(".")))
+    return draw(st.sampled_from([token, token, token[:cut], token[:cut] + "ñ" + token[cut:], f"{token}=="]))
+
+
 @st.composite
 def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bool = False) -> httpx.Request:
     """A request for the operation; a right one has nothing wrong and nothing that could be left out around its body."""
@@ -467,30 +353,7 @@ def requests(draw: st.DrawFn, method: str, path: str, known: Known, *, right: bo
     for parameter in operation.get("parameters", []):
         name, schema = parameter["name"], parameter["schema"]
         if parameter["in"] == "path":
-            documents = {"cancel": "ch_stamped", "claim": "ch_public"}
-            value = {
-                "token": known.token(draw, right=right),
-                "source": documents.get(path.rpartition("/")[2], "ch_rejected"),
-                "finding": FOUND.id,
-                "round": "r-1",
-                "endpoint": "we_known",
-                "reply": "SM1",
-                "user": known.user,
-                "key": known.spare,
-                "customer": REFERENCE,
-                "reference": REFERENCE,
-                "pet": known.pet,
-                "decision": known.decision,
-                "name": PacName.SW.value,
-                "bill": "b_left" if path.endswith("/issue") else known.bill,
-                "ticket": known.ticket,
-                **known.written,
-                "cause": Cause.DOWNGRADE.value,
-                "tenant": "acme",
-                "plan": "pro",
-                "kind": LegalKind.TERMS.value,
-                "text": LegalKind.TERMS.path,
-            }.get(name, known.mine)
+            value = token_of(known.link, draw, right=right) if name == "token" else known.at(path)[name]
             if not right and draw(st.integers(0, 4)) == 0:
                 value = draw(st.sampled_from([known.theirs, "s_nobody"]) | st.text(max_size=20))
             where = where.replace(f"{{{name}}}", quote(value, safe="", errors="replace") or "x")

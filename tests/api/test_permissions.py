@@ -1,24 +1,19 @@
 """Who may use which route: a declaration for each, a table, and nobody past it; and nothing of another tenant's, anywhere."""
 
-import inspect
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
-from sqlmodel import SQLModel
 
-from activities.failures import Failure
 from activities.gateways.store_sql import SqlStore
-from activities.ports.figures import Figures
 from activities.ports.payments import Payments
-from activities.ports.register import Register
 from api import access
 from api.app import build
 from models.access.permissions import GRANTS, Permission, Role, Scope, of_role, of_scopes
-from tests.api.conftest import ANA, SETTINGS, World
+from tests.api.conftest import SETTINGS, World
 from tests.api.credentials import key, person, session
+from tests.api.test_fuzz import lived as lived  # a fixture
 
 APP: FastAPI = build(
     settings=SETTINGS, store=cast(SqlStore, None), payments=cast(Payments, None), processes=cast(Any, None)
@@ -184,145 +179,6 @@ async def test_without_good_credentials_every_guarded_route_answers_401(world: W
         for headers in ({}, {"Authorization": "Bearer pk_live_x"}, {"Authorization": "Bearer a.b.c"}):
             answer = await world.http.request(method, _filled(path, "nothing"), headers=headers, json={})
             assert answer.status_code == 401, (method, path, answer.text)
-
-
-async def _of(world: World) -> dict[str, str]:
-    """Things of tenant acme, by the name of the path's parameter."""
-    user = await person(world, Role.VIEWER)
-    (mine,) = await world.store.keys("acme")
-    return {"subscription": await world.signed_up(), "user": user.id, "key": mine.id, "source": "ch_1", "id": "at_1"}
-
-
-async def test_every_route_hides_what_is_another_tenants(world: World) -> None:
-    things = await _of(world)
-    headers = await session(world, await person(world, tenant="other"))
-    before = await _rows(world.store, "acme")
-    for method, path in GUARDED:
-        if path.startswith(("/v1/sessions", "/console/sign-out")):
-            continue
-        parameters = {part[1:-1] for part in path.split("/") if part.startswith("{")}
-        where = path
-        for name in parameters:
-            where = where.replace(f"{{{name}}}", things.get(name, "nothing"))
-        query = {"subscription": things["subscription"]} if path == "/v1/documents" else {}
-        query |= {"customer_reference": "user-1042"} if path == "/v1/billing/subscription" else {}
-        body = await _body(world, method, path)
-        answer = await world.http.request(method, where, headers=headers, json=body, params=query)
-        if parameters & things.keys() or query:
-            assert answer.status_code in (404, 422), (method, path, answer.status_code, answer.text)
-        for thing in (*things.values(), ANA["email"].lower(), "user-1042"):
-            told = answer.text.replace(where, "").replace(f"'{things.get('subscription')}'", "")
-            assert answer.status_code >= 400 or thing not in told, (method, path, thing)
-    assert await _rows(world.store, "acme") == before
-    assert world.door.orders == []
-
-
-async def _body(world: World, method: str, path: str) -> Any:
-    """The smallest body that the route takes."""
-    description = APP.openapi()
-    operation = description["paths"].get(path, {}).get(method.lower(), {})
-    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    schema = next((s for s in schema.get("anyOf", [schema]) if "$ref" in s), schema)
-    if "$ref" not in schema:
-        return None
-    known = {"reason": "curious", "days": 1, "step": 1, "at_period_end": True, "method": "spei", "reference": "x"}
-    known |= {"motive": "02", "role": "viewer"}
-    model = description["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return {name: known[name] for name in model.get("required", []) if name in known}
-
-
-# Methods of the record without a tenant to be scoped by, each with its reason.
-WORLDWIDE = {
-    "key_holder": "finds the tenant by the secret of its key",
-    "sole_business": "before anybody is known: the one business of an installation need not be named to sign in",
-    "user_invited": "finds the tenant by the secret of an invitation",
-    "refresh_session": "finds the tenant by the secret of a token",
-    "try_login": "counts tries before a tenant is known",
-    "forgive_login": "counts tries before a tenant is known",
-    "receive": "an event's owner is not known when it comes",
-    "ping": "looks whether SQL answers",
-    "customers_by_phone": "whoever writes to our number has not said to which tenant; the answers name theirs",
-    "notice_by_reference": "the provider's id of a message is unique in the world; the answer names its tenant",
-    "pending_events": "the sweep hands over events of all tenants",
-    "settle_event": "of an event that came, whose owner is in it",
-    "living_accounts": "a provider's customer is unique in the world; the answers name their tenant",
-    "owner_of": "finds the tenant by the id of the provider's object",
-    "signup_by_email": "a business that signs up is of no tenant yet; its e-mail is unique in the installation",
-    "issuing_tenants": "the day's look at certificates goes through all of them",
-}
-# Counts over the whole house for /metrics, without an id of anybody.
-COUNTS = {name for name, _ in inspect.getmembers(Figures, inspect.isfunction)}
-
-
-def test_every_question_to_the_record_is_asked_in_the_name_of_a_tenant() -> None:
-    unscoped = [
-        name
-        for name, method in inspect.getmembers(Register, inspect.isfunction)
-        if not name.startswith("_") and name not in {*WORLDWIDE, *COUNTS} and not _scoped(method)
-    ]
-    assert unscoped == [], "give them a tenant, or a reason in WORLDWIDE"
-    assert all(hasattr(Register, name) for name in WORLDWIDE)
-
-
-def _scoped(method: Any) -> bool:
-    hints = get_type_hints(method)
-    names = inspect.signature(method).parameters
-    return "tenant" in names or any(
-        "tenant" in getattr(hints.get(name), "__dataclass_fields__", {}) or name in ("tenant", "customer")
-        for name in names
-        if name != "self"
-    )
-
-
-async def test_every_question_answers_nothing_about_another_tenants_things(world: World) -> None:
-    things = await _of(world)
-    record = await world.store.subscription("acme", things["subscription"])
-    assert record is not None
-    known = {
-        **things,
-        "customer": record.customer,
-        "reference": "user-1042",
-        "email": ANA["email"].lower(),
-        "code": "pro",
-    }
-    before = await _rows(world.store, "acme")
-    asked = 0
-    for name, method in inspect.getmembers(Register, inspect.isfunction):
-        parameters = list(inspect.signature(method).parameters.values())[1:]
-        wanted = [p for p in parameters if p.default is inspect.Parameter.empty]
-        hints = get_type_hints(method)
-        if name.startswith("_") or not wanted or wanted[0].name != "tenant":
-            continue
-        if any(hints.get(p.name) is not str for p in wanted):
-            continue  # takes a value or an instant: its rows are compared by the writers' own tests
-        given = {p.name: known.get(p.name, "nothing") for p in wanted} | {"tenant": "other"}
-        try:
-            answer = await getattr(world.store, name)(**given)
-        except (Failure, ValueError):
-            answer = None
-        asked += 1
-        assert not any(thing in repr(answer) for thing in (things["subscription"], record.customer, things["user"])), (
-            name
-        )
-    assert asked >= 15
-    assert await _rows(world.store, "acme") == before
-
-
-async def _rows(store: SqlStore, tenant: str) -> dict[str, list[str]]:
-    """Every row of a tenant, table by table; when a key was last used does not count."""
-    found: dict[str, list[str]] = {}
-    async with store._db._engine.connect() as connection:
-        for table in SQLModel.metadata.sorted_tables:
-            if "tenant_id" in table.columns:
-                rows = await connection.execute(
-                    text(f"SELECT * FROM {table.name} WHERE tenant_id = :tenant").bindparams(tenant=tenant)
-                )
-                names = list(rows.keys())
-                found[table.name] = sorted(
-                    repr([value for name, value in zip(names, row, strict=True) if name != "last_used_at"])
-                    for row in rows
-                )
-    return found
 
 
 def _filled(path: str, value: str) -> str:

@@ -1,12 +1,14 @@
 """Schemathesis over our own OpenAPI, with a key of every right and with none: no crash, and the declared answers in the declared shapes."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -20,6 +22,7 @@ from tests.api.test_fuzz import DESCRIPTION
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+SAMPLED = 4  # every so many operations are asked what they do not take, which is slow to make up; `make storm` asks all
 OPERATIONS = {result.ok().label: result.ok() for result in SCHEMA.get_all_operations()}
 
 
@@ -31,7 +34,7 @@ async def test_every_operation_keeps_its_contract(world: World, credentials: str
     def ask(label: str, mode: GenerationMode) -> None:
         @seed(20261121)
         @settings(
-            max_examples=10 if in_full else 2,  # of each operation, for each caller and each kind of data
+            max_examples=10 if in_full else 2 if mode is GenerationMode.POSITIVE else 1,
             database=None,
             deadline=None,
             phases=[Phase.generate],
@@ -54,5 +57,8 @@ async def test_every_operation_keeps_its_contract(world: World, credentials: str
 
         once()
 
-    for label in OPERATIONS:
+    for number, label in enumerate(OPERATIONS):
         await asyncio.to_thread(ask, label, GenerationMode.POSITIVE)
+        if in_full or number % SAMPLED == 0:
+            with suppress(Unsatisfiable):  # it takes nothing that could be wrong
+                await asyncio.to_thread(ask, label, GenerationMode.NEGATIVE)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from models.access.keys import issue
 from models.access.permissions import Role, Scope
 from models.access.users import User
+from models.billing.bills import Applied, Bill, BillLine, BillStanding, BillStatus
 from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.money import Money
 from models.records import AuditEntry, Delivery, NoticeRecord, Payment
@@ -28,6 +29,7 @@ _STATES = (
     DocumentState.CANCELLED,
     DocumentState.STAMPED,
 )
+_BILLED = (BillStatus.OVERDUE, BillStatus.OPEN, BillStatus.PAID)
 _TOLD = (
     (NoticeKind.TAX_DATA, Channel.EMAIL, Delivery.DELIVERED),
     (NoticeKind.PAYMENT_RECEIVED, Channel.WHATSAPP, Delivery.DELIVERED),
@@ -68,6 +70,8 @@ async def busy_day(street: Street) -> None:
             TENANT, f"in_p{number}/{kind}", channel, kind, record.id, delivery, body, at, "SM1", error, at, at
         )
         await store.save_notice(told)
+        if number < len(_BILLED):
+            await _billed(street, reference, record.customer, _BILLED[number], at)
     for number, (rule, subject) in enumerate(
         (
             (Rule.REPLY_WAITING, "SMin_raul"),
@@ -124,3 +128,31 @@ def _document(reference: str, subscription: str, total: Money, state: DocumentSt
         code="CFDI40148" if state is DocumentState.REJECTED else "",
         message="no es el que el SAT tiene para este RFC" if state is DocumentState.REJECTED else "",
     )
+
+
+async def _billed(street: Street, reference: str, customer: str, status: BillStatus, at: datetime) -> None:
+    """A visit, part of it by their package, as its process has last written it."""
+    given = Applied(f"s_{reference}", "consulta", "2026", 1, 100, 45_000)
+    lines = (
+        BillLine("Consulta general", 2, 45_000, "consulta", applied=(given,)),
+        BillLine("Vacuna antirrábica", 1, 28_000, "vacuna", discount=3_000),
+    )
+    bill = Bill(TENANT, f"b_{reference}", customer, lines, at)
+    await street.store.enter_bill(bill)
+    due, over = at + timedelta(days=7), at + timedelta(minutes=3)
+    await street.store.save_bill(
+        BillStanding(
+            TENANT,
+            bill.id,
+            status,
+            at,
+            bill.total,
+            f"in_b{reference}",
+            issued_at=at,
+            due_at=due,
+            settled_at=over if status.over else None,
+            next_action="" if status.over else "overdue, if it is not paid",
+            next_action_at=None if status.over else due,
+        )
+    )
+    await street.store.audit(AuditEntry(TENANT, bill.id, f"{bill.id}/issued", at, "perdura", "bill issued"))

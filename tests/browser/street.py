@@ -21,6 +21,7 @@ from activities.ports.payments import Checkout, Payments
 from api.app import build
 from models import shipped
 from models.records import Tenant
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.selling.catalog_file import parse
 from sandbox.server import Quiet
 from tests.api.conftest import LINK_KEY, SETTINGS, FakeDoor, FakePayments
@@ -103,7 +104,7 @@ class Street:
     store: SqlStore
     door: FakeDoor
     payments: Till
-    key: str = LINK_KEY
+    key: RotatingSecret = LINK_KEY
 
 
 def chromium_path() -> str | None:

@@ -17,6 +17,7 @@ MINE = (
     "/console/notices/whatsapp/in_p1/payment_received",
     "/console/invoices/ch_rosa",
     "/console/invoices/ch_tomas",
+    "/console/bills/b_rosa",
     "/console/audit?verify=true",
     "/console/search?q=nadie",
     "/console/nowhere",

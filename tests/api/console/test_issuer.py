@@ -8,26 +8,14 @@ import pytest
 
 from models.access.permissions import Role
 from models.cfdi import certificates
-from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
+from models.cfdi.documents import DocumentState
 from models.cfdi.pac_accounts import opened
-from models.money import Money
 from sandbox.pki import issue_csd
-from tests.api.conftest import NOW, PUBLIC, SETTINGS, World
+from tests.api.conftest import PUBLIC, SETTINGS, World
 from tests.api.console.browsing import HIDDEN, Browser, signed_in
+from tests.api.tax_documents import rejected
 from tests.api.test_issuer import GOOD, ISSUER
 
-SENT = TaxDocument(
-    tenant="acme",
-    source="ch_1",
-    kind=DocumentKind.INCOME,
-    version=1,
-    subscription="s_1",
-    state=DocumentState.SENDING,
-    total=Money(14_900),
-    issued_at=NOW,
-    created_at=NOW,
-    updated_at=NOW,
-)
 HERE = "/console/settings/issuer"
 SECRET = "an-account's-own-secret"
 
@@ -139,14 +127,15 @@ async def test_an_account_is_removed_unless_documents_are_with_it(world: World, 
         {"name": "finkok", "username": "acme", "password": SECRET, "rank": "2"},
     ):
         assert (await owner.send(f"{HERE}/pac", form, of=HERE)).status_code == 303
-    await world.store.save_document(replace(SENT, pac="sw"))
+    sent = replace(rejected("s_1"), state=DocumentState.SENDING, pac="sw")
+    await world.store.save_document(sent)
     refused = await owner.send(f"{HERE}/pac/remove", {"name": "sw"}, of=HERE)
     assert refused.status_code == 422
     assert "Documentos que siguen con sw: 1. Espera a que terminen" in refused.text
     assert 'aria-invalid="true"' not in refused.text, "no field of another form is said to be wrong"
     over = {"name": "facturapi", "secret_key": SECRET, "rank": "1", "replace": "yes"}
     assert "Documentos que siguen con sw" in (await owner.send(f"{HERE}/pac", over, of=HERE)).text
-    await world.store.save_document(replace(SENT, pac="sw", state=DocumentState.STAMPED))
+    await world.store.save_document(replace(sent, state=DocumentState.STAMPED))
     for _ in range(2):  # the second time somebody else has done it already
         assert (await owner.send(f"{HERE}/pac/remove", {"name": "sw"}, of=HERE)).status_code == 303
     assert [each.name for each in await world.store.pac_accounts_of("acme")] == ["finkok"]
