@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # stays together (tests/conftest.py).
 SIDE_BY_SIDE := -n logical --maxprocesses=8 --dist=loadscope --no-loadscope-reorder
 
-.PHONY: demo drill soak storm test test-postgres test-live up setup lint format lock bench
+.PHONY: demo drill drill-postgres soak storm test test-postgres test-live up setup lint format lock bench
 
 demo: setup  ## the whole collections timeline, live, in under two minutes
 	@$(BIN)/perdura demo
@@ -34,6 +34,9 @@ up: setup  ## the embedded stack; its state stays in .perdura/
 drill: setup  ## lose the database, restore it from a backup, reconcile, and prove that nothing is missing
 	@$(BIN)/perdura drill
 
+drill-postgres: setup  ## the same with its books on PostgreSQL, started for it
+	@$(BIN)/python -m tests.drill
+
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ format: setup
 bench: setup  ## product against its floor, in one run
 	@$(BIN)/python -m bench
 
-soak: setup  ## months of 200 subscriptions on real servers while everything breaks, ten minutes: make soak SOAK="--seed 3"
+soak: setup  ## months of 200 subscriptions on real servers while everything breaks, ten minutes of life: make soak SOAK="--seed 3"
 	@$(BIN)/python -m tests.soak $(SOAK)
 
 storm: setup  ## 5,000 events about one subscription, naive engines that must fail, and in full what the tests only sample: event orders, deliveries, the API's contract, cases left at each of their points, simulated cases, prices, the benchmark

@@ -87,10 +87,7 @@ def csd_add(
             await shared.store.save_certificate(certificates.sealed(csd, tenant=tenant, keyring=told.keyring, now=now))
             return f"certificate {csd.number} of {csd.rfc}, good until {csd.valid_until:%Y-%m-%d}"
 
-    try:
-        typer.echo(run(add()))
-    except FieldInvalid as fault:
-        stop(f"{fault.field}: {fault}")
+    typer.echo(run(add()))
 
 
 @csd.command("list")
@@ -145,10 +142,7 @@ def csd_pac(
             await shared.store.tenant(tenant)
             await pac_changes.set_account(shared.store, account, told.keyring, replace=replace)
 
-    try:
-        run(save())
-    except FieldInvalid as fault:
-        stop(f"{fault.field}: {fault}")
+    run(save())
     typer.echo(f"documents of {tenant} go to {name} (rank {rank}), opened with {', '.join(CREDENTIALS[name])}")
 
 
@@ -162,10 +156,7 @@ def csd_remove_pac(tenant: str, name: PacName, state: State = HERE) -> None:
         async with gateways(settings(state)) as shared:
             await pac_changes.remove_account(shared.store, tenant, name)
 
-    try:
-        run(remove())
-    except FieldInvalid as fault:
-        stop(f"{fault.field}: {fault}")
+    run(remove())
     typer.echo(f"{tenant} has no account at {name} any more")
 
 

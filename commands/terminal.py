@@ -14,6 +14,7 @@ import httpx
 import typer
 
 from activities.failures import Failure
+from models.people import FieldInvalid
 from models.policies.policy_page import PolicyInvalid
 from models.settings import Settings, SettingsIncomplete, load
 from sandbox import environment
@@ -48,6 +49,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(130) from None
     except (Obstacle, SettingsIncomplete, PolicyInvalid, Failure) as told:
         stop(str(told))
+    except FieldInvalid as fault:
+        stop(f"{fault.field}: {fault}")
     except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: temporalio's refused connection
         stop(f"cannot be reached: {error}")
 

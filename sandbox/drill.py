@@ -9,9 +9,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,27 +19,46 @@ import httpx
 
 from models.subscribing.entitlements import Access
 from models.subscribing.subscriptions import Status
-from sandbox.demo.cast import BROKE, CASAS, FUENTE, GOOD, JUAREZ, KALA, MIRANDA, ROBOTICA, XENON, XIMO, Ending, Role
+from sandbox import drill_database
+from sandbox.demo.cast import (
+    ANDRADE,
+    BROKE,
+    CASAS,
+    CRUZ,
+    FUENTE,
+    GOOD,
+    JUAREZ,
+    KALA,
+    MIRANDA,
+    ROBOTICA,
+    XENON,
+    XIMO,
+    Ending,
+    Role,
+)
 from sandbox.demo.shopfront import Shopfront
+from sandbox.drill_books import Books, charged, ours, stripe, theirs
 from sandbox.obstacle import Obstacle
 from sandbox.ports import HOST, Ports
 from sandbox.shop import AT_ONCE, MONTHLY, YEARLY
 from sandbox.stack import Stack
 
-Json = dict[str, Any]
 Say = Callable[[str], None]
 
 DAY_SECONDS = 8.0  # the trial must outlast the backup on a slow machine
 PATIENCE = 120.0  # seconds for each wait: the machine may be busy
 _FINE = Ending(Status.ACTIVE, Access.FULL)
 BEFORE = (
-    Role("drill-ana", "Ana", "paid before the backup", AT_ONCE, GOOD, CASAS, _FINE),
-    Role("drill-bea", "Bea", "paid before the backup", AT_ONCE, GOOD, XENON, _FINE),
+    Role("drill-ana", "Ana", "paid before the backup, stopped by support after it", AT_ONCE, GOOD, CASAS, _FINE),
+    Role("drill-bea", "Bea", "paid before the backup, given back in part after it", AT_ONCE, GOOD, XENON, _FINE),
     Role("drill-caro", "Caro", "in a trial at the backup, pays after it", MONTHLY, GOOD, JUAREZ, _FINE),
     Role("drill-dora", "Dora", "in a trial at the backup, pays after it", YEARLY, GOOD, MIRANDA, _FINE),
     Role("drill-eva", "Eva", "in a trial at the backup, in dunning after it", YEARLY, BROKE, KALA, _FINE),
     Role("drill-fe", "Fe", "canceled after the backup", AT_ONCE, GOOD, XIMO, _FINE),
+    Role("drill-iris", "Iris", "in a trial at the backup, pays by transfer after it", YEARLY, BROKE, CRUZ, _FINE),
+    Role("drill-juan", "Juan", "in a trial at the backup, written off after it", YEARLY, BROKE, ANDRADE, _FINE),
 )
+STOPPED = "drill-ana"
 AFTER = (
     Role("drill-gina", "Gina", "signs up and pays after the backup", AT_ONCE, GOOD, FUENTE, _FINE),
     Role(
@@ -49,39 +67,18 @@ AFTER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What one side says of the shop: settled charges, stamped tax invoices, unpaid invoices in dunning, statuses."""
-
-    charges: frozenset[str]
-    invoices: frozenset[str]
-    unpaid: frozenset[str]
-    statuses: Mapping[str, str]
-
-    def missing(self, other: "Books") -> list[str]:
-        """What the other side has and this one lacks, or has and the other lacks, in words."""
-        lines = []
-        for what, mine, theirs in (
-            ("charge", self.charges, other.charges),
-            ("tax invoice", self.invoices, other.invoices),
-            ("unpaid invoice", self.unpaid, other.unpaid),
-        ):
-            lines += [f"{what} {each} is missing" for each in sorted(theirs - mine)]
-            lines += [f"{what} {each} is nobody's" for each in sorted(mine - theirs)]
-        for name, status in other.statuses.items():
-            if self.statuses.get(name) != status:
-                lines.append(f"{name} is {self.statuses.get(name, 'unknown')}, not {status}")
-        return lines
-
-
-async def drill(open_shop: Callable[[Stack], Awaitable[str]], say: Say) -> int:
-    """Run the drill and print its report; the answer is the exit code.
+async def drill(open_shop: Callable[[Stack], Awaitable[str]], say: Say, database: str = "") -> int:
+    """Run the drill and print its report; the answer is the exit code. `database` is an empty one of PostgreSQL's, instead of a file.
 
     Raises:
         Obstacle: the stack cannot start, a command failed, or something did not happen in time.
     """
+    if database:
+        await drill_database.must_be_empty(database)
+        os.environ["PERDURA_DATABASE_URL"] = database
     state = Path(tempfile.mkdtemp(prefix="perdura-drill-"))
-    stack, key = Stack(state, Ports.free(), day_seconds=DAY_SECONDS, real={}), ""
+    real = {"PERDURA_DATABASE_URL": database} if database else {}
+    stack, key = Stack(state, Ports.free(), day_seconds=DAY_SECONDS, real=real), ""
 
     async def prepare() -> None:
         nonlocal key
@@ -113,6 +110,7 @@ class _Drill:
             base_url=f"http://{HOST}:{stack.ports.sandbox}", auth=(stack.env["PERDURA_STRIPE_KEY"], ""), trust_env=False
         )
         self._mine: dict[str, str] = {}  # subscription by reference
+        self._stopped = ""
 
     async def close(self) -> None:
         await self._shop.close()
@@ -128,19 +126,31 @@ class _Drill:
         at_backup = await self._ours()
 
         await self._sign_up(AFTER)
-        await self._shop.order(self._mine["drill-fe"], "cancel", actor="drill", reason="drill", at_period_end=False)
+        await self._order("drill-fe", "cancel", at_period_end=False)
+        await self._refund("drill-bea")
+        await self._order(STOPPED, "suspend_now")
+        self._stopped = STOPPED
+        await self._until("three in dunning", lambda books: len(books.unpaid) >= 3)
+        await self._order(
+            "drill-iris", "record_external_payment", method="spei", reference="2026112140014BMOV0000123456"
+        )
+        await self._order("drill-juan", "write_off")
         await self._until(
-            "three more charges with their tax invoices, and two in dunning",
-            lambda books: len(books.invoices) >= 6 and len(books.unpaid) >= 2 and "canceled" in books.statuses.values(),
+            "seven charges and transfers with their tax invoices, a credit note, two in dunning, and what was done by hand",
+            lambda books: (
+                len(books.invoices) >= 8
+                and len(books.unpaid) >= 2
+                and len(books.deeds) >= 4
+                and "canceled" in books.statuses.values()
+            ),
         )
         before = await self._ours()
-        self._say(_row("at the backup", at_backup))
-        self._say(_row("when it happens", before))
+        self._say(at_backup.row("at the backup"))
+        self._say(before.row("when it happens"))
 
         self._stack.worker.kill()
         self._stack.api.kill()
-        for file in self._stack.state.glob("perdura.db*"):
-            file.unlink()
+        await drill_database.destroy(self._stack.database_url)
         self._say("the database is destroyed; worker and API are dead")
         begun = datetime.now(UTC)
         await self._command("restore", str(backup), "--yes")
@@ -148,22 +158,25 @@ class _Drill:
         self._stack.worker.start()
         await self._stack.worker_ready()
         await self._answering()
-        self._say(_row("restored", await self._ours()))
+        self._say((await self._ours()).row("restored"))
         await self._command("reconcile")
         await self._command("ledger", "catch-up")
         lost = await self._settled()
         took = (datetime.now(UTC) - begun).total_seconds()
         ours = await self._ours()
-        self._say(_row("reconciled", ours))
-        self._say(_row("provider and PAC", await self._theirs()))
+        self._say(ours.row("reconciled"))
+        self._say((await self._theirs()).row("provider and PAC"))
         self._say(f"from the loss to the last row: {took:.0f} s")
         checked = await self._command("ledger", "check", fine=(0, 1))
         if checked:
             lost.append("the ledger does not agree with the provider: see above")
         await self._command("attention")
-        lost += await self._charged_twice()
+        often = charged(await stripe(self._outside, "charges"), await stripe(self._outside, "invoice_payments"))
+        lost += [f"invoice {invoice} was charged {times} times" for invoice, times in often.items() if times > 1]
         lost += await self._files()
-        return lost + self._readable([*self._stack.state.glob("perdura.db*"), backup])
+        known = [v for role in (*BEFORE, *AFTER) for v in (role.email, role.phone[-10:], *role.fiscal[:2])]
+        lost += await drill_database.readable(self._stack.database_url, known)
+        return lost + drill_database.in_file(backup, known)
 
     async def _sign_up(self, roles: Sequence[Role]) -> None:
         for role in roles:
@@ -199,44 +212,19 @@ class _Drill:
                 await asyncio.sleep(0.2)
 
     async def _ours(self) -> Books:
-        """By the API."""
-        charges, invoices, unpaid = set(), set(), set()
-        views = await self._shop.subscriptions()
-        statuses = {view["customer_reference"]: view["status"] for view in views}
-        for name in (view["id"] for view in views):
-            open_cases: set[str] = set()
-            for entry in await self._shop.timeline(name):
-                if entry["kind"] == "payment":
-                    charges.add(entry["about"])
-                elif entry["kind"] == "case" and entry["what"] == "dunning began":
-                    open_cases.add(entry["about"])
-                elif entry["kind"] == "case" and entry["what"].startswith("dunning ended"):
-                    open_cases.discard(entry["about"])
-            unpaid |= open_cases
-            invoices |= {document["uuid"] for document in await self._shop.documents(name) if document["uuid"]}
-        return Books(frozenset(charges), frozenset(invoices), frozenset(unpaid), statuses)
+        return await ours(self._shop, self._stopped)
 
     async def _theirs(self) -> Books:
-        """By Stripe and the PAC."""
-        charges = {c["id"] for c in await self._stripe("charges") if c["status"] == "succeeded"}
-        stamps: Any = (await self._outside.get("/_sandbox/pac/stamps")).json()
-        subscriptions = await self._stripe("subscriptions", status="all")
-        # What somebody still owes whom we have given up is collected by nobody.
-        alive = {held["customer"] for held in subscriptions if held["status"] != "canceled"}
-        due = [i for i in await self._stripe("invoices", status="open") if i["attempted"] and i["customer"] in alive]
-        unpaid, owed = {i["id"] for i in due}, {i["customer"] for i in due}
-        people = {c["id"]: c["email"].partition("@")[0] for c in await self._stripe("customers")}
-        statuses = {}
-        for held in subscriptions:
-            # How long a debt is borne before service stops is our policy's word; that it is open, the provider's.
-            if held["customer"] not in owed:
-                statuses[people[held["customer"]]] = held["status"]
-        return Books(frozenset(charges), frozenset(s["uuid"] for s in stamps), frozenset(unpaid), statuses)
+        return await theirs(self._outside, self._stopped)
 
-    def _readable(self, files: Sequence[Path]) -> list[str]:
-        """Personal values that stand in clear in these files."""
-        known = [v for role in (*BEFORE, *AFTER) for v in (role.email, role.phone[-10:], *role.fiscal[:2])]
-        return [f"{value} stands in clear in {file.name}" for file in files for value in known if _holds(file, value)]
+    async def _order(self, customer: str, command: str, **said: Any) -> None:
+        await self._shop.order(self._mine[customer], command, actor="drill", reason="drill", **said)
+
+    async def _refund(self, customer: str) -> None:
+        """As somebody at Stripe does it."""
+        timeline = await self._shop.timeline(self._mine[customer])
+        charge = next(entry["about"] for entry in timeline if entry["kind"] == "payment")
+        (await self._outside.post("/v1/refunds", data={"charge": charge, "amount": "12345"})).raise_for_status()
 
     async def _files(self) -> list[str]:
         """Stamped documents whose XML or PDF cannot be opened. A PDF that is being printed anew is waited for."""
@@ -256,19 +244,6 @@ class _Drill:
                     await asyncio.sleep(0.5)
         return missing
 
-    async def _charged_twice(self) -> list[str]:
-        paid: dict[str, int] = {}
-        for charge in await self._stripe("charges"):
-            if charge["status"] == "succeeded":
-                paid[charge["payment_intent"]] = paid.get(charge["payment_intent"], 0) + 1
-        return [f"{intent} was charged {count} times" for intent, count in paid.items() if count > 1]
-
-    async def _stripe(self, what: str, **params: str) -> list[Json]:
-        answer = await self._outside.get(f"/v1/{what}", params={"limit": "100", **params})
-        answer.raise_for_status()
-        found: list[Json] = answer.json()["data"]
-        return found
-
     async def _command(self, *words: str, fine: Sequence[int] = (0,)) -> int:
         """An operator's command, as they type it."""
         self._say(f"$ perdura {' '.join(words)}")
@@ -279,7 +254,8 @@ class _Drill:
             *words,
             "--state",
             str(self._stack.state),
-            env={k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_"))},
+            env={k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_"))}
+            | {"PERDURA_DATABASE_URL": self._stack.database_url},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -289,14 +265,3 @@ class _Drill:
         if child.returncode not in fine:
             raise Obstacle(f"perdura {words[0]} ended with {child.returncode}")
         return int(child.returncode or 0)
-
-
-def _holds(file: Path, value: str) -> bool:
-    return value.encode() in file.read_bytes()
-
-
-def _row(when: str, books: Books) -> str:
-    return (
-        f"{when:>17}: {len(books.charges)} charges, {len(books.invoices)} tax invoices, {len(books.unpaid)} unpaid in dunning,"
-        f" {sum(s == 'canceled' for s in books.statuses.values())} canceled"
-    )

@@ -21,6 +21,7 @@ from temporalio.service import RPCError
 
 from models.migrations.run import upgrade
 from models.safekeeping.keyring import Keyring
+from models.safekeeping.rotating_secret import RotatingSecret
 from sandbox import environment, namespace, temporal
 from sandbox.children import Child
 from sandbox.obstacle import Obstacle
@@ -42,9 +43,11 @@ class Stack:
         self.day_seconds = day_seconds
         self.env = environment.compose(self.state, self.server, ports, day_seconds=day_seconds, real=real)
         # Whoever can open this UI, on this machine alone, may read: the server behind it asks nobody for a password either.
-        codec_key = self.env.get("PERDURA_CODEC_KEY") or real["PERDURA_CODEC_KEY"]
+        codec_key = RotatingSecret.parse(self.env.get("PERDURA_CODEC_KEY") or real["PERDURA_CODEC_KEY"]).current
         self.server = replace(self.server, codec=f"http://{HOST}:{ports.api}/codec/{codec_key}")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PERDURA_", "TEMPORAL_")) or k in real}
+        # Set in many images: each part would compile all of the product anew whenever it starts, the worker some of it for each process.
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         self._inherited = {**inherited, "PYTHONUNBUFFERED": "1", **self.env}
         # In the order of starting; stopped in reverse.
         self.temporal = self._child("temporal", self.server.command(temporal.binary(), self.state))

@@ -16,7 +16,7 @@ class Bank:
 
     paid: int
     refused: int
-    twice: tuple[str, ...]  # payments that went through more than once
+    twice: tuple[str, ...]  # invoices that were charged more than once
     subscriptions: int
     last: int = 0  # centavos of the newest that went through
 
@@ -57,14 +57,21 @@ class Outside:
         for customer in await self._customers(email):
             for charge in (await self._stripe("charges", customer=customer["id"], limit="100"))["data"]:
                 if charge["status"] == "succeeded":
-                    paid[charge["payment_intent"]] = paid.get(charge["payment_intent"], 0) + 1
+                    invoice = await self._invoice_of(charge)
+                    paid[invoice] = paid.get(invoice, 0) + 1
                     newest = max(newest, (charge["created"], charge["amount"]))
                 else:
                     refused += 1
             held = await self._stripe("subscriptions", customer=customer["id"], status="all")
             subscriptions += sum(s["status"] != "incomplete_expired" for s in held["data"])
-        twice = tuple(intent for intent, count in paid.items() if count > 1)
+        twice = tuple(invoice for invoice, count in paid.items() if count > 1)
         return Bank(sum(paid.values()), refused, twice, subscriptions, newest[1])
+
+    async def _invoice_of(self, charge: Json) -> str:
+        """What a charge paid: each attempt may have a payment intent of its own, so that only the invoice tells a second one."""
+        query = {"payment[type]": "payment_intent", "payment[payment_intent]": charge["payment_intent"] or ""}
+        found = (await self._stripe("invoice_payments", **query))["data"] if charge["payment_intent"] else []
+        return str(found[0]["invoice"] if found else charge["id"])
 
     async def violations(self) -> list[str]:
         """What was asked of Stripe and Twilio, or said by them, against their own contracts."""

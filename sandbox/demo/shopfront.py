@@ -21,11 +21,8 @@ class Shopfront:
         self._http = httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=30)
 
     async def sign_up(self, role: Role) -> httpx.Response:
-        """Sign up with a card; the answer may be a refusal (402).
-
-        The card is the person's own: attempts on one card are counted, and two people who shared it would use up each other's.
-        """
-        card = f"{role.card}__{re.sub('[^A-Za-z0-9]', '_', role.reference)}"
+        """Sign up with a card; the answer may be a refusal (402)."""
+        card = own_card(role.card, role.reference)
         return await self._http.post("/v1/subscriptions", json={**applicant(role), "payment_method": card})
 
     async def checkout(self, role: Role) -> Json:
@@ -95,6 +92,14 @@ class Shopfront:
             raise Obstacle(f"the API answered {answer.status_code} to {asked}: {answer.text}")
         told: Json = answer.json()
         return told
+
+
+def own_card(card: str, reference: str) -> str:
+    """One of Stripe's test cards as this person's own.
+
+    Attempts on one card are counted: two people who shared it would use up each other's.
+    """
+    return f"{card}__{re.sub('[^A-Za-z0-9]', '_', reference)}"
 
 
 def applicant(role: Role) -> Json:

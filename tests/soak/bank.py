@@ -33,10 +33,10 @@ class Bank:
             "stripe/declines", {"decline_code": "insufficient_funds", "customer": customer, "count": count}
         )
 
-    async def new_card(self, customer: str) -> None:
+    async def new_card(self, customer: str, card: str) -> None:
         """As the Customer Portal does it: attached and made the default."""
-        card = await self._post("/v1/payment_methods/pm_card_mastercard/attach", customer=customer)
-        await self._post(f"/v1/customers/{customer}", **{"invoice_settings[default_payment_method]": card["id"]})
+        card = (await self._post(f"/v1/payment_methods/{card}/attach", customer=customer))["id"]
+        await self._post(f"/v1/customers/{customer}", **{"invoice_settings[default_payment_method]": card})
 
     async def open_invoices(self, customer: str) -> list[Json]:
         return [i async for i in self.all("invoices", customer=customer, status="open") if i["attempted"]]

@@ -22,7 +22,7 @@ from sandbox.ports import HOST, Ports
 from sandbox.stack import Stack
 from tests.soak.bank import Bank
 
-SWEEP_SECONDS = 3.0
+OFTEN = {"PERDURA_SWEEP_SECONDS": "3", "PERDURA_CHECK_SECONDS": "15"}
 PATIENCE_SECONDS, PAUSE_SECONDS = 420.0, 0.25
 
 
@@ -74,8 +74,8 @@ class Ground:
 @asynccontextmanager
 async def opened(state: Path, *, day_seconds: float) -> AsyncIterator[Ground]:
     """The ground, up and running; everything stopped in the end."""
-    os.environ["PERDURA_SWEEP_SECONDS"] = str(SWEEP_SECONDS)
-    stack = Stack(state, Ports.free(), day_seconds=day_seconds, real={"PERDURA_SWEEP_SECONDS": str(SWEEP_SECONDS)})
+    os.environ.update(OFTEN)
+    stack = Stack(state, Ports.free(), day_seconds=day_seconds, real=OFTEN)
     # It writes its whole world twice a second, which a year of mails makes slow; and nobody kills it here.
     env = {**os.environ, "PYTHONUNBUFFERED": "1", **stack.env}
     del env["PERDURA_SANDBOX_STATE_FILE"]

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from sandbox.browser import PageLost
-from sandbox.demo.shopfront import applicant
+from sandbox.demo.shopfront import applicant, own_card
 from tests.soak.ground import Ground
 from tests.soak.people import Habit, Subscriber
 
@@ -38,10 +39,14 @@ class Town:
         """Wait for an instant, in days since the start."""
         await asyncio.sleep(max(0.0, day * self.day_seconds - self.now))
 
+    async def reaction(self, who: Subscriber) -> None:
+        """The days that somebody takes to react."""
+        await asyncio.sleep(who.pace * self.day_seconds)
+
     async def live(self, who: Subscriber) -> None:
         """Sign up, then live as one is."""
         await self.day(who.comes)
-        form = {**applicant(who.role), "payment_method": who.role.card}
+        form = {**applicant(who.role), "payment_method": own_card(who.role.card, who.role.reference)}
         answer = await self.ground.ask("POST", "/v1/subscriptions", form)
         while answer.status_code == 202:  # accepted while nobody could open it: asked again, it is the same signup
             await asyncio.sleep(0.5)
@@ -56,8 +61,8 @@ class Town:
         if who.habit is Habit.QUIET:
             return
         await self.day(who.shows)
-        await _SCRIPTS[who.habit](self, who, self.subscriptions[who.role.reference])
-        self.did[who.habit] += 1
+        happened = await _SCRIPTS[who.habit](self, who, self.subscriptions[who.role.reference])
+        self.did[who.habit if happened else f"{who.habit} (in vain)"] += 1
 
     async def order(self, subscription: str, command: str, **more: Any) -> httpx.Response:
         """An order of support; a refusal (the state has moved on) is an answer."""
@@ -80,67 +85,100 @@ class Town:
         return False
 
 
-async def stumbles(town: Town, who: Subscriber, subscription: str) -> None:
-    customer = (await town.ground.bank.customer(who.role.email))["id"]
-    await town.ground.bank.refuse(customer, who.refusals)
-
-
-async def never_pays(town: Town, who: Subscriber, subscription: str) -> None:
-    await town.ground.bank.refuse((await town.ground.bank.customer(who.role.email))["id"], None)
-
-
-async def pays_by_link(town: Town, who: Subscriber, subscription: str) -> None:
+@contextlib.asynccontextmanager
+async def refused(town: Town, who: Subscriber, subscription: str) -> AsyncIterator[str | None]:
+    """Their bank refuses every charge: gives the customer once they owe, or None when it never came to that."""
     bank, customer = town.ground.bank, (await town.ground.bank.customer(who.role.email))["id"]
     await bank.refuse(customer, None)
-    if not await town.owing(subscription):
-        return
-    await asyncio.sleep(who.pace * town.day_seconds)
-    await bank.refuse(customer, 0)
-    for invoice in await bank.open_invoices(customer):
+    try:
+        yield customer if await town.owing(subscription) else None
+    finally:
+        await bank.refuse(customer, 0)
+
+
+async def pay(town: Town, customer: str) -> bool:
+    """Pay on the page of each open invoice."""
+    paid = False
+    for invoice in await town.ground.bank.open_invoices(customer):
         # The page may be gone because a retry went through this very moment: that is one of the collisions sought.
         with contextlib.suppress(PageLost, httpx.TransportError):
             page = await town.ground.browser.open(invoice["hosted_invoice_url"])
             await town.ground.browser.press(page, "Pagar", card="pm_card_visa")
+            paid = True
+    return paid
 
 
-async def changes_card(town: Town, who: Subscriber, subscription: str) -> None:
-    bank, customer = town.ground.bank, (await town.ground.bank.customer(who.role.email))["id"]
-    await bank.refuse(customer, None)
-    if await town.owing(subscription):
-        await asyncio.sleep(who.pace * town.day_seconds)
-        await bank.refuse(customer, 0)
-        await bank.new_card(customer)
+async def give_card(town: Town, who: Subscriber, customer: str) -> None:
+    await town.ground.bank.new_card(customer, own_card("pm_card_mastercard", who.role.reference))
 
 
-async def calls(town: Town, who: Subscriber, subscription: str) -> None:
-    """Support gives days and retries twice at once, as two people of support who do not know of each other would."""
-    bank, customer = town.ground.bank, (await town.ground.bank.customer(who.role.email))["id"]
-    await bank.refuse(customer, None)
-    if await town.owing(subscription):
-        await town.order(subscription, "extend_grace", days=2)
-        await asyncio.sleep(who.pace * town.day_seconds)
-        await bank.refuse(customer, 0)
-        await asyncio.gather(*(town.order(subscription, "retry_now") for _ in range(2)))
-
-
-async def transfers(town: Town, who: Subscriber, subscription: str) -> None:
+async def stumbles(town: Town, who: Subscriber, subscription: str) -> bool:
     customer = (await town.ground.bank.customer(who.role.email))["id"]
-    await town.ground.bank.refuse(customer, None)
-    if await town.owing(subscription):
-        await asyncio.sleep(who.pace * town.day_seconds)
-        reference = f"SPEI-{who.role.reference}"
-        await town.order(subscription, "record_external_payment", method="spei", reference=reference)
-        await town.ground.bank.refuse(customer, 0)
+    await town.ground.bank.refuse(customer, who.refusals)
+    return await town.owing(subscription)
 
 
-async def leaves(town: Town, who: Subscriber, subscription: str) -> None:
-    await town.order(subscription, "cancel", at_period_end=who.refusals > 1)
+async def never_pays(town: Town, who: Subscriber, subscription: str) -> bool:
+    await town.ground.bank.refuse((await town.ground.bank.customer(who.role.email))["id"], None)
+    return await town.owing(subscription)
 
 
-async def rests(town: Town, who: Subscriber, subscription: str) -> None:
-    await town.order(subscription, "pause_subscription")
+async def pays_by_link(town: Town, who: Subscriber, subscription: str) -> bool:
+    async with refused(town, who, subscription) as customer:
+        if customer is None:
+            return False
+        await town.reaction(who)
+    return await pay(town, customer)
+
+
+async def changes_card(town: Town, who: Subscriber, subscription: str) -> bool:
+    async with refused(town, who, subscription) as customer:
+        if customer is None:
+            return False
+        await town.reaction(who)
+    await give_card(town, who, customer)
+    return True
+
+
+async def calls(town: Town, who: Subscriber, subscription: str) -> bool:
+    """Support gives days and retries twice at once, as two people of support who do not know of each other would."""
+    async with refused(town, who, subscription) as customer:
+        if customer is None:
+            return False
+        await town.order(subscription, "extend_grace", days=2)
+        await town.reaction(who)
+    said = await asyncio.gather(*(town.order(subscription, "retry_now") for _ in range(2)))
+    return any(answer.is_success for answer in said)
+
+
+async def hurries(town: Town, who: Subscriber, subscription: str) -> bool:
+    """The page, a new card and a call to support, each of which would pay, in one instant."""
+    async with refused(town, who, subscription) as customer:
+        if customer is None:
+            return False
+        await town.reaction(who)
+    await asyncio.gather(pay(town, customer), give_card(town, who, customer), town.order(subscription, "retry_now"))
+    return True
+
+
+async def transfers(town: Town, who: Subscriber, subscription: str) -> bool:
+    reference = f"SPEI-{who.role.reference}"
+    async with refused(town, who, subscription) as customer:
+        if customer is None:
+            return False
+        await town.reaction(who)
+        said = await town.order(subscription, "record_external_payment", method="spei", reference=reference)
+    return said.is_success
+
+
+async def leaves(town: Town, who: Subscriber, subscription: str) -> bool:
+    return (await town.order(subscription, "cancel", at_period_end=who.refusals > 1)).is_success
+
+
+async def rests(town: Town, who: Subscriber, subscription: str) -> bool:
+    paused = await town.order(subscription, "pause_subscription")
     await asyncio.sleep(who.pace * 3 * town.day_seconds)
-    await town.order(subscription, "resume_subscription")
+    return (await town.order(subscription, "resume_subscription")).is_success and paused.is_success
 
 
 _SCRIPTS = {
@@ -148,6 +186,7 @@ _SCRIPTS = {
     Habit.PAYS_BY_LINK: pays_by_link,
     Habit.CHANGES_CARD: changes_card,
     Habit.CALLS: calls,
+    Habit.IN_A_HURRY: hurries,
     Habit.TRANSFERS: transfers,
     Habit.NEVER_PAYS: never_pays,
     Habit.LEAVES: leaves,
