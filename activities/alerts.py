@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from activities.failures import Failure
 from activities.ports.books import Books
 from activities.ports.mail import Mail
 from models.watching import invariants
@@ -48,7 +47,7 @@ class Alerts:
         if findings and self._address:
             try:
                 await self._write(findings)
-            except Failure as failure:
+            except Exception as failure:  # whatever it was, they are still to be told
                 log.error("the operator could not be written to: %s", type(failure).__name__)
                 await self._books.return_alerts(findings)
                 return 0
@@ -61,7 +60,7 @@ class Alerts:
             try:
                 await self.watch_inbox(now)
                 await self.tell(now)
-            except Failure as failure:
+            except Exception as failure:  # with Temporal away nobody else watches: one broken look must not be the last
                 log.warning("the inbox could not be watched: %s", type(failure).__name__)
             await asyncio.sleep(every)
 

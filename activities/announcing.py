@@ -5,12 +5,10 @@ away, is found by the next look at all that waits.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from datetime import UTC, datetime
 
-from activities.failures import Failure
 from activities.ports.outgoing import Outbox
 from activities.ports.processes import Processes
 
@@ -40,9 +38,10 @@ class Announcing:
 
     async def _told(self, tenants: frozenset[str]) -> bool:
         """Tell the processes of these tenants' endpoints, or of all. False where something is out of reach."""
-        with contextlib.suppress(Failure):
+        try:
             for tenant, endpoint in await self._outbox.endpoints_waited_for(datetime.now(UTC), tenants):
                 await self._processes.deliver_events(tenant, endpoint)
-            return True
-        log.warning("events wait: SQL or Temporal is out of reach")
-        return False
+        except Exception as failure:  # whatever it was, the worker goes on, and the events wait
+            log.warning("events wait: they could not be told of: %s", type(failure).__name__)
+            return False
+        return True

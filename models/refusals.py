@@ -75,11 +75,11 @@ class OrderWhy(Why):
         "this card's bank or network allows no more attempts for now: ask for another card, or a payment by link or transfer",
     )
     BILLED = (
-        "Es una nota de cobro: el cliente la paga con la liga y no se cobra a ninguna tarjeta",
+        "Es una cuenta de algo vendido una vez: el cliente la paga con la liga y no se cobra a ninguna tarjeta",
         "this is a bill: its customer pays it by the link, and no card is charged for it",
     )
     BILL_NO_PARTS = (
-        "Es una nota de cobro: anúlala y cobra las partes, o anota una promesa de pago",
+        "Es una cuenta de algo vendido una vez: anúlala y cobra las partes, o anota una promesa de pago",
         "this is a bill: void it and bill the parts, or take a promise to pay",
     )
     SERVICE_SUSPENDED = (
@@ -130,13 +130,17 @@ class OrderWhy(Why):
     )
     # a bill
     BILL_ISSUING = (
-        "La nota se está emitiendo: inténtalo en un momento",
+        "La cuenta se está emitiendo: inténtalo en un momento",
         "the bill is being issued: try again in a moment",
     )
     BILL_ISSUED = ("Ya se emitió", "it was issued already")
     BILL_PAID = ("Ya está pagada: devuelve el dinero en su lugar", "it is paid: give the money back instead")
     BILL_VOID = ("Ya está anulada", "it is void already")
     BILL_WRITTEN_OFF = ("Se dio por incobrable", "it was written off")
+    BILL_NOTHING_BACK = (
+        "No hay un pago con tarjeta, voucher o transferencia que devolver",
+        "there is no payment by card, voucher or transfer to give back",
+    )
     # a subscription
     CANCELED = (
         "La suscripción está cancelada: da de alta al cliente otra vez",

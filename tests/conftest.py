@@ -40,6 +40,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.payments import FakePayments
 from tests.fakes.processes import FakeProcesses
 from tests.fakes.store import FakeStore
+from tests.keys import LINK_SECRET
 from workflows import visibility
 from workflows.connection import runner, sealing_converter, verbs
 from workflows.ids import printing_queue
@@ -153,7 +154,7 @@ class Stage:
             payments=self.payments,
             messenger=self.messenger,
             mail=self.mail,
-            links=Links("https://perdura.test", "a-key-for-tests-only"),
+            links=Links("https://perdura.test", LINK_SECRET),
             sms=self.sms,
         )
         bills = Bills(self.payments, cast(Till, self.store), self.processes)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -37,9 +38,11 @@ _LOOKS = {
     "RFC": re.compile(r"\b(?!XAXX010101000|XEXX010101000)[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}\b"),
     "key": re.compile(r"\b(?:(?:sk|rk|pk)_(?:live|test)|whsec)_\w{4,}"),
     "token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|\bBearer [\w-]{8,}"),
+    "refresh token or invitation": re.compile(r"\b(?:rt_[\w-]{43}|in_[\w-]{32})(?![\w-])"),
     "signed link": re.compile(r"/go/[\w-]{16,}"),
 }
 _NAME = re.compile(r"[^\W\d_]{2,}(?: [^\W\d_]{2,})+")
+MOST = 20_000  # values that one expression can look for in reasonable time
 _EVERYBODY = {"publico en general"}  # what SAT calls a buyer who gave no name
 
 
@@ -66,8 +69,13 @@ class Known:
         """Remember a value that can be told from ordinary words."""
         if kind == "name" and (not _NAME.fullmatch(value) or value.lower() in _EVERYBODY):
             return
-        if len(value) >= 8 and len(self.values) < 20_000:
+        if len(value) >= 8:
             self.values[value] = kind
+
+    @property
+    def too_many(self) -> list[str]:
+        """What is wrong where there are more values than can be looked for."""
+        return [f"{len(self.values)} values to look for, of {MOST} at most"] if len(self.values) > MOST else []
 
     def leaks(self, lines: Iterable[tuple[str, str]]) -> Iterator[Leak]:
         """What stands in these lines, each with where it was said; once for each value and place."""
@@ -101,7 +109,15 @@ class Ear(logging.Handler):
 def of_settings(known: Known, settings: Settings) -> None:
     for name, value in vars(settings).items():
         if isinstance(value, SecretStr):
-            known.add(f"setting {name}", value.get_secret_value())
+            for each in (value.get_secret_value(), *value.get_secret_value().split(",")):
+                known.add(f"setting {name}", each.strip())
+    known.add("password of the mail server", urlsplit(settings.smtp_url.get_secret_value()).password or "")
+
+
+def of_secret(known: Known, secret: SecretStr) -> None:
+    """What people and programs are let in with: passwords, refresh tokens, invitations, those of certificates and PACs."""
+    if len(secret.get_secret_value()) >= 12:  # as a password is at least; a shorter one may be an ordinary word
+        known.add("secret", secret.get_secret_value())
 
 
 def of_customer(known: Known, customer: Customer) -> None:
@@ -157,7 +173,13 @@ class Plugin:
         self.lines = 0
 
     def listen(self) -> None:
-        for kind, read in ((Settings, of_settings), (Customer, of_customer), (Receiver, of_receiver), (Role, of_role)):
+        for kind, read in (
+            (SecretStr, of_secret),
+            (Settings, of_settings),
+            (Customer, of_customer),
+            (Receiver, of_receiver),
+            (Role, of_role),
+        ):
             watch(kind, read, self.known)
         logging.getLogger().addHandler(self.ear)
         for names, level in ((OURS, logging.DEBUG), (PARTNERS, logging.INFO)):
@@ -177,7 +199,7 @@ class Plugin:
             of_stacks(directory, self.known)
             told = [*self.ear.heard, *files(directory)]
             self.lines += len(told)
-            self.found += [str(leak) for leak in self.known.leaks(told)]
+            self.found += self.known.too_many or [str(leak) for leak in self.known.leaks(told)]
         if (output := getattr(self.config, "workeroutput", None)) is not None:
             output |= {"leaks": self.found, "leak_lines": self.lines}
         elif self.found:

@@ -4,22 +4,30 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from tests.leaks import Known
+from models.access.sessions import fresh_invitation, fresh_refresh_token
+from tests.api.conftest import SETTINGS
+from tests.leaks import MOST, Known, of_settings
 
 ROOT = Path(__file__).parent.parent
 
 PLANTED = """
 import json, logging
+from pydantic import SecretStr
 from models.records import Customer
 
 def test_says_too_much(tmp_path):
     customer = Customer("acme", "c_1", "clinic-7", "Renata Villaseñor", "renata@planted.test", "+525512349876")
     logging.getLogger("activities.planted").debug("charging %s", customer.name)
+
+def test_says_a_password(tmp_path):
+    password = SecretStr("long-and-secret")
+    logging.getLogger("activities.planted").debug("tried %s", password.get_secret_value())
 
 def test_says_what_it_should(tmp_path):
     logging.getLogger("activities.planted").info("charged in_1")
@@ -54,11 +62,12 @@ def test_a_leak_fails_the_run_and_is_named_with_its_place(planted: Path, process
         timeout=170,
         check=False,
     )
-    assert "3 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "4 passed" in ran.stdout, ran.stdout + ran.stderr
     assert ran.returncode == 1
     told = [line for line in ran.stdout.splitlines() if "in the log of" in line]
-    assert len(told) == 2, ran.stdout
+    assert len(told) == 3, ran.stdout
     assert any("name 'Renata Villaseñor' in the log of" in line and "test_says_too_much" in line for line in told)
+    assert any("secret 'long-and-secret' in the log of" in line and "test_says_a_password" in line for line in told)
     assert any("PERDURA_LINK_KEY '0123456789abcdef'" in line and "logs/api.log" in line for line in told)
 
 
@@ -78,9 +87,29 @@ def test_what_looks_personal_or_secret_is_found_whoever_used_it(line: str, kind:
     assert [leak.kind for leak in Known().leaks([("here", line)])] == [kind]
 
 
+@pytest.mark.parametrize("fresh", [fresh_refresh_token, fresh_invitation])
+def test_what_lets_somebody_in_is_found(fresh: Callable[[], str]) -> None:
+    assert [leak.kind for leak in Known().leaks([("here", f"shown {fresh()}")])] == ["refresh token or invitation"]
+
+
 def test_ordinary_words_are_not_taken_for_people() -> None:
     known = Known()
     for name in ("Ana", "PUBLICO EN GENERAL", "0 0 0 0 0", "x"):
         known.add("name", name)
     assert known.values == {}
     assert list(known.leaks([("here", "event evt_1 stays pending: sub:acme:s_1, charge ch_1, 14900")])) == []
+
+
+def test_the_password_within_an_address_is_looked_for() -> None:
+    known = Known()
+    of_settings(known, SETTINGS.model_copy(update={"smtp_url": SecretStr("smtp://cobros:hunter2-hunter2@mail.test")}))
+    assert [leak.value for leak in known.leaks([("here", "535 refused hunter2-hunter2")])] == ["hunter2-hunter2"]
+
+
+def test_more_values_than_can_be_looked_for_fail_the_run() -> None:
+    known = Known()
+    for number in range(MOST):
+        known.add("secret", f"secret-{number}")
+    assert known.too_many == []
+    known.add("secret", "one too many")
+    assert known.too_many == [f"{MOST + 1} values to look for, of {MOST} at most"]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from models.safekeeping.keyring import Keyring
 
-_TURN = 7_313_001  # PostgreSQL's advisory lock for migrations: any number that is ours
+_WAIT = "SELECT pg_advisory_xact_lock(7313001)"  # for one's turn in PostgreSQL; any number that is ours
 _PATIENCE = 30.0  # seconds that SQLite's migrators wait for each other
 _AGAIN = 0.05  # seconds between two looks
 
@@ -38,19 +38,30 @@ async def downgrade(url: str, revision: str, *, keyring: Keyring | None = None) 
     await _migrate(url, lambda config: command.downgrade(config, revision), keyring)
 
 
-async def _migrate(url: str, steps: Callable[[Config], None], keyring: Keyring | None) -> None:
-    target = make_url(url)
-    if target.get_backend_name() == "sqlite" and target.database:
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+async def upgrade_within(connection: AsyncConnection, *, keyring: Keyring) -> None:
+    """As `upgrade`, on a PostgreSQL connection and in its transaction: the caller commits, or nothing was done."""
+    await connection.exec_driver_sql(_WAIT)
+    await connection.run_sync(_run, _config(keyring), lambda config: command.upgrade(config, "head"))
+
+
+def _config(keyring: Keyring | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(resources.files("models") / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["keyring"] = keyring
+    return config
 
-    def run(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        steps(config)
 
+def _run(connection: Connection, config: Config, steps: Callable[[Config], None]) -> None:
+    config.attributes["connection"] = connection
+    steps(config)
+
+
+async def _migrate(url: str, steps: Callable[[Config], None], keyring: Keyring | None) -> None:
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite" and target.database:
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    config = _config(keyring)
     engine = create_async_engine(target)
     try:
         async with engine.connect() as connection:
@@ -61,8 +72,8 @@ async def _migrate(url: str, steps: Callable[[Config], None], keyring: Keyring |
                 await connection.exec_driver_sql("PRAGMA secure_delete = ON")
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
-            await connection.run_sync(run)
+                await connection.exec_driver_sql(_WAIT)
+            await connection.run_sync(_run, config, steps)
             await connection.commit()
             if engine.dialect.name == "sqlite" and config.attributes.get("tidy"):
                 await connection.exec_driver_sql("VACUUM")

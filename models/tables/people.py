@@ -82,7 +82,7 @@ class LoginAttemptsRow(SQLModel, table=True):
 class RequestRow(SQLModel, table=True):
     """A request with an `Idempotency-Key`, and its answer (sealed) once there is one. `held_until`: somebody is at work on it.
 
-    `about`: what its first try meant where it named nothing.
+    `about`: what its first try was about, which it may not have named.
     """
 
     __tablename__ = "requests"

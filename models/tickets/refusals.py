@@ -15,7 +15,7 @@ class TicketWhy(Why):
     UNASSIGNED = ("Ya no es de nadie", "assignee: it is nobody's already")
     NO_TEXT = ("Escribe algo", "text: write something")
     NO_WAY_TO_WRITE = (
-        "Este cliente no tiene suscripción ni nota de cobro por la cual escribirle: llámale, y anótalo",
+        "Este cliente no tiene suscripción ni cuenta por la cual escribirle: llámale, y anótalo",
         "this customer has no subscription or bill by which we could write to them: call them, and note it",
     )
     ANSWERED = (

@@ -1,18 +1,24 @@
 """`perdura inbox …`, `perdura attention` and `perdura reconcile`: what an operator types when something is wrong."""
 
 import asyncio
+import json
+import os
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
 from activities.gateways.store_sql import SqlStore
-from commands.inbox import instant
+from commands.inbox import PAGE, instant
 from commands.reconcile import in_lines
-from models.records import InboxEvent, InboxStatus, Provider
+from models.money import Money
+from models.records import Customer, InboxEvent, InboxStatus, Provider, SubscriptionRecord, Tenant
 from models.safekeeping.keyring import Keyring
+from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
 from models.watching.attention import Finding, Rule
 from models.watching.reconciliation_run import Run
 from sandbox import environment
@@ -83,6 +89,31 @@ def test_a_time_is_read_as_people_write_it(state: Path) -> None:  # noqa: F811
 @pytest.mark.parametrize("words", [("reconcile",), ("inbox", "replay", "--since", "1d")])
 def test_without_temporal_it_says_so(state: Path, words: tuple[str, ...]) -> None:  # noqa: F811
     assert "cannot be reached" in said(perdura(*words, state=state))
+
+
+def test_every_stored_event_that_fits_is_handed_over_again_though_no_page_holds_them_all(
+    state: Path,  # noqa: F811
+    skipping: WorkflowEnvironment,
+) -> None:
+    many = 2 * PAGE + 3
+
+    async def fill(store: SqlStore) -> None:
+        await store.create_tenant(Tenant("acme", "Acme"))
+        await store.save_plan(Plan("acme", "pro", "Pro", Money(14_900)))
+        ana = Customer("acme", "c_1", "u_1", "Ana", "ana@example.mx", "+525512345678", provider_id="cus_1")
+        at = (NOW - timedelta(days=9), NOW - timedelta(days=9))
+        await store.sign_up(ana, SubscriptionRecord("acme", "s_1", "c_1", "pro", Status.CANCELED, *at))
+        for number in range(many):  # of one second, so that their ids alone tell where a page ends
+            owner = "cus_1" if number % 3 == 0 else "cus_of_somebody_else"
+            said = json.dumps({"data": {"object": {"object": "customer", "id": owner}}})
+            await store.receive(InboxEvent(Provider.STRIPE, f"evt_{number}", "customer.created", said, NOW))
+
+    written(state, fill)
+    os.environ["TEMPORAL_ADDRESS"] = skipping.client.service_client.config.target_host
+    told = perdura("inbox", "replay", "--since", "2026-11-21", "--type", "customer.*", state=state)
+    assert told.output == f"{many} events handed over again: {many // 3 + 1} kept, {many - many // 3 - 1} unmatched\n"
+    late = perdura("inbox", "replay", "--since", "2026-11-21T12:01", state=state)
+    assert (late.exit_code, late.output) == (0, "no event fits\n")
 
 
 def test_a_run_is_told_in_lines() -> None:

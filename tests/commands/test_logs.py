@@ -84,7 +84,10 @@ def test_temporals_lines_name_process_and_tenant(paper: Paper) -> None:
 def test_secrets_of_the_settings_and_personal_data_do_not_come_out(paper: Paper) -> None:
     log = logging.getLogger("activities.notices")
     log.info(
-        "signed with %s for %s", LINK_KEY, "ana@example.mx", extra={"phone": "5512345678", "who": "+5215512345678"}
+        "signed with %s for %s",
+        LINK_KEY.current,
+        "ana@example.mx",
+        extra={"phone": "5512345678", "who": "+5215512345678"},
     )
     (line,) = paper.lines()
     assert line["event"] == "signed with [secret] for [e-mail]"

@@ -131,7 +131,7 @@ class PostOffice(Stage):
 
     def activities(self) -> list[Callable[..., Any]]:
         payments = cast(Payments, self.bank)
-        links = Links(SETTINGS.public_url, SETTINGS.link_key.get_secret_value())
+        links = Links(SETTINGS.public_url, SETTINGS.link_secret)
         notices = Notices(store=self.books, payments=payments, messenger=self.messenger, mail=self.mail, links=links)
         owners = (Billing(payments, self.books), Records(self.books, self.door), Policies(self.books), notices)
         return [verb for owner in owners for verb in verbs(owner)]

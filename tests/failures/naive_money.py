@@ -140,9 +140,16 @@ NAIVE_MONEY = (
     ),
     Naive(
         "workers down over three steps",
+        DUNNING_PROCESS,
+        "late = dunning.catch_up(self._case, now, in_time=self._in_time)",
+        "late = self._case",
+        f"{DUNNING}::test_after_steps_fell_due_with_no_worker_there_the_ladder_moves_back_once_and_nothing_comes_in_a_row",
+    ),
+    Naive(
+        "workers down over three steps",
         CASE,
-        "return replace(case, shift=case.shift + (now - case.at(step)))\n\n\n_STAGES",
-        "return case\n\n\n_STAGES",
+        "return replace(case, shift=case.shift + (now - case.at(step)))\n\n\ndef _time_left",
+        "return case\n\n\ndef _time_left",
         f"{RULES}::test_after_an_outage_one_step_is_taken_and_the_rest_keep_their_distance",
     ),
     Naive(

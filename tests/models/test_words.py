@@ -15,6 +15,7 @@ from models.collecting.declines import (
 )
 from models.money import Money
 from models.periods import Calendar
+from models.safekeeping.rotating_secret import RotatingSecret
 from models.speaking.links import Purpose, link, opened
 from models.speaking.notices import Language, NoticeKind
 from models.speaking.rendering import render
@@ -124,10 +125,11 @@ def test_without_a_day_the_banner_of_grace_names_none() -> None:
 
 
 def test_a_link_opens_with_our_key_only_and_cannot_be_altered() -> None:
-    address = link("https://p.test/", "key-one-key-one-", Purpose.PAY, "acme", "s_1")
+    key, other = RotatingSecret.parse("key-one-key-one-"), RotatingSecret.parse("key-two-key-two-")
+    address = link("https://p.test/", key, Purpose.PAY, "acme", "s_1")
     token = address.rpartition("/")[2]
     assert address.startswith("https://p.test/go/")
-    assert opened(token, "key-one-key-one-") == (Purpose.PAY, "acme", "s_1")
-    assert opened(token, "key-two-key-two-") is None
+    assert opened(token, key) == (Purpose.PAY, "acme", "s_1")
+    assert opened(token, other) is None
     for broken in (token[:-1], "x" + token[1:], token.partition(".")[0], "", "%%%", token + "A"):
-        assert opened(broken, "key-one-key-one-") is None
+        assert opened(broken, key) is None

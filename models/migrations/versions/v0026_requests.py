@@ -1,4 +1,4 @@
-"""What a request with an `Idempotency-Key` meant where it named nothing: its repeat means the same, whatever has changed since."""
+"""What a request with an `Idempotency-Key` was about, which it may not have named: a repeat means the same, whatever has changed."""
 
 import sqlalchemy as sa
 from alembic import op
