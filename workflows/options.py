@@ -23,6 +23,16 @@ _UNTIL_IT_SUCCEEDS = RetryPolicy(
 )
 
 
+def _until_it_succeeds(summary: str, within: timedelta) -> ActivityConfig:
+    """Whatever goes wrong, it is asked again; an attempt may take so long."""
+    return ActivityConfig(
+        start_to_close_timeout=within,
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=_UNTIL_IT_SUCCEEDS,
+        summary=summary,
+    )
+
+
 def money(summary: str) -> ActivityConfig:
     """A call to the payments provider. 40 s covers its own 30 s read timeout; the same key makes a repeat harmless."""
     return ActivityConfig(
@@ -37,12 +47,7 @@ def look(summary: str) -> ActivityConfig:
     """What a process cannot go on without. Even a refusal is asked again: a wrong key is mended by a person, and the pending
     activity with its failure is where that person sees it. No process ends because of it.
     """
-    return ActivityConfig(
-        start_to_close_timeout=timedelta(seconds=40),
-        heartbeat_timeout=_SIGN_OF_LIFE,
-        retry_policy=_UNTIL_IT_SUCCEEDS,
-        summary=summary,
-    )
+    return _until_it_succeeds(summary, timedelta(seconds=40))
 
 
 def message(summary: str, within: timedelta = timedelta(days=1)) -> ActivityConfig:
@@ -90,32 +95,17 @@ def day(summary: str) -> ActivityConfig:
 
 def page(summary: str) -> ActivityConfig:
     """One page of a comparison: a hundred objects, some of them looked up one by one. The provider may be away for hours."""
-    return ActivityConfig(
-        start_to_close_timeout=timedelta(minutes=10),
-        heartbeat_timeout=_SIGN_OF_LIFE,
-        retry_policy=_UNTIL_IT_SUCCEEDS,
-        summary=summary,
-    )
+    return _until_it_succeeds(summary, timedelta(minutes=10))
 
 
 def books(summary: str) -> ActivityConfig:
     """The books beside the provider, and every row of their chain: minutes for millions of rows. The provider may be away for hours."""
-    return ActivityConfig(
-        start_to_close_timeout=timedelta(hours=2),
-        heartbeat_timeout=_SIGN_OF_LIFE,
-        retry_policy=_UNTIL_IT_SUCCEEDS,
-        summary=summary,
-    )
+    return _until_it_succeeds(summary, timedelta(hours=2))
 
 
 def round(summary: str) -> ActivityConfig:
     """A round of deliveries: no attempt begins after a minute, and each takes 15 s at most. The books may be away for hours."""
-    return ActivityConfig(
-        start_to_close_timeout=timedelta(minutes=3),
-        heartbeat_timeout=_SIGN_OF_LIFE,
-        retry_policy=_UNTIL_IT_SUCCEEDS,
-        summary=summary,
-    )
+    return _until_it_succeeds(summary, timedelta(minutes=3))
 
 
 def backup(summary: str) -> ActivityConfig:

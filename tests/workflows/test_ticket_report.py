@@ -1,6 +1,5 @@
 """A ticket's message as its process asks for it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
