@@ -1,10 +1,10 @@
 """What can be ordered of a bill as it stands: the buttons of its page. The bill's process decides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from api.bill_orders import refundable
+from api.console.ordering import Offered
 from models.access.permissions import Permission
 from models.billing.bills import Bill, BillStatus
 from models.records import Payment
@@ -19,17 +19,6 @@ class BillOrder(StrEnum):
     WRITE_OFF = "write_off"
     VOID = "void"
     REFUND = "refund"
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """An order as it is offered. `final`: it cannot be taken back."""
-
-    order: BillOrder
-    name: Words
-    does: Words
-    permission: Permission = Permission.MONEY
-    final: bool = False
 
 
 _ISSUE = Offered(
@@ -48,6 +37,7 @@ _RECORD_PAYMENT = Offered(
         "Pagó todo en efectivo o por transferencia: queda pagada y no se le recuerda más.",
         "All of it was paid in cash or by transfer: it is paid, and nobody is reminded any more.",
     ),
+    permission=Permission.MONEY,
 )
 _WRITE_OFF = Offered(
     BillOrder.WRITE_OFF,
@@ -56,6 +46,7 @@ _WRITE_OFF = Offered(
         "Nadie la cobra más; si aun así se paga, entra a los libros.",
         "Nobody asks for it any more; paid after all, it is booked.",
     ),
+    permission=Permission.MONEY,
     final=True,
 )
 _VOID = Offered(
@@ -65,6 +56,7 @@ _VOID = Offered(
         "Queda sin efecto, y lo que dieron los planes del cliente vuelve a ser suyo.",
         "It no longer counts, and what the customer's packages gave on it is theirs again.",
     ),
+    permission=Permission.MONEY,
     final=True,
 )
 _REFUND = Offered(
@@ -74,6 +66,7 @@ _REFUND = Offered(
         "Regresa por donde vino, con su nota de crédito. El efectivo se devuelve en el mostrador.",
         "It goes back the way it came, with its credit note. Cash is given back at the counter.",
     ),
+    permission=Permission.MONEY,
     final=True,
 )
 _OWED = (_RECORD_PAYMENT, _WRITE_OFF, _VOID)

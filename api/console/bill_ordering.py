@@ -10,18 +10,15 @@ from api.bills import bill_of
 from api.console import places
 from api.console.bill_offers import BillOrder
 from api.console.bills import HERE, bill_page
-from api.console.forms import FAULTS, written, wrong
-from api.console.frame import done
+from api.console.ordering import Form, carried_out, known
 from api.console.route import ConsoleRoute
-from api.console.visitor import PRESS, Visiting, Visitor
+from api.console.visitor import Visiting, Visitor
 from api.deps import By, Context, Ctx
 from api.orders import Order
-from api.problems import Problem
 from models.access.permissions import Permission
 from models.billing.bills import Bill
 
 router = APIRouter(prefix=f"{HERE}/{{bill}}", route_class=ConsoleRoute, include_in_schema=False)
-Form = Mapping[str, str]
 
 
 async def _issue(found: Bill, form: Form, context: Context, visitor: Visitor, by: By) -> None:
@@ -68,17 +65,15 @@ async def money(bill: str, order: str, request: Request, context: Ctx, visitor: 
 
 
 async def _given(
-    known: Mapping[str, Giving], bill: str, order: str, request: Request, context: Context, visitor: Visitor
+    orders: Mapping[str, Giving], bill: str, order: str, request: Request, context: Context, visitor: Visitor
 ) -> Response:
-    """Back to the page; or it again, with what is wrong at its field."""
-    give = known.get(order)
-    if give is None:
-        raise Problem(404, f"there is no order '{order}'", kind="missing")
+    give = known(orders, order)
     found = await bill_of(context, visitor.tenant, bill)
-    form = {"reason": ""} | await written(request)
-    try:
-        await give(found, form, context, visitor, visitor.by(form.get(PRESS, "")))
-    except FAULTS as error:
-        return await bill_page(context, visitor, bill, order=order, wrong=wrong(error, form, visitor.language))
-    words = visitor.say("La orden quedó dada y anotada en la auditoría.", "The order is given, and noted in the audit.")
-    return done(context, places.bill(bill), words)
+    return await carried_out(
+        lambda form, by: give(found, form, context, visitor, by),
+        lambda wrong: bill_page(context, visitor, bill, order=order, wrong=wrong),
+        back=places.bill(bill),
+        request=request,
+        context=context,
+        visitor=visitor,
+    )

@@ -12,6 +12,7 @@ from api.console import case_words, places
 from api.console.bill_offers import offered
 from api.console.forms import NOTHING, Wrong
 from api.console.frame import fragment, framed
+from api.console.ordering import allowed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
@@ -76,7 +77,7 @@ async def bill_page(
         documents=await store.documents_of_subscription(tenant, found.id),
         notices=await store.notices(tenant, found.id),
         story=list(await store.audit_trail(tenant, found.id))[::-1][:MOST],
-        offers=[each for each in offered(found, payments) if visitor.may(each.permission)],
+        offers=allowed(visitor, offered(found, payments)),
         amount=lambda centavos: Money(centavos, found.currency),
         words=case_words,
         order=order,

@@ -1,9 +1,9 @@
 """What can be ordered of a source's tax documents as they stand: the buttons of the invoice's page. The API's rules decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from api.console.ordering import Offered
 from api.document_orders import CORRECTABLE
 from models.access.permissions import Permission
 from models.cfdi.cancellation import Motive, wrong_claim, wrong_request, wrong_substitution
@@ -22,18 +22,6 @@ class DocumentOrder(StrEnum):
     CLAIM = "claim"
     SUBSTITUTE = "substitute"
     CANCEL = "cancel"
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """An order as it is offered. `fiscal`: it asks for the customer's tax data; `final`: it cannot be taken back."""
-
-    order: DocumentOrder
-    name: Words
-    does: Words
-    permission: Permission = Permission.ORDER
-    fiscal: bool = False
-    final: bool = False
 
 
 _RETRY = Offered(

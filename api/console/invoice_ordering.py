@@ -7,20 +7,17 @@ from fastapi import APIRouter, Request, Response
 from api import document_orders as api
 from api.access import needs
 from api.console import places
-from api.console.forms import FAULTS, written, wrong
-from api.console.frame import done
 from api.console.invoice_offers import DocumentOrder
 from api.console.invoices import invoice_page, versions_of
+from api.console.ordering import Form, carried_out, known
 from api.console.route import ConsoleRoute
-from api.console.visitor import PRESS, Visiting, Visitor
+from api.console.visitor import Visiting, Visitor
 from api.deps import By, Context, Ctx
 from api.orders import AnswerView, Order
-from api.problems import Problem
 from models.access.permissions import Permission
 
 router = APIRouter(prefix=f"{places.HOME}/invoices/{{source}}", route_class=ConsoleRoute, include_in_schema=False)
 FISCAL = ("tax_id", "legal_name", "tax_regime", "postal_code", "cfdi_use")
-Form = Mapping[str, str]
 
 
 async def _retry(source: str, form: Form, context: Context, by: By) -> AnswerView:
@@ -66,20 +63,18 @@ async def money(source: str, order: str, request: Request, context: Ctx, visitor
 
 
 async def _given(
-    known: Mapping[str, Giving], source: str, order: str, request: Request, context: Context, visitor: Visitor
+    orders: Mapping[str, Giving], source: str, order: str, request: Request, context: Context, visitor: Visitor
 ) -> Response:
-    """Back to the page; or it again, with what is wrong at its field."""
-    give = known.get(order)
-    if give is None:
-        raise Problem(404, f"there is no order '{order}'", kind="missing")
+    give = known(orders, order)
     await versions_of(context, visitor, source)
-    form = {"reason": ""} | await written(request)
-    try:
-        await give(source, form, context, visitor.by(form.get(PRESS, "")))
-    except FAULTS as error:
-        return await invoice_page(context, visitor, source, order=order, wrong=wrong(error, form, visitor.language))
-    words = visitor.say("La orden quedó dada y anotada en la auditoría.", "The order is given, and noted in the audit.")
-    return done(context, places.invoice(source), words)
+    return await carried_out(
+        lambda form, by: give(source, form, context, by),
+        lambda wrong: invoice_page(context, visitor, source, order=order, wrong=wrong),
+        back=places.invoice(source),
+        request=request,
+        context=context,
+        visitor=visitor,
+    )
 
 
 def _correction(form: Form) -> api.CorrectionOrder:

@@ -12,7 +12,8 @@ from api.access import needs
 from api.console import places
 from api.console.forms import NOTHING, Wrong
 from api.console.frame import fragment, framed
-from api.console.invoice_offers import Offered, offered
+from api.console.invoice_offers import offered
+from api.console.ordering import allowed
 from api.console.route import ConsoleRoute
 from api.console.visitor import Visiting, Visitor
 from api.deps import ID, Context, Ctx
@@ -119,7 +120,7 @@ async def invoice_page(
         versions=[(each, view_of(context, each)) for each in reversed(versions)],
         newest=newest,
         customer=customer,
-        offers=_allowed(visitor, offered(versions, others)),
+        offers=allowed(visitor, offered(versions, others)),
         order=order,
         wrong=wrong,
     )
@@ -131,10 +132,6 @@ async def versions_of(context: Context, visitor: Visitor, source: str) -> list[T
     if not found:
         raise Problem(404, f"there is no tax document of '{source}'", kind="missing")
     return sorted(found, key=lambda each: (each.created_at, each.version))
-
-
-def _allowed(visitor: Visitor, offers: list[Offered]) -> list[Offered]:
-    return [each for each in offers if visitor.may(each.permission)]
 
 
 async def _customer(context: Context, document: TaxDocument) -> Customer | None:
