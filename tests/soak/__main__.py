@@ -22,12 +22,11 @@ from rich.console import Console
 
 from tests.soak.ground import opened
 from tests.soak.lives import Town
-from tests.soak.people import census
+from tests.soak.people import SLOWEST, census
 from tests.soak.verdict import Verdict, alarming, judge, running, waiting
 from tests.soak.weather import MONTH_DAYS, PROCESSES, Place, Trouble, forecast
 
 CLOSING_DAYS = 4  # what the end of everything still sets in motion
-REACTION_DAYS = 30.0  # of somebody who began to act on the last day
 CLOSING_SECONDS = 150.0  # what real vendors' patience adds, whatever a day lasts
 OPENING_SECONDS = 15.0
 SECONDS_EACH = (
@@ -119,7 +118,7 @@ async def soak(given: argparse.Namespace, console: Console, state: Path) -> dict
         try:
             await storm(town, troubles)
             await asyncio.sleep(max(0.0, seconds - town.now))
-            done, late = await asyncio.wait(lives, timeout=60 + REACTION_DAYS * day)
+            done, late = await asyncio.wait(lives, timeout=60 + 2 * SLOWEST * day)
             broken += [f"{type(e).__name__}: {e}" for e in (task.exception() for task in done) if e is not None]
             broken += [f"{len(late)} subscribers were never done with what they wanted"] if late else []
             for task in late:

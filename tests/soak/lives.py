@@ -13,7 +13,7 @@ import httpx
 from sandbox.browser import PageLost
 from sandbox.demo.shopfront import applicant, own_card
 from tests.soak.ground import Ground
-from tests.soak.people import Habit, Subscriber
+from tests.soak.people import RESTING, Habit, Subscriber
 
 SUPPORT = {"actor": "sofia@soporte", "reason": "soak"}
 LOOK_DAYS = 1.0
@@ -177,7 +177,7 @@ async def leaves(town: Town, who: Subscriber, subscription: str) -> bool:
 
 async def rests(town: Town, who: Subscriber, subscription: str) -> bool:
     paused = await town.order(subscription, "pause_subscription")
-    await asyncio.sleep(who.pace * 3 * town.day_seconds)
+    await asyncio.sleep(who.pace * RESTING * town.day_seconds)
     return (await town.order(subscription, "resume_subscription")).is_success and paused.is_success
 
 

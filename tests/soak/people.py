@@ -12,6 +12,8 @@ from tests.soak.weather import MONTH_DAYS
 
 ARRIVING_DAYS = 20.0
 LIVED_DAYS = 8.0  # of a debt, at least, before the shop closes
+SLOWEST = 9.0  # days, at most, until somebody reacts
+RESTING = 3.0  # times as long, whoever pauses stays away
 TAXPAYERS = (CASAS, JUAREZ, KALA, MIRANDA, ROBOTICA, XENON, ZAPATERIA)
 
 
@@ -80,10 +82,11 @@ def census(seed: int, count: int, *, days: float) -> list[Subscriber]:
             dice.choice(TAXPAYERS),
             Ending(Status.CANCELED, Access.BLOCKED),
         )
-        shows = dice.uniform(comes + 1, max(comes + 2, days - 10))
+        latest = days - (SLOWEST * RESTING if habit is Habit.RESTS else SLOWEST) - 1
+        shows = dice.uniform(comes + 1, max(comes + 2, latest))
         if habit.owes:
             first = comes + MONTHLY.trial_days
             charge = first + MONTH_DAYS * dice.randint(0, max(0, int((days - LIVED_DAYS - first) // MONTH_DAYS)))
             shows = charge - dice.uniform(0.5, MONTHLY.trial_days - 1)
-        people.append(Subscriber(role, habit, comes, shows, dice.uniform(0.2, 9), dice.randint(1, 3)))
+        people.append(Subscriber(role, habit, comes, shows, dice.uniform(0.2, SLOWEST), dice.randint(1, 3)))
     return people
