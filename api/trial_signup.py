@@ -180,10 +180,10 @@ async def _kept(signup: Signup, application: TrialSignup, context: Context, hous
     """The signup as it is kept: this one, or the earlier one of the same person. Raises Problem 409 that names the e-mail."""
     store = context.store
     earlier = await store.signup_by_email(signup.email)
-    if earlier is None and house.tenant is not None:
-        customer = await store.subscriber_by_email(house.tenant.id, signup.email)
-        if customer is not None and await store.begun_after_all(house.tenant.id, customer.record.id):
-            raise _taken()
+    known = await store.subscriber_by_email(house.tenant.id, signup.email) if house.tenant else None
+    if earlier is None and known is not None:
+        # Also one whose subscription is over: whoever gives their e-mail here has not shown to be them.
+        raise _taken()
     if earlier is None:
         for tenant in _ids(signup.tenant):
             wanted = replace(signup, tenant=tenant)

@@ -140,8 +140,9 @@ class Register(
     async def sign_up(self, customer: Customer, record: SubscriptionRecord) -> Subscriber:
         """Enter a customer and the first row of a subscription together, or neither.
 
-        A customer known by e-mail or reference is used again when no subscription of theirs is alive. A signup that was entered
-        but never got to the provider is answered with the same subscription, so that a repeated request cannot charge twice.
+        A customer known by reference is used again when no subscription of theirs is alive; one known by e-mail alone is not. A
+        signup that was entered but never got to the provider is answered with the same subscription, so that a repeated request
+        cannot charge twice.
 
         Raises:
             Taken: naming `email` or `customer_reference`.
@@ -194,7 +195,7 @@ class Register(
         ...
 
     async def subscriber_by_email(self, tenant: str, email: str) -> Subscriber | None:
-        """The living subscription of the customer with this (checked) address, else their newest one."""
+        """The living subscription of the customer with this (checked) address, else their newest one, else a bill of theirs."""
         ...
 
     async def subscribers(

@@ -10,6 +10,7 @@ from models.messages import Opening
 from models.speaking.notices import Language
 from models.subscribing.subscriptions import Status
 from tests.api.conftest import ANA, World
+from tests.api.test_pets import LUNA, OWNER
 
 FISCAL = {
     "tax_id": "xia190128j61",
@@ -88,6 +89,23 @@ async def test_second_living_subscription_is_refused_and_the_first_named(
     body = answer.json()
     assert ([error["field"] for error in body["errors"]], body["subscription"]) == ([field], first)
     assert len(world.door.starts) == 1
+
+
+@pytest.mark.parametrize("route", ["/v1/subscriptions", "/billing/checkout"])
+async def test_a_customer_is_signed_up_by_their_own_reference(world: World, route: str) -> None:
+    for path, body in (("/v1/customers", OWNER), ("/v1/customers/dueno-7/pets", LUNA)):
+        made = await world.post(path, body)
+        assert made.status_code == 201
+    mine = await world.signed_up(**OWNER, pet=made.json()["id"])
+    before = await world.store.customer_of("acme", mine)
+    page = {"success_url": "https://x.example", "cancel_url": "https://x.example"}
+    given = ANA if route == "/v1/subscriptions" else {key: ANA[key] for key in ANA if key != "payment_method"} | page
+    answer = await world.post(route, given | {"name": "Beto"})
+    assert answer.status_code == 409
+    assert [error["field"] for error in answer.json()["errors"]] == ["email"]
+    assert "subscription" not in answer.json()
+    assert await world.store.customer_of("acme", mine) == before
+    assert (await world.post(route, given | {"customer_reference": "dueno-7"})).status_code == 201
 
 
 @pytest.mark.parametrize(

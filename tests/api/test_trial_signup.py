@@ -14,6 +14,7 @@ from models.access.provisioning import Provisioned, short_name
 from models.agreements.legal import LegalKind
 from models.money import Money
 from models.selling.plans import Plan
+from models.subscribing.subscriptions import Status
 from models.words import Words
 from tests.api.conftest import ANA, NOW, PUBLIC, SETTINGS, World
 
@@ -142,7 +143,20 @@ async def test_the_house_gives_a_trial_under_its_terms(house: World) -> None:
 
 
 async def test_a_customer_of_the_house_has_an_account_already(house: World) -> None:
-    await house.signed_up()
+    mine = await house.signed_up()
+    record = await house.store.subscription("acme", mine)
+    assert record is not None
+    for status in (Status.ACTIVE, Status.CANCELED):
+        await house.store.save_subscription(replace(record, status=status))
+        answer = await sign_up(house, email=ANA["email"])
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (409, "email")
+    assert house.door.provisions == []
+
+
+async def test_somebody_who_was_billed_by_the_house_is_its_customer_too(house: World) -> None:
+    owner = {key: ANA[key] for key in ("customer_reference", "name", "email", "phone")}
+    line = {"description": "Capacitación", "price": 30_000}
+    assert (await house.post("/v1/bills", {"customer": owner, "lines": [line]})).status_code == 201
     answer = await sign_up(house, email=ANA["email"])
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (409, "email")
 

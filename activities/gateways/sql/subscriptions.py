@@ -31,6 +31,7 @@ _CUSTOMER = table_of(CustomerRow).c
 _SUBSCRIPTION = table_of(SubscriptionRow).c
 SUBSCRIBED = _SUBSCRIPTION.kind == AccountKind.SUBSCRIPTION.value  # and not billed once
 _LIVING_FIRST = (case((_SUBSCRIPTION.status == Status.CANCELED.value, 1), else_=0), _SUBSCRIPTION.created_at.desc())
+_BILLS_LAST = case((SUBSCRIBED, 0), else_=1)
 
 
 def _record(row: SubscriptionRow) -> SubscriptionRecord:
@@ -206,7 +207,7 @@ class Subscriptions(Customers):
 
     async def subscriber_by_email(self, tenant: str, email: str) -> Subscriber | None:
         theirs = _CUSTOMER.email_print.in_(email_prints(self._keyring, tenant, email))
-        return await self._one(_subscribers(tenant).where(theirs, SUBSCRIBED).order_by(*_LIVING_FIRST))
+        return await self._one(_subscribers(tenant).where(theirs).order_by(_BILLS_LAST, *_LIVING_FIRST))
 
     async def subscribers(
         self, tenant: str, *, status: Status | None = None, after: Cursor | None = None, limit: int = 50
@@ -256,6 +257,9 @@ class Subscriptions(Customers):
                 alive = await _alive(connection, known, record.pet)
                 if alive is not None:
                     return Subscriber(_continued(alive, known, customer, record), known)
+                if known.reference != customer.reference:
+                    # An e-mail alone shows nobody to be this customer: it neither changes nor joins them.
+                    raise Taken("email", "belongs to another customer of yours: sign them up by their own reference")
                 customer = replace(customer, id=known.id, provider_id=known.provider_id)
                 record = replace(record, customer=known.id)
                 row = values(customer_row(customer, self._keyring))

@@ -219,6 +219,17 @@ class TestSigningUp:
         assert found is not None
         assert found.record.id == "s_2"
 
+    async def test_an_email_alone_is_not_the_customer(self, acme: SqlStore) -> None:
+        await acme.save_subscription(replace(SUB, status=Status.CANCELED))
+        before = await acme.customer("acme", "c_ana")
+        for pet in ("", "pet_1"):
+            stranger = replace(ANA, id="c_2", reference="u_2", name="Mallory", phone="+525599999999")
+            with pytest.raises(Taken) as taken:
+                await acme.sign_up(stranger, replace(SUB, id="s_2", customer="c_2", pet=pet))
+            assert (taken.value.field, taken.value.subscription) == ("email", "")
+        assert await acme.customer("acme", "c_ana") == before
+        assert len(await acme.subscribers("acme")) == 1
+
     async def test_signup_cut_off_before_the_provider_goes_on_under_the_same_id(self, acme: SqlStore) -> None:
         again = await acme.sign_up(replace(ANA, id="c_2"), replace(SUB, id="s_2", customer="c_2"))
         assert again.record.id == "s_1"
