@@ -24,7 +24,7 @@ from models import people
 from models.access.logins import Forgiven
 from models.changing.change_records import ChangeState
 from models.people import FieldInvalid
-from models.records import Tenant
+from models.records import AccountKind, Tenant
 from models.speaking.links import Purpose, link, opened_dated
 from models.speaking.notices import Language
 from models.subscribing.entitlements import entitlement
@@ -123,7 +123,7 @@ async def _entry(
     "/cuenta/{token}",
     summary="A customer's account",
     response_class=HTMLResponse,
-    responses=PAGES,
+    responses=PAGES | {303: {"description": "on to the plans, at `Location`: they have bills alone"}},
     dependencies=[BY_TOKEN],
 )
 async def show(
@@ -134,6 +134,11 @@ async def show(
 ) -> Response:
     """Plan, state and what comes next, invoices with their CFDI, card, use, and everything a customer may do by themselves."""
     found = await whose(context, token, spoken(lang))
+    if (
+        found.record.kind is AccountKind.BILL
+    ):  # without a plan there is nothing to see, but there are plans to choose from
+        tongue = "en" if spoken(lang, found.customer.language) is Language.EN else ""
+        return RedirectResponse(address(f"/cuenta/{token}/contratar", lang=tongue), 303)
     return drawn(await account(context, found, token, lang, done=done))
 
 
@@ -181,12 +186,13 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
     changes = await store.plan_changes(tenant.id, record.id)
     waiting = next((each for each in changes if each.state is ChangeState.WAITING and each.plan_after), None)
     pets = {pet.id: pet.name for pet in await store.pets(tenant.id, customer.id)}
+    theirs = await store.subscriptions_of(tenant.id, customer.id)
     others = [
         (
             " · ".join(filter(None, ((await store.plan(tenant.id, each.plan)).name, pets.get(each.pet, "")))),
             account_path(context, Subscriber(each, customer), now),
         )
-        for each in await store.subscriptions_of(tenant.id, customer.id)
+        for each in theirs
         if each.id != record.id and each.status not in (Status.INCOMPLETE, Status.CANCELED)
     ]
     used = await store.used(tenant.id, record.id)
@@ -216,6 +222,7 @@ async def account(context: Context, found: Subscriber, token: str, lang: str, *,
         done=done,
         waiting=waiting,
         others=others,
+        joins=all(each.pet or each.status is Status.CANCELED for each in theirs),
         pet=pets.get(record.pet, ""),
         waiting_plan=(await store.plan(tenant.id, waiting.plan_after)).name if waiting else "",
     )

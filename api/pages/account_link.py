@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from activities.ports.register import Subscriber
 from api.deps import Context
-from models.records import Tenant
-from models.speaking.links import Purpose, dated_token
+from models.records import Customer, Tenant
+from models.speaking.links import Purpose, dated_token, opened_dated
 from models.speaking.notices import Channel, NoticeKind, NoticeRequest
 
 MAILED = timedelta(days=1)  # how long a link in an e-mail is good
@@ -24,6 +24,15 @@ def signup_path(context: Context, found: Subscriber, now: datetime) -> str:
     tenant, key = found.record.tenant, context.settings.link_secret
     token = dated_token(key, Purpose.SIGNUP, tenant, found.record.id, now + OPENED)
     return f"/contratar/{tenant}/pago/{token}"
+
+
+async def returning(context: Context, tenant: str, token: str) -> Customer | None:
+    """Who comes from their account to sign up once more; nobody, where the link is over, another business's, or none."""
+    told = opened_dated(token, context.settings.link_secret, Purpose.ACCOUNT, datetime.now(UTC))
+    if told is None or told.over or told.tenant != tenant:
+        return None
+    found = await context.store.subscriber(tenant, told.subject)
+    return found.customer if found else None
 
 
 async def mail_account_link(context: Context, tenant: Tenant, found: Subscriber) -> None:

@@ -85,6 +85,7 @@ class Account:
     waiting_plan: str = ""  # the name of that plan
     pet: str = ""  # whom it is for, where that is not the customer
     others: Sequence[tuple[str, str]] = ()  # the customer's other subscriptions: what each is, and its address
+    joins: bool = False  # nothing is in the way of signing up on our page once more
 
 
 def lines_of(payments: Sequence[Payment], documents: Sequence[TaxDocument]) -> list[Line]:
@@ -151,7 +152,6 @@ def drawn(
         nonce=secrets.token_urlsafe(12),
         money=money,
         most=most,
-        prices=address(f"/planes/{record.tenant}", lang=tongue),
         **more,
     )
     frame = Frame(other=switched(f"{here}/{step}" if step else here, language), home=to(), width=Width.MIDDLE)

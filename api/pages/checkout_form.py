@@ -88,6 +88,8 @@ class Shown:
     language: Language
     agreements: tuple[Agreement, ...]
     calendar: Calendar
+    account: str = ""
+    """The account's link by which somebody came."""
 
 
 def drawn(
@@ -123,7 +125,7 @@ def drawn(
         account=address("/cuenta", tenant=tenant, lang=tongue),
     )
     frame = Frame(
-        other=switched(f"/contratar/{tenant}/{plan.code}", language),
+        other=switched(f"/contratar/{tenant}/{plan.code}", language, cuenta=shown.account),
         home=address(f"/planes/{tenant}", lang=tongue),
         width=Width.MIDDLE,
     )

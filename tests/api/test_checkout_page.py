@@ -1,6 +1,8 @@
 """Signing up on a page: what is asked, what is kept, and that nobody gets two subscriptions or learns of anybody else's."""
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +17,12 @@ from models.speaking.links import Purpose, dated_token
 from models.speaking.notices import Channel, NoticeKind
 from models.subscribing.subscriptions import Status
 from models.words import Words
+from tests.api.account_holders import account
 from tests.api.conftest import LINK_KEY, NOW, World
+from tests.api.test_pets import LUNA, OWNER
+
+Knowing = Callable[[World], Awaitable[str]]
+"""Makes a customer with Luz's e-mail known; the account of theirs that a message is about."""
 
 PAGE = "/contratar/acme/pro"
 LUZ = {"name": "Luz Ríos", "email": "Luz@Example.mx", "phone": "55 2345 6789", "agreed": "yes"}
@@ -63,6 +70,17 @@ async def test_the_button_pressed_twice_makes_one_subscription(world: World) -> 
     assert len(world.payments.checkouts) == 1
     assert {start.subscription for start in world.door.starts} == {found.record.id}
     assert len([e for e in await world.store.audit_trail("acme", found.record.id) if e.action == "terms accepted"]) == 1
+
+
+async def test_of_many_forms_sent_at_once_one_makes_a_subscription(world: World) -> None:
+    forms = [{**await form(world), **LUZ} for _ in range(4)]
+    answers = await asyncio.gather(*(world.http.post(PAGE, data=each) for each in forms for _ in range(3)))
+    told = {
+        (answer.status_code, each)
+        for each, answer in zip([n for n in range(4) for _ in range(3)], answers, strict=True)
+    }
+    assert sorted(status for status, _ in told) == [303, 409, 409, 409]
+    assert len(await world.store.subscribers("acme")) == len(world.payments.checkouts) == 1
 
 
 async def test_each_mistake_stands_beside_its_field_and_what_was_typed_stays(world: World) -> None:
@@ -122,13 +140,63 @@ async def test_whoever_is_a_customer_already_is_written_to_and_the_page_tells_no
     assert (notice.kind, notice.channel, notice.subscription) == (NoticeKind.ACCOUNT_LINK, Channel.EMAIL, mine)
 
 
-async def test_somebody_who_comes_back_keeps_their_reference(world: World) -> None:
-    mine = await world.signed_up(email="luz@example.mx")
-    record = await world.store.subscription("acme", mine)
+async def former(world: World, **given: Any) -> str:
+    """A customer whose subscription is over."""
+    name = await world.signed_up(email="luz@example.mx", name="Luz de la Vega", **given)
+    record = await world.store.subscription("acme", name)
     assert record is not None
     await world.store.save_subscription(replace(record, status=Status.CANCELED))
-    assert (await send(world)).status_code == 303
-    assert {found.customer.reference for found in await world.store.subscribers("acme")} == {"user-1042"}
+    return name
+
+
+async def of_a_pet(world: World) -> str:
+    """A customer whose subscription is for their pet."""
+    owner = OWNER | {"email": "luz@example.mx"}
+    assert (await world.post("/v1/customers", owner)).status_code == 201
+    pet = (await world.post("/v1/customers/dueno-7/pets", LUNA)).json()["id"]
+    return await world.signed_up(**owner, pet=pet)
+
+
+async def billed(world: World) -> str:
+    """A customer known from a bill."""
+    owner = OWNER | {"email": "luz@example.mx"}
+    answer = await world.post("/v1/bills", {"customer": owner, "lines": [{"description": "Consulta", "price": 30_000}]})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+@pytest.mark.parametrize("known", [former, of_a_pet, billed])
+async def test_whoever_knows_a_customer_s_e_mail_neither_changes_nor_joins_them(world: World, known: Knowing) -> None:
+    mine = await known(world)
+    before = await world.store.customer_of("acme", mine)
+    answer = await send(world, name="Mallory", phone="55 9999 9999")
+    assert (answer.status_code, "Revisa tu correo" in answer.text) == (409, True)
+    assert await world.store.customer_of("acme", mine) == before
+    assert world.payments.checkouts == {}
+    (notice,) = world.door.notices
+    assert (notice.kind, notice.channel, notice.subscription) == (NoticeKind.ACCOUNT_LINK, Channel.EMAIL, mine)
+
+
+async def test_a_customer_without_an_account_is_not_changed_either(world: World) -> None:
+    assert (await world.post("/v1/customers", OWNER | {"email": "luz@example.mx"})).status_code == 201
+    before = await world.store.customer_by_reference("acme", "dueno-7")
+    assert (await send(world, name="Mallory")).status_code == 409
+    assert await world.store.customer_by_reference("acme", "dueno-7") == before
+    assert world.door.notices == [], "nothing yet that a message could be about"
+
+
+async def test_whoever_opens_the_form_anew_goes_on_by_the_link_in_the_mail(world: World) -> None:
+    await send(world)
+    (found,) = await world.store.subscribers("acme")
+    answer = await send(world)
+    assert (answer.status_code, "Revisa tu correo" in answer.text) == (409, True)
+    (notice,) = world.door.notices
+    assert notice.subscription == found.record.id
+    text = (await world.http.get(account(found.record))).text
+    (onward,) = re.findall(r'href="([^"]+)">Terminar mi registro', text)
+    page = await world.http.get(onward)
+    assert f'content="0; url=https://checkout.example/{found.record.id}"' in page.text
+    assert len(await world.store.subscribers("acme")) == 1
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ OPEN = {
     ("POST", "/cuenta/{token}/quedarme"),
     ("POST", "/cuenta/{token}/reanudar"),
     ("POST", "/cuenta/{token}/ayuda"),
+    ("GET", "/cuenta/{token}/contratar"),
     ("GET", "/contratar/{tenant}/{plan}"),
     ("POST", "/contratar/{tenant}/{plan}"),
     ("GET", "/contratar/{tenant}/pago/{token}"),
