@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from activities.composing import Links, written
+from activities.ports.store import Store
 from models.speaking.links import Purpose, dated_token
-from tests.api.conftest import LINK_KEY, NOW, World
+from tests.api.conftest import LINK_KEY, NOW, PUBLIC, World
 from tests.api.test_checkout_page import Knowing, billed, form, former, of_a_pet, send
 from tests.api.test_signup import FISCAL
 
@@ -79,6 +82,16 @@ async def test_by_the_link_too_the_button_pressed_twice_makes_one_subscription(w
     anew = await send(world, page)
     assert anew.status_code == 409, "what was begun goes on from the account"
     assert len(await world.store.subscribers("acme")) == 2
+
+
+async def test_the_mail_about_a_bill_leads_there_too(world: World) -> None:
+    mine = await billed(world)
+    assert (await send(world)).status_code == 409
+    (request,) = world.door.notices
+    customer = await world.store.customer_of("acme", mine)
+    _, where = await written(cast(Store, world.store), Links(PUBLIC, LINK_KEY), request, customer)
+    opened = await world.http.get(where.removeprefix(PUBLIC), follow_redirects=True)
+    assert (opened.status_code, "Elige tu plan" in opened.text) == (200, True)
 
 
 async def test_what_a_bill_s_link_has_no_page_for_is_not_there(world: World) -> None:
