@@ -45,9 +45,8 @@ class DunningWorkflow(CaseOrders):
 
     @workflow.run
     async def run(self, start: DunningStart) -> Outcome:
-        # A case that began before a warning was given its time walks on as it did. No other policy makes a difference.
-        if dunning.hurried(start.case.policy):
-            self._in_time = workflow.patched("a-warning-is-given-its-time")
+        # A case that began before a warning was given its time walks on as it did, whatever policy it adopts.
+        self._in_time = workflow.patched("a-warning-is-given-its-time")
         async with self._turn:
             await self._record("case opened", detail=start.case.decline.code if start.case.decline else "")
         while self._case.outcome is None:

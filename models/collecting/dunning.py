@@ -5,7 +5,7 @@ Gather (the invoice as the provider tells it), decide (here), apply (the workflo
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from models.collecting.cases import Case, Hold, HoldKind, Outcome, Stage
@@ -69,13 +69,6 @@ def skip(case: Case, now: datetime) -> Case:
     ):
         position += 1
     return case if position == case.position else replace(case, position=position)
-
-
-def hurried(policy: Policy) -> bool:
-    """Whether it leaves less than a day between a warning and what that warns of."""
-    steps = policy.steps
-    feared = ((step, _feared(steps[n + 1 :])) for n, step in enumerate(steps) if step.notice is not None)
-    return any(step is not None and step.offset - warning.offset < timedelta(days=1) for warning, step in feared)
 
 
 def catch_up(case: Case, now: datetime, *, in_time: bool = True) -> Case:

@@ -130,11 +130,6 @@ def test_whenever_we_were_away_what_a_warning_warns_of_keeps_its_distance(policy
                 assert at - then >= 0.75 * min(planned[step.name] - planned[first.name], timedelta(days=1))
 
 
-def test_a_policy_is_hurried_where_a_warning_is_less_than_a_day_away_from_what_it_warns_of() -> None:
-    assert dunning.hurried(HURRIED)
-    assert not any(dunning.hurried(preset(name)) for name in presets())
-
-
 def test_the_customers_own_tries_spend_no_attempt() -> None:
     assert dunning.attempted(case(position=2), None, SOFT, D0).attempts == 0
 

@@ -1,7 +1,7 @@
 """What becomes of unpaid invoices."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -289,22 +289,26 @@ async def invoice_voided(theatre: Theatre) -> Handle:
     return handle
 
 
-async def warned_after_an_outage(theatre: Theatre) -> Handle:
-    """By a policy in a hurry: the warning comes four and a half hours late, when what it warns of was due an hour and a half ago."""
+async def under(theatre: Theatre, policy: Policy, opened_at: datetime) -> Handle:
+    """A case by a policy of one's own."""
     theatre.payments.add(overdue(invoice(theatre), theatre.started))
-    steps = (
-        Step(timedelta(hours=1), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
-        Step(timedelta(hours=4), Action.SUSPEND, NoticeKind.SUSPENDED),
-        Step(timedelta(days=2), Action.CLOSE),
-    )
-    opened_at = theatre.started - timedelta(hours=5.5)
-    case = Case(invoice(theatre), PRICE, opened_at, Policy("hurried", 1, steps, contact=ANYTIME), Calendar())
-    handle = await theatre.client.start_workflow(
+    case = Case(invoice(theatre), PRICE, opened_at, policy, Calendar())
+    return await theatre.client.start_workflow(
         DunningWorkflow.run,
         DunningStart("acme", "s_1", "clinic-7", "pro", case),
         id=dunning_id("acme", invoice(theatre)),
         task_queue=theatre.queue,
     )
+
+
+async def warned_after_an_outage(theatre: Theatre) -> Handle:
+    """By a policy in a hurry: the warning comes four and a half hours late, when what it warns of was due an hour and a half ago."""
+    steps = (
+        Step(timedelta(hours=1), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
+        Step(timedelta(hours=4), Action.SUSPEND, NoticeKind.SUSPENDED),
+        Step(timedelta(days=2), Action.CLOSE),
+    )
+    handle = await under(theatre, Policy("hurried", 1, steps, contact=ANYTIME), theatre.started - timedelta(hours=5.5))
     assert await handle.result() is Outcome.EXHAUSTED
     return handle
 
@@ -320,7 +324,30 @@ async def warned_too_late(theatre: Theatre) -> Handle:
     return await warned_after_an_outage(theatre)
 
 
+async def adopted_a_hurried_policy(theatre: Theatre) -> Handle:
+    """Recorded before a warning was given its time: the policy in a hurry came later, and the warning two hours late."""
+    theatre.payments.outage = 34
+    calm = (
+        Step(timedelta(hours=1), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
+        Step(timedelta(days=5), Action.SUSPEND, NoticeKind.SUSPENDED),
+        Step(timedelta(days=20), Action.CLOSE),
+    )
+    quick = (
+        Step(timedelta(hours=1), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
+        Step(timedelta(hours=2), Action.RETRY),
+        Step(timedelta(hours=3), Action.NOTIFY, NoticeKind.PAYMENT_FAILED),
+        Step(timedelta(hours=6), Action.SUSPEND, NoticeKind.SUSPENDED),
+        Step(timedelta(days=5), Action.CLOSE),
+    )
+    handle = await under(theatre, Policy("calm", 1, calm, contact=ANYTIME), theatre.started)
+    quicker = AdoptPolicy("ana", "shorter", Policy("quick", 1, quick, contact=ANYTIME))
+    await handle.execute_update(DunningWorkflow.adopt_policy, quicker)
+    assert await handle.result() is Outcome.EXHAUSTED
+    return handle
+
+
 STORIES = (
+    adopted_a_hurried_policy,
     pays_on_second_retry,
     hard_decline_new_card,
     suspended_then_pays_by_link,
