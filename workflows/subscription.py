@@ -20,8 +20,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.subscription_opening import SubscriptionOpening
     from workflows.subscription_trial import SubscriptionTrial
 
-_FEW = 12  # settled invoices, of which none is forgotten within a run
-
 
 @workflow.defn
 class SubscriptionWorkflow(SubscriptionOpening, SubscriptionTrial, SubscriptionArrears):
@@ -33,8 +31,8 @@ class SubscriptionWorkflow(SubscriptionOpening, SubscriptionTrial, SubscriptionA
 
     @workflow.run
     async def run(self, start: SubscriptionStart) -> Opening:
-        # A run that began with the shorter memory ends with it: what it settled anew stands in its history. Few need be asked.
-        if len(self._state.settled) >= _FEW and not workflow.patched("all-that-a-look-shows-is-remembered"):
+        # A run that began with the shorter memory ends with it: what it settled anew stands in its history.
+        if not workflow.patched("all-that-a-look-shows-is-remembered"):
             self._remembered = 24
         if start.state is None:
             async with self._turn:
