@@ -180,9 +180,28 @@ class Stage:
                 queue = printing_queue(self.queue)
                 interceptors = [FailureInterceptor(), Heartbeats()]
                 printer = Worker(self.client, task_queue=queue, activities=printing, interceptors=interceptors)
-                await open_.enter_async_context(printer)
-            await open_.enter_async_context(worker)
+                await open_.enter_async_context(polling(printer))
+            await open_.enter_async_context(polling(worker))
             yield
+
+
+ENDING_SECONDS = 20.0
+
+
+@asynccontextmanager
+async def polling(worker: Worker) -> AsyncIterator[None]:
+    """A worker at its queue. One that does not end is left behind: nobody else asks that queue.
+
+    On a crowded machine a worker of temporalio 1.35 waits for minutes, once in some thousands, for a poll that nobody answers.
+    """
+    await worker.__aenter__()
+    try:
+        yield
+    finally:
+        ending = asyncio.create_task(worker.__aexit__(None))
+        done, _ = await asyncio.wait([ending], timeout=ENDING_SECONDS)
+        for each in done:
+            each.result()
 
 
 def official_contracts() -> Path:
