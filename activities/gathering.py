@@ -10,7 +10,7 @@ from activities.failures import Missing
 from activities.ports.books import Books
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
-from models.bookkeeping.money_facts import dispute_facts
+from models.bookkeeping.money_facts import EXTERNAL, dispute_facts
 from models.records import SubscriptionRecord
 from models.watching import missing_processes, reconciliation
 from models.watching.attention import Finding, Rule
@@ -177,11 +177,12 @@ class Gathering:
             for rule in OF_CHARGES:
                 for known in await self._books.all_findings(rule=rule, mended=True):
                     subject = known.finding.subject
-                    listed[subject] = await self._provider.look_up_charge(subject)
+                    if not subject.startswith(EXTERNAL):
+                        listed[subject] = await self._provider.look_up_charge(subject)
         payments = await self._books.payments_by_charge(listed)
         documented = await self._books.documented(payments)
         issued = await self._books.issued([payment.invoice for payment in payments.values()])
-        found = []
+        found = [] if at.cursor else await self._outside_and_not_invoiced(at.now)
         for charge in listed.values():
             payment = payments.get(charge.id)
             record = None
@@ -201,6 +202,13 @@ class Gathering:
                 )
             )
         return Gathered(_told(found), len(listed), page.cursor)
+
+    async def _outside_and_not_invoiced(self, now: datetime) -> list[Difference | None]:
+        """Cash and transfers without a tax document: the provider lists no charge of theirs that would tell."""
+        lacking = [payment for payment, _ in await self._books.uninvoiced(now - self._uninvoiced)]
+        outside = [payment for payment in lacking if payment.charge.startswith(EXTERNAL)]
+        documented = await self._books.documented([payment.charge for payment in outside])
+        return [reconciliation.without_tax_invoice(each) for each in outside if each.charge not in documented]
 
     async def refunds(self, at: Glance) -> Gathered:
         page = await self._provider.refunds_since(at.scope.since, at.cursor)

@@ -11,8 +11,10 @@ from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from activities.restoring import ACTOR, Restoring
 from activities.reviving import Reviving
+from models.billing.bills import InvoiceWish, is_bill
 from models.bookkeeping.money_facts import EXTERNAL, invoice_facts
 from models.cfdi.documents import DocumentKind
+from models.cfdi.invoicing import Invoicing
 from models.changing.change_records import ChangeKind, ChangeRecord, ChangeState, WaitingChange
 from models.collecting import case_news
 from models.collecting.cases import Stage
@@ -89,6 +91,8 @@ class Repairs:
                 return await self._book(tenant, subscription, await self._provider.look_up_invoice(subject))
             case Repair.RECORD:
                 return await self.record(tenant, subscription, await self._provider.look_up_charge(subject))
+            case Repair.INVOICE if subject.startswith(EXTERNAL):
+                return await self._invoice_outside(subject)
             case Repair.INVOICE:
                 return await self._invoice(tenant, subscription, await self._provider.look_up_charge(subject))
             case Repair.CREDIT:
@@ -183,11 +187,19 @@ class Repairs:
         """A case that ended, as its process remembers it; with the tax invoice of the payment that support recorded for it, if any."""
         if not await self._restoring.case(tenant, subscription, invoice):
             return False
-        source = f"{EXTERNAL}{invoice}"
-        if paid := (await self._books.payments_by_charge([source])).get(source):
-            money = ProviderCharge(source, paid.amount, paid.paid_at, True, paid.funding, invoice=invoice)
-            await self._invoice(tenant, subscription, money)
+        try:
+            await self._invoice_outside(f"{EXTERNAL}{invoice}")
+        except Failure as failure:  # the row and the payment are there; each run asks for what a payment lacks
+            log.warning("the tax invoice of %s could not be brought back yet: %s", invoice, type(failure).__name__)
         return True
+
+    async def _invoice_outside(self, source: str) -> bool:
+        """The tax invoice of a payment past the provider: only the books know of it."""
+        paid = (await self._books.payments_by_charge([source])).get(source)
+        if paid is None:
+            return True
+        money = ProviderCharge(source, paid.amount, paid.paid_at, True, paid.funding, invoice=paid.invoice)
+        return await self._invoice(paid.tenant, paid.subscription, money)
 
     async def record(self, tenant: str, subscription: str, charge: ProviderCharge) -> bool:
         """Money that nobody wrote down, or whose record was lost: into the books, the story and the tax invoice, as any other."""
@@ -214,8 +226,14 @@ class Repairs:
         order = InvoiceOrder(tenant, subscription, charge.id, money, charge.invoice, await self._calendar(tenant))
         restored = await self._restoring.document(order)
         if restored is None:
-            await self._processes.invoice_charge(order)
+            state = None if await self._named(tenant, subscription) else Invoicing(lapsed=True)
+            await self._processes.invoice_charge(replace(order, state=state))
         return restored is not False
+
+    async def _named(self, tenant: str, account: str) -> bool:
+        """Whether its tax invoices are made out to the customer: a bill's only where somebody wants it, else it is everybody's sale."""
+        bill = await self._books.bill(tenant, account) if is_bill(account) else None
+        return bill is None or bill.invoicing is InvoiceWish.ALWAYS
 
     async def _credit(self, tenant: str, subscription: str, refund: str) -> bool:
         calendar = await self._calendar(tenant)

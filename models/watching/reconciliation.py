@@ -232,9 +232,7 @@ def compare_charge(
             return _unbooked(*owner, payment.invoice, "paid")
         if documented or not charge.amount.centavos or now - charge.created < uninvoiced:
             return None
-        said = f"charge {charge.id} over {charge.amount} has no tax invoice"
-        finding = Finding(owner[0], Rule.CHARGE_NOT_INVOICED, charge.id, said, owner[1])
-        return Difference(finding, Repair.INVOICE)
+        return without_tax_invoice(payment)
     if record is None or not charge.invoice:
         if charge.refunded:
             return None
@@ -246,6 +244,13 @@ def compare_charge(
     said = f"charge {charge.id} over {charge.amount} for invoice {charge.invoice} is not in the books"
     finding = Finding(record.tenant, Rule.CHARGE_NOT_RECORDED, charge.id, said, record.id)
     return Difference(finding, Repair.RECORD)
+
+
+def without_tax_invoice(payment: Payment) -> Difference:
+    """Money in the books that no tax document tells of."""
+    said = f"charge {payment.charge} over {payment.amount} has no tax invoice"
+    finding = Finding(payment.tenant, Rule.CHARGE_NOT_INVOICED, payment.charge, said, payment.subscription)
+    return Difference(finding, Repair.INVOICE)
 
 
 def compare_refund(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.bookkeeping import Bookkeeping
-from activities.failures import Unavailable
+from activities.failures import Refused, Unavailable
 from activities.gateways.store_sql import SqlStore
 from activities.inbox import Inbox
 from activities.late_money import LateMoney
@@ -16,6 +16,7 @@ from activities.ports.provider_books import ProviderCustomer
 from activities.ports.supervision import LastWord
 from activities.reconciliation import BeginOrder, PageOrder, Reconciliation
 from activities.repairs import Repairs
+from models.billing.bills import Bill, BillLine, BillStanding, BillStatus, InvoiceWish
 from models.bookkeeping.books import trial_balance
 from models.bookkeeping.ledger import Account
 from models.bookkeeping.money_facts import invoice_facts
@@ -638,8 +639,6 @@ async def test_a_repair_that_fails_is_left_to_a_person_and_stops_nothing(house: 
     await house.books.save_subscription(replace(SUB, plan="pro"))
 
     async def refused(_: object) -> None:
-        from activities.failures import Refused
-
         raise Refused("no")
 
     house.processes.restart_subscription = refused  # type: ignore[method-assign, assignment]
@@ -700,11 +699,7 @@ async def test_a_case_that_began_and_ended_by_hand_after_the_backup_comes_back_w
     )
     for _ in range(2):
         await house.compared()
-        cases = await house.books.cases("acme", "s_1")
-        assert {case.invoice: case.outcome for case in cases} == {
-            "in_1": Outcome.PAID_OUTSIDE,
-            "in_2": Outcome.WRITTEN_OFF,
-        }
+        assert await outcomes(house) == {"in_1": Outcome.PAID_OUTSIDE, "in_2": Outcome.WRITTEN_OFF}
         (payment,) = await house.books.payments("acme", "s_1")
         assert (payment.charge, payment.funding) == ("out_in_1", Funding.SPEI)
         (document,) = await house.books.documents_of("acme", "out_in_1")
@@ -712,11 +707,75 @@ async def test_a_case_that_began_and_ended_by_hand_after_the_backup_comes_back_w
         assert [order.quiet for order in house.processes.invoiced] == [True], "nobody is written to"
 
 
+async def outcomes(house: House) -> dict[str, Outcome | None]:
+    return {case.invoice: case.outcome for case in await house.books.cases("acme", "s_1")}
+
+
+TRANSFERRED = StatedInvoice(replace(paid("in_1"), charge=None), "cus_1", "sub_1")
+
+
+def ended_by_transfer(house: House) -> None:
+    """The case of in_1 is over by its process's memory, and the PAC has the transfer's tax invoice; the books know of neither."""
+    closed = {"stage": Stage.CLOSED, "subscription": "", "closed_at": NOW - DAY}
+    transfer = Charge("out_in_1", PRICE, NOW - DAY, Funding.SPEI)
+    end = replace(CASE, **closed, outcome=Outcome.PAID_OUTSIDE)
+    house.processes.words = {"in_1": LastWord(end, replace(paid("in_1"), charge=transfer))}
+    invoiced(house, "out_in_1")
+
+
+@pytest.mark.parametrize("open_in_backup", [False, True])
+async def test_a_tax_invoice_that_the_pac_did_not_hand_out_in_one_run_comes_back_in_the_next(
+    house: House, open_in_backup: bool
+) -> None:
+    ended_by_transfer(house)
+    if open_in_backup:  # then the pass over cases brings it back
+        await house.books.save_case(CASE)
+        house.provider.invoices = {"in_1": TRANSFERRED.invoice}
+    else:
+        house.ledger = Bookkeeping(house.books, Stated(Statement(None, (TRANSFERRED,))))
+    kept, house.pac.kept = house.pac.kept, {}
+    await house.compared()
+    assert await outcomes(house) == {"in_1": Outcome.PAID_OUTSIDE}
+    await house.compared()
+    assert await house.open() == [("acme", Rule.CHARGE_NOT_INVOICED, "out_in_1")], "a person hears of it meanwhile"
+    house.pac.kept = kept
+    await house.compared()
+    assert [document.uuid for document in await house.books.documents_of("acme", "out_in_1")] == [UUID]
+    assert (await house.compared()).drift == 0
+    assert await house.open() == []
+
+
+@pytest.mark.parametrize("wish", InvoiceWish)
+async def test_a_bill_paid_at_the_counter_is_invoiced_as_its_customer_wished(house: House, wish: InvoiceWish) -> None:
+    at = NOW - DAY
+    await house.books.enter_bill(Bill("acme", "b_1", "c_1", (BillLine("Consulta", 1, 14_900),), at, invoicing=wish))
+    await house.books.save_bill(BillStanding("acme", "b_1", BillStatus.PAID, at, Money(0), "in_b", settled_at=at))
+    await house.books.record_payment(Payment("acme", "out_in_b", "in_b", "b_1", PRICE, Funding.CASH, at))
+    run = await house.compared()
+    assert (run.drift, run.repaired) == (1, 1)
+    (order,) = house.processes.invoiced
+    assert (order.source, order.charge.funding) == ("out_in_b", Funding.CASH)
+    everybodys = order.state is not None and order.state.lapsed
+    assert everybodys is (wish is InvoiceWish.ON_REQUEST)
+
+
 @dataclass
 class Stated:
-    """The provider's statement, always the same."""
+    """The provider's statement, always the same; `older`: what it tells only when it is asked by name."""
 
     told: Statement
+    older: tuple[StatedInvoice, ...] = ()
+    away: bool = False
+    asked: list[str] = field(default_factory=list)
 
     async def statement(self, since: datetime | None = None) -> Statement:
+        if self.away:
+            raise Unavailable("the provider does not answer")
         return self.told
+
+    async def stated_invoice(self, invoice: str) -> StatedInvoice:
+        self.asked.append(invoice)
+        for stated in self.older:
+            if stated.invoice.id == invoice:
+                return stated
+        raise Refused("no such invoice")
