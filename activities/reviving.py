@@ -28,7 +28,8 @@ class Reviving:
             return found is not None
         customer = await self._books.customer(tenant, found.customer)
         now = datetime.now(UTC)
-        state = remembered_bill(found, await self._books.cases(tenant, bill), now)
+        last = await self._processes.last_word_of_bill(tenant, bill)
+        state = remembered_bill(found, await self._books.cases(tenant, bill), now, last)
         calendar = await self._calendar(tenant)
         if await self._processes.restart_bill(BillStart.of(found, customer.reference, calendar, state)):
             await self._written(tenant, bill, bill, now)

@@ -41,10 +41,13 @@ class BillWorkflow(BillOrders):
         self._look_wanted = False
         self._reports: deque[CaseNews] = deque()
         self._moves = 0
+        self._counts_outside = True
         self._show()
 
     @workflow.run
     async def run(self, start: BillStart) -> BillStatus:
+        # A bill that began before money past the provider was a payment ends as it would have.
+        self._counts_outside = workflow.patched("money-past-the-provider-is-a-payment")
         if start.state is None:
             async with self._turn:
                 await self._issue()
@@ -168,6 +171,8 @@ class BillWorkflow(BillOrders):
         """The bill has ended as its state says: written down, then told, then invoiced."""
         state = self._state
         paid = state.status is BillStatus.PAID
+        if self._counts_outside:
+            invoice = bill_news.paid_past_provider(state, invoice)
         notices = (self._notice(NoticeKind.BILL_PAID, invoice=invoice),) if paid and not self._named else ()
         await self._record(what, order, detail, settled=invoice, notices=notices)
         if state.collecting and not await children.tell_case(

@@ -13,6 +13,7 @@ from temporalio.common import SearchAttributeKey, TypedSearchAttributes, Workflo
 from activities.failures import Refused
 from activities.ports.processes import CommandRefused, ProcessNotFound
 from activities.ports.supervision import LastWord
+from models.billing.bill_news import BillState
 from models.billing.bills import BillStatus
 from models.commands import CaseCommand, SubscriptionCommand
 from models.messages import BY_ITSELF, BillStart, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
@@ -129,6 +130,9 @@ class Oversight(Interface):
         )
         place = bill_id(start.tenant, start.subscription)
         return await self._restart("BillWorkflow", start, place, shown, f"{start.reference}: bill of {start.amount}")
+
+    async def last_word_of_bill(self, tenant: str, bill: str) -> BillState | None:
+        return await self._asked(bill_id(tenant, bill), BillState)
 
     async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
         return await self._asked(ticket_id(tenant, ticket), Ticket)

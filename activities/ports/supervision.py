@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from activities.ports.processes import Processes
+from models.billing.bill_news import BillState
 from models.cfdi.invoicing import Invoicing
 from models.messages import BillStart, CancellationStart, SubscriptionStart
 from models.records import CaseRecord
@@ -71,6 +72,10 @@ class Supervision(Processes, Protocol):
 
     async def restart_bill(self, start: BillStart) -> bool:
         """As `restart_subscription`, of a bill."""
+        ...
+
+    async def last_word_of_bill(self, tenant: str, bill: str) -> BillState | None:
+        """Where a bill stands by its process's own memory; as `last_word_of_ticket`."""
         ...
 
     async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:

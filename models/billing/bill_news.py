@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.billing.bills import BillStatus
+from models.bookkeeping.money_facts import EXTERNAL, past_provider
 from models.collecting.case_news import CaseNews
 from models.collecting.cases import Outcome, Stage
 from models.periods import Calendar
-from models.subscribing.invoices import Invoice, InvoiceStatus
+from models.subscribing.invoices import Funding, Invoice, InvoiceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class BillState:
     next_step: str = ""
     next_step_at: datetime | None = None
     ask_at: datetime | None = None
+    outside: Funding | None = None  # what it was paid by, past the provider, as somebody said
 
     @property
     def done(self) -> bool:
@@ -70,7 +72,15 @@ def seen(state: BillState, invoice: Invoice, now: datetime) -> BillState:
     ended = _ENDED.get(invoice.status)
     if ended is None or ended is state.status or (state.status.over and ended is not BillStatus.PAID):
         return state
+    if invoice.charge is not None and invoice.charge.id.startswith(EXTERNAL):
+        state = replace(state, outside=invoice.charge.funding)
     return ended_as(state, ended, invoice.paid_at or invoice.closed_at or now)
+
+
+def paid_past_provider(state: BillState, invoice: Invoice) -> Invoice:
+    """The invoice with the payment that the provider does not know: as the bill remembers it, or as a transfer."""
+    money = past_provider(invoice, state.outside or Funding.SPEI)
+    return replace(invoice, charge=money) if money else invoice
 
 
 def ended_as(state: BillState, status: BillStatus, at: datetime) -> BillState:

@@ -7,7 +7,7 @@ from typing import Protocol
 from models.bookkeeping.ledger import ENGINE, Fact, Kind
 from models.bookkeeping.statement import StatedDispute
 from models.money import Money
-from models.subscribing.invoices import Charge, CreditNote, Invoice, InvoiceStatus, Refund
+from models.subscribing.invoices import Charge, CreditNote, Funding, Invoice, InvoiceStatus, Refund
 
 EXTERNAL = "out_"  # begins the id of a payment that support recorded and the provider never saw
 
@@ -44,13 +44,22 @@ def invoice_facts(tenant: str, subscription: str, invoice: Invoice) -> tuple[Fac
         facts.append(fact(Kind.VOIDED, invoice.payable + invoice.credit_used, ended))
         if invoice.credit_used:
             facts.append(fact(Kind.CREDIT_RETURNED, invoice.credit_used, ended))
-    if invoice.status is InvoiceStatus.PAID and invoice.payable > 0:
-        # Paid at the provider; else marked as paid there, which is the same fact as what support records with its reference.
-        outside = Charge(f"{EXTERNAL}{invoice.id}", Money(invoice.payable, currency), invoice.created)
-        charge = invoice.charge or outside
+    paid = invoice.status is InvoiceStatus.PAID and invoice.payable > 0
+    if paid and (charge := invoice.charge or past_provider(invoice)):
         at = invoice.paid_at or charge.created
         facts.append(payment_fact(tenant, subscription, invoice.id, charge, at=at))
     return tuple(facts)
+
+
+def past_provider(invoice: Invoice, funding: Funding = Funding.SPEI) -> Charge | None:
+    """What paid an invoice that is marked as paid at the provider and that no charge paid; None where there is no such money.
+
+    It is the same payment as what support records. The provider does not know what it came by, `funding`: a transfer, unless somebody does.
+    """
+    if invoice.status is not InvoiceStatus.PAID or invoice.charge is not None or invoice.payable <= 0:
+        return None
+    amount = Money(invoice.payable, invoice.total.currency)
+    return Charge(f"{EXTERNAL}{invoice.id}", amount, invoice.paid_at or invoice.created, funding)
 
 
 class _Maker(Protocol):

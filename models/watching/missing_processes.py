@@ -42,8 +42,13 @@ def compare_ticket(
     return Difference(finding, Repair.START_TICKET)
 
 
-def remembered_bill(bill: Bill, cases: Sequence[CaseRecord], now: datetime) -> BillState | None:
-    """What a bill's process goes on from; None for one that was never issued, which begins anew. It asks the provider at once."""
+def remembered_bill(
+    bill: Bill, cases: Sequence[CaseRecord], now: datetime, last: BillState | None = None
+) -> BillState | None:
+    """What a bill's process goes on from; None for one that was never issued, which begins anew. It asks the provider at once.
+
+    `last`: the last word of the process before it, which alone knows what a bill was paid by at the counter.
+    """
     if bill.status is BillStatus.DRAFT:
         return None
     running = next((case for case in cases if case.outcome is None), None)
@@ -61,6 +66,7 @@ def remembered_bill(bill: Bill, cases: Sequence[CaseRecord], now: datetime) -> B
         next_step=running.next_step if running else "",
         next_step_at=running.next_step_at if running else None,
         ask_at=now,
+        outside=last.outside if last else None,
     )
 
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from activities.failures import Refused
 from activities.reviving import Reviving
+from models.billing.bill_news import BillState
 from models.billing.bills import Bill, BillLine, BillStanding, BillStatus
 from models.collecting.cases import Outcome
 from models.periods import Calendar
 from models.records import Customer, Delivery, NoticeRecord
 from models.speaking.notices import Channel, NoticeKind
+from models.subscribing.invoices import Funding
 from models.subscribing.subscriptions import Status
 from models.tickets import desk
 from models.tickets.desk import Asked
@@ -57,6 +59,15 @@ async def test_a_bill_without_a_process_is_started_again_where_its_row_stood_and
     assert (await house.compared()).drift == 0
     assert len(house.processes.bills) == 2
     assert [entry.action for entry in await house.books.audit_trail("acme", "b_1")] == ["process started again"]
+
+
+async def test_a_bill_whose_process_is_over_is_started_with_what_it_remembers_of_the_counter(house: House) -> None:  # noqa: F811
+    await billed(house)
+    house.processes.last_bills["b_1"] = BillState(BillStatus.PAID, "in_b_1", outside=Funding.CASH)
+    assert (await house.compared()).repaired == 1
+    (start,) = house.processes.bills
+    assert start.state is not None
+    assert (start.state.status, start.state.outside) == (BillStatus.OPEN, Funding.CASH)
 
 
 async def test_a_ticket_goes_on_with_its_clock_and_what_was_said_meanwhile(house: House) -> None:  # noqa: F811

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from activities.ports.supervision import LastWord
+from models.billing.bill_news import BillState
 from models.cfdi.invoicing import Invoicing
 from models.messages import BillStart, CancellationStart, SubscriptionStart
 from models.subscribing.invoices import Invoice
@@ -27,6 +28,7 @@ class FakeSupervision(FakeProcesses):
     bills: list[BillStart] = field(default_factory=list)
     tickets: list[TicketStart] = field(default_factory=list)
     settled: list[tuple[str, Settled]] = field(default_factory=list)  # replies, by ticket
+    last_bills: dict[str, BillState] = field(default_factory=dict)
     last_tickets: dict[str, Ticket] = field(default_factory=dict)
     forwarded: list[Invoice] = field(default_factory=list)
     invoiced: list[InvoiceOrder] = field(default_factory=list)
@@ -56,6 +58,9 @@ class FakeSupervision(FakeProcesses):
 
     async def restart_bill(self, start: BillStart) -> bool:
         return self._begun((start.tenant, start.subscription), "open", start, self.bills)
+
+    async def last_word_of_bill(self, tenant: str, bill: str) -> BillState | None:
+        return self.last_bills.get(bill)
 
     async def last_word_of_ticket(self, tenant: str, ticket: str) -> Ticket | None:
         return self.last_tickets.get(ticket)

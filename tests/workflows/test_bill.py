@@ -113,6 +113,21 @@ async def test_cash_at_the_counter_is_booked_with_who_and_why(at_work: Stage) ->
     assert payment.funding is Funding.CASH
 
 
+async def test_a_bill_that_somebody_marks_as_paid_at_the_provider_has_its_payment_and_tax_invoice(
+    at_work: Stage,
+) -> None:
+    handle = await billed(at_work, still=True)
+    await issued(handle)
+    await at_work.payments.settle_outside(invoice_of(handle), "in their dashboard")
+    await handle.signal(BillWorkflow.provider_reported, NEWS)
+    assert await handle.result() is BillStatus.PAID
+    (payment,) = at_work.store.payments.values()
+    charge = f"out_{invoice_of(handle)}"
+    assert (payment.charge, payment.amount, payment.funding) == (charge, Money(40_000), Funding.SPEI)
+    assert {fact.kind for fact in at_work.store.booked.values()} == {Kind.ISSUED, Kind.PAID_OUTSIDE}
+    await at_work.client.get_workflow_handle(f"cfdi:acme:{charge}").result()
+
+
 async def test_a_void_bill_is_asked_for_no_more_and_gives_units_back(at_work: Stage) -> None:
     handle = await billed(at_work, still=True)
     await issued(handle)

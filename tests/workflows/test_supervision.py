@@ -15,8 +15,8 @@ from activities.reviving import Reviving
 from activities.ticketing import Ticketing
 from models.billing.bills import Bill, BillLine, BillStatus
 from models.cfdi.cancellation import Motive
-from models.commands import TicketCommand
-from models.messages import BillStart, CancellationStart, Command, SubscriptionStart
+from models.commands import BillCommand, TicketCommand
+from models.messages import BillStart, CancellationStart, Command, ExternalPayment, SubscriptionStart
 from models.periods import Calendar
 from models.records import SubscriptionRecord
 from models.speaking.notices import NoticeKind
@@ -217,3 +217,27 @@ async def test_a_bill_whose_process_was_ended_is_found_paid_by_the_new_one_and_t
         assert await handle.result() == BillStatus.PAID
     assert stage.processes.kinds == [NoticeKind.BILL_ISSUED, NoticeKind.BILL_PAID]
     assert [payment.invoice for payment in stage.store.payments.values()] == [standing.invoice]
+
+
+@pytest.mark.parametrize("method", ["cash", "spei"])
+async def test_a_bill_paid_at_the_counter_after_a_backup_comes_back_with_its_payment(stage: Stage, method: str) -> None:
+    """The provider knows that it is paid and not by what; the process that was told is over, and remembers."""
+    name = f"b_{uuid.uuid4().hex[:8]}"
+    bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), datetime.now(UTC))
+    stage.store.bills[name] = bill
+    door = Oversight(stage.still, queue=stage.queue)
+    async with stage.working(BillWorkflow, SilentCase, SilentInvoicing):
+        issued = await door.start_bill(BillStart.of(bill, "dueno-7", Calendar()))
+        assert issued is not None
+        order = ExternalPayment("ana", "paid at the counter", method, "R-17")
+        await door.command_bill("acme", name, BillCommand.RECORD_PAYMENT, order)
+        handle = stage.still.get_workflow_handle(bill_id("acme", name))
+        assert await handle.result() == BillStatus.PAID
+        (before,) = stage.store.payments.values()
+        stage.store.payments.clear()  # a backup is restored, in which the bill is open
+        known = replace(bill, status=issued.status, invoice=issued.invoice, due_at=issued.due_at)
+        state = remembered_bill(known, [], datetime.now(UTC), await door.last_word_of_bill("acme", name))
+        assert await door.restart_bill(BillStart.of(known, "dueno-7", Calendar(), state))
+        assert await handle.result() == BillStatus.PAID
+    (after,) = stage.store.payments.values()
+    assert (after.charge, after.amount, after.funding) == (before.charge, before.amount, before.funding)

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from models.billing.bill_news import BillState
 from models.billing.bills import Bill, BillLine, BillStatus
 from models.collecting.cases import Outcome, Stage
 from models.money import Money
 from models.periods import Calendar
 from models.records import CaseRecord, Delivery
 from models.speaking.notices import Channel
+from models.subscribing.invoices import Funding
 from models.tickets import desk
 from models.tickets.desk import Asked
 from models.tickets.messages import Settled
@@ -99,7 +101,10 @@ def test_a_bill_goes_on_where_its_row_and_its_case_say_it_stood() -> None:
     quiet = remembered_bill(BILL, [], NOW)
     assert quiet is not None
     assert (quiet.status, quiet.invoice, quiet.due_at, quiet.ask_at) == (BillStatus.OPEN, "in_1", NOW + DAY, NOW)
-    assert (quiet.collecting, quiet.given_up) == (False, False)
+    assert (quiet.collecting, quiet.given_up, quiet.outside) == (False, False, None)
+    counter = remembered_bill(BILL, [], NOW, BillState(status=BillStatus.PAID, outside=Funding.CASH))
+    assert counter is not None
+    assert (counter.status, counter.outside) == (BillStatus.OPEN, Funding.CASH), "the provider says how it stands"
     overdue = replace(BILL, status=BillStatus.OVERDUE)
     chased = remembered_bill(overdue, [replace(CASE, next_step="reminder", next_step_at=NOW + HOUR)], NOW)
     assert chased is not None
