@@ -2,20 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from activities.failures import Refused
 from activities.ports.ledger import Ledger, Owner
 from activities.ports.stated_money import StatedMoney
 from models.bookkeeping.books import Balance, Difference, Entry, differences, trial_balance
 from models.bookkeeping.chain import Break, Head
 from models.bookkeeping.ledger import Fact
-from models.bookkeeping.money_facts import dispute_facts, invoice_facts, refund_facts
+from models.bookkeeping.money_facts import dispute_facts, invoice_facts, past_provider, refund_facts
 from models.bookkeeping.stated_taxes import StatedTaxes, tax_differences
-from models.bookkeeping.statement import Statement
+from models.bookkeeping.statement import StatedInvoice, Statement
 from models.records import Payment
-from models.subscribing.invoices import Invoice, InvoiceStatus
+from models.subscribing.invoices import Invoice
 
 T = TypeVar("T")
 
@@ -72,12 +73,22 @@ class Bookkeeping:
         self._ledger = ledger
         self._provider = provider
 
-    async def check(self, tenants: Sequence[str] = (), since: datetime | None = None) -> Check:
+    async def stated(self, invoice: str) -> StatedInvoice | None:
+        """One invoice by the provider's word, however old; None where it knows none."""
+        try:
+            return await self._provider.stated_invoice(invoice)
+        except Refused:
+            return None
+
+    async def check(
+        self, tenants: Sequence[str] = (), since: datetime | None = None, older: Sequence[StatedInvoice] = ()
+    ) -> Check:
         """Hold the books of these tenants (none named: all) against the provider's word on everything made since an instant.
 
-        Books that are being written meanwhile may differ by what is on its way; a second check tells.
+        `older`: invoices from before it that are looked at, too. Books that are being written meanwhile may differ by what is on its
+        way; a second check tells.
         """
-        statement = await self._provider.statement(since)
+        statement = await self._statement(since, older)
         shares, strangers = _shares(
             statement, await self._ledger.provider_customers(), await self._disputed_before(statement)
         )
@@ -99,11 +110,15 @@ class Bookkeeping:
             )
         subscriptions = await self._ledger.provider_subscriptions()
         by_hand = tuple(
-            (subscriptions[stated.subscription], stated.invoice.id)
+            (owner, stated.invoice.id)
             for stated in statement.invoices
-            if stated.subscription in subscriptions and _by_hand(stated.invoice)
+            if (owner := _account(subscriptions, stated)) and _by_hand(stated.invoice)
         )
         return Check(tuple(checks), strangers, tuple(each for each in by_hand if each[0][0] in wanted))
+
+    async def _statement(self, since: datetime | None, older: Sequence[StatedInvoice]) -> Statement:
+        statement = await self._provider.statement(since)
+        return replace(statement, invoices=(*statement.invoices, *older))
 
     async def _disputed_before(self, statement: Statement) -> Mapping[str, Payment]:
         """The payments, by charge, that are disputed in a statement and made before it began: whose they are only the books know."""
@@ -128,25 +143,24 @@ class Bookkeeping:
             found += tax_differences(entries, [stated for subscription in some for stated in told[subscription]])
         return found
 
-    async def catch_up(self, since: datetime | None = None, until: datetime | None = None) -> int:
+    async def catch_up(
+        self, since: datetime | None = None, until: datetime | None = None, older: Sequence[StatedInvoice] = ()
+    ) -> int:
         """Book what the provider says of our customers' invoices, refunds and disputes and the books do not; how many facts were new.
 
-        What happened after `until` is left to whoever is at it: they may know who ordered it and why.
+        `older` as in `check`. What happened after `until` is left to whoever is at it: they may know who ordered it and why.
 
         For what happened while nobody looked, after a subscription's process had ended, or before there were books. A charge that
         paid no invoice is not booked: a person must say what it was for. Taxes are put right after the CFDIs stamped since.
         """
-        statement = await self._provider.statement(since)
+        statement = await self._statement(since, older)
         subscriptions = await self._ledger.provider_subscriptions()
         customers = await self._ledger.provider_customers()
         owner_of_charge: dict[str, Owner] = {}
         owner_of_invoice: dict[str, Owner] = {}
         facts: list[Fact] = []
         for stated in statement.invoices:
-            account = subscriptions.get(stated.subscription) or subscriptions.get(
-                stated.invoice.id
-            )  # the latter a bill's
-            if owner := account or customers.get(stated.customer):
+            if owner := _account(subscriptions, stated) or customers.get(stated.customer):
                 owner_of_invoice[stated.invoice.id] = owner
                 facts += invoice_facts(*owner, stated.invoice)
         invoice_of: dict[str, str] = {}
@@ -169,9 +183,13 @@ class Bookkeeping:
         return booked
 
 
+def _account(subscriptions: Mapping[str, Owner], stated: StatedInvoice) -> Owner | None:
+    """What owes an invoice: a subscription, or a bill, which the provider knows by its invoice alone."""
+    return subscriptions.get(stated.subscription) or subscriptions.get(stated.invoice.id)
+
+
 def _by_hand(invoice: Invoice) -> bool:
-    paid = invoice.status is InvoiceStatus.PAID and invoice.charge is None and invoice.payable > 0
-    return paid or invoice.written_off
+    return past_provider(invoice) is not None or invoice.written_off
 
 
 def _portions(told: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -1,7 +1,6 @@
 """One page of a comparison at a time: gather from provider, processes and books; decide (`watching.reconciliation`); repair; write down."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 
 from activities.bookkeeping import Bookkeeping, Check
-from activities.failures import Failure
 from activities.gathering import Gathered, Gathering, Glance
 from activities.inbox import Inbox
 from activities.late_money import LateMoney
@@ -18,12 +16,11 @@ from activities.ports.pac import Pacs
 from activities.ports.provider_books import ProviderBooks
 from activities.ports.supervision import Supervision
 from activities.repairs import Repairs
+from models.bookkeeping.statement import StatedInvoice
 from models.periods import Calendar
 from models.watching.attention import COMPARED, Finding, Rule
 from models.watching.reconciliation import Difference, Repair
 from models.watching.reconciliation_run import Page, Pass, Progress, Run, Scope, run_of
-
-log = logging.getLogger(__name__)
 
 PAUSE = 0.1  # seconds after each page: Stripe lets us read a hundred times a second, and its other readers too
 FIRST = timedelta(days=30)  # the first run looks back as far as Stripe keeps its events
@@ -118,19 +115,17 @@ class Reconciliation:
     async def _check_ledger(self, scope: Scope, now: datetime) -> None:
         """The double-entry books beside the provider, too: what they lack and nobody is about to write is booked.
 
-        What still differs is told when the next run finds it again: it may be on its way.
+        What still differs is told when the next run finds it again: it may be on its way. A failure is not put off so: the next run
+        begins where this one ends, and whatever lies before would be looked at by nobody any more.
         """
         if self._ledger is None:
             return
-        try:
-            tenants = [scope.tenant] if scope.tenant else ()
-            checked = await self._ledger.check(tenants, scope.since)
-            if not checked.good and await self._ledger.catch_up(scope.since, now - self._calendar.hours(1)):
-                checked = await self._ledger.check(tenants, scope.since)
-            await self._bring_back(checked)
-        except Failure as failure:
-            log.warning("the ledger could not be checked: %s", type(failure).__name__)
-            return
+        tenants = [scope.tenant] if scope.tenant else ()
+        older = await self._settled_unheard(self._ledger, scope)
+        checked = await self._ledger.check(tenants, scope.since, older)
+        if not checked.good and await self._ledger.catch_up(scope.since, now - self._calendar.hours(1), older):
+            checked = await self._ledger.check(tenants, scope.since, older)
+        await self._bring_back(checked)
         for tenant in checked.tenants:
             if not tenant.good:
                 what = [
@@ -144,15 +139,17 @@ class Reconciliation:
             [Rule.LEDGER_UNBALANCED], unseen_since=now, at=datetime.now(UTC), tenant=scope.tenant
         )
 
+    async def _settled_unheard(self, ledger: Bookkeeping, scope: Scope) -> list[StatedInvoice]:
+        """Invoices too old for this run's share of the provider's word that ended all the same, and the books hold them as owed."""
+        owed = await self._books.settled_unheard(scope.tenant, issued_before=scope.since, since=scope.started)
+        return [stated for invoice in owed if (stated := await ledger.stated(invoice))]
+
     async def _bring_back(self, checked: Check) -> None:
         """Cases that began after a backup and ended by hand before it was restored: no charge and no open invoice tells of them."""
         known = await self._books.cases_of_invoices([invoice for _, invoice in checked.by_hand])
         for owner, invoice in checked.by_hand:
             if invoice not in known:
-                try:
-                    await self._repairs.case(*owner, invoice)
-                except Failure as failure:  # the next run finds it again
-                    log.error("the case of %s could not be brought back: %s", invoice, type(failure).__name__)
+                await self._repairs.case(*owner, invoice)
 
     @property
     def _passes(self) -> dict[Pass, Callable[[Glance], Awaitable[Gathered]]]:

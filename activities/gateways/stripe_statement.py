@@ -61,6 +61,11 @@ class StripeStatement(StripeInvoices):
             tuple(dispute_read(dispute) for dispute in disputes),
         )
 
+    async def stated_invoice(self, invoice: str) -> StatedInvoice:
+        with vocabulary():
+            found = await self._v1.invoices.retrieve_async(invoice, {"expand": ["payments"]})
+            return await self._stated(found, [])
+
     async def _stated(self, invoice: stripe.Invoice, charges: list[stripe.Charge]) -> StatedInvoice:
         mine = {reference(i) for i in intents(invoice)}
         paid = next((charge for charge in charges if mine and reference(charge.payment_intent) in mine), None)

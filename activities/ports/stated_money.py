@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from models.bookkeeping.statement import Statement
+from models.bookkeeping.statement import StatedInvoice, Statement
 
 
 class StatedMoney(Protocol):
@@ -11,4 +11,8 @@ class StatedMoney(Protocol):
 
     async def statement(self, since: datetime | None = None) -> Statement:
         """What was made since an instant (UTC); None: since ever."""
+        ...
+
+    async def stated_invoice(self, invoice: str) -> StatedInvoice:
+        """One invoice, however old. Raises Refused for one that it does not know."""
         ...

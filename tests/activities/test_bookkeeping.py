@@ -50,6 +50,9 @@ class Stated:
             tuple(each for each in self.whole.disputes if young(each.created)),
         )
 
+    async def stated_invoice(self, invoice: str) -> StatedInvoice:
+        return next(each for each in self.whole.invoices if each.invoice.id == invoice)
+
 
 def story() -> tuple[Statement, list[Fact]]:
     """Each day an invoice, paid the day after, given back in part the third day, and fought over on the fourth; all of it booked."""

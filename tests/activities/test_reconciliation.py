@@ -723,6 +723,24 @@ def ended_by_transfer(house: House) -> None:
     invoiced(house, "out_in_1")
 
 
+async def test_a_ledger_that_could_not_be_checked_ends_no_run_and_its_days_are_looked_at_by_the_next(
+    house: House,
+) -> None:
+    ended_by_transfer(house)
+    begun = NOW - 3 * DAY  # the last run in the backup
+    await house.books.save_run(Run("before", "", False, begun, begun - DAY, begun))
+    provider = Stated(Statement(None, (TRANSFERRED,)), away=True)
+    house.ledger = Bookkeeping(house.books, provider)
+    with pytest.raises(Unavailable):
+        await house.compared()
+    last = await house.books.last_run("")
+    assert last is not None
+    assert last.id == "before", "the next one begins a day before this one again"
+    provider.away = False
+    await house.compared()
+    assert await outcomes(house) == {"in_1": Outcome.PAID_OUTSIDE}
+
+
 @pytest.mark.parametrize("open_in_backup", [False, True])
 async def test_a_tax_invoice_that_the_pac_did_not_hand_out_in_one_run_comes_back_in_the_next(
     house: House, open_in_backup: bool
@@ -743,6 +761,35 @@ async def test_a_tax_invoice_that_the_pac_did_not_hand_out_in_one_run_comes_back
     assert [document.uuid for document in await house.books.documents_of("acme", "out_in_1")] == [UUID]
     assert (await house.compared()).drift == 0
     assert await house.open() == []
+
+
+async def test_an_invoice_from_before_the_share_of_a_run_that_ended_unheard_of_is_looked_up_once(house: House) -> None:
+    """A voucher was awaited for days; its case began and was settled by transfer after the backup."""
+    ended_by_transfer(house)
+    begun = datetime.now(UTC) - DAY / 12
+    await house.books.save_run(Run("before", "", False, begun, begun - DAY, begun))
+    for name in ("in_1", "in_2", "in_3"):
+        issued = replace(paid(name), status=InvoiceStatus.OPEN, charge=None, created=NOW - 3 * DAY)
+        await house.books.post(*invoice_facts("acme", "s_1", issued))
+    house.provider.unpaid = [Sighting("in_2", subscription="sub_1", status="open")]  # in_3 is of another account there
+    provider = Stated(Statement(None), older=(TRANSFERRED,))
+    house.ledger = Bookkeeping(house.books, provider)
+    await house.compared()
+    assert sorted(provider.asked) == ["in_1", "in_3"]
+    assert await outcomes(house) == {"in_1": Outcome.PAID_OUTSIDE}
+    assert [payment.charge for payment in await house.books.payments("acme", "s_1")] == ["out_in_1"]
+    assert [document.uuid for document in await house.books.documents_of("acme", "out_in_1")] == [UUID]
+    await house.compared()
+    assert provider.asked.count("in_1") == 1, "nothing is owed on it any more"
+
+
+async def test_the_case_of_a_bill_comes_back_although_the_provider_knows_no_subscription_of_it(house: House) -> None:
+    ended_by_transfer(house)
+    await house.books.save_subscription(replace(SUB, provider_id="in_1"))  # an account is known by its invoice there
+    house.provider.live[0] = replace(SEEN, id="in_1")
+    house.ledger = Bookkeeping(house.books, Stated(Statement(None, (replace(TRANSFERRED, subscription=""),))))
+    await house.compared()
+    assert await outcomes(house) == {"in_1": Outcome.PAID_OUTSIDE}
 
 
 @pytest.mark.parametrize("wish", InvoiceWish)

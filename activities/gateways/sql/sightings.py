@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, true, tuple_
+from sqlalchemy import and_, case, func, or_, select, true, tuple_
 
 from activities.gateways.sql.cases import _case
 from activities.gateways.sql.database import Database, table_of
 from activities.gateways.sql.subscriptions import SUBSCRIBED, _record
-from models.bookkeeping.ledger import Kind
+from models.bookkeeping.ledger import Account, Kind
 from models.money import Money
 from models.records import CaseRecord, Payment, SubscriptionRecord
 from models.subscribing.invoices import Funding
@@ -137,6 +137,20 @@ class Sightings:
         """Those of them that were open at the provider in this run."""
         seen = (_SEEN.kind == INVOICE) & (_SEEN.seen_at >= since) & _SEEN.id.in_(list(invoices))
         return frozenset(row.id for row in await self._db.rows(select(SightingRow).where(seen)))
+
+    async def settled_unheard(self, tenant: str, *, issued_before: datetime, since: datetime) -> Sequence[str]:
+        whose = (_LEDGER.tenant_id == tenant) if tenant else true()
+        account = Account.RECEIVABLE.value
+        owed = case((_LEDGER.debit == account, _LEDGER.centavos), else_=-_LEDGER.centavos)
+        seen = (_SEEN.kind == INVOICE) & (_SEEN.seen_at >= since) & (_SEEN.id == _LEDGER.invoice)
+        query = (
+            select(_LEDGER.invoice)
+            .where(whose, or_(_LEDGER.debit == account, _LEDGER.credit == account))
+            .where(~select(_SEEN.id).where(seen).exists())
+            .group_by(_LEDGER.tenant_id, _LEDGER.invoice)
+            .having(func.sum(owed) != 0, func.min(_LEDGER.at) < issued_before)
+        )
+        return sorted({str(invoice) for (invoice,) in await self._db.figures(query) if invoice})
 
     async def payments_by_charge(self, charges: Collection[str]) -> Mapping[str, Payment]:
         rows = await self._db.rows(select(PaymentRow).where(_PAYMENT.charge.in_(list(charges))))

@@ -18,6 +18,7 @@ from activities.gateways.store_sql import SqlStore
 from activities.records import CaseReport, Records, SubscriptionReport
 from models.bookkeeping.books import net
 from models.bookkeeping.ledger import Account, Kind
+from models.bookkeeping.money_facts import invoice_facts
 from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.cfdi.taxes import Terms
 from models.collecting import dunning
@@ -153,6 +154,15 @@ async def test_books_of_a_days_story_agree_with_stripe_until_somebody_charges_be
 
     found = await shop.check()
     assert found.good, found
+    books = Bookkeeping(shop.store, shop.payments)
+    named = {each.invoice.id: each for each in (await shop.payments.statement()).invoices}
+    for invoice, customer in ((bought.id, "ana"), (owed.id, "bea"), (lost.id, "eva")):
+        listed, alone = named[invoice], await books.stated(invoice)
+        assert alone is not None
+        assert (alone.customer, alone.subscription) == (listed.customer, listed.subscription), customer
+        facts = [invoice_facts(shop.tenant, f"s_{customer}", each.invoice) for each in (listed, alone)]
+        assert facts[0] == facts[1], "told alone it means the same"
+    assert await books.stated("in_of_nobody") is None
     nets = {balance.account: balance.net for balance in found.balances}
     assert nets[Account.PROVIDER] == 2 * PRICE.centavos - 20_000
     assert nets[Account.BANK] == PRICE.centavos

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 from activities.bookkeeping import Bookkeeping
+from activities.failures import Refused
 from activities.gateways.store_sql import SqlStore
 from models.bookkeeping.books import net, trial_balance
 from models.bookkeeping.chain import Break, Head, Link
 from models.bookkeeping.ledger import Account, Fact, Kind
-from models.bookkeeping.statement import Statement
+from models.bookkeeping.statement import StatedInvoice, Statement
 from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.cfdi.fiscal import Issuer, Receiver
 from models.cfdi.taxes import Terms, Withholding
@@ -331,6 +332,9 @@ class NothingStated:
 
     async def statement(self, since: datetime | None = None) -> Statement:
         return Statement(since)
+
+    async def stated_invoice(self, invoice: str) -> StatedInvoice:
+        raise Refused("it knows none")
 
 
 SPOILT = {
