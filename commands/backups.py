@@ -26,6 +26,15 @@ _NO_LIST = (
     " back. Put the list beside the backup first, or erase them again afterwards (perdura customer erase)."
 )
 
+_PRESUMED = (
+    "Erased by a line of an older release, which does not say whether its order was carried out: {who}. Whoever is your customer today"
+    ' all the same: append their line once more with "withdrawn": true in it to the list, and restore again before worker and API start.'
+)
+_LEFT = (
+    "NOT erased, though an order to erase them is listed: {who}. It is not known to have been carried out; the daily backup withdraws it"
+    " if they are alive then. Whoever was to be forgotten all the same: erase them once reconciled (perdura customer erase)."
+)
+
 
 @app.command()
 def backup(
@@ -83,12 +92,16 @@ def restore(
             typer.echo(_NO_LIST)
         if not yes:
             typer.confirm("Do it?", abort=True)
-        erased = run(vault.restore(file, replace=replace))
+        round_ = run(vault.restore(file, replace=replace))
     except (BackupInvalid, OSError) as fault:
         stop(f"nothing was restored: {fault}. What the database held, if anything, is still there")
     if lists.files:
         newest = max((f"{each.erasure.at:%Y-%m-%d %H:%M} UTC" for each in lists.all()), default="none")
         read = " and ".join(map(str, lists.files))
-        typer.echo(f"{erased} customers were erased again, by {read}; the newest erasure listed: {newest}")
+        again = len(round_.again)
+        typer.echo(f"{again} customers were erased again, by {read}; the newest erasure listed: {newest}")
+    for who, what in ((round_.presumed, _PRESUMED), (round_.left, _LEFT)):
+        if who:
+            typer.echo(what.format(who=", ".join(f"{each.customer} of {each.tenant}" for each in who)))
     typer.echo("restored. Start worker and API, then let perdura reconcile fetch what happened since the backup.")
     typer.echo(_BY_HAND.format(since=f"{header.created_at:%Y-%m-%d %H:%M}"))

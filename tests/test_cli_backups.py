@@ -1,5 +1,7 @@
 """Backup and restore from the terminal."""
 
+import asyncio
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -9,8 +11,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
+from activities.gateways.store_sql import SqlStore
+from commands.terminal import settings
 from sandbox import environment, temporal
 from sandbox.ports import Ports
+from tests.activities.gateways.sql import lived
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +106,31 @@ def test_restore_tells_by_which_lists_it_erased_again_or_that_there_is_none(stat
     told = perdura("restore", str(file), "--yes", "--replace", state=state)
     assert "There is no erasures.jsonl" not in told.output
     assert f"by {listed / 'erasures.jsonl'}; the newest erasure listed: 2026-11-20 12:00 UTC" in told.output
+
+
+def test_restore_names_whom_it_left_alone_and_whom_an_older_list_had_it_erase(state: Path) -> None:
+    vault = state / "vault"
+    told_by = settings(state)
+
+    async def fill() -> None:
+        store = SqlStore(told_by.database_url, told_by.keyring)
+        await lived.fill(store)
+        await store.close()
+
+    asyncio.run(fill())
+    assert perdura("backup", "--to", str(vault), state=state).exit_code == 0
+    (file,) = vault.glob("*.backup")
+    orders = [
+        {"tenant": "acme", "customer": who, "at": lived.NOW.isoformat(), "actor": "ana", "reason": "asked", **told}
+        for who, told in (("c_1", {}), ("c_2", {"done": False}))
+    ]
+    (vault / "erasures.jsonl").write_text("".join(json.dumps(order) + "\n" for order in orders))
+    told = perdura("restore", str(file), "--yes", "--replace", state=state)
+    assert told.exit_code == 0, told.output
+    assert "1 customers were erased again" in told.output
+    assert "does not say whether its order was carried out: c_1 of acme." in told.output
+    assert "NOT erased, though an order to erase them is listed: c_2 of acme." in told.output
+    assert [value for value in lived.PERSONAL if value in told.output] == []
 
 
 def test_without_a_directory_backup_names_the_setting(state: Path) -> None:

@@ -21,6 +21,7 @@ from activities.gateways.store_sql import SqlStore
 from models.access.sessions import Ended
 from models.bookkeeping.books import Balance, trial_balance
 from models.safekeeping.backups import BackupInvalid, BackupReport, Header
+from models.safekeeping.erasure import ErasureRound
 from models.safekeeping.keyring import Keyring, Unsealable
 from models.safekeeping.retention import kept
 
@@ -101,8 +102,8 @@ class Backups:
                     if fault := await store.verify_chain(tenant):
                         raise BackupInvalid(f"the audit and ledger of {tenant} in the backup were changed: {fault}")
 
-    async def restore(self, path: Path, *, replace: bool) -> int:
-        """Put a backup in the place of the database; how many customers were erased again by the lists of erasures.
+    async def restore(self, path: Path, *, replace: bool) -> ErasureRound:
+        """Put a backup in the place of the database; whom the lists of erasures erased again, and whom they did not.
 
         It is made whole in a file of its own first, and takes the place at once. Everybody who was logged in then logs in anew.
 
@@ -120,9 +121,9 @@ class Backups:
             now = datetime.now(UTC)
             async with _opened(SqlStore(url, self._keyring, self.erasures(path))) as store:
                 await store.end_every_session(Ended.RESTORED, now)
-                erased = await store.keep_erasures(now)
+                round_ = await store.keep_erasures(now)
             await backup_swap.swap(staged, self._url, self._keyring)
-        return erased
+        return round_
 
     def erasures(self, path: Path) -> ErasureList:
         """What is known of erasures when a backup is restored: the list beside it, and the one that this installation keeps."""

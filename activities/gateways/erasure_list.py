@@ -11,19 +11,29 @@ from typing import Any
 from models.safekeeping.erasure import Erasure
 
 FILE = "erasures.jsonl"
-_DONE = "done"
+_DONE, _WITHDRAWN = "done", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An erasure that was begun. Of one that is not `done` nobody knows whether it was carried out: a crash came between."""
+    """What the list says of an order to erase.
+
+    One that was begun and is neither `done` nor `withdrawn` may have been carried out or not: a crash came between. `done` is None in
+    a line of a release that wrote one line for each order, right before it carried it out, and no other.
+    """
 
     erasure: Erasure
-    done: bool
+    done: bool | None
+    withdrawn: bool = False
+
+    def outweighs(self, other: "Listed") -> bool:
+        """Whether this is the truth where the list says both of one customer: nobody is erased less, and the newest order counts."""
+        mine, theirs = (self.erasure.at, self.withdrawn), (other.erasure.at, other.withdrawn)
+        return not other.done and (bool(self.done) or mine > theirs)
 
 
 class ErasureList:
-    """A line of JSON for each erasure that is about to be committed and another once it was, only ever appended.
+    """A line of JSON for each erasure that is about to be committed and another once it was, or was given up; only ever appended.
 
     Without a directory nothing is kept. `others` are directories whose lists are read as well.
     """
@@ -45,36 +55,43 @@ class ErasureList:
 
     def add(self, erasure: Erasure) -> None:
         """Append one that is about to be carried out, on disk before this returns. One that is there already is not written twice."""
-        if _key(erasure) not in self._known():
-            self._append(_line(erasure))
+        self._tell(Listed(erasure, done=False))
 
     def confirm(self, erasure: Erasure) -> None:
         """Note that it was carried out."""
-        known = self._known().get(_key(erasure))
-        if known is None or not known.done:
-            self._append({**_line(erasure), _DONE: True})
+        self._tell(Listed(erasure, done=True))
+
+    def withdraw(self, erasure: Erasure) -> None:
+        """Note that it was not carried out and will not be: whoever still wants it orders it anew."""
+        self._tell(Listed(erasure, done=False, withdrawn=True))
 
     def adopt(self, other: "ErasureList") -> None:
         """Take in what another list knows."""
         for listed in other.all():
-            (self.confirm if listed.done else self.add)(listed.erasure)
+            self._tell(listed)
 
     def all(self) -> list[Listed]:
         """In the order in which they were begun. A line cut off by a crash is left out: its order was not carried out."""
         return list(self._known().values())
 
+    def _tell(self, listed: Listed) -> None:
+        known = self._known().get(_key(listed.erasure))
+        if known is None or listed.outweighs(known):
+            self._append(_line(listed))
+
     def _known(self) -> dict[tuple[str, str], Listed]:
         found: dict[tuple[str, str], Listed] = {}
         for file in self.files:
-            for line in file.read_text(encoding="utf-8").split("\n"):
+            for line in file.read_bytes().split(b"\n"):
                 try:
-                    told = json.loads(line)
+                    told = json.loads(line)  # which decodes it: a line may end inside a letter
                 except ValueError:
                     continue
-                done = told.pop(_DONE, False)
+                done, withdrawn = told.pop(_DONE, None), told.pop(_WITHDRAWN, False)
                 erasure = Erasure(**{**told, "at": datetime.fromisoformat(told["at"])})
-                known = found.setdefault(_key(erasure), Listed(erasure, done))
-                found[_key(erasure)] = Listed(known.erasure, known.done or done)
+                listed = Listed(erasure, done, withdrawn)
+                if listed.outweighs(found.setdefault(_key(erasure), listed)):
+                    found[_key(erasure)] = listed
         return found
 
     def _append(self, line: dict[str, Any]) -> None:
@@ -95,5 +112,8 @@ def _key(erasure: Erasure) -> tuple[str, str]:
     return erasure.tenant, erasure.customer
 
 
-def _line(erasure: Erasure) -> dict[str, Any]:
-    return {**asdict(erasure), "at": erasure.at.isoformat()}
+def _line(listed: Listed) -> dict[str, Any]:
+    told = {**asdict(listed.erasure), "at": listed.erasure.at.isoformat()}
+    if listed.done is not None:
+        told[_DONE] = listed.done
+    return {**told, _WITHDRAWN: True} if listed.withdrawn else told

@@ -18,6 +18,7 @@ from activities.gateways.sql.decisions import Decisions
 from activities.gateways.sql.deletions import Deletions
 from activities.gateways.sql.deliveries import Deliveries
 from activities.gateways.sql.documents import Documents
+from activities.gateways.sql.erasure_rounds import ErasureRounds
 from activities.gateways.sql.figures import Figures
 from activities.gateways.sql.histories import Histories
 from activities.gateways.sql.inbox import Inbox
@@ -57,6 +58,7 @@ from models.tables.parties import TenantRow
 
 class SqlStore(
     Deletions,
+    ErasureRounds,
     Resealing,
     Catalogs,
     Tenants,

@@ -55,6 +55,20 @@ class Erased:
     kept: tuple[Kept, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ErasureRound:
+    """What came of a look through the list of erasures.
+
+    `again` were erased: `presumed` are those of them whose line, an older release's, does not say that it was carried out. `left` are in
+    the books all the same, as their order was not carried out or nobody knows. `over` counts customers whose tax invoices' time is over.
+    """
+
+    again: tuple[Erasure, ...] = ()
+    presumed: tuple[Erasure, ...] = ()
+    left: tuple[Erasure, ...] = ()
+    over: int = 0
+
+
 def hindrance(
     statuses: Iterable[Status], unpaid: Iterable[str], documents: Iterable[TaxDocument], charges: Iterable[str] = ()
 ) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import and_, delete, func, literal, select, update
@@ -26,7 +26,7 @@ from models.tables.columns import UtcDateTime
 from models.tables.deletions import DeletionRow
 from models.tables.documents import DocumentFileRow, DocumentRow
 from models.tables.dunning import ReplyRow
-from models.tables.journal import AuditRow, InboxRow, NoticeRow
+from models.tables.journal import InboxRow, NoticeRow
 from models.tables.parties import CustomerRow
 from models.tables.sealed import PAYLOAD
 from models.tables.signups import AcceptanceRow
@@ -37,7 +37,7 @@ _REPLY, _DELETION = table_of(ReplyRow).c, table_of(DeletionRow).c
 _INBOX, _NOTICE, _CASE = table_of(InboxRow).c, table_of(NoticeRow).c, table_of(CaseRow).c
 _PAYMENT, _PET, _BILL = table_of(PaymentRow).c, table_of(PetRow).c, table_of(BillRow).c
 _DOCUMENT, _FILE = table_of(DocumentRow).c, table_of(DocumentFileRow).c
-_ACCEPTED, _AUDIT = table_of(AcceptanceRow).c, table_of(AuditRow).c
+_ACCEPTED = table_of(AcceptanceRow).c
 _LAWFUL = (DocumentFile.XML.value, DocumentFile.ACKNOWLEDGEMENT.value)
 _BATCH = 200
 _UNLISTED = (
@@ -111,47 +111,6 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
             )
             await self.audit(entry)
         return Erased(erasure, staying)
-
-    async def keep_erasures(self, now: datetime) -> int:
-        """Erase again whom a restored backup brought back, and the tax invoices whose time is over; how many customers changed.
-
-        An order that a crash cut off is carried out unless something hinders it now: whoever lives meanwhile is left alone. Who was
-        erased by a process that has no list is listed.
-        """
-        changed = 0
-        listed = {(each.erasure.tenant, each.erasure.customer): each for each in self._list.all()}
-        for each in listed.values():
-            erasure = each.erasure
-            row = await self._db.first(
-                select(CustomerRow).where(_CUSTOMER.tenant_id == erasure.tenant, _CUSTOMER.id == erasure.customer)
-            )
-            if row is None or row.erased_at is not None:
-                continue
-            try:
-                if not each.done:
-                    await self.check_erasure(erasure.tenant, erasure.customer)
-                await self.erase_customer(erasure, again=each.done)
-            except Refused:
-                continue
-            changed += 1
-        for row in await self._db.rows(select(CustomerRow).where(_CUSTOMER.erased_at.is_not(None))):
-            known = listed.get((row.tenant_id, row.id))
-            if known is None or not known.done:
-                self._list.confirm(known.erasure if known else await self._told(row))
-            documents = await self._documents_of(row.tenant_id, await self._records(row.tenant_id, row.id))
-            over = [d for d in documents if d.receiver_rfc and not kept([d], now.astimezone(UTC).date())]
-            if over:
-                async with self._db.transaction() as connection:
-                    await self._blank_files(connection, row.tenant_id, over, set())
-                changed += 1
-        return changed
-
-    async def _told(self, row: CustomerRow) -> Erasure:
-        """The erasure of somebody who is erased, as the audit tells it."""
-        its = _AUDIT.key.startswith(f"erasure/{row.id}/", autoescape=True)
-        entry = await self._db.first(select(AuditRow).where(_AUDIT.tenant_id == row.tenant_id, its))
-        by, why = (entry.actor, entry.reason) if entry else ("perdura", "")
-        return Erasure(row.tenant_id, row.id, row.erased_at or datetime.now(UTC), by, why)
 
     async def _records(self, tenant: str, customer: str) -> list[SubscriptionRecord]:
         mine = select(SubscriptionRow).where(_SUBSCRIPTION.tenant_id == tenant, _SUBSCRIPTION.customer_id == customer)

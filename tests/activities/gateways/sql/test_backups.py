@@ -25,6 +25,7 @@ from models.access.users import User
 from models.migrations.run import upgrade
 from models.records import AuditEntry
 from models.safekeeping.backups import BackupInvalid
+from models.safekeeping.erasure import ErasureRound
 from models.safekeeping.keyring import Keyring
 from tests.activities.gateways.sql.lived import NOW, PERSONAL, fill, told
 from tests.databases import migrated, new_database, prepared
@@ -83,7 +84,7 @@ async def test_backup_of_either_database_restores_into_either(
     report = await Backups(lived_in, KEYRING, tmp_path / "vault").take(NOW)
     file = tmp_path / "vault" / report.file
     target = elsewhere(kind, tmp_path, request)
-    assert await Backups(target, KEYRING, tmp_path).restore(file, replace=False) == 0
+    assert await Backups(target, KEYRING, tmp_path).restore(file, replace=False) == ErasureRound()
     async with opened(target) as store:
         assert await told(store) == before
         assert await store.verify_chain("acme") is None
@@ -182,7 +183,7 @@ class TestRestore:
         impostor = Keyring((("k1", bytes(32)),))
         with pytest.raises(BackupInvalid, match="another key"):
             await Backups(target, impostor, file.parent).restore(file, replace=False)
-        assert await Backups(target, ROTATED, file.parent).restore(file, replace=False) == 0
+        assert await Backups(target, ROTATED, file.parent).restore(file, replace=False) == ErasureRound()
 
     async def test_older_schema_is_restored_and_migrated(self, tmp_path: Path) -> None:
         old = f"sqlite+aiosqlite:///{tmp_path}/old.db"

@@ -1,6 +1,7 @@
 """Who asks to be forgotten is; the books stay, and the law keeps what it must."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from activities.gateways.erasure_list import ErasureList, Listed
 from activities.gateways.store_sql import SqlStore
 from models.cfdi.documents import DocumentFile, DocumentState
 from models.records import InboxEvent, InboxStatus, Provider
-from models.safekeeping.erasure import Erasure
+from models.safekeeping.erasure import Erasure, ErasureRound
 from models.subscribing.subscriptions import Status
 from models.watching.overview import DocumentFilter
 from tests.activities.gateways.sql.lived import DOCUMENT, EVENT, FILES, GRACIELA, NOW, OTTO, PERSONAL, SUB, fill
@@ -28,6 +29,13 @@ async def gone(store: SqlStore) -> SqlStore:
     await fill(store)
     await store.save_subscription(OVER)
     return store
+
+
+def write(directory: Path, erasure: Erasure, **told: bool) -> None:
+    """A line of the list: with nothing told, as the release before wrote it."""
+    line = {**asdict(erasure), "at": erasure.at.isoformat(), **told}
+    with (directory / "erasures.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 async def everything(store: SqlStore) -> str:
@@ -114,14 +122,14 @@ class TestRefusals:
 
 async def test_tax_invoice_goes_when_the_law_lets_it(gone: SqlStore, empty_database: str, tmp_path: Path) -> None:
     await gone.erase_customer(ORDER)
-    assert await gone.keep_erasures(NOW.replace(year=2032, month=4, day=30)) == 0
+    assert (await gone.keep_erasures(NOW.replace(year=2032, month=4, day=30))).over == 0
     assert await gone.file("acme", DOCUMENT.key, DocumentFile.XML) is not None
-    assert await gone.keep_erasures(NOW.replace(year=2032, month=5, day=1)) == 1
+    assert (await gone.keep_erasures(NOW.replace(year=2032, month=5, day=1))).over == 1
     assert await gone.file("acme", DOCUMENT.key, DocumentFile.XML) is None
     (document,) = await gone.documents_of_subscription("acme", "s_1")
     assert (document.receiver_rfc, document.uuid) == ("", DOCUMENT.uuid)
     assert await gone.document_page("acme", DocumentFilter(rfc="FUNK671228PH6")) == []
-    assert await gone.keep_erasures(NOW.replace(year=2032, month=5, day=2)) == 0
+    assert (await gone.keep_erasures(NOW.replace(year=2032, month=5, day=2))).over == 0
 
 
 async def test_restored_backup_brings_nobody_back(gone: SqlStore, empty_database: str, tmp_path: Path) -> None:
@@ -133,7 +141,8 @@ async def test_restored_backup_brings_nobody_back(gone: SqlStore, empty_database
     noted = (tmp_path / "vault" / "erasures.jsonl").read_text()
     assert [value for value in PERSONAL if value in noted] == []
     target = f"sqlite+aiosqlite:///{tmp_path}/elsewhere.db"
-    assert await Backups(target, KEYRING, tmp_path / "vault").restore(file, replace=False) == 1
+    told = await Backups(target, KEYRING, tmp_path / "vault").restore(file, replace=False)
+    assert told == ErasureRound(again=(ORDER,)), "its line says that it was carried out"
     restored = SqlStore(target, KEYRING)
     left = await everything(restored)
     await restored.close()
@@ -156,7 +165,7 @@ async def test_backup_made_elsewhere_brings_nobody_back_by_either_list(
     if not beside:
         (elsewhere / "erasures.jsonl").unlink()
     vault = Backups(target, KEYRING, elsewhere, None if beside else listed)
-    assert await vault.restore(file, replace=False) == 1
+    assert (await vault.restore(file, replace=False)).again == (ORDER,)
     restored = SqlStore(target, KEYRING)
     left = await everything(restored)
     await restored.close()
@@ -171,7 +180,7 @@ class TestList:
         with pytest.raises(Refused, match="subscribed again"):
             await listing.erase_customer(replace(ORDER, customer="c_2"))
         assert ErasureList(tmp_path).all() == []
-        assert await listing.keep_erasures(NOW) == 0
+        assert await listing.keep_erasures(NOW) == ErasureRound()
         assert await listing.customer("acme", "c_2") == OTTO
         await listing.close()
 
@@ -180,15 +189,77 @@ class TestList:
     ) -> None:
         cut_off = ErasureList(tmp_path)
         cut_off.add(ORDER)
-        cut_off.add(replace(ORDER, customer="c_2"))
+        his = replace(ORDER, customer="c_2")
+        cut_off.add(his)
         listing = SqlStore(empty_database, KEYRING, cut_off)
         changed = [await listing.keep_erasures(NOW), await listing.keep_erasures(NOW)]
         graciela, otto = [await listing.customer("acme", each) for each in ("c_1", "c_2")]
         await listing.close()
-        assert changed == [1, 0]
+        assert [(round_.again, round_.left) for round_ in changed] == [((ORDER,), (his,)), ((), ())]
         assert graciela.email == "", "nothing hindered it"
         assert otto == OTTO
-        assert [each.done for each in cut_off.all()] == [True, False]
+        assert cut_off.all() == [Listed(ORDER, done=True), Listed(his, done=False, withdrawn=True)]
+
+    @pytest.mark.parametrize("told", [{"done": False}, {}], ids=["cut off", "listed by the release before"])
+    async def test_order_refused_long_ago_is_not_carried_out_when_they_leave(
+        self,
+        store: SqlStore,
+        empty_database: str,
+        tmp_path: Path,
+        told: dict[str, bool],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """The commit failed and the repeat was refused; or, in the release before, it was listed and refused at once."""
+        await fill(store)
+        write(tmp_path, replace(ORDER, at=NOW - timedelta(days=700)), **told)
+        listing = SqlStore(empty_database, KEYRING, ErasureList(tmp_path))
+        rounds = [await listing.keep_erasures(NOW)]  # she lives
+        assert "erase customer c_1 of acme was not carried out, as far as is known, and is withdrawn" in caplog.text
+        await listing.save_subscription(OVER)
+        rounds.append(await listing.keep_erasures(NOW))
+        assert [round_.again for round_ in rounds] == [(), ()]
+        assert (await listing.customer("acme", "c_1")).email == "graciela@cliente.test"
+        await listing.erase_customer(ORDER)
+        await listing.close()
+        assert ErasureList(tmp_path).all() == [Listed(ORDER, done=True)], "ordered anew"
+
+    async def test_order_refused_since_they_came_back_is_not_carried_out_if_they_leave_before_the_night(
+        self, gone: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        write(tmp_path, replace(ORDER, at=NOW - timedelta(hours=1)), done=False)
+        listing = SqlStore(empty_database, KEYRING, ErasureList(tmp_path))
+        told, graciela = await listing.keep_erasures(NOW), await listing.customer("acme", "c_1")
+        await listing.close()
+        assert (told.again, graciela.email) == ((), "graciela@cliente.test")
+
+    async def test_list_of_the_release_before_brings_nobody_back(
+        self, store: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        """It had one line for each order. The backup is of a day on which she was alive, and older than the order."""
+        await fill(store)
+        file = tmp_path / (await Backups(empty_database, KEYRING, tmp_path).take(NOW)).file
+        write(tmp_path, ORDER)
+        target = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+        told = await Backups(target, KEYRING, tmp_path).restore(file, replace=False)
+        restored = SqlStore(target, KEYRING)
+        left = await everything(restored)
+        await restored.close()
+        assert [value for value in PERSONAL if value in left] == []
+        assert told == ErasureRound(again=(ORDER,), presumed=(ORDER,))
+
+    async def test_restore_tells_whom_it_left_alone_and_the_list_is_as_it_was(
+        self, store: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        await fill(store)
+        file = tmp_path / (await Backups(empty_database, KEYRING, tmp_path).take(NOW)).file
+        earlier = replace(ORDER, customer="c_2", at=NOW - timedelta(days=1))
+        write(tmp_path, ORDER, done=False)
+        write(tmp_path, earlier)
+        before = (tmp_path / "erasures.jsonl").read_bytes()
+        vault = Backups(f"sqlite+aiosqlite:///{tmp_path}/new.db", KEYRING, tmp_path)
+        told = await vault.restore(file, replace=False)
+        assert told == ErasureRound(left=(ORDER, earlier)), "nobody knows of the one, the other subscribed after it"
+        assert (tmp_path / "erasures.jsonl").read_bytes() == before
 
     async def test_whoever_was_erased_is_erased_again_though_an_older_backup_has_them_alive(
         self, gone: SqlStore, empty_database: str, tmp_path: Path
@@ -198,7 +269,7 @@ class TestList:
         restored = SqlStore(empty_database, KEYRING, carried_out)
         changed, otto = await restored.keep_erasures(NOW), await restored.customer("acme", "c_2")
         await restored.close()
-        assert (changed, otto.email) == (1, "")
+        assert (len(changed.again), otto.email) == (1, "")
 
     async def test_what_a_process_without_a_list_erased_is_told_and_listed_by_the_next_round(
         self, gone: SqlStore, empty_database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -224,6 +295,47 @@ class TestList:
         assert listed.all() == [Listed(ORDER, done=False), Listed(other, done=False)]
         listed.confirm(ORDER)
         assert listed.all() == [Listed(ORDER, done=True), Listed(other, done=False)]
+
+    async def test_line_cut_off_inside_a_letter_stops_nothing(
+        self, gone: SqlStore, empty_database: str, tmp_path: Path
+    ) -> None:
+        file = tmp_path / (await Backups(empty_database, KEYRING, tmp_path).take(NOW)).file
+        write(tmp_path, replace(ORDER, customer="c_2", reason="petición"))
+        listed = tmp_path / "erasures.jsonl"
+        whole = listed.read_bytes()
+        listed.write_bytes(whole[: whole.index("ó".encode()) + 1])
+        listing = SqlStore(empty_database, KEYRING, ErasureList(tmp_path))
+        assert await listing.keep_erasures(NOW) == ErasureRound()
+        await listing.erase_customer(ORDER)
+        await listing.close()
+        assert ErasureList(tmp_path).all() == [Listed(ORDER, done=True)]
+        vault = Backups(f"sqlite+aiosqlite:///{tmp_path}/new.db", KEYRING, tmp_path)
+        assert (await vault.restore(file, replace=False)).again == (ORDER,)
+
+    def test_withdrawn_order_stays_so_until_there_is_a_newer_one(self, tmp_path: Path) -> None:
+        newer = replace(ORDER, at=NOW + timedelta(days=1))
+        listed, copy = ErasureList(tmp_path / "a"), ErasureList(tmp_path / "b")
+        listed.add(ORDER)
+        copy.adopt(listed)
+        listed.withdraw(ORDER)
+        listed.add(ORDER)
+        for each in (
+            ErasureList(None, tmp_path / "a", tmp_path / "b"),
+            ErasureList(None, tmp_path / "b", tmp_path / "a"),
+        ):
+            assert each.all() == [Listed(ORDER, done=False, withdrawn=True)]
+        listed.add(newer)
+        assert listed.all() == [Listed(newer, done=False)]
+        listed.confirm(newer)
+        listed.withdraw(newer)
+        copy.adopt(listed)
+        assert listed.all() == copy.all() == [Listed(newer, done=True)]
+
+    def test_line_of_the_release_before_is_handed_on_as_it_is(self, tmp_path: Path) -> None:
+        write(tmp_path, ORDER)
+        copy = ErasureList(tmp_path / "b")
+        copy.adopt(ErasureList(tmp_path))
+        assert copy.all() == ErasureList(tmp_path).all() == [Listed(ORDER, done=None)]
 
     def test_what_several_lists_know_is_known(self, tmp_path: Path) -> None:
         other = replace(ORDER, customer="c_2")
