@@ -76,17 +76,15 @@ def restore(
     vault = backups(told, file.parent)
     try:
         header = vault.look(file)
-        held = run(vault.present())
-        if held and not replace:
-            stop(
-                f"{vault.target} has data ({sum(held.values())} rows). To lose them and restore {file.name}, say --replace"
-            )
+        lost = run(vault.lost())
+        if lost and not replace:
+            stop(f"{vault.target} holds {lost}. To lose that and restore {file.name}, say --replace")
         typer.echo(
             f"Into {vault.target} goes the backup of {header.created_at:%Y-%m-%d %H:%M} UTC"
             f" (schema {header.revision}, {sum(header.rows.values())} rows, key '{header.key}')."
         )
-        if held:
-            typer.echo(f"What it holds now is lost: {sum(held.values())} rows in {len(held)} tables.")
+        if lost:
+            typer.echo(f"What it holds now is lost: {lost}.")
         lists = vault.erasures(file)
         if not lists.files:
             typer.echo(_NO_LIST)

@@ -78,17 +78,21 @@ def test_what_was_backed_up_comes_back_and_nothing_is_lost_unasked(state: Path) 
     assert "'mi-negocio' exists already" in perdura("tenant", "create", "Mi Negocio", state=state).output
 
 
-def test_database_that_cannot_be_read_is_told_in_a_sentence(state: Path) -> None:
+def test_database_that_cannot_be_read_is_told_in_a_sentence_and_replaced_when_told(state: Path) -> None:
     vault = state / "vault"
     assert perdura("backup", "--to", str(vault), state=state).exit_code == 0
     (file,) = vault.glob("*.backup")
     (state / "perdura.db").write_bytes(b"no database at all" * 500)
-    told = perdura("restore", str(file), "--yes", "--replace", state=state)
-    assert isinstance(told.exception, SystemExit), "an exit code, not a traceback"
-    assert "nothing was restored: the database failed (file is not a database)" in told.output
     told = perdura("backup", "--to", str(vault), state=state)
     assert isinstance(told.exception, SystemExit), "an exit code, not a traceback"
     assert "no backup was made: the database failed (file is not a database)" in told.output
+    told = perdura("restore", str(file), "--yes", state=state)
+    assert isinstance(told.exception, SystemExit), "an exit code, not a traceback"
+    assert "cannot be read: the database failed (file is not a database). To lose that" in told.output
+    assert "say --replace" in told.output
+    told = perdura("restore", str(file), "--yes", "--replace", state=state)
+    assert told.exit_code == 0, told.output
+    assert "'mi-negocio' exists already" in perdura("tenant", "create", "Mi Negocio", state=state).output
 
 
 def test_restore_tells_by_which_lists_it_erased_again_or_that_there_is_none(state: Path, tmp_path: Path) -> None:

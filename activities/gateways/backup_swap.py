@@ -14,6 +14,7 @@ from models.safekeeping.backups import BackupInvalid
 from models.safekeeping.keyring import Keyring
 
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside its file
+_BROKEN = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def room(url: str) -> Path | None:
@@ -38,10 +39,11 @@ async def swap(staged: Path, url: str, keyring: Keyring) -> None:
     if target.exists():
         try:
             _close(target)
-        except sqlite3.OperationalError as fault:
-            raise BackupInvalid(
-                f"{target} is in use ({fault}): stop worker, API and whoever else has it open"
-            ) from None
+        except sqlite3.DatabaseError as fault:
+            if not broken(fault):
+                raise BackupInvalid(
+                    f"{target} is in use ({fault}): stop worker, API and whoever else has it open"
+                ) from None
         held = target.stat()
         shutil.copymode(target, staged)
         if (held.st_uid, held.st_gid) != (staged.stat().st_uid, staged.stat().st_gid):
@@ -68,6 +70,11 @@ async def _into_tables(staged: Path, url: str, keyring: Keyring) -> None:
         await backup_sql.dump(f"sqlite+aiosqlite:///{staged}", begin)
     with lines.open("rb") as told:
         await backup_sql.replace(url, counted, (line.rstrip(b"\n") for line in told), keyring)
+
+
+def broken(fault: BaseException) -> bool:
+    """Whether this is said of a file that is no SQLite database, or one that is damaged."""
+    return getattr(fault, "sqlite_errorcode", 0) & 0xFF in _BROKEN  # the rest of the number says where
 
 
 def _close(file: Path) -> None:

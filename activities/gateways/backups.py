@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -16,16 +15,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from activities.failures import Failure
 from activities.gateways import backup_sql, backup_swap
 from activities.gateways.backup_file import Reader, Writer
+from activities.gateways.backup_scratch import scratch, sweep
 from activities.gateways.erasure_list import ErasureList
 from activities.gateways.store_sql import SqlStore
 from models.access.sessions import Ended
 from models.bookkeeping.books import Balance, trial_balance
-from models.safekeeping.backups import BackupInvalid, BackupReport, Header
+from models.safekeeping.backups import BackupInvalid, BackupReport, Header, NoDatabase
 from models.safekeeping.erasure import ErasureRound
 from models.safekeeping.keyring import Keyring, Unsealable
 from models.safekeeping.retention import kept
 
 SUFFIX = ".backup"
+_PROVING, _RESTORING = ".proving-", ".restoring-"
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -45,6 +46,7 @@ class Backups:
         self._directory.mkdir(parents=True, exist_ok=True)
         name = f"perdura-{now.astimezone(UTC).strftime(_STAMP)}{SUFFIX}"
         partial = self._directory / f"{name}.partial"
+        sweep(_RESTORING, backup_swap.room(self._url))
         try:
             header = await self._write(partial, now)
             await self.prove(partial)
@@ -90,8 +92,8 @@ class Backups:
         Raises:
             BackupInvalid: naming what is wrong.
         """
-        with tempfile.TemporaryDirectory(prefix=".proving-", dir=path.parent) as scratch:
-            url = f"sqlite+aiosqlite:///{scratch}/scratch.db"
+        with scratch(_PROVING, path.parent) as place:
+            url = f"sqlite+aiosqlite:///{place}/scratch.db"
             await self._load(path, url)
             if broken := await _dangling(url):
                 raise BackupInvalid(f"the backup has rows that refer to rows it lacks: {broken}")
@@ -112,10 +114,10 @@ class Backups:
                 `replace` is not said, is in use, or did not answer. OSError: no room. The database is then what it was.
         """
         self.read_through(path)
-        if (held := await self.present()) and not replace:
-            raise BackupInvalid(f"the database has data ({sum(held.values())} rows): say --replace to lose them")
-        with _said(), tempfile.TemporaryDirectory(prefix=".restoring-", dir=backup_swap.room(self._url)) as place:
-            staged = Path(place) / "staged.db"
+        if (lost := await self.lost()) and not replace:
+            raise BackupInvalid(f"the database holds {lost}: say --replace to lose that")
+        with _said(), scratch(_RESTORING, backup_swap.room(self._url)) as place:
+            staged = place / "staged.db"
             url = f"sqlite+aiosqlite:///{staged}"
             await self._load(path, url)
             now = datetime.now(UTC)
@@ -133,6 +135,14 @@ class Backups:
         """Rows by table that the database has now. Raises BackupInvalid where it cannot be read, OSError where it is not reached."""
         with _said():
             return await backup_sql.holds(self._url)
+
+    async def lost(self) -> str:
+        """What a restore would take the place of, in words; empty where there is nothing. Raises as `present`, but of no broken file."""
+        try:
+            held = await self.present()
+        except NoDatabase as fault:
+            return f"what cannot be read: {fault}"
+        return f"{sum(held.values())} rows in {len(held)} tables" if held else ""
 
     @property
     def target(self) -> str:
@@ -173,7 +183,8 @@ def _said() -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         cause = cause.__cause__ or cause
         said = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
-        raise BackupInvalid(f"the database failed ({said})") from None
+        broken = backup_swap.broken(cause)
+        raise (NoDatabase if broken else BackupInvalid)(f"the database failed ({said})") from None
 
 
 def _sums(balances: Iterable[Balance]) -> Mapping[str, int]:

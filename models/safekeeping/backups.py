@@ -11,6 +11,10 @@ class BackupInvalid(Exception):
     """A backup that cannot be read, or not into this database. The message says why and what to do."""
 
 
+class NoDatabase(BackupInvalid):
+    """What stands in the database's place is no database, or a broken one: nothing can be read from it, and it may be replaced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a backup says of itself, in clear but not to be changed: every chunk is bound to it.

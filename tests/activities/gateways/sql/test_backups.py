@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.gateways import backup_sql
 from activities.gateways import backups as gateway
+from activities.gateways.backup_scratch import scratch
 from activities.gateways.backups import Backups
 from activities.gateways.store_sql import SqlStore
 from models.access.permissions import Role
@@ -270,6 +271,43 @@ class TestRestore:
             assert await told(store) != before
         assert (tmp_path / "perdura.db").stat().st_mode & 0o777 == 0o640
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".", "perdura.db-"))] == []
+
+    @pytest.mark.parametrize(
+        "damage", [lambda b: b"no database" * 900, lambda b: b[:4096] + b"\xff" * (len(b) - 4096)], ids=["none", "torn"]
+    )
+    async def test_file_that_is_no_database_is_replaced_when_told(
+        self, made: tuple[str, Path], tmp_path: Path, damage: Callable[[bytes], bytes]
+    ) -> None:
+        url = f"sqlite+aiosqlite:///{tmp_path}/perdura.db"
+        vault = Backups(url, KEYRING, tmp_path)
+        await vault.restore(made[1], replace=False)
+        broken = damage((tmp_path / "perdura.db").read_bytes())
+        (tmp_path / "perdura.db").write_bytes(broken)
+        with pytest.raises(BackupInvalid, match=r"cannot be read: .*--replace"):
+            await vault.restore(made[1], replace=False)
+        assert (tmp_path / "perdura.db").read_bytes() == broken
+        await vault.restore(made[1], replace=True)
+        async with opened(url) as store, opened(made[0]) as original:
+            assert await told(store) == await told(original)
+
+    async def test_copy_left_by_a_kill_goes_with_the_next_restore_or_backup_and_anothers_stays(
+        self, made: tuple[str, Path], tmp_path: Path
+    ) -> None:
+        home = tmp_path / "home"
+        vault = Backups(f"sqlite+aiosqlite:///{home}/perdura.db", KEYRING, home / "vault")
+
+        def left(where: Path, name: str) -> Path:
+            (where / name).mkdir(parents=True)
+            (where / name / "staged.db").write_bytes(b"personal data")
+            return where / name
+
+        gone = left(home, ".restoring-killed")
+        with scratch(".restoring-", home) as living:
+            await vault.restore(made[1], replace=False)
+            assert (gone.exists(), living.exists()) == (False, True)
+        gone, proof = left(home, ".restoring-killed"), left(home / "vault", ".proving-killed")
+        await vault.take(NOW)
+        assert (gone.exists(), proof.exists(), living.exists()) == (False, False, False)
 
     async def test_log_left_by_a_lost_file_is_not_taken_for_the_restored_ones(
         self, made: tuple[str, Path], tmp_path: Path
