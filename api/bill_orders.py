@@ -46,7 +46,8 @@ async def void(found: MyBill, order: Order, context: Ctx, tenant: Caller, by: Or
     """One that was not paid. What packages gave on it is theirs again; of one that was never issued its customer is not told."""
     said = Command(*by.sign(order.actor, order.reason))
     if found.status is BillStatus.DRAFT:
-        await _started(found, context, tenant, quiet=True)
+        start = await _start(found, context, tenant, void=said)
+        return AnswerView.of(await context.door.void_draft(start, update_id=by.update_id))
     return AnswerView.of(
         await context.door.command_bill(found.tenant, found.id, BillCommand.VOID, said, update_id=by.update_id)
     )
@@ -68,18 +69,17 @@ async def issue(found: MyBill, order: Order, response: Response, context: Ctx, t
     await context.store.audit(
         AuditEntry(found.tenant, found.id, key, datetime.now(UTC), actor, "issue ordered", reason)
     )
-    await _started(found, context, tenant)
+    await context.door.start_bill(await _start(found, context, tenant), again=True)
     now = await context.store.bill(found.tenant, found.id) or found
     if now.status is BillStatus.DRAFT:
         still_issuing(response, now)
     return await view(context, now)
 
 
-async def _started(bill: Bill, context: Context, tenant: Tenant, *, quiet: bool = False) -> None:
-    """The process of a bill that was never issued, where none runs; waited for until it is. `quiet`: its customer is not told."""
+async def _start(bill: Bill, context: Context, tenant: Tenant, *, void: Command | None = None) -> BillStart:
+    """How the process of a bill that was never issued begins, where none runs. `void`: to take it back."""
     customer = await context.store.customer(bill.tenant, bill.customer)
-    start = BillStart.of(bill, customer.reference, context.calendar(tenant), quiet=quiet)
-    await context.door.start_bill(start, again=True)
+    return BillStart.of(bill, customer.reference, context.calendar(tenant), void=void)
 
 
 @router.post(

@@ -20,6 +20,17 @@ from models.watching.reconciliation_run import Progress
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A person's order: who gives it and why. Both are kept in the audit."""
+
+    actor: str
+    reason: str
+
+
+BY_ITSELF = Command(actor="perdura", reason="")  # what the engine does without being told
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionStart:
     """The start of a subscription's process, or of its next period when `state` is given."""
 
@@ -47,11 +58,18 @@ class BillStart:
     named: bool = False  # invoiced by name by itself; else everybody's sale, until its customer asks
     plan: str = ""  # a bill has none
     state: BillState | None = None
-    quiet: bool = False  # its customer is not told of it: it is issued only to be taken back
+    quiet: bool = False  # its customer is not told of it: how a start said so before it carried the order itself
+    void: Command | None = None  # the order to take back what was never issued: its customer is not told of it
 
     @classmethod
     def of(
-        cls, bill: Bill, reference: str, calendar: Calendar, state: BillState | None = None, *, quiet: bool = False
+        cls,
+        bill: Bill,
+        reference: str,
+        calendar: Calendar,
+        state: BillState | None = None,
+        *,
+        void: Command | None = None,
     ) -> "BillStart":
         """That of a bill in the record. `reference`: the tenant's own of its customer; `state`: where it is to go on from."""
         return cls(
@@ -63,7 +81,7 @@ class BillStart:
             calendar=calendar,
             named=bill.invoicing is InvoiceWish.ALWAYS,
             state=state,
-            quiet=quiet,
+            void=void,
         )
 
 
@@ -76,17 +94,6 @@ class DunningStart:
     reference: str
     plan: str
     case: Case
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A person's order: who gives it and why. Both are kept in the audit."""
-
-    actor: str
-    reason: str
-
-
-BY_ITSELF = Command(actor="perdura", reason="")  # what the engine does without being told
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import AtProvider
@@ -37,6 +38,7 @@ class BillWorkflow(BillOrders):
         self._start = start
         self._state = start.state or BillState()
         self._named = start.named
+        self._void = start.void
         self._turn = asyncio.Lock()  # one act at a time: an order waits for the act in progress
         self._look_wanted = False
         self._reports: deque[CaseNews] = deque()
@@ -112,18 +114,27 @@ class BillWorkflow(BillOrders):
 
     async def _issue(self) -> None:
         start = self._start
-        if not start.amount.centavos:  # packages gave all of it: there is nothing to ask for
+        nothing = not start.amount.centavos  # packages gave all of it: there is nothing to ask for
+        if nothing and self._void is None:
             self._become(
                 bill_news.ended_as(replace(self._state, issued_at=workflow.now()), BillStatus.PAID, workflow.now())
             )
             await self._record("bill of nothing: packages include all of it")
             return
-        invoice = await workflow.execute_activity_method(
-            Bills.issue_bill,
-            BillRef(start.tenant, start.subscription),
-            **options.look(f"issue the bill of {start.amount}"),
-        )
+        invoice = None if nothing else await self._invoice()
+        if invoice is None:
+            self._become(bill_news.ended_as(self._state, BillStatus.VOID, workflow.now()))
+            await self._record("bill voided", self._void or BY_ITSELF)
+            return
         self._become(bill_news.issued(self._state, invoice, workflow.now(), start.days, start.calendar))
+        if self._void is not None and not self._state.status.over:
+            invoice = await workflow.execute_activity_method(
+                Bills.void_bill, self._keyed("void"), **options.look("void the invoice nobody was told of")
+            )
+            self._become(bill_news.seen(self._state, invoice, workflow.now()))
+        if self._void is not None and self._state.status is BillStatus.VOID:
+            await self._end(invoice, "bill voided", self._void)
+            return
         if self._state.status.over:
             await self._end(invoice, "bill paid")
             return
@@ -131,6 +142,25 @@ class BillWorkflow(BillOrders):
             await self._record("bill issued to be taken back: its customer is not told")
             return
         await self._record("bill issued", notices=(self._notice(NoticeKind.BILL_ISSUED, on=self._state.due_at),))
+
+    async def _invoice(self) -> Invoice | None:
+        """The bill's invoice, asked for until the provider makes it; None where it refuses to, and the bill is to be taken back.
+
+        To be taken back it is made all the same, where it can be: of a try whose answer was lost nobody knows whether it made it.
+        """
+        ref, told = BillRef(self._start.tenant, self._start.subscription), f"issue the bill of {self._start.amount}"
+        if self._void is None:
+            issuing = workflow.start_activity_method(Bills.issue_bill, ref, **options.look(told))
+            await workflow.wait_condition(lambda: issuing.done() or self._void is not None)
+            if issuing.done():
+                return await issuing
+            issuing.cancel()  # asked once more with the same key, by a try to which a refusal is an answer
+        try:
+            return await workflow.execute_activity_method(Bills.issue_bill, ref, **options.money(told))
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return None
 
     async def _look(self) -> None:
         self._look_wanted = False

@@ -26,6 +26,7 @@ _OVER = {
     BillStatus.VOID: OrderWhy.BILL_VOID(),
     BillStatus.WRITTEN_OFF: OrderWhy.BILL_WRITTEN_OFF(),
 }
+_ISSUING = OrderWhy.BILL_ISSUING()
 
 
 class BillOrders(ABC):
@@ -34,6 +35,7 @@ class BillOrders(ABC):
     _start: BillStart
     _state: BillState
     _named: bool
+    _void: Command | None
     _turn: asyncio.Lock
     _moves: int
 
@@ -48,7 +50,13 @@ class BillOrders(ABC):
     # Updates, because whoever gives an order must know whether it was carried out.
     @workflow.update(description='Take the bill back: {"actor": "ana", "reason": "billed twice"}')
     async def void_bill(self, order: Command) -> Answer:
+        """One that is still being issued is taken back by whoever issues it: before its customer is told of it."""
+        if self._state.status is BillStatus.DRAFT:
+            self._void = self._void or order
+            await workflow.wait_condition(lambda: self._state.status is not BillStatus.DRAFT)
         async with self._turn:
+            if order == self._void and self._state.status is BillStatus.VOID:
+                return bill_report.answer(self._state)
             self._may(order)
             with refused_in_words():
                 invoice = await workflow.execute_activity_method(
@@ -99,7 +107,7 @@ class BillOrders(ABC):
 
     @void_bill.validator
     def _may_void(self, order: Command) -> None:
-        self._may(order)
+        self._may(order, issuing=NONE)
 
     @write_off.validator
     def _may_write_off(self, order: Command) -> None:
@@ -113,8 +121,8 @@ class BillOrders(ABC):
     def _may_record(self, order: ExternalPayment) -> None:
         self._may(order, orders.wrong_payment(order))
 
-    def _may(self, order: Command, refusal: Refusal = NONE) -> None:
-        draft = OrderWhy.BILL_ISSUING() if self._state.status is BillStatus.DRAFT else NONE
+    def _may(self, order: Command, refusal: Refusal = NONE, *, issuing: Refusal = _ISSUING) -> None:
+        draft = issuing if self._state.status is BillStatus.DRAFT else NONE
         if why := _OVER.get(self._state.status, draft) or orders.unsigned(order) or refusal:
             raise refused(why)
 

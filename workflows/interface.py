@@ -12,11 +12,12 @@ from temporalio.client import (
     ScheduleAlreadyRunningError,
     ScheduleUpdate,
     ScheduleUpdateInput,
+    WithStartWorkflowOperation,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound
+from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 from models.billing.bill_news import BillState
 from models.billing.bills import BillStatus
 from models.cfdi.cancellation import DocumentWhy
@@ -117,13 +118,7 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
         Raises:
             ProcessesUnavailable: Temporal is out of reach.
         """
-        attributes = visibility.attributes(
-            tenant=start.tenant, customer=start.reference, status=BillStatus.DRAFT, amount_due=start.amount.centavos
-        )
-        place = bill_id(start.tenant, start.subscription)
-        told = f"{start.reference}: bill of {start.amount}"
-        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
-        starting = self._starting("BillWorkflow", start, place, attributes, told, reuse=reuse)
+        starting = self._billing(start, again=again)
         try:
             return await self._begin_and_ask(starting, "issued", BillState, update_id=f"issued:{start.subscription}")
         except (WorkflowAlreadyStartedError, ProcessNotFound):
@@ -132,6 +127,31 @@ class Interface(DeletionDoor, ProvisioningDoor, StateDoor, TicketDoor):
             if await self.ready():
                 return None
             raise
+
+    async def void_draft(self, start: BillStart, *, update_id: str = "") -> Answer:
+        """Take back a bill whose row says that it was never issued, by the process that issues it or by one begun for it.
+
+        `start.void` is the order: what is begun carries it, so that nothing can come between the beginning and the order.
+        Raises as `command_subscription`.
+        """
+        starting = self._billing(start, again=True)
+        try:
+            return await self._begin_and_ask(starting, BillCommand.VOID, Answer, start.void, update_id=update_id)
+        except WorkflowAlreadyStartedError:
+            raise ProcessNotFound from None  # it is over already
+        except ProcessesUnavailable:
+            if await self.ready():
+                raise Unanswered("the bill is still being taken back") from None
+            raise
+
+    def _billing(self, start: BillStart, *, again: bool) -> WithStartWorkflowOperation[Any, Any]:
+        attributes = visibility.attributes(
+            tenant=start.tenant, customer=start.reference, status=BillStatus.DRAFT, amount_due=start.amount.centavos
+        )
+        place = bill_id(start.tenant, start.subscription)
+        told = f"{start.reference}: bill of {start.amount}"
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        return self._starting("BillWorkflow", start, place, attributes, told, reuse=reuse)
 
     async def command_bill(
         self, tenant: str, bill: str, command: BillCommand, order: Command, *, update_id: str = ""

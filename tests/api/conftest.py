@@ -195,6 +195,12 @@ class FakeDoor:
             await self.store.save_bill(standing)
         return BillState(BillStatus.OPEN)
 
+    async def void_draft(self, start: BillStart, *, update_id: str = "") -> Answer:
+        self._reached()
+        self.bills.append(start)
+        assert start.void is not None
+        return self._obey(start.subscription, BillCommand.VOID, start.void, update_id)
+
     async def command_bill(
         self, tenant: str, bill: str, command: BillCommand, order: Command, *, update_id: str = ""
     ) -> Answer:

@@ -15,7 +15,7 @@ from models.billing.bills import BillStanding, BillStatus, InvoiceWish
 from models.bookkeeping.ledger import Fact, Kind
 from models.cfdi.documents import DocumentKind, DocumentState, TaxDocument
 from models.commands import BillCommand
-from models.messages import BillStart, ExternalPayment
+from models.messages import BillStart, Command, ExternalPayment
 from models.money import Money
 from models.records import Payment
 from models.speaking.links import Purpose, link
@@ -183,7 +183,7 @@ async def test_a_bill_that_was_left_is_issued_by_order_once(clinic: World, monke
     order = {"actor": "ana", "reason": "they did not bill it anew"}
     answer = await clinic.post(f"/v1/bills/{bill}/issue", order)
     assert (answer.status_code, answer.json()["status"]) == (200, "open"), answer.text
-    assert [(each.subscription, each.quiet) for each in clinic.door.bills] == [(bill, False)]
+    assert [(each.subscription, each.void) for each in clinic.door.bills] == [(bill, None)]
     told = [(entry.action, entry.actor, entry.reason) for entry in await clinic.store.audit_trail("acme", bill)]
     assert ("issue ordered", "api/ana", "they did not bill it anew") in told
     again = await clinic.post(f"/v1/bills/{bill}/issue", order)
@@ -214,8 +214,9 @@ async def test_a_bill_that_was_left_is_taken_back_without_a_word_to_its_customer
     bill = await left(clinic, monkeypatch)
     answer = await clinic.post(f"/v1/bills/{bill}/void", {"actor": "ana", "reason": "billed anew"})
     assert answer.status_code == 200, answer.text
-    assert [(each.subscription, each.quiet) for each in clinic.door.bills] == [(bill, True)]
-    assert [each[:2] for each in clinic.door.orders] == [(bill, BillCommand.VOID)]
+    order = Command("api/ana", "billed anew")
+    assert [(each.subscription, each.void) for each in clinic.door.bills] == [(bill, order)], "one order, not two"
+    assert clinic.door.orders == [(bill, BillCommand.VOID, order)]
 
 
 async def test_a_bill_that_was_issued_is_voided_by_the_process_it_has(clinic: World) -> None:

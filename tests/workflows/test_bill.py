@@ -1,14 +1,15 @@
 """A bill in time: real workflow and dunning, real server whose clock skips, fakes at the ports."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
 
+from activities.failures import Failure, Refused, Unavailable
 from models.billing.bill_news import BillState
 from models.billing.bills import Bill, BillLine, BillStatus
 from models.bookkeeping.ledger import Kind
@@ -16,7 +17,7 @@ from models.messages import BillStart, Command, ExternalPayment
 from models.money import Money
 from models.periods import Calendar
 from models.speaking.notices import NoticeKind
-from models.subscribing.invoices import Funding, InvoiceStatus
+from models.subscribing.invoices import Funding, Invoice, InvoiceStatus
 from models.subscribing.provider_news import ProviderNews
 from tests.conftest import Stage, eventually
 from tests.workflows.stand_ins import SilentInvoicing
@@ -137,7 +138,7 @@ async def test_a_void_bill_is_asked_for_no_more_and_gives_units_back(at_work: St
     assert at_work.payments.invoices[invoice_of(handle)].status is InvoiceStatus.VOID
 
 
-async def test_a_bill_issued_only_to_be_taken_back_is_never_told_of(at_work: Stage) -> None:
+async def test_a_quiet_start_of_before_is_never_told_of(at_work: Stage) -> None:
     handle = await billed(at_work, still=True, quiet=True)
     assert (await issued(handle)).status is BillStatus.OPEN
     await handle.execute_update(BillWorkflow.void_bill, ANA)
@@ -145,6 +146,70 @@ async def test_a_bill_issued_only_to_be_taken_back_is_never_told_of(at_work: Sta
     assert at_work.payments.invoices[invoice_of(handle)].status is InvoiceStatus.VOID
     assert at_work.store.given_back == [name_of(handle)]
     assert at_work.processes.kinds == []
+
+
+def provider_away(stage: Stage, monkeypatch: pytest.MonkeyPatch, failure: Failure) -> Callable[[], None]:
+    """The provider makes no invoice, and says so; until what is answered here is called."""
+    real, away = stage.payments.issue, [failure]
+
+    async def issue(bill: Bill, *, customer: str, key: str) -> Invoice:
+        if away:
+            raise away[0]
+        return await real(bill, customer=customer, key=key)
+
+    monkeypatch.setattr(stage.payments, "issue", issue)
+    return away.clear
+
+
+def taken_back(stage: Stage, handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether it was, by whom it was ordered, without a word to its customer; and its package has its units again."""
+    (told,) = stage.store.entries.values()
+    named = (told.action, told.actor, told.reason) == ("bill voided", ANA.actor, ANA.reason)
+    return named and stage.store.given_back == [name_of(handle)] and stage.processes.kinds == []
+
+
+async def test_a_draft_is_taken_back_by_its_start_however_long_the_provider_is_away(
+    at_work: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = provider_away(at_work, monkeypatch, Unavailable("away"))
+    handle = await billed(at_work, void=ANA)
+    assert (await handle.query(BillWorkflow.state)).status is BillStatus.DRAFT
+    back()
+    assert await handle.result() is BillStatus.VOID
+    assert taken_back(at_work, handle)
+    assert at_work.payments.invoices[invoice_of(handle)].status is InvoiceStatus.VOID
+
+
+async def test_an_order_to_void_a_bill_that_is_being_issued_is_kept_until_it_is(
+    at_work: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = provider_away(at_work, monkeypatch, Unavailable("away"))
+    handle = await billed(at_work)
+    order = await handle.start_update(BillWorkflow.void_bill, ANA, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+    back()
+    assert (await order.result()).status == BillStatus.VOID
+    assert await handle.result() is BillStatus.VOID
+    assert taken_back(at_work, handle)
+    assert at_work.payments.invoices[invoice_of(handle)].status is InvoiceStatus.VOID
+
+
+@pytest.mark.parametrize("by_start", [True, False])
+async def test_a_bill_the_provider_refuses_is_ended_by_a_person(
+    at_work: Stage, monkeypatch: pytest.MonkeyPatch, by_start: bool
+) -> None:
+    provider_away(at_work, monkeypatch, Refused("no more than $999,999.99", "amount_too_large"))
+    handle = await billed(at_work, **({"void": ANA} if by_start else {}))
+    if not by_start:
+        assert (await handle.execute_update(BillWorkflow.void_bill, ANA)).status == BillStatus.VOID
+    assert await handle.result() is BillStatus.VOID
+    assert taken_back(at_work, handle)
+    assert at_work.payments.invoices == {}
+
+
+async def test_a_draft_of_nothing_is_taken_back_too(at_work: Stage) -> None:
+    handle = await billed(at_work, amount=Money(0), void=ANA)
+    assert await handle.result() is BillStatus.VOID
+    assert taken_back(at_work, handle)
 
 
 async def test_a_bill_paid_a_moment_ago_is_not_voided(at_work: Stage) -> None:

@@ -1,5 +1,6 @@
 """The processes seen from above, on a real server: who runs, who is started again, who is told."""
 
+import asyncio
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from temporalio.worker import Worker
 
 from activities.failures import Refused
 from activities.ports.books import Books
+from activities.ports.processes import ProcessNotFound
 from activities.ports.register import Register
 from activities.reviving import Reviving
 from activities.ticketing import Ticketing
@@ -187,6 +189,24 @@ async def test_a_bill_never_issued_is_started_by_order_in_place_of_a_process_end
             "one that has ended well answers as it did, and is not begun anew"
         )
     assert stage.processes.kinds == [NoticeKind.BILL_ISSUED, NoticeKind.BILL_PAID]
+
+
+async def test_a_draft_is_taken_back_by_the_process_it_has_or_by_one_begun_for_it(stage: Stage) -> None:
+    door, ana = Oversight(stage.still, queue=stage.queue), Command("ana", "billed anew")
+    names = [f"b_{uuid.uuid4().hex[:8]}" for _ in range(2)]
+    starts = []
+    for name in names:
+        bill = Bill("acme", name, "c_1", (BillLine("Consulta general", 1, 40_000),), datetime.now(UTC))
+        stage.store.bills[name] = bill
+        starts.append(BillStart.of(bill, "dueno-7", Calendar(), void=ana))
+    issuing = replace(starts[0], void=None)
+    await stage.still.start_workflow(BillWorkflow.run, issuing, id=bill_id("acme", names[0]), task_queue=stage.queue)
+    orders = [asyncio.create_task(door.void_draft(start)) for start in starts]
+    async with stage.working(BillWorkflow, SilentCase, SilentInvoicing):
+        assert [(await order).status for order in orders] == [BillStatus.VOID, BillStatus.VOID]
+    with pytest.raises(ProcessNotFound):
+        await door.void_draft(starts[0])
+    assert stage.processes.kinds == []
 
 
 async def test_a_bill_whose_process_was_ended_is_found_paid_by_the_new_one_and_told_once(stage: Stage) -> None:

@@ -23,16 +23,20 @@ def invoice(theatre: Theatre) -> str:
     return f"in_b_{theatre.story}"
 
 
-async def issued(theatre: Theatre, days: int = 7) -> Handle:
+async def begun(theatre: Theatre, days: int = 7, void: Command | None = None) -> Handle:
     name = f"b_{theatre.story}"
     lines = (BillLine("Consulta general", 1, 40_000),)
     theatre.store.bills[name] = Bill("acme", name, "c_1", lines, theatre.started)
-    handle = await theatre.still.start_workflow(
+    return await theatre.still.start_workflow(
         BillWorkflow.run,
-        BillStart("acme", name, "clinic-7", theatre.store.bills[name].total, days, Calendar()),
+        BillStart("acme", name, "clinic-7", theatre.store.bills[name].total, days, Calendar(), void=void),
         id=bill_id("acme", name),
         task_queue=theatre.queue,
     )
+
+
+async def issued(theatre: Theatre, days: int = 7) -> Handle:
+    handle = await begun(theatre, days)
     await handle.execute_update(BillWorkflow.issued)
     return handle
 
@@ -62,6 +66,12 @@ async def voided(theatre: Theatre) -> Handle:
     return handle
 
 
+async def never_issued_and_taken_back(theatre: Theatre) -> Handle:
+    handle = await begun(theatre, void=ANA)
+    await handle.result()
+    return handle
+
+
 async def overdue_and_written_off(theatre: Theatre) -> Handle:
     handle = await issued(theatre, days=0)
     await eventually(lambda: theatre.store.standings[-1].status is BillStatus.OVERDUE)
@@ -72,4 +82,10 @@ async def overdue_and_written_off(theatre: Theatre) -> Handle:
     return handle
 
 
-STORIES = (asked_for_by_name_and_paid, paid_at_the_counter, voided, overdue_and_written_off)
+STORIES = (
+    asked_for_by_name_and_paid,
+    paid_at_the_counter,
+    voided,
+    never_issued_and_taken_back,
+    overdue_and_written_off,
+)
