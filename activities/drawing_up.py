@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from activities.failures import Refused
 from activities.ports.register import Register
-from models.billing.bill_lines import covers, with_discounts_left
+from models.billing.bill_lines import covers, insist_on_a_total, with_discounts_left
 from models.billing.bills import Bill, Cover, covered
 from models.periods import Calendar
 from models.selling.plans import PlanKind
@@ -13,14 +13,19 @@ ROUNDS = 5  # other bills of the same package may use its units between our look
 
 
 async def drawn_up(store: Register, bill: Bill, calendar: Calendar) -> Bill:
-    """Enter a priced bill with what packages give on it; one entered before under its id is that one. Raises Refused (`spent`)."""
+    """Enter a priced bill with what packages give on it; one entered before under its id is that one.
+
+    Raises Refused (`spent`), or FieldInvalid (`lines`): what it comes to cannot be collected.
+    """
     for left in reversed(range(ROUNDS)):
         known = await store.bill(bill.tenant, bill.id)
         if known is not None:
             return known
         lines = covered(bill.lines, await _covers(store, bill, calendar))
+        drawn = replace(bill, lines=with_discounts_left(lines))
+        insist_on_a_total(drawn)
         try:
-            return await store.enter_bill(replace(bill, lines=with_discounts_left(lines)))
+            return await store.enter_bill(drawn)
         except Refused as refusal:
             if refusal.code != "spent" or not left:
                 raise

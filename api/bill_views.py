@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from api.views import Body, MoneyView, View
-from models.billing.bill_lines import DEAREST, MOST_UNITS, LineOrder
+from models.billing.bill_lines import MOST, MOST_UNITS, LineOrder
 from models.billing.bills import Bill, BillLine, BillStatus, InvoiceWish
 from models.money import Money
 from models.records import Customer
@@ -34,11 +34,11 @@ class LineBody(Body):
     price: int | None = Field(
         default=None,
         ge=0,
-        le=DEAREST,
+        le=MOST,
         description="centavos for one, with VAT; where the catalogue has a range: as agreed, inside it",
         examples=[40_000],
     )
-    discount: int = Field(default=0, ge=0, le=DEAREST, description="centavos off the line")
+    discount: int = Field(default=0, ge=0, le=MOST, description="centavos off the line")
     product_key: str = Field(default="", pattern=r"^$|^\d{8}$", description="of a free line: SAT c_ClaveProdServ")
     unit_key: str = Field(default="", pattern=r"^$|^[A-Z0-9]{2,3}$", description="of a free line: SAT c_ClaveUnidad")
     vat: str = Field(default="", pattern=r"^$|^(16|8|0|exempt)$", description="of a free line; left out: as usual")

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from models.billing.bills import BillLine, Cover
+from models.billing.bills import Bill, BillLine, Cover
 from models.money import Money
 from models.people import FieldInvalid
 from models.periods import Calendar
 from models.records import SubscriptionRecord
+from models.refusals import Why
 from models.selling.item_prices import price_of
 from models.selling.items import Item
 from models.selling.pets import Animal
@@ -16,10 +17,25 @@ from models.selling.plans import DEFAULT_PRODUCT, DEFAULT_UNIT, Plan
 from models.subscribing.subscriptions import Status
 from models.subscribing.usage import meters
 
-MOST_LINES, MOST_UNITS, DEAREST = 50, 1_000, 10**9
+MOST_LINES, MOST_UNITS = 50, 1_000
+LEAST = Money(1_000)  # what can be collected; other currencies have a least of their own, which nobody here knows
+MOST = 99_999_999  # minor units, in any currency
 _SERVED = frozenset(
     {Status.TRIALING, Status.ACTIVE, Status.PAST_DUE}
 )  # while a debt is in its days of grace, packages give
+
+
+class TotalWhy(Why):
+    """What a bill comes to."""
+
+    TOO_LITTLE = (
+        "La cuenta suma {total} y lo menos que se puede cobrar son {least}: agrégale algo, o descuéntala toda",
+        "the bill comes to {total}, and {least} is the least that can be collected: add something, or take all of it off",
+    )
+    TOO_MUCH = (
+        "La cuenta suma {total} y lo más que se puede cobrar de una vez son {most}: repártela en varias",
+        "the bill comes to {total}, and {most} is the most that can be collected at once: make several of it",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,22 @@ def _priced(order: LineOrder, items: Mapping[str, Item], animal: Animal, currenc
 def with_discounts_left(lines: Sequence[BillLine]) -> tuple[BillLine, ...]:
     """A discount takes no more off than packages have left to pay."""
     return tuple(replace(line, discount=max(0, min(line.discount, line.discount + line.total))) for line in lines)
+
+
+def insist_on_a_total(bill: Bill) -> None:
+    """A bill comes to nothing, or to what the provider can collect at once, after all that packages and discounts take off.
+
+    Stripe takes eight digits at most and 10 MXN at least (docs.stripe.com/currencies, minimum and maximum charge amounts). An invoice
+    of more is refused for ever; one of less is marked as paid, and its sum put onto the customer's balance (docs.stripe.com/api/invoices).
+
+    Raises:
+        FieldInvalid: `lines`.
+    """
+    total = bill.total
+    if total.centavos > MOST:
+        raise FieldInvalid("lines", TotalWhy.TOO_MUCH(total=total, most=Money(MOST, total.currency)))
+    if total.currency == LEAST.currency and 0 < total.centavos < LEAST.centavos:
+        raise FieldInvalid("lines", TotalWhy.TOO_LITTLE(total=total, least=LEAST))
 
 
 def covers(

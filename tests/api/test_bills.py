@@ -99,6 +99,8 @@ async def test_a_new_customer_is_entered_with_the_bill(world: World) -> None:
         ({"lines": [{"description": "x"}]}, "lines.0.price"),
         ({"lines": [VISIT | {"discount": 40_001}]}, "lines.0.discount"),
         ({"lines": [VISIT | {"product_key": "70122009"}]}, "lines.0.product_key"),
+        ({"lines": [VISIT | {"discount": 39_001}]}, "lines"),
+        ({"lines": [VISIT | {"quantity": 1_000}] * 3}, "lines"),
         ({"customer_reference": "nobody"}, "customer_reference"),
         ({"pet": "pet_of_nobody"}, "pet"),
         ({"customer": OWNER}, "customer_reference"),

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.billing.bill_lines import insist_on_a_total
 from models.billing.bills import Bill, BillLine, BillStatus, Cover, charge_lines, covered, is_bill, taxed
 from models.cfdi.concepts import concepts
 from models.cfdi.taxes import Share, Terms, apportioned, split
+from models.people import FieldInvalid
+from models.refusals import Refusal, reason
 from models.subscribing.subscriptions import Status
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
@@ -45,6 +48,33 @@ def test_the_greater_benefit_goes_first() -> None:
     (line,) = covered((VISIT,), covers)
     assert [(each.subscription, each.units) for each in line.applied] == [("s_b", 1), ("s_a", 2)]
     assert line.total == 64_000
+
+
+@pytest.mark.parametrize(
+    ("centavos", "currency", "why"),
+    [
+        (0, "MXN", ""),
+        (1, "MXN", "too_little"),
+        (999, "MXN", "too_little"),
+        (1_000, "MXN", ""),
+        (999, "USD", ""),
+        (99_999_999, "MXN", ""),
+        (100_000_000, "MXN", "too_much"),
+        (100_000_000, "USD", "too_much"),
+    ],
+)
+def test_a_bill_comes_to_nothing_or_to_what_can_be_collected(centavos: int, currency: str, why: str) -> None:
+    made = replace(bill(BillLine("Consulta", 1, centavos + 500, discount=500)), currency=currency)
+    if not why:
+        insist_on_a_total(made)
+        return
+    with pytest.raises(FieldInvalid) as refused:
+        insist_on_a_total(made)
+    told = reason(refused.value)
+    assert isinstance(told, Refusal)
+    assert (refused.value.field, told.code) == ("lines", why)
+    assert str(made.total) in told
+    assert str(made.total) in told.spanish
 
 
 def test_what_no_package_covers_stays_as_it_is() -> None:
