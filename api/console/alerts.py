@@ -48,7 +48,6 @@ async def change(
     emails: Annotated[str, Form(max_length=6_000)] = "",
     phones: Annotated[str, Form(max_length=2_000)] = "",
     webhook: Annotated[str, Form(max_length=3)] = "",
-    press: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """As `PUT /v1/alerts`."""
     form = await request.form()
@@ -58,7 +57,7 @@ async def change(
     told["thresholds"] = {name: value for name, value in given.items() if value}
     told["off"] = [rule.value for rule in ALERTS if rule.value not in wanted]
     try:
-        await api.change(context, visitor.by(press), api.AlertOrder.model_validate(told))
+        await api.change(context, visitor.by(), api.AlertOrder.model_validate(told))
     except FAULTS as error:
         found = wrong(error, {}, visitor.language)
         return await _page(context, visitor, asked=told | {"given": given}, wrong=found)

@@ -16,7 +16,7 @@ from api.console.cases import Found, case_found, offer_of
 from api.console.frame import done, fragment, framed
 from api.console.offers import Offer
 from api.console.route import ConsoleRoute
-from api.console.visitor import PRESS, Visiting, Visitor
+from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.orders import Order
 from api.subscription_orders import RestoreOrder
@@ -63,7 +63,7 @@ async def given(invoice: str, order: str, request: Request, context: Ctx, visito
     if body is None or faults:
         asked = await _considered(context, visitor, found, offer, form, reason)
         return _page(visitor, found, asked, status=422)
-    by = visitor.by(form.get(PRESS, ""))
+    by = visitor.by()
     if isinstance(body, CaseOrder) and isinstance(offer.command, CaseCommand):
         exact = body.model_copy(update={"invoice": invoice})
         await case_orders.give(context, by, found.subscriber, exact, offer.command)

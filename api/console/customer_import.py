@@ -32,7 +32,6 @@ async def given(
     file: UploadFile | None = None,
     sheet: Annotated[str, Form(max_length=MOST_CHARACTERS)] = "",
     confirm: Annotated[str, Form(max_length=64)] = "",
-    press: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """What it would do; with `confirm` it is done."""
     text = sheet
@@ -49,7 +48,7 @@ async def given(
     text = text.replace("\r\n", "\n")  # as a form sends it back
     try:
         order = sheets.SheetOrder(csv=text, confirm=confirm)
-        view = await sheets.import_(order, context, visitor.tenant, visitor.by(press))
+        view = await sheets.import_(order, context, visitor.tenant, visitor.by())
     except Problem as problem:
         if problem.status_code != 422:
             raise

@@ -14,7 +14,7 @@ from api.console.customers import shown
 from api.console.fault_words import fault_said
 from api.console.frame import done
 from api.console.route import ConsoleRoute
-from api.console.visitor import PRESS, Visiting, Visitor
+from api.console.visitor import Visiting, Visitor
 from api.crm import activities, contacts, opportunities, tasks
 from api.crm.whole import found, living
 from api.deps import Context, Ctx
@@ -42,7 +42,7 @@ async def activity(customer: str, request: Request, context: Ctx, visitor: Visit
                 "minutes": form.get("minutes") or 0,
             }
         )
-        return await activities.note(note, Response(), known, context, visitor.by(form.get(PRESS, "")))
+        return await activities.note(note, Response(), known, context, visitor.by())
 
     return await _carried_out(customer, request, context, visitor, act, visitor.say("Anotado", "Noted"))
 
@@ -61,7 +61,7 @@ async def contact(customer: str, request: Request, context: Ctx, visitor: Visiti
                 "main": bool(form.get("main")),
             }
         )
-        return await contacts.enter(order, Response(), known, context, visitor.by(form.get(PRESS, "")))
+        return await contacts.enter(order, Response(), known, context, visitor.by())
 
     return await _carried_out(
         customer, request, context, visitor, act, visitor.say("Contacto guardado", "Contact saved")
@@ -82,7 +82,7 @@ async def opportunity(customer: str, request: Request, context: Ctx, visitor: Vi
                 "stage": form.get("stage") or Stage.LEAD,
             }
         )
-        return await opportunities.enter(order, Response(), known, context, visitor.by(form.get(PRESS, "")))
+        return await opportunities.enter(order, Response(), known, context, visitor.by())
 
     return await _carried_out(
         customer, request, context, visitor, act, visitor.say("Oportunidad guardada", "Opportunity saved")
@@ -95,7 +95,7 @@ async def decided(customer: str, opportunity: str, request: Request, context: Ct
 
     async def act(known: Customer, form: dict[str, str]) -> object:
         change = opportunities.OpportunityChange.model_validate({"stage": form.get("stage", "")})
-        return await opportunities.change(opportunity, change, known, context, visitor.by(form.get(PRESS, "")))
+        return await opportunities.change(opportunity, change, known, context, visitor.by())
 
     return await _carried_out(customer, request, context, visitor, act, visitor.say("Listo", "Done"))
 
@@ -109,7 +109,7 @@ async def task(customer: str, request: Request, context: Ctx, visitor: Visiting)
         order = tasks.TaskOrder(
             text=" ".join(form.get("task", "").split()), due_at=due, assignee=form.get("assignee", "")
         )
-        return await tasks.enter(order, Response(), known, context, visitor.by(form.get(PRESS, "")))
+        return await tasks.enter(order, Response(), known, context, visitor.by())
 
     return await _carried_out(customer, request, context, visitor, act, visitor.say("Tarea guardada", "Task saved"))
 
@@ -118,8 +118,8 @@ async def task(customer: str, request: Request, context: Ctx, visitor: Visiting)
 async def ended(customer: str, task: str, request: Request, context: Ctx, visitor: Visiting) -> Response:
     """It is done."""
 
-    async def act(known: Customer, form: dict[str, str]) -> object:
-        return await tasks.change(task, tasks.TaskChange(done=True), known, context, visitor.by(form.get(PRESS, "")))
+    async def act(known: Customer, form: dict[str, str]) -> object:  # noqa: ARG001
+        return await tasks.change(task, tasks.TaskChange(done=True), known, context, visitor.by())
 
     return await _carried_out(customer, request, context, visitor, act, visitor.say("Hecho", "Done"))
 

@@ -33,13 +33,12 @@ async def make(
     round: Annotated[str, Form(max_length=100)] = "",
     since: Annotated[str, Form(alias="from", max_length=20)] = "",
     until: Annotated[str, Form(alias="to", max_length=20)] = "",
-    press: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """As `POST /v1/evidence`."""
     asked = {"round": round.strip(), "from": since.strip(), "to": until.strip()}
     try:
         wish = api.RoundOrder.model_validate({name: value for name, value in asked.items() if value})
-        made = await api.made(context, visitor.by(press), wish)
+        made = await api.made(context, visitor.by(), wish)
     except FAULTS as error:
         return await _page(context, visitor, asked=asked, wrong=wrong(error, {}, visitor.language))
     return done(context, HERE, visitor.say(f"La ronda {made.name} está lista.", f"Round {made.name} is ready."))

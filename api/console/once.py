@@ -1,7 +1,6 @@
 """A form that is told a secret, sent twice: a browser shows the last answer alone, so that must be the one with the secret."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from starlette.datastructures import FormData
 from activities.failures import Failure
 from api.console.frame import HEADERS
 from api.console.route import ConsoleRoute
-from api.console.visitor import PRESS
+from api.console.visitor import PRESS, press_of
 from api.deps import Context, recognised
 from api.idempotency import HOLD
 from api.problems import Problem
@@ -38,16 +37,14 @@ class ToldOnceRoute(ConsoleRoute):
             form = await request.form() if request.method == "POST" else FormData()
             context: Context = request.app.state.context
             who = await recognised(request, context) if form.get(PRESS) else None
-            return await (_once(request, context, who, form, answer) if who else answer(request))
+            return await (_once(request, context, who, answer) if who else answer(request))
 
         return once
 
 
-async def _once(request: Request, context: Context, who: Principal, form: FormData, answer: Answer) -> Response:
+async def _once(request: Request, context: Context, who: Principal, answer: Answer) -> Response:
     """Raises Problem, 409: the first press is still being carried out."""
-    # What was written is part of it: somebody who goes back and corrects it sends another order.
-    said = "\0".join((who.id, request.url.path, *(f"{name}={value}" for name, value in form.multi_items())))
-    name = hashlib.sha256(said.encode(errors="replace")).hexdigest()
+    name = await press_of(request, who)
     for _ in range(_LOOKS):
         _, page, ours = await context.store.begin_request(who.tenant.id, name, name, datetime.now(UTC), hold=HOLD)
         if page:

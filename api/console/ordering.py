@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from api.console.forms import FAULTS, Wrong, written, wrong
 from api.console.frame import done
-from api.console.visitor import PRESS, Visitor
+from api.console.visitor import Visitor
 from api.deps import By, Context
 from api.problems import Problem
 from models.access.permissions import Permission
@@ -62,7 +62,7 @@ async def carried_out(
     """Give what was written, and go `back` to the page; or show it `again`, with what is wrong at its field."""
     form = {"reason": ""} | await written(request)
     try:
-        await give(form, visitor.by(form.get(PRESS, "")))
+        await give(form, visitor.by())
     except FAULTS as error:
         return await again(wrong(error, form, visitor.language))
     words = visitor.say("La orden quedó dada y anotada en la auditoría.", "The order is given, and noted in the audit.")

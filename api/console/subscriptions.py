@@ -18,7 +18,7 @@ from api.console.frame import done, framed
 from api.console.offers import Offer
 from api.console.route import ConsoleRoute
 from api.console.subscription_offers import offered, said
-from api.console.visitor import PRESS, Visiting, Visitor
+from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.problems import Problem
 from models.access.permissions import Permission
@@ -98,7 +98,7 @@ async def given(subscription: str, order: str, request: Request, context: Ctx, v
     if body is None or faults:
         return _page(visitor, found, offer, form, reason, status=422)
     assert isinstance(offer.command, SubscriptionCommand)
-    by = visitor.by(form.get(PRESS, ""))
+    by = visitor.by()
     order_ = said(body, by.sign("", body.reason))
     await subscription_orders.give(context, by, found.subscriber, offer.command, order_)
     name = offer.name.in_(visitor.language)

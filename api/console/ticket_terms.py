@@ -9,7 +9,7 @@ from api.console import places
 from api.console.forms import FAULTS, NOTHING, Wrong, chosen, written, wrong
 from api.console.frame import done, framed
 from api.console.route import ConsoleRoute
-from api.console.visitor import PRESS, Visiting, Visitor
+from api.console.visitor import Visiting, Visitor
 from api.deps import Context, Ctx
 from api.ticket_views import SettingsBody
 from models.access.permissions import Permission
@@ -51,7 +51,7 @@ async def save(request: Request, context: Ctx, visitor: Visiting) -> Response:
     try:
         told = {name: form.get(name, "") for name in NUMBERS} | {name: name in form for name in SWITCHES}
         order = SettingsBody.model_validate(told | {"days": days})
-        await api.set_terms(order, context, visitor.tenant, visitor.by(form.get(PRESS, "")))
+        await api.set_terms(order, context, visitor.tenant, visitor.by())
     except FAULTS as error:
         return await _page(context, visitor, wrong=wrong(error, form, visitor.language), days=days)
     words = visitor.say(

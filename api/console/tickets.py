@@ -70,13 +70,12 @@ async def opened(
     text: Text = "",
     topic: Short = Topic.OTHER,
     priority: Short = Priority.NORMAL,
-    press: Short = "",
 ) -> Response:
     """As `POST /v1/tickets`."""
     given = {"customer": customer.strip(), "text": text, "topic": topic, "priority": priority}
     asked = {"customer_reference": given["customer"] or None, "text": text, "topic": topic, "priority": priority}
     try:
-        found = await api.open_ticket(context, visitor.tenant, visitor.by(press), NewTicket.model_validate(asked))
+        found = await api.open_ticket(context, visitor.tenant, visitor.by(), NewTicket.model_validate(asked))
     except ValidationError as wrong:
         fields = {str(error["loc"][0]) for error in wrong.errors()}
         return _new(visitor, given, {field: _why(visitor, field) for field in fields}, status=422)
@@ -108,13 +107,12 @@ async def reply(
     text: Text = "",
     channel: Short = "",
     seen: Short = "0",
-    press: Short = "",
 ) -> Response:
     """As `POST /v1/tickets/{ticket}/reply`; where somebody has answered meanwhile, the text is shown again."""
     try:
         read = {"text": text, "channel": channel or None, "replies_seen": seen}
         order = ReplyBody.model_validate(read)
-        await api.reply(ticket, order, context, visitor.tenant, visitor.by(press))
+        await api.reply(ticket, order, context, visitor.tenant, visitor.by())
     except ValidationError:
         return await _page(context, visitor, ticket, status=422, reply=text, reply_why=_why(visitor, "text"))
     except CommandRefused as refusal:
@@ -124,23 +122,21 @@ async def reply(
 
 
 @router.post("/{ticket}/note", dependencies=_ORDER)
-async def note(
-    ticket: api.Id, context: Ctx, visitor: Visiting, text: Text = "", spoken: Short = "", press: Short = ""
-) -> Response:
+async def note(ticket: api.Id, context: Ctx, visitor: Visiting, text: Text = "", spoken: Short = "") -> Response:
     """As `POST /v1/tickets/{ticket}/note`."""
     try:
         order = NoteOrder(text=text, spoken=bool(spoken))
     except ValidationError:
         return await _page(context, visitor, ticket, status=422, note=text, note_why=_why(visitor, "text"))
-    await api.note(ticket, order, context, visitor.tenant, visitor.by(press))
+    await api.note(ticket, order, context, visitor.tenant, visitor.by())
     return done(context, places.ticket(ticket), visitor.say("Nota guardada", "Note kept"))
 
 
 @router.post("/{ticket}/assign", dependencies=_ORDER)
-async def assign(ticket: api.Id, context: Ctx, visitor: Visiting, assignee: Short = "", press: Short = "") -> Response:
+async def assign(ticket: api.Id, context: Ctx, visitor: Visiting, assignee: Short = "") -> Response:
     """As `POST /v1/tickets/{ticket}/assign`."""
     order = AssignOrder(assignee=assignee, reason=visitor.say("desde la consola", "from the console"))
-    await api.assign(ticket, order, context, visitor.tenant, visitor.by(press))
+    await api.assign(ticket, order, context, visitor.tenant, visitor.by())
     return done(context, places.ticket(ticket), visitor.say("Asignado", "Assigned"))
 
 
@@ -151,21 +147,18 @@ async def priority(
     visitor: Visiting,
     priority: Short = "",
     reason: Short = "",
-    press: Short = "",
 ) -> Response:
     """As `POST /v1/tickets/{ticket}/priority`."""
     try:
         order = PriorityOrder.model_validate({"priority": priority, "reason": reason})
     except ValidationError:
         return await _page(context, visitor, ticket, status=422, order_why=_why(visitor, "reason"))
-    await api.priority(ticket, order, context, visitor.tenant, visitor.by(press))
+    await api.priority(ticket, order, context, visitor.tenant, visitor.by())
     return done(context, places.ticket(ticket), visitor.say("Prioridad cambiada", "Priority changed"))
 
 
 @router.post("/{ticket}/state", dependencies=_ORDER)
-async def state(
-    ticket: api.Id, context: Ctx, visitor: Visiting, to: Short = "", reason: Short = "", press: Short = ""
-) -> Response:
+async def state(ticket: api.Id, context: Ctx, visitor: Visiting, to: Short = "", reason: Short = "") -> Response:
     """As `POST /v1/tickets/{ticket}/resolve`, `…/reopen` and `…/close`: the button says which."""
     verbs = {"resolve": api.resolve, "reopen": api.reopen, "close": api.close}
     if to not in verbs:
@@ -174,7 +167,7 @@ async def state(
         order = Order(reason=reason)
     except ValidationError:
         return await _page(context, visitor, ticket, status=422, order_why=_why(visitor, "reason"))
-    await verbs[to](ticket, order, context, visitor.tenant, visitor.by(press))
+    await verbs[to](ticket, order, context, visitor.tenant, visitor.by())
     return done(context, places.ticket(ticket), visitor.say("Listo", "Done"))
 
 

@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import FormData
 
 from api import cookies
 from api.deps import By, Context, Ctx, Who
@@ -28,7 +29,10 @@ _SAFE = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The person at the screen. `seal` proves that a form is of this session; `told` is what the last form came to, to be shown once."""
+    """The person at the screen. `seal` proves that a form is of this session; `told` is what the last form came to, to be shown once.
+
+    `press` names the press of the form that was sent.
+    """
 
     who: Principal
     language: Language
@@ -39,6 +43,7 @@ class Visitor:
     query: str = ""
     seal: str = ""
     told: str = ""
+    press: str = ""
 
     @property
     def tenant(self) -> Tenant:
@@ -56,10 +61,9 @@ class Visitor:
     def say(self, spanish: str, english: str) -> str:
         return english if self.english else spanish
 
-    def by(self, press: str = "") -> By:
-        """In whose name a form's order is given. `press` is the form's hidden field: pressed twice, it is one order."""
-        name = hashlib.sha256(f"{self.who.id}\0{press}".encode(errors="replace")).hexdigest()[:40] if press else ""
-        return By(self.who, name)
+    def by(self) -> By:
+        """In whose name a form's order is given. Pressed twice, it is one order."""
+        return By(self.who, self.press)
 
 
 async def visitor_of(request: Request, context: Context, who: Principal) -> Visitor:
@@ -78,11 +82,24 @@ async def visitor_of(request: Request, context: Context, who: Principal) -> Visi
 
 
 async def _visiting(request: Request, context: Ctx, who: Who) -> Visitor:
-    return await visitor_of(request, context, who)
+    return replace(await visitor_of(request, context, who), press=await press_of(request, who))
 
 
 # Who looks: the first parameter of a console page's handler.
 Visiting = Annotated[Visitor, Depends(_visiting)]
+
+
+async def press_of(request: Request, who: Principal) -> str:
+    """What one press of a form is known by; empty where none was sent. Pressed twice it is the same.
+
+    What was written, and where to, is part of it: somebody who goes back and corrects it, or chooses another button, sends another order.
+    """
+    form = await request.form() if request.method == "POST" else FormData()
+    if not form.get(PRESS):
+        return ""
+    written = (f"{name}={value}" for name, value in form.multi_items() if name != SEAL)
+    said = "\0".join((who.id, request.url.path, *written))
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:40]
 
 
 def language_of(request: Request) -> Language:

@@ -1,5 +1,7 @@
 """Bills in the console: listed as they stand, told in full, and ordered about as the API's routes allow."""
 
+from html import unescape
+
 import pytest
 
 from activities.ports.processes import CommandRefused
@@ -10,8 +12,8 @@ from models.money import Money
 from models.records import Payment
 from models.refusals import OrderWhy
 from models.subscribing.invoices import Funding
-from tests.api.conftest import NOW, World
-from tests.api.console.browsing import Browser, signed_in
+from tests.api.conftest import NOW, PUBLIC, World
+from tests.api.console.browsing import HIDDEN, Browser, signed_in
 from tests.api.test_bills import left
 
 HERE = "/console/bills"
@@ -156,3 +158,21 @@ async def test_nothing_of_another_business_is_listed_or_ordered(world: World, bi
     assert (await other.get(f"{HERE}/{bill}")).status_code == 404
     assert (await other.send(f"{HERE}/{bill}/money/void", {"reason": "x"})).status_code == 404
     assert world.door.orders == []
+
+
+async def test_one_press_is_one_order_and_other_words_or_another_button_are_another(world: World, bill: str) -> None:
+    browser = await signed_in(world)
+    page = await browser.get(f"{HERE}/{bill}")
+    hidden = {name: unescape(value) for name, value in HIDDEN.findall(page.text)}
+    cash = {"reason": "at the counter", "method": "cash", "reference": "R-1"}
+    for path, form in (
+        ("record_payment", cash),
+        ("record_payment", cash),
+        ("record_payment", cash | {"reference": "R-2"}),
+        ("void", {"reason": "at the counter"}),
+    ):
+        answer = await browser.http.post(f"{HERE}/{bill}/money/{path}", data=hidden | form, headers={"Origin": PUBLIC})
+        assert answer.status_code == 303, answer.text
+    first, again, corrected, other = world.door.updates
+    assert first == again
+    assert len({first, corrected, other}) == 3
