@@ -11,7 +11,7 @@ from activities.ports.payments import Checkout
 from activities.ports.register import Subscriber
 from activities.provider_prices import provider_price
 from api.access import needs
-from api.deps import ID, Caller, Context, Ctx, Orderer
+from api.deps import ID, Caller, Context, Ctx, Orderer, subscribed
 from api.problems import FieldError, Problem, answers, invalid, unavailable
 from api.signup import Applicant, checked, enter, start_of, taken
 from api.views import Body, SubscriptionView, View
@@ -177,14 +177,19 @@ async def refresh(order: RefreshOrder, context: Ctx, by: Orderer) -> Subscriptio
 
 
 async def found_by(context: Context, tenant: Tenant, reference: str | None, subscription: str | None) -> Subscriber:
-    """By a customer's id of the tenant's or a subscription's of ours. Raises Problem: 404, or 422 where not one of them is given."""
-    if bool(reference) == bool(subscription):
+    """A subscription, by a customer's id of the tenant's or by its own. Raises Problem: 404, or 422 where not one of them is given."""
+    return subscribed(await owing_by(context, tenant, reference, subscription))
+
+
+async def owing_by(context: Context, tenant: Tenant, reference: str | None, account: str | None) -> Subscriber:
+    """As `found_by`, or a bill by its own id: where it is the customer who is meant."""
+    if bool(reference) == bool(account):
         why = "give either customer_reference or subscription"
         raise invalid([FieldError(field="customer_reference", message=why)])
     if reference:
         found = await context.store.subscriber_by_reference(tenant.id, reference)
     else:
-        found = await context.store.subscriber(tenant.id, subscription or "")
+        found = await context.store.subscriber(tenant.id, account or "")
     if found is None:
         raise Problem(404, "there is no such subscription", kind="missing")
     return found

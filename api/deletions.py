@@ -11,7 +11,7 @@ from pydantic import Field
 from activities.exporting import Exporting
 from activities.ports.register import Subscriber
 from api.access import needs
-from api.billing import found_by
+from api.billing import owing_by
 from api.deps import ID, Caller, Context, Ctx, Mine, Orderer
 from api.orders import ANSWERS, AnswerView, Order, Signed
 from api.problems import Problem, answers
@@ -143,7 +143,7 @@ class ExportOffer(Body):
 )
 async def begin(order: DeletionOrder, context: Ctx, tenant: Caller, by: Orderer) -> DeletionView:
     """Because the customer asks for it. They are warned first and may keep their data until the day; one that is under way is answered."""
-    found = await found_by(context, tenant, order.customer_reference, order.subscription)
+    found = await owing_by(context, tenant, order.customer_reference, order.subscription)
     return DeletionView.of(await begun(context, tenant, found, Command(*by.sign(order.actor, order.reason))))
 
 

@@ -235,10 +235,15 @@ async def _owing(context: Ctx, tenant: Caller, subscription: str) -> Subscriber:
 Owing = Annotated[Subscriber, Depends(_owing)]
 
 
-async def _mine(found: Owing) -> Subscriber:
+def subscribed(found: Subscriber) -> Subscriber:
+    """What is a subscription. Raises Problem, 404, where it is a bill."""
     if found.record.kind is not AccountKind.SUBSCRIPTION:
         raise Problem(404, f"'{found.record.id}' is a bill: see /v1/bills/{found.record.id}", kind="missing")
     return found
+
+
+async def _mine(found: Owing) -> Subscriber:
+    return subscribed(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Response
 from activities.ports.processes import CommandRefused, ProcessesUnavailable, ProcessNotFound, Unanswered
 from activities.ports.tickets import Listed, TicketFilter
 from api.access import needs
-from api.billing import found_by
+from api.billing import owing_by
 from api.deps import ID, By, Caller, Context, Ctx, Orderer
 from api.orders import ANSWERS, AnswerView, Order
 from api.problems import FieldError, Problem, answers, invalid
@@ -157,7 +157,7 @@ async def open_ticket(context: Context, tenant: Tenant, by: By, order: NewTicket
         theirs = await context.store.subscriptions_of(tenant.id, customer.id)
         account = theirs[0].id if theirs else ""
     else:
-        found = await found_by(context, tenant, order.customer_reference, order.subscription)
+        found = await owing_by(context, tenant, order.customer_reference, order.subscription)
         customer, account = found.customer, found.record.id
     actor, _ = by.sign(order.actor, "")
     terms, calendar, now = await context.store.ticket_terms(tenant.id), context.calendar(tenant), datetime.now(UTC)

@@ -84,6 +84,21 @@ async def test_a_bill_is_priced_issued_and_shown(clinic: World) -> None:
     assert (await clinic.get(f"/v1/subscriptions/{bill['id']}/timeline")).status_code == 200
 
 
+async def test_a_bill_is_not_taken_for_a_subscription(clinic: World) -> None:
+    bill = (await billed(clinic))["id"]
+    use = {"subscription": bill, "meter": "consulta", "key": "k", "quantity": 1}
+    for answer in (
+        await clinic.get(f"/v1/billing/subscription?subscription={bill}"),
+        await clinic.post("/v1/billing/subscription/refresh", {"subscription": bill, "actor": "ana"}),
+        await clinic.post("/v1/usage", use),
+    ):
+        assert answer.status_code == 404, answer.text
+        assert f"/v1/bills/{bill}" in answer.json()["detail"]
+    assert clinic.door.orders == []
+    about = await clinic.post("/v1/tickets", {"subscription": bill, "text": "¿Por qué dos consultas?"})
+    assert (about.status_code, about.json()["subscription"]) == (201, bill), "a ticket may be about it"
+
+
 async def test_a_new_customer_is_entered_with_the_bill(world: World) -> None:
     new = OWNER | {"customer_reference": "dueno-8", "email": "luis@example.mx"}
     answer = await world.post("/v1/bills", {"customer": new, "lines": [{"description": "Baño", "price": 30_000}]})
