@@ -14,7 +14,7 @@ from activities.late_money import LateMoney
 from activities.ports.payments import Payments
 from activities.ports.register import Register
 from activities.ports.tracing import Tracing
-from api import access, codec, contract, cookies, metrics, problems
+from api import access, codec, contract, cookies, embed, metrics, problems
 from api.deps import Context, Door
 from api.entitlement_cache import EntitlementCache
 from api.guards import BodyLimit, Bugs, SecurityHeaders
@@ -126,6 +126,7 @@ def build(
     app.add_middleware(Bugs)
     app.add_middleware(BodyLimit)
     app.add_middleware(codec.OpenToTheTemporalUi, origin=settings.temporal_ui_origin)
+    app.add_middleware(embed.OpenToEveryPage)
     app.add_middleware(SecurityHeaders, secure=settings.public_url.startswith("https://"))
     if settings.origins:
         app.add_middleware(

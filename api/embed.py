@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import Field
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.ports.register import Subscriber
 from api.access import needs, public
@@ -27,6 +29,7 @@ from models.speaking.notices import Language
 from models.subscribing.entitlements import Access
 
 router = APIRouter(tags=["embed"])
+PREFIX = "/embed"
 LASTING = timedelta(minutes=15)
 GOOD_FOR = timedelta(minutes=10)  # how long a browser believes an answer while we cannot be reached; then all is open
 _SCRIPT: dict[int | str, dict[str, Any]] = {
@@ -82,7 +85,7 @@ async def mint(
 
 
 @router.get(
-    "/embed/entitlement",
+    f"{PREFIX}/entitlement",
     summary="How the customer of a token stands",
     dependencies=[public("the signed token is the authorisation; it opens this one answer to the page of any origin")],
     response_model=EmbedEntitlement,
@@ -93,16 +96,15 @@ async def embedded(token: Annotated[str, Query(max_length=1000)], context: Ctx) 
     told = opened_dated(token, context.settings.link_secret, Purpose.EMBED, datetime.now(UTC))
     if told is None or told.over:
         why = "this token has run out: mint another one" if told else "this is no token of ours"
-        raise Problem(401, why, kind="unauthorized", headers={"Access-Control-Allow-Origin": "*"})
+        raise Problem(401, why, kind="unauthorized")
     kept = await context.entitlements.get(
         (told.tenant, "", told.subject), partial(_read, context, told.tenant, told.subject)
     )
-    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-    return Response(kept.body, media_type="application/json", headers=headers)
+    return Response(kept.body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.get(
-    "/embed/perdura.js",
+    f"{PREFIX}/perdura.js",
     summary="The snippet",
     dependencies=[public("it is the same for everybody")],
     response_class=Response,
@@ -118,11 +120,29 @@ async def snippet(
     headers = {
         "ETag": etag,
         "Cache-Control": f"public, max-age={31_536_000 if v == version else 3_600}{', immutable' if v == version else ''}",
-        "Access-Control-Allow-Origin": "*",  # for `integrity`, which wants crossorigin
     }
     if if_none_match == etag:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="text/javascript", headers=headers)
+
+
+class OpenToEveryPage:
+    """Lets the page of any origin read whatever is answered here, refusals too, whoever refuses; nobody is known here by a cookie.
+
+    The snippet's own `integrity` wants it as well (crossorigin).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Access-Control-Allow-Origin"] = "*"
+            await send(message)
+
+        ours = scope["type"] == "http" and str(scope["path"]).startswith(f"{PREFIX}/")
+        await self._app(scope, receive, opened if ours else send)
 
 
 async def _read(context: Context, tenant: str, subscription: str) -> bytes:

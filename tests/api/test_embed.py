@@ -56,6 +56,16 @@ async def test_no_other_token_is_taken(world: World, what: str) -> None:
     assert ("mint another one" in str(told["detail"])) is (what == "over")
 
 
+@pytest.mark.parametrize(
+    "path", ["entitlement", "entitlement?token=gone", "perdura.js", f"perdura.js?v={'4' * 65}", "x"]
+)
+async def test_whatever_is_answered_can_be_read_by_the_page_of_any_origin(world: World, path: str) -> None:
+    for address in ("/v1/catalog", f"/embed/{path}"):
+        answer = await world.http.get(address, headers={"Origin": "https://shop.mx"})
+        told = answer.headers.get("access-control-allow-origin")
+        assert told == ("*" if address.startswith("/embed/") else None), answer.text
+
+
 async def test_the_snippet_is_kept_for_a_year_under_the_address_that_names_it(world: World) -> None:
     await world.signed_up()
     minted = (await world.post(MINT)).json()

@@ -53,6 +53,13 @@ async def test_without_credentials_an_address_is_limited_but_webhooks_and_health
         assert known.status_code == 200
 
 
+async def test_a_product_s_page_can_read_that_it_asked_too_often(world: World) -> None:
+    async with limited(world, guest_requests_per_minute=1) as http:
+        answers = [await http.get("/embed/entitlement?token=gone") for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [401, 429]
+        assert [answer.headers["access-control-allow-origin"] for answer in answers] == ["*", "*"]
+
+
 async def test_pages_of_other_origins_use_the_api_only_when_they_are_allowed(world: World) -> None:
     asked = {"Origin": "https://app.example.mx", "Access-Control-Request-Method": "POST"}
     async with limited(world) as http:
