@@ -155,6 +155,8 @@ class BillWorkflow(BillOrders):
             if issuing.done():
                 return await issuing
             issuing.cancel()  # asked once more with the same key, by a try to which a refusal is an answer
+            with contextlib.suppress(ActivityError):
+                return await issuing
         try:
             return await workflow.execute_activity_method(Bills.issue_bill, ref, **options.money(told))
         except ActivityError as error:
