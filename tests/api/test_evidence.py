@@ -138,7 +138,7 @@ async def test_a_round_asked_for_again_is_the_one_that_was_made(world: World) ->
 async def test_a_day_that_was_kept_is_told_as_it_was(world: World) -> None:
     mine = await world.signed_up()
     keeping = Measuring(world.store, day_seconds=86_400)
-    (order,) = [each for each in await keeping.days_due(NOW + DAY) if each.tenant == "acme"]
+    (order,) = [each for each in await keeping.days_due(datetime.now(UTC) + DAY) if each.tenant == "acme"]
     await keeping.keep_day(order)
     record = await world.store.subscription("acme", mine)
     assert record is not None

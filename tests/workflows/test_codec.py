@@ -166,6 +166,7 @@ def payloads(message: Message) -> list[Payload]:
 # What temporalio's core notes about a local activity, beside its sealed result: numbers, instants and the name of the activity.
 BOOKKEEPING = {"seq", "attempt", "activity_id", "activity_type", "complete_time", "backoff", "original_schedule_time"}
 BOOKKEEPING |= {"activation_index"}
+BOOKKEEPING |= {"id", "deprecated"}  # of a patch: the name by which our sources ask for it
 
 
 def bookkeeping(payload: Payload) -> bool:
