@@ -78,7 +78,7 @@ async def test_nothing_personal_is_in_clear_in_the_books_or_in_the_order(world: 
             kept += [repr(row) for row in (await connection.execute(text(f"SELECT * FROM {table}"))).all()]
     assert len(kept) >= 3
     told = " ".join([*kept, repr(world.door.provisions)])
-    for personal in ("losalamos.mx", "Sof", "5512345678", "127.0.0.1", SOFIA["password"]):
+    for personal in ("losalamos.mx", SOFIA["name"], "5512345678", "127.0.0.1", SOFIA["password"]):
         assert personal.lower() not in told.lower(), personal
 
 

@@ -68,5 +68,5 @@ async def test_pages_follow_one_another(world: World, told: NoticeRecord) -> Non
 
 async def test_nothing_of_another_business_is_shown(world: World, told: NoticeRecord) -> None:
     other: Browser = await signed_in(world, tenant="other")
-    assert "Ana" not in await other.page("/console/notices")
+    assert "Ana López" not in await other.page("/console/notices")
     assert (await other.get("/console/notices/whatsapp/in_1/payment_failed")).status_code == 404

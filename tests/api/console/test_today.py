@@ -64,7 +64,7 @@ async def test_nothing_of_another_business_is_on_it(world: World) -> None:
     page = await (await signed_in(world, tenant="other")).page("/console")
     assert "Nada pendiente" in page
     assert "$12,345.67" not in page
-    assert "Ana" not in page
+    assert "Ana López" not in page
 
 
 async def test_a_live_part_answers_304_until_something_changes(world: World) -> None:
