@@ -75,9 +75,12 @@ def record(summary: str) -> LocalActivityConfig:
 
 
 def sweep(summary: str) -> ActivityConfig:
-    """One round of housekeeping. A worker that was killed fails no round; what fails three times is left to the next one."""
+    """One round of housekeeping. A worker that was killed is missed at once; what fails three times is left to the next round."""
     return ActivityConfig(
-        start_to_close_timeout=timedelta(minutes=2), retry_policy=RetryPolicy(maximum_attempts=3), summary=summary
+        start_to_close_timeout=timedelta(minutes=2),
+        heartbeat_timeout=_SIGN_OF_LIFE,
+        retry_policy=RetryPolicy(maximum_attempts=3),
+        summary=summary,
     )
 
 
