@@ -1,10 +1,9 @@
 """The books held against the payments provider, and what the provider knows and the books do not, booked. On demand or by the clock."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from activities.failures import Refused
 from activities.ports.ledger import Ledger, Owner
@@ -15,10 +14,9 @@ from models.bookkeeping.ledger import Fact
 from models.bookkeeping.money_facts import dispute_facts, invoice_facts, past_provider, refund_facts
 from models.bookkeeping.stated_taxes import StatedTaxes, tax_differences
 from models.bookkeeping.statement import StatedInvoice, Statement
+from models.portions import portions
 from models.records import Payment
 from models.subscribing.invoices import Invoice
-
-T = TypeVar("T")
 
 _FACTS = 500  # booked in one transaction, and so named in one statement
 _SUBSCRIPTIONS = 100  # whose entries are in memory together
@@ -138,7 +136,7 @@ class Bookkeeping:
         for stated in await self._ledger.stated_taxes(tenant, since):
             told[stated.subscription].append(stated)
         found: list[Difference] = []
-        for some in _portions(sorted(told), _SUBSCRIPTIONS):
+        for some in portions(sorted(told), _SUBSCRIPTIONS):
             entries = await self._ledger.ledger_of(tenant, some)
             found += tax_differences(entries, [stated for subscription in some for stated in told[subscription]])
         return found
@@ -177,7 +175,7 @@ class Bookkeeping:
             if owner := owner_of_charge.get(dispute.charge):
                 facts += dispute_facts(*owner, invoice_of.get(dispute.charge, ""), dispute)
         ripe = [fact for fact in facts if until is None or fact.at <= until]
-        booked = sum([await self._ledger.post(*some) for some in _portions(ripe, _FACTS)])
+        booked = sum([await self._ledger.post(*some) for some in portions(ripe, _FACTS)])
         for tenant in await self._ledger.tenants():
             booked += await self._ledger.restate(*await self._ledger.stated_taxes(tenant, since))
         return booked
@@ -190,10 +188,6 @@ def _account(subscriptions: Mapping[str, Owner], stated: StatedInvoice) -> Owner
 
 def _by_hand(invoice: Invoice) -> bool:
     return past_provider(invoice) is not None or invoice.written_off
-
-
-def _portions(told: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (told[start : start + size] for start in range(0, len(told), size))
 
 
 def _shares(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from activities.ports.register import Register, Taken
 from models.crm.sheet import COLUMNS, SHOWN, Fault, read, written
 from models.money import Money, in_pesos
+from models.portions import portions
 from models.records import AuditEntry, Customer
 
 _PAGE = 200
@@ -38,8 +39,7 @@ async def looked_at(store: Register, tenant: str, text: str, **limits: int) -> L
     sheet = read(tenant, text, **limits)
     known, faults = 0, list(sheet.faults)
     rows = list(sheet.customers.items())
-    for start in range(0, len(rows), _PAGE):
-        page = rows[start : start + _PAGE]
+    for page in portions(rows, _PAGE):
         there = await store.references_known(tenant, [customer.reference for _, customer in page])
         new = [(row, customer) for row, customer in page if customer.reference not in there]
         known += len(page) - len(new)

@@ -17,6 +17,7 @@ from models.billing.bill_news import BillState
 from models.billing.bills import BillStatus
 from models.commands import CaseCommand, SubscriptionCommand
 from models.messages import BY_ITSELF, BillStart, CancellationStart, Command, DunningStart, Pause, SubscriptionStart
+from models.portions import portions
 from models.subscribing.invoices import Invoice
 from models.subscribing.subscriptions import Status
 from models.tickets.messages import Settled, TicketStart
@@ -50,9 +51,8 @@ class Oversight(Interface):
     ) -> dict[tuple[str, str], Standing]:
         """Visibility answers for a hundred at once, a moment late; those it does not know are asked for one by one."""
         found: dict[tuple[str, str], Standing] = {}
-        names = list(ids)
-        for begin in range(0, len(names), 100):
-            wanted = ", ".join(f"'{name}'" for name in names[begin : begin + 100] if "'" not in name)
+        for names in portions(list(ids), 100):
+            wanted = ", ".join(f"'{name}'" for name in names if "'" not in name)
             query = f"ExecutionStatus = 'Running' AND WorkflowId IN ({wanted})"
             for running in await self._reached(_all(self._client.list_workflows(query))):
                 found[ids[running.id]] = _stands(running, attribute)

@@ -134,9 +134,8 @@ async def show(
 ) -> Response:
     """Plan, state and what comes next, invoices with their CFDI, card, use, and everything a customer may do by themselves."""
     found = await whose(context, token, spoken(lang))
-    if (
-        found.record.kind is AccountKind.BILL
-    ):  # without a plan there is nothing to see, but there are plans to choose from
+    # Without a plan there is nothing to see, but there are plans to choose from.
+    if found.record.kind is AccountKind.BILL:
         tongue = "en" if spoken(lang, found.customer.language) is Language.EN else ""
         return RedirectResponse(address(f"/cuenta/{token}/contratar", lang=tongue), 303)
     return drawn(await account(context, found, token, lang, done=done))

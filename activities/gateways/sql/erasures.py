@@ -91,9 +91,8 @@ class Erasures(Subscriptions, Cases, Audit, Documents):
                 await connection.execute(update(DeletionRow).where(mine).values(address=""))
             await self._blank(connection, erasure, [record.id for record in records])
             await self._blank_files(connection, erasure.tenant, documents, {each.document for each in staying})
-            self._list.add(
-                erasure
-            )  # on disk before the commit: whatever is carried out is listed, and nothing that was refused
+            # On disk before the commit: whatever is carried out is listed, and nothing that was refused.
+            self._list.add(erasure)
         self._list.confirm(erasure)
         if not self._list.kept:
             log.warning(_UNLISTED, erasure.customer, erasure.tenant)

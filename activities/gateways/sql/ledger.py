@@ -24,6 +24,7 @@ from models.bookkeeping.stated_taxes import StatedTaxes, restated
 from models.cfdi.fiscal import terms_of
 from models.cfdi.taxes import Terms, Withholding
 from models.money import Money
+from models.portions import portions
 from models.records import Payment
 from models.subscribing.invoices import Charge
 from models.tables.ledger import LedgerRow
@@ -103,8 +104,8 @@ class Ledger(Subscriptions, Issuers, Chain, Bills):
             (_LEDGER.invoice, sorted(invoices)),
             (_LEDGER.fact, sorted(fact_key(subject, kind) for subject in named for kind in kinds)),
         ):
-            for start in range(0, len(wanted), _NAMED):
-                await take(column.in_(wanted[start : start + _NAMED]))
+            for some in portions(wanted, _NAMED):
+                await take(column.in_(some))
         return [found[seq] for seq in sorted(found)]
 
     async def moved(self, tenant: str) -> Sequence[Moved]:

@@ -15,6 +15,7 @@ from models.collecting.cases import Outcome
 from models.kpis.definitions import Kpi
 from models.kpis.figures import BASE, Base, Figure, Lost, Standing
 from models.kpis.snapshots import Kept, Snapshot
+from models.portions import portions
 from models.records import Customer
 from models.safekeeping.keyring import Keyring
 from models.selling.plans import Interval
@@ -155,18 +156,16 @@ class Snapshots:
 
     async def customers_of(self, tenant: str, subscriptions: Collection[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        wanted = sorted(subscriptions)
-        for begin in range(0, len(wanted), PAGE):
-            mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_(wanted[begin : begin + PAGE])
+        for some in portions(sorted(subscriptions), PAGE):
+            mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_(some)
             found |= dict(
                 map(tuple, await self._db.figures(select(_SUBSCRIPTION.id, _SUBSCRIPTION.customer_id).where(mine)))
             )
         return found
 
     async def subscribed(self, tenant: str, subscriptions: Collection[str]) -> AsyncIterator[Sequence[Customer]]:
-        wanted = sorted(subscriptions)
-        for begin in range(0, len(wanted), OPENED):
-            mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_(wanted[begin : begin + OPENED])
+        for some in portions(sorted(subscriptions), OPENED):
+            mine = (_SUBSCRIPTION.tenant_id == tenant) & _SUBSCRIPTION.id.in_(some)
             whose = table_of(CustomerRow).c.id.in_(select(_SUBSCRIPTION.customer_id).where(mine))
             rows = await self._db.rows(select(CustomerRow).where(table_of(CustomerRow).c.tenant_id == tenant, whose))
             yield [customer_in(row, self._keyring) for row in rows]

@@ -21,6 +21,7 @@ from models.crm.profile import Profile, Sort
 from models.crm.scores import Level
 from models.crm.standing import Standing, State
 from models.crm.words import asked, terms_asked
+from models.portions import portions
 from models.records import Customer
 from models.safekeeping.keyring import Keyring
 from models.tables.crm import ProfileRow, SearchTermRow
@@ -159,8 +160,7 @@ class Profiles:
         rows = await self._db.rows(living)
         for tenant in sorted({row.tenant_id for row in rows}):
             mine = [row for row in rows if row.tenant_id == tenant]
-            for start in range(0, len(mine), _BATCH):
-                page = mine[start : start + _BATCH]
+            for page in portions(mine, _BATCH):
                 # Time alone changes scores; the history and the search terms of whoever has them follow from records, and stay.
                 aged = [row.customer_id for row in page if self._derived(row)]
                 async with self._db.transaction() as connection:
